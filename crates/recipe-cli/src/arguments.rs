@@ -1,0 +1,114 @@
+//! What the program can be asked to do. The doc comments here are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::assignment::{Assignment, AssignmentParser};
+use crate::context_out::ContextOut;
+
+/// Runs recipes: lists of steps that share a context.
+#[derive(Parser)]
+#[command(name = "recipe", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One command of the program.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run a recipe.
+    Run(RunArguments),
+    /// Check recipes without running them: that they parse, and that every step and field exists and fits.
+    #[command(after_help = VALIDATE_CODES)]
+    Validate(ValidateArguments),
+    /// Print the JSON Schema of recipes, or of the configuration of one step type.
+    Schema(SchemaArguments),
+    /// List the step types.
+    Steps,
+}
+
+/// How to run a recipe.
+#[derive(Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub(crate) struct RunArguments {
+    /// The recipe file: JSON, or Markdown with a ```json block.
+    pub(crate) recipe: PathBuf,
+
+    /// Set an artifact to a text; the recipe's `inputs` may convert it. Of several with one name the last counts.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = AssignmentParser::Shown)]
+    pub(crate) context: Vec<Assignment>,
+
+    /// Set artifacts from a file that holds a JSON object; --context overrides them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) context_file: Option<PathBuf>,
+
+    /// Set a configuration value, such as an API key. Of several with one name the last counts.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = AssignmentParser::Hidden)]
+    pub(crate) config: Vec<Assignment>,
+
+    /// Write the final artifacts as JSON, after a failed run too; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) context_out: Option<ContextOut>,
+
+    /// Add to debug.log, info.log and error.log in this folder, which is made if it is missing.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) log_dir: Option<PathBuf>,
+
+    /// Refuse unknown fields instead of warning of them.
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Show every step, also where standard error is no terminal; twice shows why each failed, too.
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Show errors only.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+/// Which recipes to check.
+#[derive(Args)]
+pub(crate) struct ValidateArguments {
+    /// The recipe files.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Which schema to print.
+#[derive(Args)]
+pub(crate) struct SchemaArguments {
+    /// A step type, as `recipe steps` lists them; without one the schema of whole recipes is printed.
+    #[arg(value_name = "TYPE")]
+    pub(crate) step_type: Option<String>,
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  recipe run hello.json
+  recipe run report.json --context title='Third quarter' --context-out result.json
+  recipe run report.json --context-file inputs.json --context-out - | jq .summary
+  recipe run nightly.json --log-dir logs -q
+
+A file named .env in the working directory adds environment variables for `env_vars`.
+
+Exit codes:
+  0 done, 1 the run failed, 2 wrong usage or no valid recipe, 130 interrupted (Ctrl-C), 143 terminated (SIGTERM)";
+
+const VALIDATE_CODES: &str = "\
+Exit codes:
+  0 all are valid, 1 one is not, 2 wrong usage or a file that cannot be read";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_arguments_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

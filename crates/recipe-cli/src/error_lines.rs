@@ -1,0 +1,79 @@
+//! An error as the lines that people read: one for each thing that is wrong.
+
+use std::error::Error;
+
+use recipe_core::{DocumentError, Problem, Problems, RecipeError, Severity, chain};
+
+/// More problems than these are counted, not shown.
+const SHOWN: usize = 20;
+
+/// One thing that is wrong.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ErrorLine {
+    /// Whether it is the reason of the failure, or stands beside it.
+    pub(crate) severity: Severity,
+    /// What is wrong, with the whole way to it.
+    pub(crate) text: String,
+    /// What to write instead, where that can be guessed.
+    pub(crate) suggestion: Option<String>,
+}
+
+impl ErrorLine {
+    /// A line without advice.
+    fn error(text: String) -> Self {
+        Self {
+            severity: Severity::Error,
+            text,
+            suggestion: None,
+        }
+    }
+
+    fn of(problem: &Problem, way: &str, fatal: Severity) -> Self {
+        let severity = if problem.kind.severity() >= fatal {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        Self {
+            severity,
+            text: format!("{way}{problem}"),
+            suggestion: problem.kind.suggestion().map(str::to_owned),
+        }
+    }
+}
+
+/// The lines to show of an error. Problems of a document at least as bad as `fatal` are errors.
+pub(crate) fn error_lines(error: &(dyn Error + 'static), fatal: Severity) -> Vec<ErrorLine> {
+    let mut way = String::new();
+    let mut part = Some(error);
+    while let Some(error) = part {
+        if let Some(problems) = error.downcast_ref().and_then(problems_of) {
+            return problem_lines(problems, &way, fatal);
+        }
+        way.push_str(&format!("{error}: "));
+        part = error.source();
+    }
+    vec![ErrorLine::error(chain(error).to_string())]
+}
+
+fn problems_of(error: &RecipeError) -> Option<&Problems> {
+    match error {
+        RecipeError::Invalid(problems) | RecipeError::Document(DocumentError::Invalid(problems)) => {
+            Some(problems)
+        }
+        _ => None,
+    }
+}
+
+fn problem_lines(problems: &Problems, way: &str, fatal: Severity) -> Vec<ErrorLine> {
+    let mut lines: Vec<ErrorLine> = problems
+        .iter()
+        .take(SHOWN)
+        .map(|problem| ErrorLine::of(problem, way, fatal))
+        .collect();
+    let more = problems.iter().len().saturating_sub(SHOWN);
+    if more > 0 {
+        lines.push(ErrorLine::error(format!("{way}{more} more problems")));
+    }
+    lines
+}

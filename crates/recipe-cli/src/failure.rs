@@ -1,0 +1,108 @@
+//! Everything that can keep a command from doing what it was asked to, and the exit code it leads to.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use recipe_core::{RecipeError, RunError};
+
+use crate::context_file::ContextFileError;
+use crate::context_out::ContextOutError;
+use crate::environment_file::EnvironmentFileError;
+use crate::exit_code::ExitCode;
+use crate::log_files::LogFilesError;
+use crate::signals::Interruption;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The run failed, or its recipe is not valid.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Someone stopped the run.
+    #[error("{}: {interruption}", .recipe.display())]
+    Interrupted {
+        /// The main recipe.
+        recipe: PathBuf,
+        /// Who.
+        interruption: Interruption,
+    },
+    /// A recipe to check is not valid, or cannot be read.
+    #[error("{}", .file.display())]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: RecipeError,
+    },
+    /// There is no such step type.
+    #[error("unknown step type: {step_type}")]
+    UnknownStepType {
+        /// The type as given.
+        step_type: String,
+        /// The one that looks most like it.
+        nearest: Option<String>,
+    },
+    /// The file for `--context-file` is of no use.
+    #[error(transparent)]
+    ContextFile(#[from] ContextFileError),
+    /// The file `.env` is of no use.
+    #[error(transparent)]
+    EnvironmentFile(#[from] EnvironmentFileError),
+    /// The file for `--context-out` cannot be written: found before the run.
+    #[error(transparent)]
+    NoContextOut(ContextOutError),
+    /// The file for `--context-out` cannot be written: found after the run.
+    #[error(transparent)]
+    ContextOut(ContextOutError),
+    /// The log files cannot be written.
+    #[error(transparent)]
+    LogFiles(#[from] LogFilesError),
+    /// The operating system refuses what a run needs.
+    #[error("cannot start the run")]
+    Start(#[source] io::Error),
+    /// The run itself broke down: a mistake in the program.
+    #[error("the run broke down")]
+    BrokeDown(#[source] tokio::task::JoinError),
+    /// Results cannot be printed.
+    #[error("cannot write to standard output")]
+    Stdout(#[from] io::Error),
+}
+
+impl Failure {
+    /// How the program ends after this.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Run(error) => match error.source {
+                RecipeError::Step(_) => ExitCode::Failed,
+                _ => ExitCode::Usage,
+            },
+            Self::Interrupted { interruption, .. } => interruption.exit_code(),
+            Self::Invalid { source, .. } => match source {
+                RecipeError::Document(_) | RecipeError::Invalid(_) => ExitCode::Failed,
+                _ => ExitCode::Usage,
+            },
+            Self::UnknownStepType { .. }
+            | Self::ContextFile(_)
+            | Self::EnvironmentFile(_)
+            | Self::NoContextOut(_)
+            | Self::LogFiles(_) => ExitCode::Usage,
+            Self::ContextOut(_) | Self::Start(_) | Self::BrokeDown(_) | Self::Stdout(_) => {
+                ExitCode::Failed
+            }
+        }
+    }
+
+    /// What to write instead, where that can be guessed.
+    pub(crate) fn suggestion(&self) -> Option<&str> {
+        match self {
+            Self::UnknownStepType { nearest, .. } => nearest.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The failure as an error with its sources.
+    pub(crate) fn as_error(&self) -> &(dyn Error + 'static) {
+        self
+    }
+}

@@ -1,0 +1,55 @@
+//! The program `recipe`: reads its arguments, hands them to one command, and ends with that command's exit code.
+//!
+//! What a command is asked to do stands in [`arguments`]; one module does each command. Results go to standard
+//! output, everything else to standard error, through one [`printer`].
+
+mod arguments;
+mod assignment;
+mod context_file;
+mod context_out;
+mod environment_file;
+mod error_lines;
+mod exit_code;
+mod failure;
+mod log_files;
+mod log_observer;
+mod one_line;
+mod printer;
+mod progress;
+mod run;
+mod runtime;
+mod schema;
+mod signals;
+mod stdout;
+mod steps;
+mod validate;
+
+use std::process;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit_code::ExitCode;
+
+fn main() -> process::ExitCode {
+    let code = match Arguments::try_parse() {
+        Ok(Arguments { command }) => match command {
+            Command::Run(arguments) => run::run(arguments),
+            Command::Validate(arguments) => validate::validate(&arguments),
+            Command::Schema(arguments) => schema::schema(&arguments),
+            Command::Steps => steps::steps(),
+        },
+        Err(message) => usage(&message),
+    };
+    code.into()
+}
+
+/// Prints what is wrong with the arguments, or the help or version that was asked for.
+fn usage(message: &clap::Error) -> ExitCode {
+    if message.use_stderr() {
+        // There is nowhere left to report to if even this cannot be written.
+        let _ = message.print();
+        return ExitCode::Usage;
+    }
+    printer::Printer::plain().end(stdout::print(&message.render().to_string()).map_err(Into::into))
+}

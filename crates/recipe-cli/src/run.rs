@@ -1,0 +1,185 @@
+//! `recipe run`: runs one recipe, shows its progress, and writes down its results.
+
+use std::sync::Arc;
+
+use recipe_core::{
+    CancellationToken, Context, Environment, Executor, KnownSecrets, Observer, Options,
+    RecipeSource, RunError, Severity,
+};
+
+use crate::arguments::RunArguments;
+use crate::context_file;
+use crate::environment_file;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::log_files::LogFiles;
+use crate::log_observer::LogObserver;
+use crate::printer::{Look, Printer};
+use crate::progress::{Progress, Verbosity};
+use crate::runtime;
+use crate::signals::{Interruption, Signals};
+
+/// Runs a recipe.
+pub(crate) fn run(arguments: RunArguments) -> ExitCode {
+    let secrets = KnownSecrets::new();
+    let fatal = if arguments.strict { Severity::Warning } else { Severity::Error };
+    let printer = Arc::new(Printer::new(secrets.clone(), fatal));
+    match Prepared::new(&arguments, secrets, &printer) {
+        Ok(prepared) => prepared.run(&arguments, &printer),
+        Err(failure) => printer.failure(&failure),
+    }
+}
+
+/// Everything a run needs, made before it starts: what can go wrong with the arguments does so here, at once.
+struct Prepared {
+    context: Context,
+    options: Options,
+    log_files: Option<LogFiles>,
+}
+
+impl Prepared {
+    fn new(
+        arguments: &RunArguments,
+        secrets: KnownSecrets,
+        printer: &Arc<Printer>,
+    ) -> Result<Self, Failure> {
+        let context = context(arguments)?;
+        secrets.learn(context.config());
+        if let Some(out) = &arguments.context_out {
+            out.check().map_err(Failure::NoContextOut)?;
+        }
+        let mut options = Options::default();
+        options.strict = arguments.strict;
+        if let Some(variables) = environment_file::read()? {
+            options.environment = Environment::ProcessOr(Arc::new(variables));
+        }
+        let log_files = match &arguments.log_dir {
+            Some(folder) => Some(LogFiles::open(folder, &secrets)?),
+            None => None,
+        };
+        options.secrets = secrets;
+        options.observers = observers(arguments, printer, &context);
+        Ok(Self {
+            context,
+            options,
+            log_files,
+        })
+    }
+
+    fn run(self, arguments: &RunArguments, printer: &Printer) -> ExitCode {
+        let executor = Executor::with_options(recipe_steps::registry(), self.options.clone());
+        let Ended {
+            context,
+            result,
+            interruption,
+        } = match run_until_stopped(executor, arguments, self.context, self.options.cancellation) {
+            Ok(ended) => ended,
+            Err(failure) => return printer.failure(&failure),
+        };
+        // The results first: printing an error may wait for a reader who never comes.
+        let written = match &arguments.context_out {
+            Some(out) => out.write(&context).map_err(Failure::ContextOut),
+            None => Ok(()),
+        };
+        let result = match (result, interruption) {
+            (Err(_), Some(interruption)) => Err(Failure::Interrupted {
+                recipe: arguments.recipe.clone(),
+                interruption,
+            }),
+            (result, _) => result.map_err(Failure::from),
+        };
+        for (path, error) in self.log_files.iter().flat_map(LogFiles::incomplete) {
+            printer.warning(&format!("{} is incomplete: {error}", path.display()), None);
+        }
+        let (written, result) = (printer.end(written), printer.end(result));
+        if result == ExitCode::Done { written } else { result }
+    }
+}
+
+/// The context that the arguments describe.
+fn context(arguments: &RunArguments) -> Result<Context, Failure> {
+    let mut context = match &arguments.context_file {
+        Some(path) => Context::from_artifacts(context_file::read(path)?),
+        None => Context::new(),
+    };
+    for artifact in &arguments.context {
+        context.set(artifact.name.as_str(), artifact.value.as_str());
+    }
+    for value in &arguments.config {
+        context.set_config(value.name.as_str(), value.value.as_str());
+    }
+    Ok(context)
+}
+
+/// Who is told what happens during the run.
+fn observers(
+    arguments: &RunArguments,
+    printer: &Arc<Printer>,
+    context: &Context,
+) -> Vec<Arc<dyn Observer>> {
+    let verbosity = Verbosity::of(arguments.quiet, arguments.verbose, printer.is_terminal());
+    let mut observers: Vec<Arc<dyn Observer>> = Vec::new();
+    if verbosity > Verbosity::Quiet {
+        let recipe = arguments.recipe.display().to_string();
+        observers.push(Arc::new(Progress::new(printer.clone(), verbosity, recipe)));
+    }
+    if verbosity >= Verbosity::Details {
+        for (name, _) in context.iter() {
+            printer.line("given   ", Look::Faint, &format!("artifact {name}"));
+        }
+        for name in context.config().keys() {
+            printer.line("given   ", Look::Faint, &format!("configuration {name}"));
+        }
+    }
+    if arguments.log_dir.is_some() {
+        observers.push(Arc::new(LogObserver));
+    }
+    observers
+}
+
+/// A run that has ended; nothing of it is left running.
+struct Ended {
+    context: Context,
+    result: Result<(), RunError>,
+    /// Who asked it to stop, if someone did.
+    interruption: Option<Interruption>,
+}
+
+/// Runs a recipe to its end, or until someone asks to stop and it has wound down. Whoever asks a second time
+/// gets the process ended at once.
+fn run_until_stopped(
+    executor: Executor,
+    arguments: &RunArguments,
+    mut context: Context,
+    cancellation: CancellationToken,
+) -> Result<Ended, Failure> {
+    let runtime = runtime::build().map_err(Failure::Start)?;
+    let recipe = RecipeSource::from(arguments.recipe.as_path());
+    let ended = runtime.block_on(async {
+        let mut signals = Signals::listen().map_err(Failure::Start)?;
+        // A task of its own, so that it runs on a thread whose stack is large enough for deep recipes.
+        let mut run = tokio::spawn(async move {
+            let result = executor.run(recipe, &mut context).await;
+            (context, result)
+        });
+        let mut interruption: Option<Interruption> = None;
+        loop {
+            tokio::select! {
+                ended = &mut run => {
+                    let (context, result) = ended.map_err(Failure::BrokeDown)?;
+                    return Ok(Ended { context, result, interruption });
+                }
+                signal = signals.next() => {
+                    if interruption.is_some() {
+                        std::process::exit(signal.exit_code() as i32);
+                    }
+                    interruption = Some(signal);
+                    cancellation.cancel();
+                }
+            }
+        }
+    });
+    // The executor has waited for all work; what is left are idle threads.
+    runtime.shutdown_background();
+    ended
+}

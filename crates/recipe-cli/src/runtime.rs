@@ -1,0 +1,25 @@
+//! The threads that a run runs on.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+
+use tokio::runtime::{Builder, Runtime};
+
+/// The stack of each thread, in bytes. Recipes may call one another a hundred deep and nest their steps at each
+/// call, and the futures of all of them stand on one stack. Only what is used of it takes memory.
+const STACK: usize = 1 << 20;
+
+/// Steps wait far more than they compute, so that more threads than these only cost time at the start.
+const MOST_THREADS: usize = 8;
+
+/// A runtime for one run. There are at least two threads, so that a step that blocks one does not stop all.
+pub(crate) fn build() -> io::Result<Runtime> {
+    let threads = available_parallelism().map_or(2, NonZeroUsize::get);
+    Builder::new_multi_thread()
+        .worker_threads(threads.clamp(2, MOST_THREADS))
+        .thread_stack_size(STACK)
+        .thread_name("recipe")
+        .enable_all()
+        .build()
+}

@@ -1,0 +1,284 @@
+//! The context: what the steps of a run share.
+//!
+//! Artifacts (name → JSON value, in the order they were first set) and a separate, read-mostly
+//! configuration (DESIGN.md §3). A clone behaves as a deep copy and costs two reference counts: names and
+//! values are shared until one side writes, and a write copies the table of names, never another value.
+
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value};
+
+use crate::secrets::{Secrets, is_secret_name};
+use crate::template::Variables;
+
+/// Artifacts and configuration shared by the steps of a run.
+///
+/// ```
+/// use recipe_core::Context;
+/// use serde_json::json;
+///
+/// let mut parent = Context::new();
+/// parent.set("doc", json!({"title": "original"}));
+///
+/// let mut copy = parent.clone();
+/// copy.get_mut("doc").unwrap()["title"] = json!("changed");
+///
+/// assert_eq!(parent.get("doc").unwrap()["title"], "original");
+/// assert_eq!(copy.get("doc").unwrap()["title"], "changed");
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct Context {
+    artifacts: Arc<IndexMap<Arc<str>, Arc<Value>>>,
+    config: Arc<Map<String, Value>>,
+}
+
+impl Context {
+    /// An empty context.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A context with these artifacts and no configuration.
+    pub fn from_artifacts(artifacts: Map<String, Value>) -> Self {
+        let artifacts = artifacts
+            .into_iter()
+            .map(|(name, value)| (Arc::from(name), Arc::new(value)));
+        Self {
+            artifacts: Arc::new(artifacts.collect()),
+            config: Arc::default(),
+        }
+    }
+
+    /// Sets an artifact; one that exists keeps its place in the order.
+    pub fn set(&mut self, name: impl Into<Arc<str>>, value: impl Into<Value>) {
+        self.set_shared(name, Arc::new(value.into()));
+    }
+
+    /// Sets an artifact to a value that is shared already, without copying it.
+    pub fn set_shared(&mut self, name: impl Into<Arc<str>>, value: Arc<Value>) {
+        Arc::make_mut(&mut self.artifacts).insert(name.into(), value);
+    }
+
+    /// Removes an artifact and returns it; the order of the others stays.
+    pub fn remove(&mut self, name: &str) -> Option<Arc<Value>> {
+        if !self.contains(name) {
+            return None;
+        }
+        Arc::make_mut(&mut self.artifacts).shift_remove(name)
+    }
+
+    /// An artifact to change in place. The value is copied first if another context shares it.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        if !self.contains(name) {
+            return None;
+        }
+        Arc::make_mut(&mut self.artifacts)
+            .get_mut(name)
+            .map(Arc::make_mut)
+    }
+
+    /// Sets a configuration value.
+    pub fn set_config(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        Arc::make_mut(&mut self.config).insert(name.into(), value.into());
+    }
+
+    /// The value of an artifact.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.artifacts.get(name).map(|value| &**value)
+    }
+
+    /// The value of an artifact, to keep or to hand on without copying it.
+    pub fn get_shared(&self, name: &str) -> Option<Arc<Value>> {
+        self.artifacts.get(name).cloned()
+    }
+
+    /// Whether there is an artifact of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.artifacts.contains_key(name)
+    }
+
+    /// The artifacts, in the order in which they were first set.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
+        self.artifacts
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+    }
+
+    /// How many artifacts there are.
+    pub fn len(&self) -> usize {
+        self.artifacts.len()
+    }
+
+    /// Whether there are no artifacts.
+    pub fn is_empty(&self) -> bool {
+        self.artifacts.is_empty()
+    }
+
+    /// The configuration: API keys, endpoints and the like. Templates do not see it.
+    pub fn config(&self) -> &Map<String, Value> {
+        &self.config
+    }
+
+    /// The texts of the configuration that must not be shown (DESIGN.md §9).
+    pub fn secrets(&self) -> Secrets {
+        Secrets::of(&self.config)
+    }
+
+    /// A copy of the artifacts as one JSON object.
+    pub fn to_json(&self) -> Map<String, Value> {
+        self.iter()
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect()
+    }
+}
+
+impl Variables for Context {
+    fn get(&self, name: &str) -> Option<&Value> {
+        Context::get(self, name)
+    }
+
+    fn names<'a>(&'a self) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+        Box::new(self.artifacts.keys().map(|name| &**name))
+    }
+}
+
+/// The artifacts as one JSON object; the configuration is left out.
+impl Serialize for Context {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (name, value) in self.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Shows the artifacts, and the configuration with its secrets masked.
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let config: Map<String, Value> = self
+            .config
+            .iter()
+            .map(|(name, value)| {
+                let shown = if is_secret_name(name) {
+                    Value::from(crate::secrets::MASK)
+                } else {
+                    value.clone()
+                };
+                (name.clone(), shown)
+            })
+            .collect();
+        f.debug_struct("Context")
+            .field("artifacts", &self.artifacts)
+            .field("config", &config)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_keep_the_order_in_which_they_were_first_set() {
+        let mut context = Context::new();
+        for name in ["b", "a", "c", "a"] {
+            context.set(name, name);
+        }
+        context.remove("b");
+        assert_eq!(
+            context.iter().map(|(n, _)| n).collect::<Vec<_>>(),
+            ["a", "c"]
+        );
+    }
+
+    #[test]
+    fn a_clone_shares_its_values_until_one_side_writes() {
+        let mut one = Context::new();
+        one.set("big", json!([1, 2, 3]));
+        one.set("other", json!("x"));
+        let mut two = one.clone();
+        assert!(Arc::ptr_eq(&one.artifacts, &two.artifacts));
+        two.set("other", json!("y"));
+        assert!(Arc::ptr_eq(
+            &one.get_shared("big").unwrap(),
+            &two.get_shared("big").unwrap()
+        ));
+        assert_eq!(one.get("other"), Some(&json!("x")));
+    }
+
+    #[test]
+    fn debug_output_masks_secrets() {
+        let mut context = Context::new();
+        context.set_config("openai_api_key", "sk-123");
+        context.set_config("region", "eu");
+        let shown = format!("{context:?}");
+        assert!(!shown.contains("sk-123") && shown.contains("eu"), "{shown}");
+    }
+
+    /// One change to one of the contexts alive.
+    #[derive(Debug, Clone)]
+    enum Change {
+        Clone(usize),
+        Set(usize, u8, i64),
+        Push(usize, u8, i64),
+        Remove(usize, u8),
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        prop_oneof![
+            (0usize..4).prop_map(Change::Clone),
+            (0usize..4, 0u8..5, any::<i64>()).prop_map(|(c, n, v)| Change::Set(c, n, v)),
+            (0usize..4, 0u8..5, any::<i64>()).prop_map(|(c, n, v)| Change::Push(c, n, v)),
+            (0usize..4, 0u8..5).prop_map(|(c, n)| Change::Remove(c, n)),
+        ]
+    }
+
+    proptest! {
+        /// Any sequence of changes leaves contexts as it leaves plain deep copies.
+        #[test]
+        fn clones_behave_as_deep_copies(changes in prop::collection::vec(change(), 0..60)) {
+            let mut contexts = vec![Context::new()];
+            let mut plain: Vec<Map<String, Value>> = vec![Map::new()];
+            for change in changes {
+                match change {
+                    Change::Clone(c) => {
+                        let c = c % contexts.len();
+                        contexts.push(contexts[c].clone());
+                        plain.push(plain[c].clone());
+                    }
+                    Change::Set(c, n, v) => {
+                        let c = c % contexts.len();
+                        contexts[c].set(n.to_string(), json!([v]));
+                        plain[c].insert(n.to_string(), json!([v]));
+                    }
+                    Change::Push(c, n, v) => {
+                        let c = c % contexts.len();
+                        if let Some(Value::Array(list)) = contexts[c].get_mut(&n.to_string()) {
+                            list.push(v.into());
+                        }
+                        if let Some(Value::Array(list)) = plain[c].get_mut(&n.to_string()) {
+                            list.push(v.into());
+                        }
+                    }
+                    Change::Remove(c, n) => {
+                        let c = c % contexts.len();
+                        contexts[c].remove(&n.to_string());
+                        plain[c].shift_remove(&n.to_string());
+                    }
+                }
+            }
+            for (context, plain) in contexts.iter().zip(&plain) {
+                prop_assert_eq!(
+                    serde_json::to_string(context).unwrap(),
+                    serde_json::to_string(plain).unwrap()
+                );
+            }
+        }
+    }
+}

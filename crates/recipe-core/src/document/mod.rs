@@ -1,0 +1,22 @@
+//! Recipe documents: what authors write (DESIGN.md §4).
+//!
+//! [`Recipe::parse`] turns text into a [`Recipe`], which is data and knows no step type; a
+//! [`Registry`](crate::Registry) prepares it for running. What is wrong with a document is a list of
+//! [`Problem`]s, each with its place.
+
+mod format;
+mod inputs;
+mod locate;
+mod problem;
+mod recipe;
+mod step_document;
+
+pub use format::Format;
+pub(crate) use inputs::apply as inputs_apply;
+pub use inputs::{Input, InputError, InputType};
+pub use locate::Position;
+pub(crate) use locate::{Pointer, SourceText};
+pub use problem::{Problem, ProblemKind, Problems, Severity};
+pub use recipe::{DocumentError, Recipe};
+pub(crate) use step_document::STEP_SCHEMA_NAME;
+pub use step_document::StepDocument;

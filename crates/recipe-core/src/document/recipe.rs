@@ -1,0 +1,259 @@
+//! A recipe as data, and reading it from text.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::format::{Format, first_json_block};
+use super::inputs::Input;
+use super::locate::{Pointer, Position, SourceText};
+use super::problem::{Problem, ProblemKind, Problems};
+use super::step_document::StepDocument;
+use crate::unknown_fields::{root_schema, unknown_fields};
+
+/// A list of steps that share a context, and what it says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename = "recipe")]
+pub struct Recipe {
+    /// The JSON Schema that editors check this document with.
+    #[serde(rename = "$schema", default)]
+    pub schema: Option<String>,
+    /// What the recipe is called.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// What the recipe does.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The artifacts the recipe needs at the start, by name.
+    #[serde(default)]
+    pub inputs: IndexMap<String, Input>,
+    /// Environment variables to copy into the configuration, under their lower-case names.
+    #[serde(default)]
+    pub env_vars: Vec<String>,
+    /// The steps, run one after the other on the same context.
+    pub steps: Vec<StepDocument>,
+    /// The text this was parsed from.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(crate) source: Option<SourceText>,
+    /// Fields beside `steps` that nothing reads.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(crate) unknown: Problems,
+}
+
+/// A text that is no recipe.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// The text is no JSON.
+    #[error("{position}: {message}, near `{near}`")]
+    Syntax {
+        /// Where reading stopped.
+        position: Position,
+        /// What was wrong there.
+        message: String,
+        /// The text around that place.
+        near: String,
+    },
+    /// The Markdown text has no ```` ```json ```` block.
+    #[error("no ```json block in the Markdown text")]
+    NoJsonBlock,
+    /// YAML is not read yet.
+    #[error("recipes in YAML are not supported yet, write JSON")]
+    YamlNotSupported,
+    /// The document is JSON but no recipe.
+    #[error(transparent)]
+    Invalid(Problems),
+}
+
+impl Recipe {
+    /// Reads a recipe: an object with `steps`, a bare list of steps, or Markdown with either in its first
+    /// ```` ```json ```` block.
+    ///
+    /// # Errors
+    /// When the text does not parse or is no recipe. Whether the step types exist and their configurations
+    /// are right is for [`Registry::check`](crate::Registry::check) to say.
+    pub fn parse(text: impl Into<Arc<str>>, format: Format) -> Result<Self, DocumentError> {
+        let text = text.into();
+        let document = match format {
+            Format::Json => 0..text.len(),
+            Format::Markdown => first_json_block(&text).ok_or(DocumentError::NoJsonBlock)?,
+            Format::Yaml => return Err(DocumentError::YamlNotSupported),
+        };
+        let json = &text[document.clone()];
+        // Editors on Windows may put a byte order mark first.
+        let bom = if json.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        };
+        let document = document.start + bom..document.end;
+        let value = serde_json::from_str(&text[document.clone()])
+            .map_err(|error| syntax_error(&text, document.start, &error))?;
+        let source = SourceText {
+            bare_list: matches!(value, Value::Array(_)),
+            text: text.clone(),
+            document,
+        };
+        Self::from_json(value, Some(source)).map_err(DocumentError::Invalid)
+    }
+
+    /// Reads a recipe from JSON that is parsed already: an object with `steps`, or a list of steps.
+    ///
+    /// # Errors
+    /// When the value is no recipe.
+    pub fn from_value(value: Value) -> Result<Self, DocumentError> {
+        Self::from_json(value, None).map_err(DocumentError::Invalid)
+    }
+
+    fn from_json(value: Value, source: Option<SourceText>) -> Result<Self, Problems> {
+        let problem = |pointer: &Pointer, kind| Problem {
+            kind,
+            place: String::new(),
+            position: source.as_ref().and_then(|s| s.position(pointer)),
+        };
+        let mut problems = Problems::default();
+        let fields = match value {
+            Value::Object(fields) => fields,
+            Value::Array(steps) => Map::from_iter([("steps".to_owned(), Value::Array(steps))]),
+            _ => {
+                let message = "a recipe is an object with `steps`, or a list of steps".into();
+                let field = String::new();
+                problems.push(problem(
+                    &Pointer::default(),
+                    ProblemKind::InvalidField { field, message },
+                ));
+                return Err(problems);
+            }
+        };
+        let mut unknown = Problems::default();
+        for found in unknown_fields(&root_schema::<Self>(), &fields) {
+            let kind = ProblemKind::UnknownField {
+                field: found.name,
+                nearest: found.nearest,
+            };
+            unknown.push(problem(&found.pointer, kind));
+        }
+        match serde_path_to_error::deserialize::<_, Self>(Value::Object(fields)) {
+            Ok(recipe) => Ok(Self {
+                source,
+                unknown,
+                ..recipe
+            }),
+            Err(error) => {
+                let mut pointer = Pointer::default().follow(error.path());
+                if source.as_ref().is_some_and(|source| source.bare_list) {
+                    pointer = pointer.without_first();
+                }
+                let field = match error.path().to_string().as_str() {
+                    "." => String::new(),
+                    path => path.to_owned(),
+                };
+                let message = error.into_inner().to_string();
+                problems.push(problem(
+                    &pointer,
+                    ProblemKind::InvalidField { field, message },
+                ));
+                problems.append(unknown);
+                Err(problems)
+            }
+        }
+    }
+}
+
+/// Where and why a text is no JSON; `start` is where the JSON begins in it.
+fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> DocumentError {
+    let message = error.to_string();
+    let message = match message.rfind(" at line ") {
+        Some(end) => message[..end].to_owned(),
+        None => message,
+    };
+    let json = &text[start..];
+    let line_start: usize = json
+        .split_inclusive('\n')
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum();
+    // serde_json counts columns in bytes and points just behind the byte it stumbled over.
+    let mut offset = (line_start + error.column().saturating_sub(1)).min(json.len());
+    while !json.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    DocumentError::Syntax {
+        position: Position::of_offset(text, start + offset),
+        message,
+        near: around(json, offset),
+    }
+}
+
+/// The text around an offset, at most one line.
+fn around(text: &str, offset: usize) -> String {
+    const EITHER_SIDE: usize = 20;
+    let line_start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = text[offset..]
+        .find('\n')
+        .map_or(text.len(), |end| offset + end);
+    let before: Vec<char> = text[line_start..offset]
+        .chars()
+        .rev()
+        .take(EITHER_SIDE)
+        .collect();
+    let after = text[offset..line_end].chars().take(EITHER_SIDE);
+    let near: String = before.into_iter().rev().chain(after).collect();
+    near.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        Recipe::parse(text, Format::Json).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_bare_list_and_markdown_are_recipes() {
+        let list = Recipe::parse(r#"[{"type": "t"}]"#, Format::Json).unwrap();
+        assert_eq!(list.steps.len(), 1);
+        let markdown = Recipe::parse("# T\n```json\n{\"steps\": []}\n```", Format::Markdown);
+        assert_eq!(markdown.unwrap().steps, []);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        assert!(Recipe::parse("\u{feff}[]", Format::Json).is_ok());
+    }
+
+    #[test]
+    fn errors_give_line_column_and_the_text_there() {
+        insta::assert_snapshot!(error("{\n  \"steps\": [\n    {\"type\": \"x\",, }\n]}"), @"line 3, column 18: key must be a string, near `{\"type\": \"x\",, }`");
+        insta::assert_snapshot!(error("{\"steps\": [{}]}"), @"line 1, column 12: steps[0]: missing field `type`");
+        insta::assert_snapshot!(error("[1]"), @"line 1, column 2: steps[0]: a step is an object with a `type`");
+        insta::assert_snapshot!(error("{\"name\": \"x\"}"), @"line 1, column 1: missing field `steps`");
+        insta::assert_snapshot!(error("7"), @"line 1, column 1: a recipe is an object with `steps`, or a list of steps");
+        insta::assert_snapshot!(error(""), @"line 1, column 1: EOF while parsing a value, near ``");
+        assert!(error(&"[".repeat(10_000)).contains("recursion limit"));
+    }
+
+    #[test]
+    fn markdown_positions_count_from_the_start_of_the_file() {
+        let error = Recipe::parse("# T\n\n```json\n[{]\n```\n", Format::Markdown).unwrap_err();
+        assert!(error.to_string().starts_with("line 4, column 3"), "{error}");
+    }
+
+    #[test]
+    fn unknown_fields_beside_steps_are_found() {
+        let recipe =
+            Recipe::parse("{\"steps\": [],\n \"descripton\": \"\"}", Format::Json).unwrap();
+        let problem = recipe.unknown.iter().next().unwrap();
+        assert_eq!(
+            problem.to_string(),
+            "line 2, column 2: unknown field: descripton"
+        );
+        assert_eq!(problem.kind.suggestion(), Some("description"));
+    }
+}

@@ -1,0 +1,120 @@
+//! One step as written in a recipe: its type and its configuration, in either spelling.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+/// The name under which the schema of a step stands among the definitions of a recipe schema.
+pub(crate) const STEP_SCHEMA_NAME: &str = "step";
+
+/// One step as written: **nested** `{"type": T, "config": {…}}` or **flat** `{"type": T, …config fields…}`.
+///
+/// A step with an object under `config` is nested (DESIGN.md §4). A configuration that holds further steps
+/// declares its field as `Vec<StepDocument>` and has them prepared by
+/// [`StepBuilder::steps`](crate::StepBuilder::steps).
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepDocument {
+    /// Which kind of step it is.
+    pub step_type: String,
+    /// How it is called in progress, logs and errors. Nested spelling only.
+    pub name: Option<String>,
+    /// The configuration, not yet checked.
+    pub config: Map<String, Value>,
+    /// The configuration stands under `config`.
+    pub(crate) nested: bool,
+    /// What else stands beside `type` and `config` of a nested step.
+    pub(crate) unknown: Vec<String>,
+}
+
+impl StepDocument {
+    /// The fields a nested step may carry beside `config`.
+    pub(crate) const FIELDS: [&'static str; 3] = ["type", "config", "name"];
+
+    fn from_map(mut fields: Map<String, Value>) -> Result<Self, String> {
+        let step_type = match fields.shift_remove("type") {
+            Some(Value::String(step_type)) => step_type,
+            Some(_) => return Err("type: a step type is text".into()),
+            None => return Err("missing field `type`".into()),
+        };
+        let nested = fields.get("config").is_some_and(Value::is_object);
+        if !nested {
+            return Ok(Self {
+                step_type,
+                name: None,
+                config: fields,
+                nested,
+                unknown: Vec::new(),
+            });
+        }
+        let Some(Value::Object(config)) = fields.shift_remove("config") else {
+            unreachable!("nested steps have an object under config, as checked above");
+        };
+        let name = match fields.shift_remove("name") {
+            Some(Value::String(name)) => Some(name),
+            Some(_) => return Err("name: the name of a step is text".into()),
+            None => None,
+        };
+        Ok(Self {
+            step_type,
+            name,
+            config,
+            nested,
+            unknown: fields.into_iter().map(|(name, _)| name).collect(),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for StepDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Object(fields) => Self::from_map(fields).map_err(D::Error::custom),
+            _ => Err(D::Error::custom("a step is an object with a `type`")),
+        }
+    }
+}
+
+/// A reference to the definition of a step, which the schema of a whole recipe fills in with the registered
+/// step types.
+impl JsonSchema for StepDocument {
+    fn schema_name() -> Cow<'static, str> {
+        STEP_SCHEMA_NAME.into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "object", "required": ["type"]})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn parse(value: Value) -> Result<StepDocument, String> {
+        serde_json::from_value(value).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn both_spellings_give_the_same_configuration() {
+        let nested = parse(json!({"type": "t", "config": {"a": 1}, "name": "n"})).unwrap();
+        let flat = parse(json!({"type": "t", "a": 1})).unwrap();
+        assert_eq!(nested.config, flat.config);
+        assert_eq!(nested.name.as_deref(), Some("n"));
+    }
+
+    #[test]
+    fn config_is_a_field_like_any_other_unless_it_is_an_object() {
+        let flat = parse(json!({"type": "t", "config": "x"})).unwrap();
+        assert_eq!(flat.config["config"], "x");
+    }
+
+    #[test]
+    fn a_step_is_an_object_with_a_type() {
+        assert!(parse(json!([])).unwrap_err().contains("object"));
+        assert!(parse(json!({"config": {}})).unwrap_err().contains("type"));
+        assert!(parse(json!({"type": 1})).unwrap_err().contains("text"));
+    }
+}

@@ -1,0 +1,347 @@
+//! Why a run failed.
+//!
+//! Each level knows its own part and keeps what lies below as its source: a [`RunError`] names the recipe, a
+//! [`StepError`] the step, and so on down to the cause. [`chain`] prints the whole way down on one line, each
+//! part once (DESIGN.md §8).
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+use crate::document::{DocumentError, InputError};
+use crate::policy::Timeout;
+use crate::template::TemplateError;
+
+/// A run that did not reach its end: the recipe it began with, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{recipe}")]
+#[non_exhaustive]
+pub struct RunError {
+    /// The main recipe, as it was named to the executor.
+    pub recipe: String,
+    /// What went wrong in it.
+    pub source: RecipeError,
+}
+
+/// Why one recipe could not be run to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecipeError {
+    /// There is no such file.
+    #[error("recipe file not found")]
+    NotFound,
+    /// The file could not be read.
+    #[error("cannot read the recipe file")]
+    Unreadable(#[source] io::Error),
+    /// The file is larger than any recipe should be.
+    #[error("the recipe file is over {limit} bytes, too large for a recipe")]
+    TooLarge {
+        /// The most that is read, in bytes.
+        limit: u64,
+    },
+    /// The file is not UTF-8 text.
+    #[error("the recipe file is not UTF-8 text, the first wrong byte is number {offset}")]
+    NotText {
+        /// How many bytes are text, from the start.
+        offset: usize,
+    },
+    /// The text is no recipe.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The recipe uses step types or configurations that do not exist.
+    #[error(transparent)]
+    Invalid(crate::document::Problems),
+    /// An input is missing or ill-typed.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A step failed.
+    #[error(transparent)]
+    Step(#[from] StepError),
+}
+
+/// Why a step failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StepError {
+    /// A step of a list failed.
+    Step {
+        /// What one of the list is called: `step`, `if_true step`.
+        noun: &'static str,
+        /// Which one.
+        index: usize,
+        /// Its type.
+        step_type: &'static str,
+        /// Its name, where it has one.
+        name: Option<String>,
+        /// Why.
+        source: Box<StepError>,
+    },
+    /// A substep that ran beside others failed.
+    Substep {
+        /// Which one.
+        index: usize,
+        /// Its type.
+        step_type: &'static str,
+        /// Its name, where it has one.
+        name: Option<String>,
+        /// Why.
+        source: Box<StepError>,
+    },
+    /// One round of a loop failed.
+    Item {
+        /// Its index, or its key as text.
+        key: String,
+        /// Why.
+        source: Box<StepError>,
+    },
+    /// A recipe that the step called failed.
+    Recipe {
+        /// Its path, rendered.
+        path: String,
+        /// Why.
+        source: Box<RecipeError>,
+    },
+    /// Recipes called one another too deep.
+    TooDeep {
+        /// The most that is allowed.
+        limit: usize,
+        /// The recipes, the main one first.
+        recipes: Vec<String>,
+    },
+    /// A template in the configuration failed.
+    Template {
+        /// The field it came from.
+        field: String,
+        /// Why.
+        source: TemplateError,
+    },
+    /// The step took too long and was cancelled.
+    TimedOut {
+        /// How long it was given.
+        after: Timeout,
+    },
+    /// The run was cancelled.
+    Cancelled,
+    /// The step panicked.
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
+    /// The step's own error.
+    Failed(Box<dyn Error + Send + Sync>),
+}
+
+impl StepError {
+    /// An error of a step's own type.
+    pub fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Failed(error.into())
+    }
+
+    /// The depth limit, reached anywhere below.
+    pub(crate) fn is_too_deep(&self) -> bool {
+        match self {
+            Self::TooDeep { .. } => true,
+            Self::Step { source, .. }
+            | Self::Substep { source, .. }
+            | Self::Item { source, .. } => source.is_too_deep(),
+            Self::Recipe { source, .. } => {
+                matches!(&**source, RecipeError::Step(step) if step.is_too_deep())
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for StepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step {
+                noun,
+                index,
+                step_type,
+                name,
+                ..
+            } => write!(f, "{noun} {index} ({step_type}{})", Named(name)),
+            // A recipe that ran as a substep is better known by its path than by `execute_recipe`.
+            Self::Substep {
+                index,
+                step_type,
+                name,
+                source,
+            } => match &**source {
+                Self::Recipe { path, .. } => write!(f, "substep {index} ({path}{})", Named(name)),
+                _ => write!(f, "substep {index} ({step_type}{})", Named(name)),
+            },
+            Self::Item { key, .. } => write!(f, "item {key}"),
+            Self::Recipe { path, .. } => f.write_str(path),
+            Self::TooDeep { limit, recipes } => {
+                write!(
+                    f,
+                    "recipes call one another over the depth limit of {limit}: "
+                )?;
+                write_calls(f, recipes)
+            }
+            Self::Template { field, .. } => f.write_str(field),
+            Self::TimedOut { after } => write!(f, "timed out after {after}"),
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::Panicked { message } => write!(f, "the step panicked: {message}"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for StepError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Substep { source, .. } => match &**source {
+                // The path is in the substep's own part.
+                Self::Recipe { source, .. } => Some(&**source),
+                _ => Some(&**source),
+            },
+            Self::Step { source, .. } | Self::Item { source, .. } => Some(&**source),
+            Self::Recipe { source, .. } => Some(&**source),
+            Self::Template { source, .. } => Some(source),
+            Self::Failed(error) => error.source(),
+            Self::TooDeep { .. }
+            | Self::TimedOut { .. }
+            | Self::Cancelled
+            | Self::Panicked { .. } => None,
+        }
+    }
+}
+
+/// Says which field a failed template came from.
+pub trait InField<T> {
+    /// The rendered value, or the error with the name of the field.
+    ///
+    /// # Errors
+    /// When rendering failed.
+    fn in_field(self, field: &str) -> Result<T, StepError>;
+}
+
+impl<T> InField<T> for Result<T, TemplateError> {
+    fn in_field(self, field: &str) -> Result<T, StepError> {
+        self.map_err(|source| StepError::Template {
+            field: field.to_owned(),
+            source,
+        })
+    }
+}
+
+/// ` "name"` behind the type of a step that has a name.
+struct Named<'n>(&'n Option<String>);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(name) => write!(f, " {name:?}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The first few of the recipes that called one another, up to where they begin to repeat.
+fn write_calls(f: &mut fmt::Formatter<'_>, recipes: &[String]) -> fmt::Result {
+    const SHOWN: usize = 8;
+    let mut shown: Vec<&str> = Vec::new();
+    for recipe in recipes {
+        let again = shown.contains(&recipe.as_str());
+        shown.push(recipe);
+        if again || shown.len() == SHOWN {
+            break;
+        }
+    }
+    f.write_str(&shown.join(" > "))?;
+    if shown.len() < recipes.len() {
+        f.write_str(" > …")?;
+    }
+    Ok(())
+}
+
+/// A configuration that fits its types and yet cannot be right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {message}")]
+pub struct ConfigError {
+    /// The field to look at.
+    pub field: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl ConfigError {
+    /// An error in a field.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// An error and all its sources on one line, outermost first, joined with `: `.
+///
+/// ```
+/// # use recipe_core::{chain, StepError};
+/// let error = StepError::Item { key: "1".into(), source: Box::new(StepError::Cancelled) };
+/// assert_eq!(chain(&error).to_string(), "item 1: cancelled");
+/// ```
+pub fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl fmt::Display + 'e {
+    Chain(error)
+}
+
+struct Chain<'e>(&'e (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chain_names_each_part_once() {
+        let read = StepError::failed(io::Error::other("file not found: notes.md"));
+        let recipe = StepError::Recipe {
+            path: "recipes/b.json".into(),
+            source: Box::new(RecipeError::Step(StepError::Step {
+                noun: "step",
+                index: 0,
+                step_type: "read_file",
+                name: Some("notes".into()),
+                source: Box::new(read),
+            })),
+        };
+        let error = RunError {
+            recipe: "main.json".into(),
+            source: RecipeError::Step(StepError::Step {
+                noun: "step",
+                index: 2,
+                step_type: "parallel",
+                name: None,
+                source: Box::new(StepError::Substep {
+                    index: 1,
+                    step_type: "execute_recipe",
+                    name: None,
+                    source: Box::new(recipe),
+                }),
+            }),
+        };
+        insta::assert_snapshot!(chain(&error), @r#"main.json: step 2 (parallel): substep 1 (recipes/b.json): step 0 (read_file "notes"): file not found: notes.md"#);
+    }
+
+    #[test]
+    fn a_cycle_of_recipes_is_shown_once() {
+        let recipes = ["main", "a", "b", "a", "b"].map(str::to_owned).to_vec();
+        let error = StepError::TooDeep { limit: 4, recipes };
+        insta::assert_snapshot!(error, @"recipes call one another over the depth limit of 4: main > a > b > a > …");
+    }
+}

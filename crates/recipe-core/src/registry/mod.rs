@@ -1,0 +1,146 @@
+//! Which step types there are, and preparing recipes with them.
+//!
+//! A registry is a value: it knows of each type how to check a configuration, its schema, and how to build
+//! the step. The executor knows none of that; it runs what a registry has [prepared](PreparedRecipe).
+
+mod builder;
+mod prepared;
+mod schema;
+
+use std::sync::OnceLock;
+
+use indexmap::IndexMap;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+pub use builder::StepBuilder;
+pub use prepared::Steps;
+pub(crate) use prepared::{PreparedRecipe, PreparedStep};
+
+use crate::document::{Problems, Recipe};
+use crate::error::ConfigError;
+use crate::step::{AnyStep, Step};
+use crate::unknown_fields::{UnknownField, nearest, root_schema, unknown_fields};
+
+/// The step types that recipes may use.
+#[derive(Debug, Default, Clone)]
+pub struct Registry {
+    types: IndexMap<&'static str, Arc<StepType>>,
+}
+
+/// A step type was registered twice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("step type {0} is registered already")]
+pub struct DuplicateStepType(pub &'static str);
+
+impl Registry {
+    /// A registry without any step types; `recipe_steps::registry()` gives one with the built-in types.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a step type.
+    ///
+    /// # Errors
+    /// When a type of that name is there already.
+    pub fn register<S: Step>(&mut self) -> Result<&mut Self, DuplicateStepType> {
+        if self.types.contains_key(S::TYPE) {
+            return Err(DuplicateStepType(S::TYPE));
+        }
+        self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
+        Ok(self)
+    }
+
+    /// The step type of this name.
+    pub fn get(&self, name: &str) -> Option<&StepType> {
+        self.types.get(name).map(|step_type| &**step_type)
+    }
+
+    /// The step types, in the order of registration.
+    pub fn types(&self) -> impl ExactSizeIterator<Item = &StepType> {
+        self.types.values().map(|step_type| &**step_type)
+    }
+
+    /// Checks a recipe: that its step types exist and that every configuration fits, in nested steps too.
+    /// Returns what is wrong, in the order of the text; problems that only deserve a warning are among them.
+    pub fn check(&self, recipe: &Recipe) -> Problems {
+        self.prepare(recipe).1
+    }
+
+    /// The JSON Schema of whole recipe documents that use these step types, in both spellings.
+    pub fn recipe_schema(&self) -> Schema {
+        schema::recipe_schema(self)
+    }
+
+    /// The type whose name looks most like `name`, if one looks much like it.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, self.types.keys().copied())
+    }
+}
+
+/// What a registry knows of one step type.
+pub struct StepType {
+    name: &'static str,
+    build: BuildStep,
+    schema: fn() -> Value,
+    subschema: fn(&mut SchemaGenerator) -> Schema,
+    schema_made: OnceLock<Value>,
+}
+
+type BuildStep = fn(Value, &mut StepBuilder<'_>) -> Result<Arc<dyn AnyStep>, BuildError>;
+
+/// Why a configuration gives no step.
+enum BuildError {
+    /// It does not fit its types.
+    Deserialize(serde_path_to_error::Error<serde_json::Error>),
+    /// The step refuses it.
+    Refused(ConfigError),
+}
+
+impl StepType {
+    fn of<S: Step>() -> Self {
+        Self {
+            name: S::TYPE,
+            build: |config, builder| {
+                let config =
+                    serde_path_to_error::deserialize(config).map_err(BuildError::Deserialize)?;
+                let step = S::new(config, builder).map_err(BuildError::Refused)?;
+                Ok(Arc::new(step))
+            },
+            schema: root_schema::<S::Config>,
+            subschema: |generator| generator.subschema_for::<S::Config>(),
+            schema_made: OnceLock::new(),
+        }
+    }
+
+    /// The name recipes call the type by.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What a step of this type does: the doc comment of its configuration.
+    pub fn description(&self) -> &str {
+        self.schema_value()["description"].as_str().unwrap_or("")
+    }
+
+    /// The JSON Schema of the configuration.
+    pub fn schema(&self) -> Schema {
+        schema::config_schema(self)
+    }
+
+    fn schema_value(&self) -> &Value {
+        self.schema_made.get_or_init(self.schema)
+    }
+
+    /// The fields of a configuration that this type does not read.
+    fn unknown_fields(&self, config: &Map<String, Value>) -> Vec<UnknownField> {
+        unknown_fields(self.schema_value(), config)
+    }
+}
+
+impl std::fmt::Debug for StepType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("StepType").field(&self.name).finish()
+    }
+}

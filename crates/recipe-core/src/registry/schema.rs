@@ -1,0 +1,126 @@
+//! The JSON Schemas that editors check recipes with.
+//!
+//! One definition for each step type; a step chooses among them by its `type`, with `if`/`then`, so that
+//! editors complete and report precisely for the type at hand, in the nested and in the flat spelling.
+
+use schemars::Schema;
+use serde_json::{Map, Value, json};
+
+use super::{Registry, StepType};
+use crate::document::{Recipe, STEP_SCHEMA_NAME, StepDocument};
+use crate::unknown_fields::schema_settings;
+
+/// The schema of whole documents.
+pub(super) fn recipe_schema(registry: &Registry) -> Schema {
+    let mut generator = schema_settings().into_generator();
+    let recipe = generator.subschema_for::<Recipe>();
+    generator.subschema_for::<StepDocument>();
+    let configs: Vec<(&StepType, Schema)> = registry
+        .types()
+        .map(|step_type| (step_type, (step_type.subschema)(&mut generator)))
+        .collect();
+    let mut definitions = generator.take_definitions(true);
+    let step = step_schema(&configs, &definitions);
+    definitions.insert(STEP_SCHEMA_NAME.into(), step);
+    let list = json!({
+        "type": "array",
+        "description": "The steps, run one after the other on the same context.",
+        "items": {"$ref": format!("#/definitions/{STEP_SCHEMA_NAME}")},
+    });
+    let schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "recipe",
+        "description": "A list of steps that share a context.",
+        "if": {"type": "array"},
+        "then": list,
+        "else": recipe,
+        "definitions": definitions,
+    });
+    Schema::try_from(schema).expect("an object is a schema")
+}
+
+/// The schema of one type's configuration. Steps inside it are described by the schema of whole recipes,
+/// which stands one folder up.
+pub(super) fn config_schema(step_type: &StepType) -> Schema {
+    let mut schema = step_type.schema_value().clone();
+    if let Some(step) = schema
+        .get_mut("definitions")
+        .and_then(|definitions| definitions.get_mut(STEP_SCHEMA_NAME))
+    {
+        *step = json!({"$ref": format!("../recipe.schema.json#/definitions/{STEP_SCHEMA_NAME}")});
+    }
+    Schema::try_from(schema).expect("the schema of a struct is an object")
+}
+
+fn step_schema(configs: &[(&StepType, Schema)], definitions: &Map<String, Value>) -> Value {
+    let names: Vec<&str> = configs
+        .iter()
+        .map(|(step_type, _)| step_type.name)
+        .collect();
+    let descriptions: Vec<&str> = configs.iter().map(|(t, _)| t.description()).collect();
+    let branches: Vec<Value> = configs
+        .iter()
+        .map(|(step_type, reference)| {
+            json!({
+                "if": {"properties": {"type": {"const": step_type.name}}, "required": ["type"]},
+                "then": {
+                    "if": {"properties": {"config": {"type": "object"}}, "required": ["config"]},
+                    "then": nested(reference),
+                    "else": flat(reference, definitions),
+                },
+            })
+        })
+        .collect();
+    json!({
+        "type": "object",
+        "description": "One step: its type, and its configuration under `config` or beside `type`.",
+        "required": ["type"],
+        "properties": {
+            "type": {
+                "description": "Which kind of step it is.",
+                "enum": names,
+                "enumDescriptions": descriptions,
+            },
+        },
+        "allOf": branches,
+    })
+}
+
+fn nested(reference: &Schema) -> Value {
+    json!({
+        "properties": {
+            "type": true,
+            "name": {
+                "type": "string",
+                "description": "How the step is called in progress, logs and errors.",
+            },
+            "config": reference,
+        },
+        "additionalProperties": false,
+    })
+}
+
+/// The fields of a configuration beside `type`; each refers to the one definition of the field.
+fn flat(reference: &Schema, definitions: &Map<String, Value>) -> Value {
+    let pointer = reference.get("$ref").and_then(Value::as_str).unwrap_or("");
+    let config = pointer
+        .strip_prefix("#/definitions/")
+        .and_then(|name| definitions.get(name));
+    let mut properties = Map::from_iter([
+        ("type".to_owned(), Value::Bool(true)),
+        // Offered by editors while neither spelling is begun.
+        ("config".to_owned(), reference.clone().to_value()),
+    ]);
+    let fields = config
+        .and_then(|c| c.get("properties"))
+        .and_then(Value::as_object);
+    for (name, _) in fields.into_iter().flatten() {
+        let field = json!({"$ref": format!("{pointer}/properties/{name}")});
+        properties.insert(name.clone(), field);
+    }
+    let mut required = vec![Value::from("type")];
+    if let Some(Value::Array(fields)) = config.and_then(|config| config.get("required")) {
+        required.extend(fields.iter().cloned());
+    }
+    json!({"properties": properties, "required": required, "additionalProperties": false})
+}

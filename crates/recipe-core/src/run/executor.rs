@@ -1,0 +1,252 @@
+//! Running a recipe from its beginning to its end.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use super::group::Group;
+use super::loader::Loader;
+use super::scope::Scope;
+use crate::document::{Format, Recipe, inputs_apply};
+use crate::error::{RecipeError, RunError, StepError};
+use crate::event::{Event, Observer};
+use crate::secrets::KnownSecrets;
+use crate::{Context, Registry};
+
+/// Runs recipes with the step types of a registry. Holds no state between runs.
+///
+/// Needs a tokio runtime with time enabled.
+#[derive(Clone)]
+pub struct Executor {
+    registry: Arc<Registry>,
+    options: Options,
+}
+
+/// How recipes are run.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// How deep recipes may call one another: 100.
+    pub max_depth: usize,
+    /// Whether unknown fields are errors: no, they are warnings.
+    pub strict: bool,
+    /// Where `env_vars` are looked up: the environment of the process.
+    pub environment: Environment,
+    /// Who is told what happens: no one.
+    pub observers: Vec<Arc<dyn Observer>>,
+    /// Cancels all runs with these options when fired.
+    pub cancellation: CancellationToken,
+    /// Where runs note the secrets of their configurations, for observers and others who show text to mask.
+    pub secrets: KnownSecrets,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_depth: 100,
+            strict: false,
+            environment: Environment::Process,
+            observers: Vec::new(),
+            cancellation: CancellationToken::new(),
+            secrets: KnownSecrets::new(),
+        }
+    }
+}
+
+/// Where the environment variables that recipes name come from.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub enum Environment {
+    /// The environment of this process.
+    #[default]
+    Process,
+    /// The environment of this process, and behind it these: a `.env` file, say.
+    ProcessOr(Arc<HashMap<String, String>>),
+    /// These variables and no others.
+    Fixed(Arc<HashMap<String, String>>),
+}
+
+impl Environment {
+    /// The value of a variable, if it is set and is text.
+    pub fn get(&self, name: &str) -> Option<String> {
+        match self {
+            Self::Process => std::env::var(name).ok(),
+            Self::ProcessOr(others) => std::env::var(name)
+                .ok()
+                .or_else(|| others.get(name).cloned()),
+            Self::Fixed(variables) => variables.get(name).cloned(),
+        }
+    }
+
+    /// Copies variables into the configuration under their lower-case names. What is configured already stays.
+    fn copy(&self, names: &[String], context: &mut Context) {
+        for name in names {
+            let lower = name.to_lowercase();
+            if context.config().contains_key(&lower) {
+                continue;
+            }
+            if let Some(value) = self.get(name) {
+                context.set_config(lower, value);
+            }
+        }
+    }
+}
+
+/// What to run.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum RecipeSource {
+    /// A file; its extension tells the format.
+    File(PathBuf),
+    /// A text, and what to call it in messages.
+    Text {
+        /// What to call it in messages.
+        name: String,
+        /// The recipe.
+        text: String,
+        /// How it is written.
+        format: Format,
+    },
+    /// A document that is parsed already.
+    Document(Box<Recipe>),
+}
+
+impl RecipeSource {
+    fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Text { name, .. } => name.clone(),
+            Self::Document(recipe) => recipe.name.clone().unwrap_or_else(|| "recipe".to_owned()),
+        }
+    }
+}
+
+impl From<&Path> for RecipeSource {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
+
+impl From<&str> for RecipeSource {
+    fn from(path: &str) -> Self {
+        Self::File(path.into())
+    }
+}
+
+impl From<Recipe> for RecipeSource {
+    fn from(recipe: Recipe) -> Self {
+        Self::Document(Box::new(recipe))
+    }
+}
+
+/// One run: what all its scopes share.
+pub(super) struct Run {
+    loader: Loader,
+    options: Options,
+}
+
+impl Run {
+    pub(super) fn loader(&self) -> &Loader {
+        &self.loader
+    }
+
+    pub(super) fn max_depth(&self) -> usize {
+        self.options.max_depth
+    }
+
+    /// Copies environment variables into the configuration.
+    pub(super) fn load_variables(&self, names: &[String], context: &mut Context) {
+        if !names.is_empty() {
+            self.options.environment.copy(names, context);
+            self.options.secrets.learn(context.config());
+        }
+    }
+
+    pub(super) fn observers(&self) -> &[Arc<dyn Observer>] {
+        &self.options.observers
+    }
+}
+
+impl Executor {
+    /// An executor with default [`Options`].
+    pub fn new(registry: Registry) -> Self {
+        Self::with_options(registry, Options::default())
+    }
+
+    /// An executor with its own options.
+    pub fn with_options(registry: Registry, options: Options) -> Self {
+        Self {
+            registry: Arc::new(registry),
+            options,
+        }
+    }
+
+    /// Runs a recipe on a context, which holds the results afterwards, those of a failed run too.
+    ///
+    /// The whole main recipe is checked before its first step runs. When this returns, nothing of the run is
+    /// left running.
+    ///
+    /// # Errors
+    /// When the recipe cannot be read or is not valid, an input is missing, a step fails, or the run is
+    /// cancelled.
+    pub async fn run(
+        &self,
+        recipe: impl Into<RecipeSource>,
+        context: &mut Context,
+    ) -> Result<(), RunError> {
+        let source = recipe.into();
+        let name = source.name();
+        let run = Arc::new(Run {
+            loader: Loader::new(self.registry.clone(), self.options.strict),
+            options: self.options.clone(),
+        });
+        let group = Group::root();
+        let token = self.options.cancellation.child_token();
+        let scope = Scope::root(run, &name, token.clone(), group.clone());
+
+        self.options.secrets.learn(context.config());
+        let started = Instant::now();
+        scope.emit(&Event::RunStarted { recipe: &name });
+        let result = tokio::select! {
+            biased;
+            () = token.cancelled() => Err(StepError::Cancelled.into()),
+            result = run_main(&scope, source, context) => result,
+        };
+        token.cancel();
+        group.finished().await;
+
+        let result = result.map_err(|source| RunError {
+            recipe: name.clone(),
+            source,
+        });
+        scope.emit(&Event::RunFinished {
+            recipe: &name,
+            duration: started.elapsed(),
+            error: result.as_ref().err(),
+        });
+        result
+    }
+}
+
+async fn run_main(
+    scope: &Scope,
+    source: RecipeSource,
+    context: &mut Context,
+) -> Result<(), RecipeError> {
+    let loader = scope.loader();
+    let (recipe, warnings) = match source {
+        RecipeSource::File(path) => {
+            let format = Format::of(&path);
+            let text = scope.blocking_recipe(path).await?;
+            loader.prepare_text(text, format)?
+        }
+        RecipeSource::Text { text, format, .. } => loader.prepare_text(text, format)?,
+        RecipeSource::Document(recipe) => loader.prepare(&recipe)?,
+    };
+    scope.warn_of(&warnings);
+    inputs_apply(&recipe.document.inputs, context)?;
+    Ok(scope.run_prepared(&recipe, context).await?)
+}

@@ -1,0 +1,120 @@
+//! Reading recipe files for a run.
+//!
+//! A file is read at each use, since an earlier step may have written it; a text that was prepared before is
+//! not parsed again (DESIGN.md §4).
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::Registry;
+use crate::document::{Format, Problems, Recipe, Severity};
+use crate::error::RecipeError;
+use crate::registry::PreparedRecipe;
+
+/// The largest recipe file that is read, in bytes.
+const LARGEST_FILE: u64 = 64 << 20;
+
+/// How much recipe text is remembered in one run, in bytes. A run that writes recipes without end must not
+/// fill the memory with them.
+const REMEMBERED: usize = 64 << 20;
+
+/// The recipes one run has prepared.
+pub(crate) struct Loader {
+    registry: Arc<Registry>,
+    strict: bool,
+    prepared: Mutex<Prepared>,
+}
+
+#[derive(Default)]
+struct Prepared {
+    by_text: HashMap<(Arc<str>, Format), Arc<PreparedRecipe>>,
+    bytes: usize,
+}
+
+impl Loader {
+    pub(crate) fn new(registry: Arc<Registry>, strict: bool) -> Self {
+        Self {
+            registry,
+            strict,
+            prepared: Mutex::default(),
+        }
+    }
+
+    /// A recipe from a text, with what deserves a warning the first time it is seen.
+    pub(crate) fn prepare_text(
+        &self,
+        text: String,
+        format: Format,
+    ) -> Result<(Arc<PreparedRecipe>, Problems), RecipeError> {
+        let key = (Arc::<str>::from(text), format);
+        if let Some(known) = self.lock().by_text.get(&key) {
+            return Ok((known.clone(), Problems::default()));
+        }
+        let recipe = Recipe::parse(key.0.clone(), format)?;
+        let (prepared, warnings) = self.prepare(&recipe)?;
+        let mut cache = self.lock();
+        cache.bytes += key.0.len();
+        if cache.bytes > REMEMBERED {
+            cache.by_text.clear();
+            cache.bytes = key.0.len();
+        }
+        cache.by_text.insert(key, prepared.clone());
+        Ok((prepared, warnings))
+    }
+
+    /// A recipe from a document.
+    pub(crate) fn prepare(
+        &self,
+        recipe: &Recipe,
+    ) -> Result<(Arc<PreparedRecipe>, Problems), RecipeError> {
+        let fatal = if self.strict {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        let (prepared, problems) = self.registry.prepare(recipe);
+        if problems.any_at_least(fatal) {
+            return Err(RecipeError::Invalid(problems));
+        }
+        Ok((Arc::new(prepared), problems))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Prepared> {
+        // The cache is whole between any two statements, so a panic elsewhere leaves nothing broken.
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recipe {
+    /// Reads a recipe from a file; the extension tells the format.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no recipe.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, RecipeError> {
+        let path = path.as_ref();
+        let text = read_recipe_file(path)?;
+        Ok(Self::parse(text, Format::of(path))?)
+    }
+}
+
+/// The text of a recipe file.
+pub(crate) fn read_recipe_file(path: &Path) -> Result<String, RecipeError> {
+    let file = std::fs::File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => RecipeError::NotFound,
+        _ => RecipeError::Unreadable(error),
+    })?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(RecipeError::Unreadable)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(RecipeError::TooLarge {
+            limit: LARGEST_FILE,
+        });
+    }
+    String::from_utf8(bytes).map_err(|error| RecipeError::NotText {
+        offset: error.utf8_error().valid_up_to(),
+    })
+}

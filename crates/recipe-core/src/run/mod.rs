@@ -1,0 +1,13 @@
+//! Running recipes: the executor, what a step sees of its run, and substeps that run side by side.
+
+mod executor;
+mod group;
+mod loader;
+mod observed;
+mod scope;
+mod stack;
+mod tasks;
+
+pub use executor::{Environment, Executor, Options, RecipeSource};
+pub use scope::Scope;
+pub use tasks::{TaskEnd, Tasks};

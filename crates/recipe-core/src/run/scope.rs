@@ -1,0 +1,302 @@
+//! What a step sees of the run it is part of.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::executor::Run;
+use super::group::Group;
+use super::loader::{Loader, read_recipe_file};
+use super::stack::{Level, run_nested};
+use super::tasks::join_error;
+use crate::Context;
+use crate::document::{Format, Problems};
+use crate::error::{RecipeError, StepError};
+use crate::event::Event;
+use crate::registry::{PreparedRecipe, PreparedStep, Steps};
+use crate::step_path::StepPath;
+
+/// Where in a run a step stands: its address, its cancellation, and the means to run further steps and
+/// recipes from there. Cheap to clone.
+#[derive(Clone)]
+pub struct Scope {
+    run: Arc<Run>,
+    path: StepPath,
+    cancellation: CancellationToken,
+    group: Group,
+    calls: Arc<Calls>,
+    level: Level,
+}
+
+/// The recipes that called one another on the way here, the innermost first.
+struct Calls {
+    recipe: String,
+    caller: Option<Arc<Calls>>,
+    depth: usize,
+}
+
+impl Scope {
+    /// The scope of a main recipe.
+    pub(super) fn root(
+        run: Arc<Run>,
+        recipe: &str,
+        cancellation: CancellationToken,
+        group: Group,
+    ) -> Self {
+        Self {
+            run,
+            path: StepPath::root(),
+            cancellation,
+            group,
+            calls: Arc::new(Calls {
+                recipe: recipe.to_owned(),
+                caller: None,
+                depth: 0,
+            }),
+            level: Level::default(),
+        }
+    }
+
+    /// The address of this step.
+    pub fn path(&self) -> &StepPath {
+        &self.path
+    }
+
+    /// Fires when this step is to stop. Awaiting work is dropped then, so only work that blocks or that
+    /// another thread does needs to look.
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
+    }
+
+    /// Tells the observers of something odd that does not stop the run.
+    pub fn warn(&self, message: &str) {
+        self.emit(&Event::Warning {
+            path: &self.path,
+            message,
+            suggestion: None,
+        });
+    }
+
+    /// Runs steps of this step's configuration one after the other on a context.
+    ///
+    /// # Errors
+    /// With the first step that fails; the ones before have had their effect.
+    pub async fn run_steps(&self, steps: &Steps, context: &mut Context) -> Result<(), StepError> {
+        self.run_each(steps, context, |index| self.path.nested(steps.field, index))
+            .await
+    }
+
+    /// Runs the recipe in a file on a context; `path` is relative to the working directory.
+    ///
+    /// # Errors
+    /// When the file is no recipe, when one of its steps fails, and when recipes call one another too deep.
+    pub async fn run_recipe(&self, path: &str, context: &mut Context) -> Result<(), StepError> {
+        let inner = self.enter(path)?;
+        let result = inner.run_file(context).await;
+        match result {
+            Ok(()) => Ok(()),
+            // One line that shows the cycle says more than the whole way down to it.
+            Err(RecipeError::Step(error)) if error.is_too_deep() => Err(innermost(error)),
+            Err(source) => Err(StepError::Recipe {
+                path: path.to_owned(),
+                source: Box::new(source),
+            }),
+        }
+    }
+
+    /// Does work that blocks its thread, on a thread made for that. The work cannot be stopped half-way, but
+    /// the run does not end before it has.
+    ///
+    /// # Errors
+    /// With the work's own error, and when it panics.
+    pub async fn blocking<T, E>(
+        &self,
+        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, StepError>
+    where
+        T: Send + 'static,
+        E: Into<StepError> + Send + 'static,
+    {
+        let mark = self.group.mark();
+        let work = move || {
+            let _mark = mark;
+            work()
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result.map_err(Into::into),
+            Err(error) => Err(join_error(error)),
+        }
+    }
+
+    /// Runs the steps of a recipe that is at hand.
+    pub(super) async fn run_prepared(
+        &self,
+        recipe: &PreparedRecipe,
+        context: &mut Context,
+    ) -> Result<(), StepError> {
+        self.run.load_variables(&recipe.document.env_vars, context);
+        self.run_each(&recipe.steps, context, |index| self.path.step(index))
+            .await
+    }
+
+    async fn run_each(
+        &self,
+        steps: &Steps,
+        context: &mut Context,
+        path: impl Fn(usize) -> StepPath,
+    ) -> Result<(), StepError> {
+        for (index, step) in steps.list.iter().enumerate() {
+            run_nested(steps, index, self.at(path(index)), context)
+                .await
+                .map_err(|source| StepError::Step {
+                    noun: steps.noun,
+                    index,
+                    step_type: step.step_type,
+                    name: step.name.clone(),
+                    source: Box::new(source),
+                })?;
+        }
+        Ok(())
+    }
+
+    /// The scope of a recipe called from here.
+    fn enter(&self, path: &str) -> Result<Self, StepError> {
+        let limit = self.run.max_depth();
+        let calls = Arc::new(Calls {
+            recipe: path.to_owned(),
+            depth: self.calls.depth + 1,
+            caller: Some(self.calls.clone()),
+        });
+        if calls.depth > limit {
+            return Err(StepError::TooDeep {
+                limit,
+                recipes: calls.outermost_first(),
+            });
+        }
+        Ok(Self {
+            path: self.path.recipe(path),
+            calls,
+            ..self.clone()
+        })
+    }
+
+    async fn run_file(&self, context: &mut Context) -> Result<(), RecipeError> {
+        let file = PathBuf::from(&self.calls.recipe);
+        let format = Format::of(&file);
+        let text = self.blocking_recipe(file).await?;
+        let (recipe, warnings) = self.loader().prepare_text(text, format)?;
+        self.warn_of(&warnings);
+        Ok(self.run_prepared(&recipe, context).await?)
+    }
+
+    pub(super) async fn blocking_recipe(&self, file: PathBuf) -> Result<String, RecipeError> {
+        let mark = self.group.mark();
+        let read = move || {
+            let _mark = mark;
+            read_recipe_file(&file)
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(result) => result,
+            Err(error) => Err(RecipeError::Step(join_error(error))),
+        }
+    }
+
+    pub(super) fn warn_of(&self, problems: &Problems) {
+        for problem in problems.iter() {
+            self.emit(&Event::Warning {
+                path: &self.path,
+                message: &problem.to_string(),
+                suggestion: problem.kind.suggestion(),
+            });
+        }
+    }
+
+    /// The scope of a step inside this one.
+    fn at(&self, path: StepPath) -> Self {
+        Self {
+            path,
+            level: self.level.deeper(),
+            ..self.clone()
+        }
+    }
+
+    /// The scope of things that run side by side from here.
+    pub(super) fn side_by_side(&self) -> Self {
+        Self {
+            cancellation: self.cancellation.child_token(),
+            group: self.group.child(),
+            ..self.clone()
+        }
+    }
+
+    /// The scope of one of those things: what it cancels of itself stays with it.
+    pub(super) fn task_at(&self, path: StepPath) -> Self {
+        Self {
+            path,
+            cancellation: self.cancellation.child_token(),
+            level: Level::default(),
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn loader(&self) -> &Loader {
+        self.run.loader()
+    }
+
+    pub(super) fn level(&self) -> Level {
+        self.level
+    }
+
+    pub(super) fn group(&self) -> &Group {
+        &self.group
+    }
+
+    pub(crate) fn is_observed(&self) -> bool {
+        !self.run.observers().is_empty()
+    }
+
+    pub(crate) fn emit(&self, event: &Event<'_>) {
+        for observer in self.run.observers() {
+            observer.observe(event);
+        }
+    }
+
+    pub(crate) fn emit_skipped(&self, step: &PreparedStep) {
+        if self.is_observed() {
+            self.emit(&Event::StepSkipped {
+                step: step.info(self),
+            });
+        }
+    }
+}
+
+impl Calls {
+    fn outermost_first(&self) -> Vec<String> {
+        let mut recipes = vec![self.recipe.clone()];
+        let mut caller = &self.caller;
+        while let Some(call) = caller {
+            recipes.push(call.recipe.clone());
+            caller = &call.caller;
+        }
+        recipes.reverse();
+        recipes
+    }
+}
+
+/// The depth error inside an error that holds one.
+fn innermost(error: StepError) -> StepError {
+    match error {
+        StepError::Step { source, .. }
+        | StepError::Substep { source, .. }
+        | StepError::Item { source, .. } => innermost(*source),
+        StepError::Recipe { source, path } => match *source {
+            RecipeError::Step(step) => innermost(step),
+            source => StepError::Recipe {
+                path,
+                source: Box::new(source),
+            },
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,153 @@
+//! Substeps and loop rounds that run side by side, each a task with its own context.
+
+use std::future::Future;
+
+use tokio::task::{JoinError, JoinSet};
+
+use super::observed::{panic_message, run_step};
+use super::scope::Scope;
+use crate::Context;
+use crate::error::StepError;
+use crate::registry::Steps;
+
+/// Tasks of one step. What is left of them is cancelled when this is dropped; [`Tasks::stop`] also waits until
+/// nothing of them runs any more, their own tasks and blocking work included.
+pub struct Tasks {
+    scope: Scope,
+    set: JoinSet<TaskEnd>,
+}
+
+/// How one task ended.
+#[derive(Debug)]
+pub struct TaskEnd {
+    /// Which one, as numbered by whoever spawned it.
+    pub index: usize,
+    /// The context it worked on, or why it failed.
+    pub result: Result<Context, StepError>,
+}
+
+impl Tasks {
+    /// No tasks yet, for the step at `scope`.
+    pub fn new(scope: &Scope) -> Self {
+        Self {
+            scope: scope.side_by_side(),
+            set: JoinSet::new(),
+        }
+    }
+
+    /// Starts one of the prepared steps on a context of its own.
+    pub fn spawn_substep(&mut self, steps: &Steps, index: usize, mut context: Context) {
+        let scope = self.substep_scope(steps, index);
+        let list = steps.list.clone();
+        self.spawn(index, async move {
+            let step = &list[index];
+            run_step(step, &scope, &mut context)
+                .await
+                .map(|()| context)
+                .map_err(|source| StepError::Substep {
+                    index,
+                    step_type: step.step_type,
+                    name: step.name.clone(),
+                    source: Box::new(source),
+                })
+        });
+    }
+
+    /// Starts one round of a loop: all prepared steps, one after the other, on a context of their own.
+    ///
+    /// `key` is the key of the item, for a loop over an object.
+    pub fn spawn_round(
+        &mut self,
+        steps: &Steps,
+        index: usize,
+        key: Option<&str>,
+        mut context: Context,
+    ) {
+        let path = self.scope.path();
+        let path = match key {
+            Some(key) => path.keyed("items", key),
+            None => path.nested("items", index),
+        };
+        let scope = self.scope.task_at(path);
+        let key = key.map_or_else(|| index.to_string(), |key| format!("{key:?}"));
+        let steps = steps.clone();
+        self.spawn(index, async move {
+            scope
+                .run_steps(&steps, &mut context)
+                .await
+                .map(|()| context)
+                .map_err(|source| StepError::Item {
+                    key,
+                    source: Box::new(source),
+                })
+        });
+    }
+
+    /// Tells the observers that a substep will not run.
+    pub fn skip_substep(&self, steps: &Steps, index: usize) {
+        self.substep_scope(steps, index)
+            .emit_skipped(&steps.list[index]);
+    }
+
+    /// How many have been started and not been joined.
+    pub fn running(&self) -> usize {
+        self.set.len()
+    }
+
+    /// Waits for the next task to end, in order of time. `None` when none is left. Dropping the future loses
+    /// nothing.
+    pub async fn join_next(&mut self) -> Option<TaskEnd> {
+        match self.set.join_next().await? {
+            Ok(end) => Some(end),
+            // Panics of steps are caught inside; this is one of ours, or the runtime shutting down.
+            Err(error) => Some(TaskEnd {
+                index: usize::MAX,
+                result: Err(join_error(error)),
+            }),
+        }
+    }
+
+    /// Cancels what is left and waits until nothing of it runs any more.
+    pub async fn stop(mut self) {
+        self.scope.cancellation().cancel();
+        self.set.abort_all();
+        while self.set.join_next().await.is_some() {}
+        self.scope.group().finished().await;
+    }
+
+    fn spawn(
+        &mut self,
+        index: usize,
+        work: impl Future<Output = Result<Context, StepError>> + Send + 'static,
+    ) {
+        let work = async move {
+            TaskEnd {
+                index,
+                result: work.await,
+            }
+        };
+        self.set.spawn(self.scope.group().track(work));
+    }
+
+    fn substep_scope(&self, steps: &Steps, index: usize) -> Scope {
+        let path = self.scope.path().nested(steps.field, index);
+        self.scope.task_at(path)
+    }
+}
+
+/// Tells blocking work to stop as well, which does not notice that it is dropped.
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.scope.cancellation().cancel();
+    }
+}
+
+/// What became of a task that gave no result.
+pub(super) fn join_error(error: JoinError) -> StepError {
+    match error.try_into_panic() {
+        Ok(panic) => StepError::Panicked {
+            message: panic_message(&*panic),
+        },
+        Err(_) => StepError::Cancelled,
+    }
+}

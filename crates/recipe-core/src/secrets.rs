@@ -1,0 +1,140 @@
+//! Which configuration values are secret, and masking them in text (DESIGN.md §9).
+
+use std::borrow::Cow;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde_json::{Map, Value};
+
+/// What stands in place of a secret.
+pub const MASK: &str = "***";
+
+/// Secrets shorter than this are not masked in running text: `1` or `on` would blot out everything.
+const SHORTEST_MASKED: usize = 4;
+
+/// Whether a configuration value of this name is a secret: its name contains `key`, `token`, `secret` or
+/// `password`, in any case.
+pub fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["key", "token", "secret", "password"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+/// The secret texts of one configuration, to be masked wherever text leaves the program.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    texts: Vec<String>,
+}
+
+impl Secrets {
+    /// Collects the secrets of a configuration, those inside lists and objects too.
+    pub fn of(config: &Map<String, Value>) -> Self {
+        let mut texts = Vec::new();
+        for (name, value) in config {
+            collect(value, is_secret_name(name), &mut texts);
+        }
+        texts.retain(|text| text.len() >= SHORTEST_MASKED);
+        let mut secrets = Self { texts };
+        secrets.longest_first();
+        secrets
+    }
+
+    /// The text with every secret in it masked.
+    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut masked = Cow::Borrowed(text);
+        for secret in &self.texts {
+            if masked.contains(secret.as_str()) {
+                masked = Cow::Owned(masked.replace(secret.as_str(), MASK));
+            }
+        }
+        masked
+    }
+
+    /// Sorts so that a secret which contains another one is masked whole.
+    fn longest_first(&mut self) {
+        self.texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    }
+}
+
+/// The secrets that runs have come to know, shared between the executor, which adds to them, and whoever shows
+/// text, who has it masked. A run learns secrets from the configuration it is given and from the environment
+/// variables that its recipes name.
+#[derive(Clone, Default)]
+pub struct KnownSecrets(Arc<RwLock<Secrets>>);
+
+impl KnownSecrets {
+    /// No secrets yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the secrets of a configuration.
+    pub fn learn(&self, config: &Map<String, Value>) {
+        let new = Secrets::of(config).texts;
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for text in new {
+            if !known.texts.contains(&text) {
+                known.texts.push(text);
+            }
+        }
+        known.longest_first();
+    }
+
+    /// The text with every secret in it masked.
+    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .mask(text)
+    }
+}
+
+fn collect(value: &Value, secret: bool, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if secret => texts.push(text.clone()),
+        Value::Number(number) if secret => texts.push(number.to_string()),
+        Value::Array(list) => list.iter().for_each(|v| collect(v, secret, texts)),
+        Value::Object(map) => {
+            for (name, value) in map {
+                collect(value, secret || is_secret_name(name), texts);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn secrets_are_masked_wherever_they_stand() {
+        let Value::Object(config) = json!({
+            "OPENAI_API_KEY": "sk-abc",
+            "endpoint": "https://x.example",
+            "servers": [{"headers": {"auth_token": "tok-1"}}],
+            "password": "sk-abcdef",
+        }) else {
+            unreachable!()
+        };
+        let secrets = Secrets::of(&config);
+        assert_eq!(
+            secrets.mask("sk-abc sk-abcdef tok-1 https://x.example"),
+            "*** *** *** https://x.example"
+        );
+    }
+
+    #[test]
+    fn what_is_learned_is_masked_for_all_who_share_it() {
+        let known = KnownSecrets::new();
+        let shared = known.clone();
+        for config in [
+            json!({"api_key": "sk-abc"}),
+            json!({"token": "sk-abcdef", "region": "west"}),
+        ] {
+            known.learn(config.as_object().unwrap());
+        }
+        assert_eq!(shared.mask("sk-abc sk-abcdef west"), "*** *** west");
+    }
+}

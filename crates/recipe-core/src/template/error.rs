@@ -1,0 +1,154 @@
+//! Templates that do not parse or do not render.
+
+use std::fmt;
+
+/// A template that does not parse or does not render. One line; never shows values of the context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// The text is no template: a tag that is never closed, a filter that does not exist.
+    Syntax {
+        /// The template.
+        template: String,
+        /// The line in the template, from 1.
+        line: usize,
+        /// The column in that line, in characters, from 1.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A filter or a tag refused what it was given.
+    Render {
+        /// The template.
+        template: String,
+        /// What went wrong.
+        message: String,
+    },
+    /// Rendering was stopped, since it took more than any template should.
+    TooMuch {
+        /// The template.
+        template: String,
+        /// What there was too much of.
+        limit: Limit,
+    },
+}
+
+/// The bounds of rendering one template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Rounds of loops.
+    Rounds(u64),
+    /// Bytes of output.
+    Output(u64),
+}
+
+impl TemplateError {
+    /// The text of the template.
+    pub fn template(&self) -> &str {
+        match self {
+            Self::Syntax { template, .. }
+            | Self::Render { template, .. }
+            | Self::TooMuch { template, .. } => template,
+        }
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax {
+                template,
+                line,
+                column,
+                message,
+            } => {
+                let excerpt = Excerpt::around(template, *line, *column);
+                if template.contains('\n') {
+                    write!(
+                        f,
+                        "{message} in template `{excerpt}`, line {line}, column {column}"
+                    )
+                } else {
+                    write!(f, "{message} in template `{excerpt}`, column {column}")
+                }
+            }
+            Self::Render { template, message } => {
+                write!(
+                    f,
+                    "{message} in template `{}`",
+                    Excerpt::around(template, 1, 1)
+                )
+            }
+            Self::TooMuch { template, limit } => {
+                match limit {
+                    Limit::Rounds(most) => write!(f, "over {most} rounds of loops")?,
+                    Limit::Output(most) => write!(f, "over {most} bytes of output")?,
+                }
+                write!(f, " in template `{}`", Excerpt::around(template, 1, 1))
+            }
+        }
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+/// One line of a template, cut to the part around a column.
+struct Excerpt<'t> {
+    text: &'t str,
+    cut_before: bool,
+    cut_after: bool,
+}
+
+impl<'t> Excerpt<'t> {
+    /// The most characters that are shown.
+    const LONGEST: usize = 60;
+
+    fn around(template: &'t str, line: usize, column: usize) -> Self {
+        let text = template.lines().nth(line.saturating_sub(1)).unwrap_or("");
+        let length = text.chars().count();
+        let last_start = length.saturating_sub(Self::LONGEST);
+        let start = column.saturating_sub(Self::LONGEST / 2).min(last_start);
+        let offset = |chars: usize| {
+            text.char_indices()
+                .nth(chars)
+                .map_or(text.len(), |(at, _)| at)
+        };
+        let end = start + Self::LONGEST;
+        Self {
+            text: &text[offset(start)..offset(end)],
+            cut_before: start > 0,
+            cut_after: end < length,
+        }
+    }
+}
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dots = |cut| if cut { "…" } else { "" };
+        let (before, after) = (dots(self.cut_before), dots(self.cut_after));
+        write!(f, "{before}{}{after}", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let template = format!("first\n{}HERE{}", "a".repeat(100), "b".repeat(100));
+        let error = TemplateError::Syntax {
+            template,
+            line: 2,
+            column: 101,
+            message: "unknown filter: x".into(),
+        };
+        let text = error.to_string();
+        assert!(
+            text.contains("aHEREb") && text.chars().count() < 140,
+            "{text}"
+        );
+        assert!(text.ends_with("line 2, column 101"), "{text}");
+    }
+}

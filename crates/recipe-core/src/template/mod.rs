@@ -1,0 +1,165 @@
+//! Templates: Liquid, rendered over a context without copying it (DESIGN.md §5).
+//!
+//! A text is parsed once per process, in a bounded cache; rendering borrows the context.
+
+mod cache;
+mod error;
+mod filters;
+mod language;
+mod model;
+mod names;
+mod parse;
+mod printing;
+mod runtime;
+mod scan;
+mod tags;
+mod value;
+mod view;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use liquid_core::Renderable;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+pub use error::{Limit, TemplateError};
+pub use filters::filter_names;
+pub use printing::spaced_json;
+pub use tags::tag_names;
+pub use value::TemplateValue;
+
+use runtime::{Output, Rendering, limit_reached};
+
+/// The names a template can use.
+pub trait Variables {
+    /// The value of a name.
+    fn get(&self, name: &str) -> Option<&Value>;
+
+    /// All names there are.
+    fn names<'a>(&'a self) -> Box<dyn Iterator<Item = &'a str> + 'a>;
+}
+
+impl Variables for Map<String, Value> {
+    fn get(&self, name: &str) -> Option<&Value> {
+        Map::get(self, name)
+    }
+
+    fn names<'a>(&'a self) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+        Box::new(self.keys().map(String::as_str))
+    }
+}
+
+/// A text with Liquid tags in it, parsed.
+///
+/// ```
+/// use recipe_core::template::Template;
+/// use serde_json::json;
+///
+/// let template = Template::parse("Hello {{ user.name | default: 'you' }}{{ user.title }}")?;
+/// let variables = json!({"user": {"name": "Ada"}});
+/// assert_eq!(template.render(variables.as_object().unwrap())?, "Hello Ada");
+/// # Ok::<_, recipe_core::template::TemplateError>(())
+/// ```
+#[derive(Clone)]
+pub struct Template {
+    text: Arc<str>,
+    /// `None` for a text without tags.
+    parsed: Option<Arc<liquid_core::Template>>,
+}
+
+impl Template {
+    /// Parses a template.
+    ///
+    /// # Errors
+    /// When the text is no template, with the place in it.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        if !text.contains("{{") && !text.contains("{%") {
+            return Ok(Self {
+                text: text.into(),
+                parsed: None,
+            });
+        }
+        let (text, parsed) = cache::parsed(text)?;
+        Ok(Self {
+            text,
+            parsed: Some(parsed),
+        })
+    }
+
+    /// The template as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the text has no tags, and so renders to itself.
+    pub fn is_plain(&self) -> bool {
+        self.parsed.is_none()
+    }
+
+    /// The text with its tags replaced.
+    ///
+    /// # Errors
+    /// When a filter refuses what it is given, and when rendering takes too much.
+    pub fn render(&self, variables: &dyn Variables) -> Result<String, TemplateError> {
+        let Some(parsed) = &self.parsed else {
+            return Ok(self.text.to_string());
+        };
+        let rendering = Rendering::new(variables);
+        let mut output = Output::new(&rendering);
+        let rendered = parsed
+            .render_to(&mut output, &rendering)
+            .and_then(|()| output.into_text());
+        rendered.map_err(|error| {
+            let template = self.text.to_string();
+            match limit_reached(&rendering) {
+                Some(limit) => TemplateError::TooMuch { template, limit },
+                None => TemplateError::Render {
+                    template,
+                    message: parse::message(&error),
+                },
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Template").field(&self.text).finish()
+    }
+}
+
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Template {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl JsonSchema for Template {
+    fn schema_name() -> Cow<'static, str> {
+        "Template".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string"})
+    }
+}

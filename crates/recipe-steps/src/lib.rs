@@ -1,0 +1,66 @@
+//! The built-in steps of `recipe`, one module each.
+//!
+//! [`registry`] gives them all, to run as they are or to add your own to. A step's module begins with its
+//! configuration, whose doc comments are what editors show, and goes on with what the step does.
+//!
+//! ```
+//! use recipe_core::{Context, Executor, Format, RecipeSource};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let recipe = RecipeSource::Text {
+//!     name: "greeting".into(),
+//!     text: r#"[{"type": "set_context", "key": "greeting", "value": "Hello {{ name }}"}]"#.into(),
+//!     format: Format::Json,
+//! };
+//! let mut context = Context::new();
+//! context.set("name", "Ada");
+//! Executor::new(recipe_steps::registry()).run(recipe, &mut context).await?;
+//! assert_eq!(context.get("greeting").unwrap(), "Hello Ada");
+//! # Ok::<_, recipe_core::RunError>(())
+//! # }).unwrap();
+//! ```
+
+mod conditional;
+mod execute_recipe;
+mod file;
+mod r#loop;
+mod parallel;
+mod read_file;
+mod read_files;
+mod schedule;
+mod set_context;
+mod write_file;
+mod write_files;
+
+pub use conditional::{Conditional, ConditionalConfig, ConditionError};
+pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig};
+pub use file::FileError;
+pub use r#loop::{Items, Loop, LoopConfig, LoopError};
+pub use parallel::{Parallel, ParallelConfig};
+pub use read_file::{ReadFile, ReadFileConfig};
+pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};
+use recipe_core::{DuplicateStepType, Registry};
+pub use set_context::{IfExists, SetContext, SetContextConfig, SetContextError};
+pub use write_file::{WriteFile, WriteFileConfig};
+pub use write_files::{FileEntry, WriteFiles, WriteFilesConfig, WriteFilesError};
+
+/// The built-in step types.
+pub fn registry() -> Registry {
+    let mut registry = Registry::new();
+    register(&mut registry).expect("the built-in types have names of their own");
+    registry
+}
+
+fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
+    registry
+        .register::<ExecuteRecipe>()?
+        .register::<Parallel>()?
+        .register::<Loop>()?
+        .register::<Conditional>()?
+        .register::<SetContext>()?
+        .register::<ReadFile>()?
+        .register::<ReadFiles>()?
+        .register::<WriteFile>()?
+        .register::<WriteFiles>()?;
+    Ok(())
+}

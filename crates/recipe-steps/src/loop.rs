@@ -1,0 +1,320 @@
+//! `loop`: steps for each item of a list or object.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use recipe_core::policy::{Delay, MaxConcurrency};
+use recipe_core::template::Template;
+use recipe_core::{
+    ConfigError, Context, InField, Scope, Step, StepBuilder, StepDocument, StepError, Steps, Tasks,
+    chain,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::schedule::{self, Pace};
+
+/// Runs steps for each item of a list or object, each on its own copy of the context.
+///
+/// The item stands under `item_key`, its index under `__index` or its key under `__key`. What the steps leave
+/// under `item_key` is the item's result.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[schemars(rename = "loop")]
+pub struct LoopConfig {
+    /// What to go through: the dotted path of an artifact, a template, or a literal list or object.
+    pub items: Items,
+    /// The artifact that holds the item, and in the end its result.
+    pub item_key: String,
+    /// The steps to run for each item, one after the other.
+    pub substeps: Vec<StepDocument>,
+    /// The artifact for the results, in the order of the items. Failures stand in `<result_key>__errors`, all
+    /// that happened in `<result_key>__history`.
+    #[serde(default)]
+    pub result_key: Option<String>,
+    /// The most items that run at the same time; 1 by default, 0 sets no limit.
+    #[serde(default = "one")]
+    pub max_concurrency: MaxConcurrency,
+    /// Seconds between one item and the next, never before the first; 0 by default.
+    #[serde(default)]
+    pub delay: Delay,
+    /// Whether the first failed item fails the step; true by default. Otherwise every item is tried and
+    /// failures are listed.
+    #[serde(default = "yes")]
+    pub fail_fast: bool,
+}
+
+fn one() -> MaxConcurrency {
+    MaxConcurrency::ONE
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What a loop goes through, as written.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected the path of an artifact, a list or an object")]
+#[schemars(inline)]
+pub enum Items {
+    /// The dotted path of an artifact.
+    Path(Template),
+    /// A literal list, taken as it stands.
+    List(Vec<Value>),
+    /// A literal object, taken as it stands.
+    Object(Map<String, Value>),
+}
+
+/// Items that a loop cannot go through.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoopError {
+    /// There is no artifact at the path.
+    #[error("items: no artifact at {path:?}")]
+    NotFound {
+        /// The path, rendered.
+        path: String,
+    },
+    /// The artifact is not a list and not an object.
+    #[error("items: {path:?} is {found}, not a list or an object")]
+    NotACollection {
+        /// The path, rendered.
+        path: String,
+        /// What it is.
+        found: &'static str,
+    },
+}
+
+impl From<LoopError> for StepError {
+    fn from(error: LoopError) -> Self {
+        StepError::failed(error)
+    }
+}
+
+/// See [`LoopConfig`].
+pub struct Loop {
+    items: Source,
+    item_key: Arc<str>,
+    substeps: Steps,
+    result_key: Option<String>,
+    pace: Pace,
+    fail_fast: bool,
+}
+
+/// Where the items are, ready to use.
+enum Source {
+    Path(Template),
+    Literal(Arc<Value>),
+}
+
+impl Step for Loop {
+    const TYPE: &'static str = "loop";
+    type Config = LoopConfig;
+
+    fn new(config: LoopConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            items: match config.items {
+                Items::Path(path) => Source::Path(path),
+                Items::List(list) => Source::Literal(Arc::new(Value::Array(list))),
+                Items::Object(map) => Source::Literal(Arc::new(Value::Object(map))),
+            },
+            item_key: config.item_key.into(),
+            substeps: builder.steps(&["substeps"], "step", &config.substeps),
+            result_key: config.result_key,
+            pace: Pace {
+                max_concurrency: config.max_concurrency,
+                delay: config.delay,
+            },
+            fail_fast: config.fail_fast,
+        })
+    }
+
+    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+        let items = Collection::resolve(&self.items, context)?;
+        let mut rounds = Rounds::default();
+        let mut tasks = Tasks::new(scope);
+        let outcome = schedule::run(
+            &mut tasks,
+            self.pace,
+            items.len(),
+            |tasks, index| self.launch(tasks, index, &items, context),
+            |end| match end.result {
+                Ok(context) => {
+                    if self.result_key.is_some() {
+                        rounds.done.push((end.index, context.get_shared(&self.item_key)));
+                    }
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    rounds.failed.push((end.index, message(&error)));
+                    match self.fail_fast {
+                        true => ControlFlow::Break(error),
+                        false => ControlFlow::Continue(()),
+                    }
+                }
+            },
+        )
+        .await;
+        tasks.stop().await;
+        if let Some(key) = &self.result_key {
+            rounds.store(key, &items, context);
+        }
+        match outcome {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(error) => Err(error),
+        }
+    }
+}
+
+impl Loop {
+    fn launch(&self, tasks: &mut Tasks, index: usize, items: &Collection, context: &Context) {
+        let mut copy = context.clone();
+        let (key, value) = items.get(index);
+        copy.set(self.item_key.clone(), value.clone());
+        match key {
+            Some(key) => copy.set("__key", key),
+            None => copy.set("__index", index),
+        }
+        tasks.spawn_round(&self.substeps, index, key, copy);
+    }
+}
+
+/// Why an item failed, without saying which item once more.
+fn message(error: &StepError) -> String {
+    match error {
+        StepError::Item { source, .. } => chain(&**source).to_string(),
+        other => chain(other).to_string(),
+    }
+}
+
+/// The rounds that ended, by the index of their item.
+#[derive(Default)]
+struct Rounds {
+    done: Vec<(usize, Option<Arc<Value>>)>,
+    failed: Vec<(usize, String)>,
+}
+
+impl Rounds {
+    /// Stores results, errors and history, in the order of the items.
+    fn store(self, key: &str, items: &Collection, context: &mut Context) {
+        let key_of = |index| match items.get(index).0 {
+            Some(key) => Value::from(key),
+            None => Value::from(index),
+        };
+        let mut rounds: Vec<(usize, Result<Value, String>)> = Vec::new();
+        rounds.extend(self.done.into_iter().map(|(index, result)| {
+            (index, Ok(result.map_or(Value::Null, Arc::unwrap_or_clone)))
+        }));
+        rounds.extend(self.failed.into_iter().map(|(index, error)| (index, Err(error))));
+        rounds.sort_by_key(|(index, _)| *index);
+
+        let mut results = match items.keys {
+            Some(_) => Value::Object(Map::new()),
+            None => Value::Array(Vec::new()),
+        };
+        let mut errors = Vec::new();
+        let mut history = Vec::with_capacity(rounds.len());
+        for (index, round) in rounds {
+            let key = key_of(index);
+            match round {
+                Ok(result) => {
+                    history.push(json!({"key": key, "result": result, "error": null}));
+                    match (&mut results, key) {
+                        (Value::Object(map), Value::String(key)) => drop(map.insert(key, result)),
+                        (Value::Array(list), _) => list.push(result),
+                        _ => {}
+                    }
+                }
+                Err(error) => {
+                    history.push(json!({"key": key, "result": null, "error": error}));
+                    errors.push(json!({"key": key, "error": error}));
+                }
+            }
+        }
+        context.set(key, results);
+        context.set(format!("{key}__errors"), errors);
+        context.set(format!("{key}__history"), history);
+    }
+}
+
+/// The items of a loop, shared with the context and not copied.
+struct Collection {
+    root: Arc<Value>,
+    /// The way from the artifact to the items.
+    way: Vec<String>,
+    /// The keys, where the items are an object.
+    keys: Option<Vec<String>>,
+}
+
+impl Collection {
+    fn resolve(source: &Source, context: &Context) -> Result<Self, StepError> {
+        let template = match source {
+            Source::Literal(value) => return Ok(Self::new(value.clone(), Vec::new())),
+            Source::Path(template) => template,
+        };
+        let path = template.render(context).in_field("items")?;
+        let path = path.trim().to_owned();
+        let mut parts = path.split('.').map(str::to_owned);
+        let artifact = parts.next().and_then(|name| context.get_shared(&name));
+        let Some(root) = artifact else {
+            return Err(LoopError::NotFound { path }.into());
+        };
+        let way: Vec<String> = parts.collect();
+        match walk(&root, &way) {
+            None | Some(Value::Null) => Err(LoopError::NotFound { path }.into()),
+            Some(Value::Array(_) | Value::Object(_)) => Ok(Self::new(root, way)),
+            Some(other) => {
+                let found = kind(other);
+                Err(LoopError::NotACollection { path, found }.into())
+            }
+        }
+    }
+
+    fn new(root: Arc<Value>, way: Vec<String>) -> Self {
+        let keys = match walk(&root, &way) {
+            Some(Value::Object(map)) => Some(map.keys().cloned().collect()),
+            _ => None,
+        };
+        Self { root, way, keys }
+    }
+
+    fn value(&self) -> &Value {
+        walk(&self.root, &self.way).unwrap_or(&Value::Null)
+    }
+
+    fn len(&self) -> usize {
+        match &self.keys {
+            Some(keys) => keys.len(),
+            None => self.value().as_array().map_or(0, Vec::len),
+        }
+    }
+
+    /// An item, and its key in an object.
+    fn get(&self, index: usize) -> (Option<&str>, &Value) {
+        let key = self.keys.as_ref().and_then(|keys| keys.get(index));
+        let value = match key {
+            Some(key) => self.value().get(key),
+            None => self.value().get(index),
+        };
+        (key.map(String::as_str), value.unwrap_or(&Value::Null))
+    }
+}
+
+fn walk<'v>(root: &'v Value, way: &[String]) -> Option<&'v Value> {
+    way.iter().try_fold(root, |value, part| match value {
+        Value::Array(list) => list.get(part.parse::<usize>().ok()?),
+        other => other.get(part),
+    })
+}
+
+/// What a value is, in words.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,48 @@
+//! `read_file`: one file as text, in the spelling of the flat era.
+
+use recipe_core::template::Template;
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::file::{FileError, read_text};
+
+/// Reads one file as text, whatever its extension.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[schemars(rename = "read_file")]
+pub struct ReadFileConfig {
+    /// The file, relative to the working directory. A template.
+    pub path: Template,
+    /// The artifact to store the text in.
+    pub artifact: String,
+    /// Whether a missing file gives empty text; by default it fails the step.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// See [`ReadFileConfig`].
+pub struct ReadFile {
+    config: ReadFileConfig,
+}
+
+impl Step for ReadFile {
+    const TYPE: &'static str = "read_file";
+    type Config = ReadFileConfig;
+
+    fn new(config: ReadFileConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { config })
+    }
+
+    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+        let path = self.config.path.render(context).in_field("path")?;
+        let optional = self.config.optional;
+        let text = scope
+            .blocking(move || match read_text(path.as_ref()) {
+                Err(FileError::NotFound { .. }) if optional => Ok(String::new()),
+                result => result,
+            })
+            .await?;
+        context.set(self.config.artifact.as_str(), text);
+        Ok(())
+    }
+}

@@ -1,0 +1,240 @@
+//! `read_files`: one or several files, JSON and YAML parsed.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use recipe_core::template::{Template, spaced_json};
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::file::{FileError, read_text};
+
+/// Reads one or several files; `.json`, `.yaml` and `.yml` are parsed.
+///
+/// A structured file that does not parse is kept as text, with a warning. One file gives its content; several
+/// are merged.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[schemars(rename = "read_files")]
+pub struct ReadFilesConfig {
+    /// The files, relative to the working directory: one path, several separated by commas, or a list of
+    /// paths. A path may be a glob such as `notes/*.md`, read in sorted order. Templates.
+    pub path: Paths,
+    /// The artifact to store the content in. A template.
+    pub content_key: Template,
+    /// Whether missing files are left out; by default they fail the step.
+    #[serde(default)]
+    pub optional: bool,
+    /// How several files become one artifact: `concat`, the default, joins their texts under their paths;
+    /// `dict` gives an object from path to content.
+    #[serde(default)]
+    pub merge_mode: MergeMode,
+}
+
+/// Which files to read.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a path or a list of paths, all templates that parse")]
+#[schemars(inline)]
+pub enum Paths {
+    /// Paths separated by commas.
+    Text(Template),
+    /// One path each.
+    List(Vec<Template>),
+}
+
+/// How several files become one artifact: `concat` or `dict`, or a template that renders to one of them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(try_from = "Template")]
+pub struct MergeMode(Option<Template>);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Merge {
+    Concat,
+    Dict,
+}
+
+impl Merge {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "concat" | "" => Ok(Self::Concat),
+            "dict" => Ok(Self::Dict),
+            other => Err(format!("unknown merge mode {other:?}, write `concat` or `dict`")),
+        }
+    }
+}
+
+impl TryFrom<Template> for MergeMode {
+    type Error = String;
+
+    fn try_from(mode: Template) -> Result<Self, String> {
+        if mode.is_plain() {
+            Merge::parse(mode.text())?;
+        }
+        Ok(Self(Some(mode)))
+    }
+}
+
+impl JsonSchema for MergeMode {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "MergeMode".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [
+            {"enum": ["concat", "dict"]},
+            {"type": "string", "pattern": "\\{[{%]"},
+        ]})
+    }
+}
+
+impl MergeMode {
+    fn render(&self, context: &Context) -> Result<Merge, StepError> {
+        let Some(mode) = &self.0 else {
+            return Ok(Merge::Concat);
+        };
+        let mode = mode.render(context).in_field("merge_mode")?;
+        Merge::parse(&mode).map_err(|message| StepError::failed(ConfigError::new("merge_mode", message)))
+    }
+}
+
+/// See [`ReadFilesConfig`].
+pub struct ReadFiles {
+    config: ReadFilesConfig,
+}
+
+impl Step for ReadFiles {
+    const TYPE: &'static str = "read_files";
+    type Config = ReadFilesConfig;
+
+    fn new(config: ReadFilesConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { config })
+    }
+
+    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+        let key = self.config.content_key.render(context).in_field("content_key")?;
+        let patterns = self.config.path.render(context)?;
+        let merge = self.config.merge_mode.render(context)?;
+        let optional = self.config.optional;
+        let read = scope
+            .blocking(move || read_all(&patterns, optional))
+            .await?;
+        for warning in &read.warnings {
+            scope.warn(warning);
+        }
+        context.set(key, read.merged(merge));
+        Ok(())
+    }
+}
+
+impl Paths {
+    fn render(&self, context: &Context) -> Result<Vec<String>, StepError> {
+        Ok(match self {
+            Self::Text(text) => {
+                let text = text.render(context).in_field("path")?;
+                let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
+                paths.map(str::to_owned).collect()
+            }
+            Self::List(list) => {
+                let mut paths = Vec::new();
+                for (index, path) in list.iter().enumerate() {
+                    let path = path.render(context).in_field(&format!("path[{index}]"))?;
+                    if !path.is_empty() {
+                        paths.push(path);
+                    }
+                }
+                paths
+            }
+        })
+    }
+}
+
+/// What was read.
+struct Read {
+    /// How many files were asked for, missing ones included.
+    asked: usize,
+    files: Vec<(String, Value)>,
+    warnings: Vec<String>,
+}
+
+impl Read {
+    fn merged(mut self, merge: Merge) -> Value {
+        match (self.files.len(), merge) {
+            (0, Merge::Dict) if self.asked > 1 => Value::Object(Map::new()),
+            (0, _) => Value::from(""),
+            (1, _) => self.files.remove(0).1,
+            (_, Merge::Dict) => self.files.into_iter().collect(),
+            (_, Merge::Concat) => {
+                let parts = self.files.iter().map(|(path, content)| match content {
+                    Value::String(text) => format!("{path}\n{text}"),
+                    structured => format!("{path}\n{}", spaced_json(structured)),
+                });
+                Value::from(parts.collect::<Vec<_>>().join("\n"))
+            }
+        }
+    }
+}
+
+fn read_all(patterns: &[String], optional: bool) -> Result<Read, FileError> {
+    let paths: Vec<String> = patterns.iter().flat_map(|pattern| expand(pattern)).collect();
+    let mut read = Read {
+        asked: paths.len(),
+        files: Vec::with_capacity(paths.len()),
+        warnings: Vec::new(),
+    };
+    for path in paths {
+        let text = match read_text(Path::new(&path)) {
+            Err(FileError::NotFound { .. }) if optional => continue,
+            result => result?,
+        };
+        let content = parse(&path, text, &mut read.warnings);
+        read.files.push((path, content));
+    }
+    Ok(read)
+}
+
+/// The files a glob matches, sorted; a path that matches nothing stands for itself.
+fn expand(pattern: &str) -> Vec<String> {
+    if !pattern.contains(['*', '?', '[']) {
+        return vec![pattern.to_owned()];
+    }
+    let options = glob::MatchOptions {
+        case_sensitive: true,
+        require_literal_separator: true,
+        require_literal_leading_dot: true,
+    };
+    let mut matches: Vec<String> = glob::glob_with(pattern, options)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    matches.sort();
+    if matches.is_empty() {
+        matches.push(pattern.to_owned());
+    }
+    matches
+}
+
+/// The content of a file: parsed where its extension says that it is structured and it parses, else its text.
+fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Value {
+    let extension = Path::new(path).extension().and_then(|e| e.to_str());
+    let parsed = match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("json") => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        Some("yaml" | "yml") => serde_saphyr::from_str(&text).map_err(|error| first_line(&error)),
+        _ => return Value::String(text),
+    };
+    parsed.unwrap_or_else(|error| {
+        warnings.push(format!("{path} does not parse and is kept as text: {error}"));
+        Value::String(text)
+    })
+}
+
+fn first_line(error: &impl ToString) -> String {
+    let message = error.to_string();
+    message.lines().next().unwrap_or_default().to_owned()
+}

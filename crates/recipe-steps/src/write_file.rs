@@ -1,0 +1,45 @@
+//! `write_file`: one artifact to one or several files, in the spelling of the flat era.
+
+use recipe_core::template::Template;
+use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::write_files::{Source, default_root, write_all};
+
+/// Writes the files that an artifact lists: the older spelling of `write_files` with `files_key`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[schemars(rename = "write_file")]
+pub struct WriteFileConfig {
+    /// The artifact that holds a file `{path, content}` or a list of them.
+    pub artifact: String,
+    /// The folder the files go to; the working directory by default. A template.
+    #[serde(default = "default_root")]
+    pub root: Template,
+}
+
+/// See [`WriteFileConfig`].
+pub struct WriteFile {
+    source: Source,
+    root: Template,
+}
+
+impl Step for WriteFile {
+    const TYPE: &'static str = "write_file";
+    type Config = WriteFileConfig;
+
+    fn new(config: WriteFileConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        let artifact = config.artifact;
+        Ok(Self {
+            source: Source::Artifact {
+                artifact,
+                confine: true,
+            },
+            root: config.root,
+        })
+    }
+
+    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+        write_all(&self.source, &self.root, scope, context).await
+    }
+}

@@ -1,0 +1,164 @@
+//! What holds of the scheduler whatever it is given.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::lab::{Deed, Lab, Outcome};
+
+/// One `parallel` step. Times are in milliseconds, as fine as timers are.
+#[derive(Debug, Clone)]
+struct Case {
+    substeps: Vec<Substep>,
+    limit: i64,
+    delay: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Substep {
+    takes: u64,
+    fails: bool,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let substep = |fails| {
+        (0u64..3_000, prop::bool::weighted(fails)).prop_map(|(takes, fails)| Substep { takes, fails })
+    };
+    let substeps = prop_oneof![
+        prop::collection::vec(substep(0.0), 0..12),
+        prop::collection::vec(substep(0.3), 1..12),
+    ];
+    let delay = prop_oneof![Just(0), 1u64..1_500];
+    (substeps, -1i64..6, delay).prop_map(|(substeps, limit, delay)| Case {
+        substeps,
+        limit,
+        delay,
+    })
+}
+
+impl Case {
+    fn limit(&self) -> usize {
+        match usize::try_from(self.limit) {
+            Ok(0) | Err(_) => usize::MAX,
+            Ok(limit) => limit,
+        }
+    }
+
+    /// When each substep would start if none failed.
+    fn starts(&self) -> Vec<u64> {
+        let mut starts: Vec<u64> = Vec::new();
+        let mut ends: Vec<u64> = Vec::new();
+        for substep in &self.substeps {
+            let after_delay = starts.last().map_or(0, |last| last + self.delay);
+            ends.sort_by(|a, b| b.cmp(a));
+            let place_free = ends.get(self.limit() - 1).copied().unwrap_or(0);
+            let start = after_delay.max(place_free);
+            starts.push(start);
+            ends.push(start + substep.takes);
+        }
+        starts
+    }
+
+    /// When the first failure happens.
+    fn first_failure(&self) -> Option<u64> {
+        let starts = self.starts();
+        let ends = self.substeps.iter().zip(starts).filter(|(substep, _)| substep.fails);
+        ends.map(|(substep, start)| start + substep.takes).min()
+    }
+
+    fn run(&self) -> (Lab, Outcome) {
+        let substeps: Vec<_> = (self.substeps.iter().enumerate())
+            .map(|(index, substep)| {
+                let mut config = json!({
+                    "type": "work",
+                    "name": index.to_string(),
+                    "seconds": substep.takes as f64 / 1e3,
+                });
+                if substep.fails {
+                    config["fail"] = json!("broke");
+                }
+                config
+            })
+            .collect();
+        let steps = json!([{
+            "type": "parallel",
+            "substeps": substeps,
+            "max_concurrency": self.limit,
+            "delay": self.delay as f64 / 1e3,
+        }]);
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+        runtime.block_on(async {
+            let lab = Lab::new();
+            // The lab also checks that nothing is left running.
+            let outcome = lab.run(steps).await;
+            (lab, outcome)
+        })
+    }
+}
+
+fn ms(deed: &Deed) -> u64 {
+    u64::try_from(deed.at.as_millis()).expect("short runs")
+}
+
+proptest! {
+    #[test]
+    fn never_more_run_at_once_than_allowed(case in case()) {
+        let (lab, _) = case.run();
+        prop_assert!(lab.log.most_running() <= case.limit());
+    }
+
+    #[test]
+    fn launches_are_at_least_the_delay_apart_and_in_order(case in case()) {
+        let (lab, _) = case.run();
+        let started = lab.log.all("started");
+        for (index, deed) in started.iter().enumerate() {
+            prop_assert_eq!(&deed.name, &index.to_string());
+        }
+        for pair in started.windows(2) {
+            prop_assert!(ms(&pair[1]) - ms(&pair[0]) >= case.delay);
+        }
+    }
+
+    #[test]
+    fn each_starts_as_early_as_it_may(case in case()) {
+        let (lab, _) = case.run();
+        let end = case.first_failure().unwrap_or(u64::MAX);
+        let started: Vec<u64> = lab.log.all("started").iter().map(ms).collect();
+        let mut expected = case.starts();
+        expected.truncate(started.len());
+        prop_assert_eq!(started, expected);
+        // What could have started before the end has.
+        let before_end = case.starts().into_iter().filter(|start| *start < end).count();
+        prop_assert!(lab.log.all("started").len() >= before_end);
+    }
+
+    #[test]
+    fn all_are_done_when_none_fails(case in case()) {
+        let (lab, outcome) = case.run();
+        if !case.substeps.iter().any(|substep| substep.fails) {
+            prop_assert!(outcome.result.is_ok());
+            prop_assert_eq!(lab.log.all("done").len(), case.substeps.len());
+        }
+    }
+
+    #[test]
+    fn the_earliest_failure_is_reported_and_ends_everything(case in case()) {
+        let (lab, outcome) = case.run();
+        if let Some(end) = case.first_failure() {
+            let error = outcome.error();
+            let reported = case.starts().into_iter().zip(&case.substeps).enumerate().any(
+                |(index, (start, substep))| {
+                    let message = format!("recipe: step 0 (parallel): substep {index} (work): broke");
+                    substep.fails && start + substep.takes == end && error == message
+                },
+            );
+            prop_assert!(reported, "{}", error);
+            for what in ["started", "done", "failed", "dropped"] {
+                prop_assert!(lab.log.all(what).iter().all(|deed| ms(deed) <= end), "{}", what);
+            }
+            prop_assert!(lab.log.all("dropped").iter().all(|deed| ms(deed) == end));
+        } else {
+            prop_assert_eq!(lab.log.all("dropped"), []);
+        }
+    }
+}
