@@ -1,5 +1,72 @@
-//! The engine of `recipe`.
-pub mod template;
+//! The engine of `recipe`: it runs recipes, lists of steps that share a context.
+//!
+//! The ideas, in the order in which one meets them:
+//!
+//! - A [`Context`] holds the artifacts that steps read and write, by name. Its clone behaves as a deep copy and
+//!   costs next to nothing, however large the artifacts are.
+//! - A [`Recipe`] is a document: a list of steps, each a type and a configuration. Many texts in a configuration
+//!   are [templates](template), rendered over the context when the step runs.
+//! - A [`Step`] is a kind of step: its name, its configuration, and what it does to a context.
+//! - A [`Registry`] holds the step types that recipes may use. It checks configurations, knows their JSON Schema
+//!   and builds the steps. This crate has no steps of its own; those of `recipe` are in the crate `recipe-steps`.
+//! - An [`Executor`] runs a recipe on a context with a registry. Observers are told of every [`Event`] on the
+//!   way, and [`Options::cancellation`] stops it.
+//! - A step runs further steps through its [`Scope`], one after the other, or side by side as [`Tasks`].
+//! - What fails is a [`RunError`]; [`chain`] prints it on one line, with the whole way down to the cause.
+//!
+//! # A step of your own
+//!
+//! ```
+//! use recipe_core::template::Template;
+//! use recipe_core::{
+//!     ConfigError, Context, Executor, Format, InField, RecipeSource, Registry, Scope, Step,
+//!     StepBuilder, StepError,
+//! };
+//!
+//! /// Sets an artifact to a text in capitals.
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
+//! struct ShoutConfig {
+//!     /// What to shout. A template.
+//!     text: Template,
+//!     /// The artifact to set.
+//!     artifact: String,
+//! }
+//!
+//! struct Shout(ShoutConfig);
+//!
+//! impl Step for Shout {
+//!     const TYPE: &'static str = "shout";
+//!     type Config = ShoutConfig;
+//!
+//!     fn new(config: ShoutConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+//!         Ok(Self(config))
+//!     }
+//!
+//!     async fn execute(&self, _: &Scope, context: &mut Context) -> Result<(), StepError> {
+//!         let text = self.0.text.render(context).in_field("text")?;
+//!         context.set(self.0.artifact.as_str(), text.to_uppercase());
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let mut registry = Registry::new();
+//! registry.register::<Shout>()?;
+//!
+//! let recipe = RecipeSource::Text {
+//!     name: "example".into(),
+//!     text: r#"[{"type": "shout", "text": "hello {{ name }}", "artifact": "greeting"}]"#.into(),
+//!     format: Format::Json,
+//! };
+//! let mut context = Context::new();
+//! context.set("name", "Ada");
+//! Executor::new(registry).run(recipe, &mut context).await?;
+//! assert_eq!(context.get("greeting").unwrap(), "HELLO ADA");
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! Add the step to the built-in ones by registering it with `recipe_steps::registry()`.
 
 mod context;
 mod document;
@@ -11,6 +78,7 @@ mod run;
 mod secrets;
 mod step;
 mod step_path;
+pub mod template;
 mod unknown_fields;
 
 pub use context::Context;

@@ -16,10 +16,12 @@ pub(crate) struct UnknownField {
     pub(crate) nearest: Option<String>,
 }
 
-/// The settings under which all schemas are made: the draft that editors know best, and objects that take
-/// no other fields than their own.
+/// The settings under which all schemas are made: the draft that editors know best, objects that take no other
+/// fields than their own, and descriptions without the line breaks of the source.
 pub(crate) fn schema_settings() -> SchemaSettings {
-    SchemaSettings::draft07().with_transform(ClosedObjects)
+    SchemaSettings::draft07()
+        .with_transform(ClosedObjects)
+        .with_transform(UnbrokenLines)
 }
 
 /// The schema of one type, as a value to look things up in.
@@ -38,6 +40,23 @@ impl Transform for ClosedObjects {
     fn transform(&mut self, schema: &mut Schema) {
         if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
             schema.insert("additionalProperties".into(), Value::Bool(false));
+        }
+        transform_subschemas(self, schema);
+    }
+}
+
+/// Joins the lines of each paragraph in a description.
+#[derive(Debug, Clone)]
+struct UnbrokenLines;
+
+impl Transform for UnbrokenLines {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(Value::String(description)) = schema.get_mut("description") {
+            let paragraphs: Vec<String> = description
+                .split("\n\n")
+                .map(|paragraph| paragraph.replace('\n', " "))
+                .collect();
+            *description = paragraphs.join("\n\n");
         }
         transform_subschemas(self, schema);
     }

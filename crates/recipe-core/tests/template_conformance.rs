@@ -3,6 +3,11 @@
 //! The few that come out differently are listed in `template-differences.json` with the reason, and the list
 //! is checked too: a listed case that begins to agree must be taken off.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what fails in a test should fail the test"
+)]
+
 use std::collections::HashMap;
 use std::path::Path;
 

@@ -19,7 +19,7 @@ pub(crate) const LONGEST_SECONDS: f64 = 315_360_000.0;
 fn duration(seconds: f64) -> Result<Duration, String> {
     if seconds > LONGEST_SECONDS {
         return Err(format!(
-            "{seconds} seconds is too long, the most is {LONGEST_SECONDS}"
+            "{seconds:?} seconds is too long, the most is {LONGEST_SECONDS}"
         ));
     }
     Duration::try_from_secs_f64(seconds)

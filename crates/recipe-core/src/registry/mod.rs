@@ -4,6 +4,7 @@
 //! the step. The executor knows none of that; it runs what a registry has [prepared](PreparedRecipe).
 
 mod builder;
+mod one_form;
 mod prepared;
 mod schema;
 

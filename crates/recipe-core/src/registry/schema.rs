@@ -4,8 +4,10 @@
 //! editors complete and report precisely for the type at hand, in the nested and in the flat spelling.
 
 use schemars::Schema;
+use schemars::transform::Transform;
 use serde_json::{Map, Value, json};
 
+use super::one_form::OneForm;
 use super::{Registry, StepType};
 use crate::document::{Recipe, STEP_SCHEMA_NAME, StepDocument};
 use crate::unknown_fields::schema_settings;
@@ -36,7 +38,9 @@ pub(super) fn recipe_schema(registry: &Registry) -> Schema {
         "else": recipe,
         "definitions": definitions,
     });
-    Schema::try_from(schema).expect("an object is a schema")
+    let mut schema = Schema::try_from(schema).expect("an object is a schema");
+    OneForm.transform(&mut schema);
+    schema
 }
 
 /// The schema of one type's configuration. Steps inside it are described by the schema of whole recipes,
@@ -49,7 +53,9 @@ pub(super) fn config_schema(step_type: &StepType) -> Schema {
     {
         *step = json!({"$ref": format!("../recipe.schema.json#/definitions/{STEP_SCHEMA_NAME}")});
     }
-    Schema::try_from(schema).expect("the schema of a struct is an object")
+    let mut schema = Schema::try_from(schema).expect("the schema of a struct is an object");
+    OneForm.transform(&mut schema);
+    schema
 }
 
 fn step_schema(configs: &[(&StepType, Schema)], definitions: &Map<String, Value>) -> Value {

@@ -17,7 +17,7 @@ use super::view::{Json, Undefined};
 use super::{Variables, model};
 
 /// The most rounds that the loops of one rendering may make together.
-const MOST_ROUNDS: u64 = 10_000_000;
+const MOST_ROUNDS: u64 = 1_000_000;
 
 /// The most bytes that one rendering may print, put into variables and get from filters, together.
 const MOST_BYTES: u64 = 1 << 30;

@@ -127,6 +127,8 @@ fn is_ordered(
 ) -> Result<bool> {
     match compare(left, right) {
         Ok(order) => Ok(order.is_some_and(holds)),
+        // `<=` and `>=` ask whether the two are equal, too, which all values can be.
+        Err(_) if holds(Ordering::Equal) => Ok(equal(left, right)),
         Err(unordered) => Err(Error::with_msg(format!(
             "cannot compare {} with {}",
             unordered.0, unordered.1

@@ -48,7 +48,9 @@ impl ParseBlock for ForBlock {
                 "reversed" => reversed = true,
                 "," => {}
                 _ => {
-                    return Err(token.raise_custom_error("expected `limit`, `offset` or `reversed`"));
+                    return Err(
+                        token.raise_custom_error("expected `limit`, `offset` or `reversed`")
+                    );
                 }
             }
         }

@@ -1,0 +1,130 @@
+//! Schemas that say what is wrong with a value, instead of that it fits none of several forms.
+//!
+//! What is derived for an optional field, an enum or a choice of forms is an `anyOf` or `oneOf`. Whoever checks a
+//! document with that can only point at the whole of the field. Here each becomes one form, whose errors stand at
+//! the place where something is wrong.
+
+use schemars::Schema;
+use schemars::transform::{Transform, transform_subschemas};
+use serde_json::{Map, Value, json};
+
+/// Makes one form of several, where they can be told apart.
+#[derive(Debug, Clone)]
+pub(super) struct OneForm;
+
+impl Transform for OneForm {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        for keyword in ["oneOf", "anyOf"] {
+            let Some(Value::Array(forms)) = schema.get(keyword) else {
+                continue;
+            };
+            let one = constants(forms)
+                .or_else(|| not_null(forms))
+                .or_else(|| by_type(forms));
+            if let Some(one) = one {
+                schema.remove(keyword);
+                for (name, value) in one {
+                    schema.insert(name, value);
+                }
+            }
+        }
+    }
+}
+
+/// Constants as a list of values, each with its description.
+fn constants(forms: &[Value]) -> Option<Map<String, Value>> {
+    let values: Vec<&Value> = forms
+        .iter()
+        .map(|form| form.get("const"))
+        .collect::<Option<_>>()?;
+    let descriptions: Vec<&str> = forms
+        .iter()
+        .map(|form| {
+            form.get("description")
+                .and_then(Value::as_str)
+                .unwrap_or("")
+        })
+        .collect();
+    Some(Map::from_iter([
+        ("enum".to_owned(), json!(values)),
+        ("enumDescriptions".to_owned(), json!(descriptions)),
+    ]))
+}
+
+/// A form or null: the form, unless it is null.
+fn not_null(forms: &[Value]) -> Option<Map<String, Value>> {
+    let null = json!({"type": "null"});
+    let [form, other] = forms else {
+        return None;
+    };
+    (*other == null)
+        .then(|| Map::from_iter([("if".to_owned(), null), ("else".to_owned(), form.clone())]))
+}
+
+/// Forms of different types as one schema: what it says of lists concerns lists only, and so on.
+fn by_type(forms: &[Value]) -> Option<Map<String, Value>> {
+    let mut one = Map::new();
+    let mut types: Vec<&Value> = Vec::new();
+    for form in forms {
+        for (name, value) in form.as_object()? {
+            match name.as_str() {
+                "type" if value.is_string() && !types.contains(&value) => types.push(value),
+                // The field has a description of its own.
+                "description" => {}
+                "items" | "properties" | "additionalProperties" | "required" | "pattern"
+                    if !one.contains_key(name) =>
+                {
+                    one.insert(name.clone(), value.clone());
+                }
+                _ => return None,
+            }
+        }
+    }
+    if types.len() < forms.len() {
+        return None;
+    }
+    one.insert("type".to_owned(), json!(types));
+    Some(one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(schema: Value) -> Value {
+        let mut schema = Schema::try_from(schema).unwrap();
+        OneForm.transform(&mut schema);
+        schema.to_value()
+    }
+
+    #[test]
+    fn forms_that_can_be_told_apart_become_one() {
+        assert_eq!(
+            one(
+                json!({"description": "d", "anyOf": [{"$ref": "#/definitions/a"}, {"type": "null"}]})
+            ),
+            json!({"description": "d", "if": {"type": "null"}, "else": {"$ref": "#/definitions/a"}})
+        );
+        assert_eq!(
+            one(
+                json!({"oneOf": [{"type": "string", "const": "a", "description": "A"}, {"const": "b"}]})
+            ),
+            json!({"enum": ["a", "b"], "enumDescriptions": ["A", ""]})
+        );
+        assert_eq!(
+            one(
+                json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+            ),
+            json!({"type": ["string", "array"], "items": {"type": "string"}})
+        );
+    }
+
+    #[test]
+    fn forms_that_cannot_be_told_apart_stay() {
+        let schema = json!({"anyOf": [{"type": "string"}, {"type": "string", "pattern": "x"}]});
+        assert_eq!(one(schema.clone()), schema);
+        let schema = json!({"anyOf": [{"$ref": "#/definitions/a"}, {"$ref": "#/definitions/b"}]});
+        assert_eq!(one(schema.clone()), schema);
+    }
+}

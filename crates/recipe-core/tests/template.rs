@@ -1,0 +1,407 @@
+//! Templates as callers use them: what they say of mistakes, what they cost at most, and that nothing they are
+//! given makes them panic.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "what fails in a test should fail the test"
+)]
+
+use proptest::prelude::*;
+use recipe_core::template::{
+    Limit, Template, TemplateError, TemplateValue, Variables, filter_names, tag_names,
+};
+use serde_json::{Map, Value, json};
+
+fn variables() -> Map<String, Value> {
+    let Value::Object(variables) = json!({
+        "name": "Ada", "n": 5, "large": u64::MAX, "none": null, "list": [3, 1, 2],
+        "doc": {"zebra": 1, "apple": {"size": "big"}, "größe": 2}, "secret": "hunter2",
+        "people": [{"name": "Bo", "age": 3, "at": "x"}, {"name": "Al", "age": 1}],
+    }) else {
+        unreachable!()
+    };
+    variables
+}
+
+fn render(template: &str) -> Result<String, TemplateError> {
+    Template::parse(template)?.render(&variables())
+}
+
+#[track_caller]
+fn renders(template: &str, expected: &str) {
+    match render(template) {
+        Ok(text) => assert_eq!(text, expected, "{template}"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn mistake(template: &str) -> String {
+    match render(template) {
+        Ok(text) => panic!("{template} rendered: {text}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn mistakes_are_shown_with_their_place() {
+    let mistakes: Vec<String> = [
+        "{{ name",
+        "line one\n{{ name | upcas }}",
+        "{{ n + 1 }}",
+        "{% if n %}never closed",
+        "{% endif %}",
+        "{% if n %}{% endfor %}",
+        "{% iff n %}{% endif %}",
+        "{% if n = 5 %}a{% endif %}",
+        "{% if not n %}a{% endif %}",
+        "{% if n %}a{% else %}b{% elsif n %}c{% endif %}",
+        "{{ 'it's' }}",
+        "{{ name | append }}",
+        "{{ name | upcase: shout: true }}",
+        "{% assign x = name | truncate: 1, 2, 3 %}",
+        "{{ }}",
+        "{{ name other }}",
+        "{% for x list %}{% endfor %}",
+        "{% for x in list limit %}{% endfor %}",
+        "{% include 'x' %}",
+        "{% raw %}",
+        "{{ 99999999999999999999 }}",
+        "{%%}",
+        "{{ name | date: '%Y' | divided_by: 0 }}",
+        "{% if list < 3 %}{% endif %}",
+        "{{ doc[list] }}",
+    ]
+    .map(mistake)
+    .into();
+    insta::assert_snapshot!(mistakes.join("\n"));
+}
+
+#[test]
+fn messages_never_show_values() {
+    for template in [
+        "{{ secret | divided_by: 0 }}",
+        "{% for x in list limit: secret %}{% endfor %}",
+        "{{ list[people] }}",
+        "{% if secret < 3 %}{% endif %}",
+    ] {
+        assert!(!mistake(template).contains("hunter2"), "{template}");
+    }
+}
+
+#[test]
+fn lists_and_objects_print_as_json_in_their_order() {
+    renders(
+        "{{ doc }}",
+        r#"{"zebra":1,"apple":{"size":"big"},"größe":2}"#,
+    );
+    renders(
+        "{% assign d = doc %}{{ d }}",
+        r#"{"zebra":1,"apple":{"size":"big"},"größe":2}"#,
+    );
+    renders(
+        "{{ people | where: 'at' }}",
+        r#"[{"name":"Bo","age":3,"at":"x"}]"#,
+    );
+    renders("{{ people | sort: 'age' | map: 'name' }}", r#"["Al","Bo"]"#);
+    renders(
+        "{{ large }} {{ large | json }}",
+        "18446744073709551615 18446744073709551615",
+    );
+}
+
+#[test]
+fn every_name_can_be_read() {
+    renders(
+        "{{ doc.größe }}{{ doc['größe'] }}{{ doc.apple.size }}{{ doc.size }}",
+        "22big3",
+    );
+    renders("{% assign größe = 7 %}{{ größe }}{{ ['größe'] }}", "77");
+    renders(
+        "{% for empty_list in list %}{{ empty_list }}{% endfor %}",
+        "312",
+    );
+    renders(
+        "{% assign nilable = 'x' %}{{ nilable }}{{ true_name }}{{ 2nd }}",
+        "x",
+    );
+}
+
+#[test]
+fn loops_over_objects_give_keys_and_values() {
+    renders(
+        "{% for e in doc %}{{ e[0] }}={{ e.last }};{% endfor %}",
+        r#"zebra=1;apple={"size":"big"};größe=2;"#,
+    );
+    renders(
+        "{% for e in doc limit: 1 %}{{ e }}{{ e | join: '-' }}{% endfor %}",
+        r#"["zebra",1]zebra-1"#,
+    );
+}
+
+#[test]
+fn dates_are_read_in_many_forms() {
+    for text in [
+        "2024-03-05",
+        "March 5, 2024",
+        "Mar 5, 2024",
+        "5 March 2024",
+        "03/05/2024",
+        "2024/03/05",
+        "2024-03-05T00:00:00",
+        "2024-03-05 00:00",
+        "Mar 5, 2024 12:00 AM",
+        "2024-03-05T00:00:00+02:00",
+        "Tue, 5 Mar 2024 00:00:00 +0000",
+    ] {
+        let template = format!("{{{{ '{text}' | date: '%Y-%m-%d %H:%M' }}}}");
+        renders(&template, "2024-03-05 00:00");
+    }
+    renders("{{ 'soon' | date: '%Y' }}", "soon");
+    renders(
+        "{{ '2024-03-05 14:07:09' | datetime }}",
+        "Mar 5, 2024, 2:07:09\u{202f}PM",
+    );
+    renders(
+        "{{ '2024-03-05 14:07' | datetime: format: \"yyyy 'at' H:mm\" }}",
+        "2024 at 14:07",
+    );
+    let year = this_year();
+    renders("{{ 'now' | date: '%Y' }}", &year);
+}
+
+/// The year, from a clock that the filter does not use.
+fn this_year() -> String {
+    let output = std::process::Command::new("date")
+        .arg("+%Y")
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_template_that_costs_too_much_is_stopped() {
+    let error = render("{% for i in (1..99999999999) %}{% endfor %}").unwrap_err();
+    assert!(
+        matches!(
+            error,
+            TemplateError::TooMuch {
+                limit: Limit::Rounds(_),
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let doubled = "{% assign s = 'xxxxxxxxxxxxxxxx' %}{% for i in (1..60) %}\
+                   {% assign s = s | append: s %}{% endfor %}";
+    assert!(render(doubled).is_err());
+    let captured = "{% assign s = 'xxxxxxxxxxxxxxxx' %}{% for i in (1..60) %}\
+                    {% capture s %}{{ s }}{{ s }}{% endcapture %}{% endfor %}";
+    let error = render(captured).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            TemplateError::TooMuch {
+                limit: Limit::Output(_),
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let grown = "{% assign s = 'xxxxxxxxxx' %}{% for i in (1..20) %}\
+                 {% assign s = s | replace: 'x', s %}{% endfor %}";
+    assert!(render(grown).is_err());
+}
+
+/// On a stack as small as that of a runtime's worker thread.
+#[test]
+fn deep_templates_are_refused_before_they_overflow_the_stack() {
+    let work = || {
+        let blocks = |n: usize| "{% if n %}".repeat(n) + "x" + &"{% endif %}".repeat(n);
+        renders(&blocks(100), "x");
+        assert!(mistake(&blocks(10_000)).contains("over 100 deep"));
+        let loops = |n: usize| "{% for i in (1..1) %}".repeat(n) + "x" + &"{% endfor %}".repeat(n);
+        renders(&loops(100), "x");
+        let brackets = |n: usize| format!("{{{{ {}'a'{} }}}}", "doc[".repeat(n), "]".repeat(n));
+        renders(&brackets(100), "");
+        assert!(mistake(&brackets(10_000)).contains("over 100 deep"));
+        renders(
+            &format!("{{{{ name{} }}}}", " | upcase".repeat(10_000)),
+            "ADA",
+        );
+        renders(&format!("{{{{ name{} }}}}", ".a".repeat(10_000)), "");
+        renders(
+            &format!("{{% if n {}%}}x{{% endif %}}", "and n ".repeat(10_000)),
+            "x",
+        );
+        assert!(render(&"{{".repeat(100_000)).is_err());
+        assert!(render(&"{%raw".repeat(20_000)).is_err());
+    };
+    let thread = std::thread::Builder::new().stack_size(2 << 20);
+    thread.spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn a_value_is_rendered_wherever_it_holds_text() {
+    let source = json!({"{{ name }}": ["{{ name }}", 1, {"a": "{{ n }}"}, null], "plain": "x"});
+    let value = TemplateValue::parse(source.clone()).unwrap();
+    assert_eq!(value.source(), &source);
+    assert_eq!(
+        value.render(&variables()).unwrap(),
+        json!({"{{ name }}": ["Ada", 1, {"a": "5"}, null], "plain": "x"})
+    );
+    assert!(TemplateValue::parse(json!(["{{"])).is_err());
+}
+
+/// Counts nothing but lookups: what a template does not name, it does not touch.
+struct Lookups(std::cell::RefCell<Vec<String>>, Value);
+
+impl Variables for Lookups {
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.0.borrow_mut().push(name.to_owned());
+        Some(&self.1)
+    }
+
+    fn names<'a>(&'a self) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+        Box::new(std::iter::empty())
+    }
+}
+
+#[test]
+fn only_the_names_in_a_template_are_looked_up() {
+    let lookups = Lookups(Vec::new().into(), json!({"a": 1}));
+    let template = Template::parse("{{ x.a }}{% for i in y %}{{ i[0] }}{% endfor %}").unwrap();
+    assert_eq!(template.render(&lookups).unwrap(), "1a");
+    assert_eq!(lookups.0.into_inner(), ["x", "y"]);
+}
+
+/// Pieces that templates are made of, put together without sense.
+fn pieces() -> impl Strategy<Value = String> {
+    let names: Vec<String> = filter_names()
+        .chain(tag_names())
+        .chain([
+            "endif",
+            "endfor",
+            "else",
+            "elsif",
+            "when",
+            "endcase",
+            "endraw",
+            "endcapture",
+        ])
+        .map(str::to_owned)
+        .collect();
+    let marks = [
+        "{{",
+        "}}",
+        "{%",
+        "%}",
+        "{%-",
+        "-%}",
+        "-}}",
+        "'",
+        "\"",
+        "|",
+        ":",
+        ",",
+        ".",
+        "..",
+        "[",
+        "]",
+        "(",
+        ")",
+        "=",
+        "==",
+        "<",
+        "contains",
+        "and",
+        "in",
+        "n",
+        "name",
+        "list",
+        "doc",
+        "none",
+        "1",
+        "-1",
+        "2.5",
+        "nil",
+        "empty",
+        "é",
+        "\n",
+        "\t",
+        " ",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "{% if n %}",
+        "{% endif %}",
+        "{% for i in list %}",
+        "{% endfor %}",
+        "{% liquid\n",
+    ];
+    let marks = prop::sample::select(marks.map(str::to_owned).to_vec());
+    let piece = prop_oneof![3 => marks, 1 => prop::sample::select(names), 1 => ".{0,4}"];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.join(" "))
+}
+
+/// A value through a filter with any arguments.
+fn filtered() -> impl Strategy<Value = String> {
+    let value = || {
+        prop::sample::select(vec![
+            "name",
+            "n",
+            "large",
+            "none",
+            "list",
+            "doc",
+            "people",
+            "missing",
+            "'a'",
+            "''",
+            "0",
+            "-3",
+            "1.5",
+            "true",
+            "nil",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "'%Y'",
+            "'é'",
+        ])
+    };
+    let filters: Vec<&'static str> = filter_names().collect();
+    let filter = (
+        prop::sample::select(filters),
+        prop::collection::vec(value(), 0..3),
+    );
+    let filter = filter.prop_map(|(name, arguments)| match arguments.as_slice() {
+        [] => name.to_owned(),
+        arguments => format!("{name}: {}", arguments.join(", ")),
+    });
+    (value(), prop::collection::vec(filter, 1..4))
+        .prop_map(|(value, filters)| format!("{{{{ {value} | {} }}}}", filters.join(" | ")))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_template_panics(template in pieces()) {
+        let _ = render(&template);
+    }
+
+    #[test]
+    fn no_filter_panics(template in filtered()) {
+        let _ = render(&template);
+    }
+
+    #[test]
+    fn text_without_tags_renders_to_itself(text in "[^{]*") {
+        prop_assert_eq!(render(&text).unwrap(), text);
+    }
+
+    #[test]
+    fn values_print_unchanged(text in ".*") {
+        let Value::Object(variables) = json!({"x": text}) else { unreachable!() };
+        let rendered = Template::parse("{{ x }}").unwrap().render(&variables).unwrap();
+        prop_assert_eq!(rendered, text);
+    }
+}
