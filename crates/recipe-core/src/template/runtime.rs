@@ -20,7 +20,7 @@ use super::{Variables, model};
 const MOST_ROUNDS: u64 = 1_000_000;
 
 /// The most bytes that one rendering may print, put into variables and get from filters, together.
-const MOST_BYTES: u64 = 1 << 30;
+const MOST_BYTES: u64 = 1 << 28;
 
 /// One rendering. Names that are nowhere, at any depth, read as nothing.
 pub(super) struct Rendering<'v> {

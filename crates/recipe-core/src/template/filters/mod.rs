@@ -236,7 +236,7 @@ fn shallow_size(value: &Value) -> usize {
 }
 
 /// The largest text that one filter may make, in bytes.
-const LARGEST: usize = 1 << 28;
+const LARGEST: usize = 1 << 27;
 
 /// Refuses to make a text that would be too large.
 fn check_size(name: &str, bytes: Option<usize>) -> Result<()> {
