@@ -159,7 +159,10 @@ fn run_case(name: &str, file: &Path) -> Result<(), Failed> {
 fn run(case: &Case) -> Result<Outcome, Box<dyn Error>> {
     let working = tempfile::tempdir()?;
     let beside = tempfile::tempdir()?;
-    let (given, result) = (beside.path().join("given.json"), beside.path().join("result.json"));
+    let (given, result) = (
+        beside.path().join("given.json"),
+        beside.path().join("result.json"),
+    );
     for (path, content) in &case.files {
         let path = working.path().join(path);
         if let Some(folder) = path.parent() {
@@ -208,7 +211,11 @@ fn files_in(folder: &Path) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
                 folders.push(path);
                 continue;
             }
-            let parts: Vec<_> = path.strip_prefix(folder)?.iter().map(|p| p.to_string_lossy()).collect();
+            let parts: Vec<_> = path
+                .strip_prefix(folder)?
+                .iter()
+                .map(|p| p.to_string_lossy())
+                .collect();
             files.insert(parts.join("/"), fs::read_to_string(&path)?);
         }
     }
@@ -265,8 +272,12 @@ fn check_context(expect: &Expect, context: &Map<String, Value>, wrong: &mut Vec<
     }
     if let Some(expected) = &expect.error_entries {
         let entries = context.get(&expected.key).and_then(Value::as_array);
-        let keys: Option<Vec<Value>> = entries.map(|list| list.iter().map(|e| e["key"].clone()).collect());
-        let explained = entries.into_iter().flatten().all(|entry| !entry["error"].is_null());
+        let keys: Option<Vec<Value>> =
+            entries.map(|list| list.iter().map(|e| e["key"].clone()).collect());
+        let explained = entries
+            .into_iter()
+            .flatten()
+            .all(|entry| !entry["error"].is_null());
         if keys.as_ref() != Some(&expected.keys) || !explained {
             wrong.push(format!("the artifact {} is {entries:?}", expected.key));
         }

@@ -1,1 +1,25 @@
+//! What the program `recipe` does, seen from outside: arguments and files in, output and exit code out.
+//!
+//! One module for each thing a person does with it. What people read is compared as a whole, as an inline
+//! snapshot; temporary paths and times are replaced by placeholders (see [`harness`]).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_documents;
+mod bad_numbers;
+mod broken_output;
+mod context_in;
+mod context_out;
+mod depth;
+mod env_file;
+mod harness;
+#[cfg(unix)]
+mod interrupts;
+mod log_files;
+mod progress;
+mod run;
+mod schema;
+mod secrets;
+mod steps;
+mod usage;
+mod validate;

@@ -60,14 +60,23 @@ mod tests {
     #[test]
     fn assignments_are_read_with_quotes_and_comments() {
         let variables = parse("# c\nA=1\nexport B='x y'\n\nC=\"a\\nb\" # c\n").unwrap();
-        assert_eq!((&*variables["A"], &*variables["B"], &*variables["C"]), ("1", "x y", "a\nb"));
+        assert_eq!(
+            (&*variables["A"], &*variables["B"], &*variables["C"]),
+            ("1", "x y", "a\nb")
+        );
     }
 
     #[test]
     fn a_wrong_line_is_named_by_its_number_and_not_shown() {
         let error = parse("A=1\n\nsk-secret value\n").unwrap_err();
-        assert_eq!(error.to_string(), ".env: line 3: not of the form NAME=VALUE");
+        assert_eq!(
+            error.to_string(),
+            ".env: line 3: not of the form NAME=VALUE"
+        );
         let error = parse("A=1\nKEY='sk-secret\n").unwrap_err();
-        assert_eq!(error.to_string(), ".env: line 2: not of the form NAME=VALUE");
+        assert_eq!(
+            error.to_string(),
+            ".env: line 2: not of the form NAME=VALUE"
+        );
     }
 }

@@ -58,9 +58,8 @@ pub(crate) fn error_lines(error: &(dyn Error + 'static), fatal: Severity) -> Vec
 
 fn problems_of(error: &RecipeError) -> Option<&Problems> {
     match error {
-        RecipeError::Invalid(problems) | RecipeError::Document(DocumentError::Invalid(problems)) => {
-            Some(problems)
-        }
+        RecipeError::Invalid(problems)
+        | RecipeError::Document(DocumentError::Invalid(problems)) => Some(problems),
         _ => None,
     }
 }

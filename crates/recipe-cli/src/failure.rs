@@ -1,6 +1,5 @@
 //! Everything that can keep a command from doing what it was asked to, and the exit code it leads to.
 
-use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
@@ -99,10 +98,5 @@ impl Failure {
             Self::UnknownStepType { nearest, .. } => nearest.as_deref(),
             _ => None,
         }
-    }
-
-    /// The failure as an error with its sources.
-    pub(crate) fn as_error(&self) -> &(dyn Error + 'static) {
-        self
     }
 }

@@ -6,9 +6,20 @@ use recipe_core::{Event, Observer, RecipeError, StepError, StepInfo, chain};
 use tracing::{debug, error, info, warn};
 
 use crate::one_line::one_line;
+use crate::progress::place;
 
 /// Turns events into log records.
-pub(crate) struct LogObserver;
+pub(crate) struct LogObserver {
+    /// The main recipe, as it was named.
+    recipe: String,
+}
+
+impl LogObserver {
+    /// Logs a run of `recipe`.
+    pub(crate) fn new(recipe: String) -> Self {
+        Self { recipe }
+    }
+}
 
 impl Observer for LogObserver {
     fn observe(&self, event: &Event<'_>) {
@@ -35,17 +46,37 @@ impl Observer for LogObserver {
             } => {
                 // The steps around it fail for the same reason and would only repeat it.
                 if arose_here(error) {
-                    error!("step failed: {}: {}, {}", Shown(step), told(error), Seconds(duration));
+                    error!(
+                        "step failed: {}: {}, {}",
+                        Shown(step),
+                        told(error),
+                        Seconds(duration)
+                    );
                 } else {
-                    debug!("step failed: {}: {}, {}", Shown(step), told(error), Seconds(duration));
+                    debug!(
+                        "step failed: {}: {}, {}",
+                        Shown(step),
+                        told(error),
+                        Seconds(duration)
+                    );
                 }
             }
             Event::StepCancelled { step, duration } => {
                 info!("step stopped: {}, {}", Shown(step), Seconds(duration));
             }
             Event::StepSkipped { step } => info!("step skipped: {}", Shown(step)),
-            Event::Warning { path, message, .. } => {
-                warn!("{path}{}{}", if path.depth() > 0 { ": " } else { "" }, one_line(message));
+            Event::Warning {
+                path,
+                message,
+                suggestion,
+            } => {
+                let advice = suggestion.map(|name| format!(", did you mean `{name}`?"));
+                let text = format!(
+                    "{}: {message}{}",
+                    place(path, &self.recipe),
+                    advice.unwrap_or_default()
+                );
+                warn!("{}", one_line(&text));
             }
             _ => {}
         }

@@ -80,7 +80,7 @@ impl Printer {
 
     /// Prints why a command failed and tells how the program ends.
     pub(crate) fn failure(&self, failure: &Failure) -> ExitCode {
-        for line in error_lines(failure.as_error(), self.fatal) {
+        for line in error_lines(failure, self.fatal) {
             let (label, look) = match line.severity {
                 Severity::Error => ("error:", Look::Bad),
                 Severity::Warning => ("warning:", Look::Notable),
@@ -112,7 +112,11 @@ impl Printer {
 
     fn suggestion(&self, suggestion: Option<&str>) {
         if let Some(suggestion) = suggestion {
-            self.line("help:", Look::Plain, &format!("did you mean `{suggestion}`?"));
+            self.line(
+                "help:",
+                Look::Plain,
+                &format!("did you mean `{suggestion}`?"),
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use recipe_core::{Event, Observer, StepError, StepInfo, chain};
+use recipe_core::{Event, Observer, StepError, StepInfo, StepPath, chain};
 
 use crate::printer::{Look, Printer};
 
@@ -77,8 +77,11 @@ impl Progress {
 
     fn run(&self, label: &str, look: Look, duration: Option<Duration>) {
         if self.verbosity >= Verbosity::Steps {
-            let time = duration.map(|d| format!(" ({})", Shown(d))).unwrap_or_default();
-            self.printer.line(label, look, &format!("{}{time}", self.recipe));
+            let time = duration
+                .map(|d| format!(" ({})", Shown(d)))
+                .unwrap_or_default();
+            self.printer
+                .line(label, look, &format!("{}{time}", self.recipe));
         }
     }
 }
@@ -111,12 +114,21 @@ impl Observer for Progress {
                 message,
                 suggestion,
             } => {
-                let place = path.to_string();
-                let place = if place.is_empty() { &self.recipe } else { &place };
-                self.printer.warning(&format!("{place}: {message}"), suggestion);
+                let place = place(path, &self.recipe);
+                self.printer
+                    .warning(&format!("{place}: {message}"), suggestion);
             }
             _ => {}
         }
+    }
+}
+
+/// What a path is called in messages: the path of the main recipe is empty, and it has a name.
+pub(crate) fn place(path: &StepPath, recipe: &str) -> String {
+    if path.depth() == 0 {
+        recipe.to_owned()
+    } else {
+        path.to_string()
     }
 }
 
@@ -155,7 +167,10 @@ mod tests {
     fn durations_are_shown_in_a_unit_that_suits_them() {
         let shown = [7, 1_204, 59_999, 125_000, 7_500_000]
             .map(|milliseconds| Shown(Duration::from_millis(milliseconds)).to_string());
-        assert_eq!(shown, ["7 ms", "1.20 s", "60.00 s", "2 min 5 s", "2 h 5 min"]);
+        assert_eq!(
+            shown,
+            ["7 ms", "1.20 s", "60.00 s", "2 min 5 s", "2 h 5 min"]
+        );
     }
 
     #[test]

@@ -22,7 +22,11 @@ use crate::signals::{Interruption, Signals};
 /// Runs a recipe.
 pub(crate) fn run(arguments: RunArguments) -> ExitCode {
     let secrets = KnownSecrets::new();
-    let fatal = if arguments.strict { Severity::Warning } else { Severity::Error };
+    let fatal = if arguments.strict {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
     let printer = Arc::new(Printer::new(secrets.clone(), fatal));
     match Prepared::new(&arguments, secrets, &printer) {
         Ok(prepared) => prepared.run(&arguments, &printer),
@@ -92,7 +96,11 @@ impl Prepared {
             printer.warning(&format!("{} is incomplete: {error}", path.display()), None);
         }
         let (written, result) = (printer.end(written), printer.end(result));
-        if result == ExitCode::Done { written } else { result }
+        if result == ExitCode::Done {
+            written
+        } else {
+            result
+        }
     }
 }
 
@@ -119,9 +127,13 @@ fn observers(
 ) -> Vec<Arc<dyn Observer>> {
     let verbosity = Verbosity::of(arguments.quiet, arguments.verbose, printer.is_terminal());
     let mut observers: Vec<Arc<dyn Observer>> = Vec::new();
+    let recipe = || arguments.recipe.display().to_string();
     if verbosity > Verbosity::Quiet {
-        let recipe = arguments.recipe.display().to_string();
-        observers.push(Arc::new(Progress::new(printer.clone(), verbosity, recipe)));
+        observers.push(Arc::new(Progress::new(
+            printer.clone(),
+            verbosity,
+            recipe(),
+        )));
     }
     if verbosity >= Verbosity::Details {
         for (name, _) in context.iter() {
@@ -132,7 +144,7 @@ fn observers(
         }
     }
     if arguments.log_dir.is_some() {
-        observers.push(Arc::new(LogObserver));
+        observers.push(Arc::new(LogObserver::new(recipe())));
     }
     observers
 }
@@ -179,7 +191,8 @@ fn run_until_stopped(
             }
         }
     });
-    // The executor has waited for all work; what is left are idle threads.
-    runtime.shutdown_background();
+    // The executor has waited for all work. What is left are idle threads, which end with the process; to wake them
+    // for that would take longer than a small run.
+    std::mem::forget(runtime);
     ended
 }

@@ -32,7 +32,10 @@ mod tests {
 
     #[test]
     fn the_first_sentence_sums_up() {
-        assert_eq!(summary("Reads a\nfile. It is text.\n\nMore."), "Reads a file");
+        assert_eq!(
+            summary("Reads a\nfile. It is text.\n\nMore."),
+            "Reads a file"
+        );
         assert_eq!(summary("Reads a file.\n\nMore."), "Reads a file");
         assert_eq!(summary(""), "");
     }

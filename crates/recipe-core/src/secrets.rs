@@ -34,6 +34,15 @@ impl Secrets {
             collect(value, is_secret_name(name), &mut texts);
         }
         texts.retain(|text| text.len() >= SHORTEST_MASKED);
+        // Messages quote some values as JSON does.
+        let escaped = texts
+            .iter()
+            .map(|text| Value::from(text.as_str()).to_string());
+        let mut escaped: Vec<String> = escaped
+            .map(|quoted| quoted[1..quoted.len() - 1].to_owned())
+            .collect();
+        escaped.retain(|text| text.contains('\\'));
+        texts.append(&mut escaped);
         let mut secrets = Self { texts };
         secrets.longest_first();
         secrets
@@ -122,6 +131,15 @@ mod tests {
         assert_eq!(
             secrets.mask("sk-abc sk-abcdef tok-1 https://x.example"),
             "*** *** *** https://x.example"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_masked_as_it_stands_in_json() {
+        let secrets = Secrets::of(json!({"password": "a\"b\nc"}).as_object().unwrap());
+        assert_eq!(
+            secrets.mask("a\"b\nc, {\"x\": \"a\\\"b\\nc\"}"),
+            "***, {\"x\": \"***\"}"
         );
     }
 

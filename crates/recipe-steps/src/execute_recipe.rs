@@ -33,7 +33,11 @@ impl Step for ExecuteRecipe {
     }
 
     async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
-        let path = self.config.recipe_path.render(context).in_field("recipe_path")?;
+        let path = self
+            .config
+            .recipe_path
+            .render(context)
+            .in_field("recipe_path")?;
         for (name, value) in &self.config.context_overrides {
             let field = || format!("context_overrides.{name}");
             let value = value.render(context).in_field(&field())?;

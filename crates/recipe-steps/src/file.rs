@@ -95,7 +95,9 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut temporary = new_file(folder)?;
     temporary.write_all(text.as_bytes())?;
     if let Some(existing) = existing {
-        temporary.as_file().set_permissions(existing.permissions())?;
+        temporary
+            .as_file()
+            .set_permissions(existing.permissions())?;
     }
     temporary.persist(&target)?;
     Ok(())
@@ -151,7 +153,12 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 
         write_text(Path::new("/dev/null"), "gone").unwrap();
-        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+        assert!(
+            fs::metadata("/dev/null")
+                .unwrap()
+                .file_type()
+                .is_char_device()
+        );
     }
 
     #[test]
@@ -160,12 +167,21 @@ mod tests {
         let path = folder.path().join("bytes");
         fs::write(&path, b"ab\xff").unwrap();
         let message = read_text(&path).unwrap_err().to_string();
-        assert!(message.ends_with("bytes, the first wrong byte is number 2"), "{message}");
-        assert!(matches!(read_text(folder.path()), Err(FileError::Read { .. })));
+        assert!(
+            message.ends_with("bytes, the first wrong byte is number 2"),
+            "{message}"
+        );
+        assert!(matches!(
+            read_text(folder.path()),
+            Err(FileError::Read { .. })
+        ));
         assert!(matches!(
             read_text(&folder.path().join("gone")),
             Err(FileError::NotFound { .. })
         ));
-        assert!(matches!(write_text(folder.path(), "x"), Err(FileError::Write { .. })));
+        assert!(matches!(
+            write_text(folder.path(), "x"),
+            Err(FileError::Write { .. })
+        ));
     }
 }

@@ -32,7 +32,7 @@ mod set_context;
 mod write_file;
 mod write_files;
 
-pub use conditional::{Conditional, ConditionalConfig, ConditionError};
+pub use conditional::{ConditionError, Conditional, ConditionalConfig};
 pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig};
 pub use file::FileError;
 pub use r#loop::{Items, Loop, LoopConfig, LoopError};

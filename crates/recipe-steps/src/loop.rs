@@ -54,7 +54,10 @@ fn yes() -> bool {
 
 /// What a loop goes through, as written.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "expected the path of an artifact, a list or an object")]
+#[serde(
+    untagged,
+    expecting = "expected the path of an artifact, a list or an object"
+)]
 #[schemars(inline)]
 pub enum Items {
     /// The dotted path of an artifact.
@@ -141,7 +144,9 @@ impl Step for Loop {
             |end| match end.result {
                 Ok(context) => {
                     if self.result_key.is_some() {
-                        rounds.done.push((end.index, context.get_shared(&self.item_key)));
+                        rounds
+                            .done
+                            .push((end.index, context.get_shared(&self.item_key)));
                     }
                     ControlFlow::Continue(())
                 }
@@ -202,10 +207,16 @@ impl Rounds {
             None => Value::from(index),
         };
         let mut rounds: Vec<(usize, Result<Value, String>)> = Vec::new();
-        rounds.extend(self.done.into_iter().map(|(index, result)| {
-            (index, Ok(result.map_or(Value::Null, Arc::unwrap_or_clone)))
-        }));
-        rounds.extend(self.failed.into_iter().map(|(index, error)| (index, Err(error))));
+        rounds.extend(
+            self.done.into_iter().map(|(index, result)| {
+                (index, Ok(result.map_or(Value::Null, Arc::unwrap_or_clone)))
+            }),
+        );
+        rounds.extend(
+            self.failed
+                .into_iter()
+                .map(|(index, error)| (index, Err(error))),
+        );
         rounds.sort_by_key(|(index, _)| *index);
 
         let mut results = match items.keys {

@@ -34,7 +34,10 @@ pub struct ReadFilesConfig {
 
 /// Which files to read.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "expected a path or a list of paths, all templates that parse")]
+#[serde(
+    untagged,
+    expecting = "expected a path or a list of paths, all templates that parse"
+)]
 #[schemars(inline)]
 pub enum Paths {
     /// Paths separated by commas.
@@ -59,7 +62,9 @@ impl Merge {
         match text.trim() {
             "concat" | "" => Ok(Self::Concat),
             "dict" => Ok(Self::Dict),
-            other => Err(format!("unknown merge mode {other:?}, write `concat` or `dict`")),
+            other => Err(format!(
+                "unknown merge mode {other:?}, write `concat` or `dict`"
+            )),
         }
     }
 }
@@ -85,10 +90,11 @@ impl JsonSchema for MergeMode {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"anyOf": [
-            {"enum": ["concat", "dict"]},
-            {"type": "string", "pattern": "\\{[{%]"},
-        ]})
+        json_schema!({
+            "type": "string",
+            "if": {"pattern": "\\{[{%]"},
+            "else": {"enum": ["concat", "dict"]},
+        })
     }
 }
 
@@ -98,7 +104,8 @@ impl MergeMode {
             return Ok(Merge::Concat);
         };
         let mode = mode.render(context).in_field("merge_mode")?;
-        Merge::parse(&mode).map_err(|message| StepError::failed(ConfigError::new("merge_mode", message)))
+        Merge::parse(&mode)
+            .map_err(|message| StepError::failed(ConfigError::new("merge_mode", message)))
     }
 }
 
@@ -116,7 +123,11 @@ impl Step for ReadFiles {
     }
 
     async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
-        let key = self.config.content_key.render(context).in_field("content_key")?;
+        let key = self
+            .config
+            .content_key
+            .render(context)
+            .in_field("content_key")?;
         let patterns = self.config.path.render(context)?;
         let merge = self.config.merge_mode.render(context)?;
         let optional = self.config.optional;
@@ -136,7 +147,10 @@ impl Paths {
         Ok(match self {
             Self::Text(text) => {
                 let text = text.render(context).in_field("path")?;
-                let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
+                let paths = text
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|path| !path.is_empty());
                 paths.map(str::to_owned).collect()
             }
             Self::List(list) => {
@@ -180,7 +194,10 @@ impl Read {
 }
 
 fn read_all(patterns: &[String], optional: bool) -> Result<Read, FileError> {
-    let paths: Vec<String> = patterns.iter().flat_map(|pattern| expand(pattern)).collect();
+    let paths: Vec<String> = patterns
+        .iter()
+        .flat_map(|pattern| expand(pattern))
+        .collect();
     let mut read = Read {
         asked: paths.len(),
         files: Vec::with_capacity(paths.len()),
@@ -199,7 +216,8 @@ fn read_all(patterns: &[String], optional: bool) -> Result<Read, FileError> {
 
 /// The files a glob matches, sorted; a path that matches nothing stands for itself.
 fn expand(pattern: &str) -> Vec<String> {
-    if !pattern.contains(['*', '?', '[']) {
+    // A file may have such signs in its name.
+    if !pattern.contains(['*', '?', '[']) || Path::new(pattern).is_file() {
         return vec![pattern.to_owned()];
     }
     let options = glob::MatchOptions {
@@ -207,12 +225,25 @@ fn expand(pattern: &str) -> Vec<String> {
         require_literal_separator: true,
         require_literal_leading_dot: true,
     };
-    let mut matches: Vec<String> = glob::glob_with(pattern, options)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|path| path.to_string_lossy().into_owned())
-        .collect();
+    // All files below, as everywhere else; the library takes a final `**` for all folders.
+    let all_below = pattern
+        .strip_suffix("**")
+        .map(|folder| format!("{folder}**/*"));
+    let mut matches: Vec<String> =
+        glob::glob_with(all_below.as_deref().unwrap_or(pattern), options)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|path| !path.is_dir())
+            .map(|path| path.to_string_lossy().into_owned())
+            // Paths are spelled as in the recipe; the library leaves this part out.
+            .map(
+                |path| match pattern.starts_with("./") && !path.starts_with("./") {
+                    true => format!("./{path}"),
+                    false => path,
+                },
+            )
+            .collect();
     matches.sort();
     if matches.is_empty() {
         matches.push(pattern.to_owned());
@@ -229,7 +260,9 @@ fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Value {
         _ => return Value::String(text),
     };
     parsed.unwrap_or_else(|error| {
-        warnings.push(format!("{path} does not parse and is kept as text: {error}"));
+        warnings.push(format!(
+            "{path} does not parse and is kept as text: {error}"
+        ));
         Value::String(text)
     })
 }

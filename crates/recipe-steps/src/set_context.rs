@@ -86,11 +86,14 @@ impl Step for SetContext {
 /// Renders every text in a value until no tag is left in it.
 fn render_again(value: Value, context: &Context) -> Result<Value, StepError> {
     const MOST_PASSES: usize = 100;
+    // A text that doubles in each pass would fill the memory long before the last one.
+    const MOST_BYTES: usize = 1 << 20;
     Ok(match value {
         Value::String(mut text) => {
             let mut passes = 1;
-            while text.contains("{{") || text.contains("{%") {
-                if passes == MOST_PASSES {
+            let mut grown = 0;
+            while has_tags(&text) {
+                if passes == MOST_PASSES || grown > MOST_BYTES {
                     return Err(SetContextError::Endless { passes }.into());
                 }
                 let rendered = Template::parse(&text)
@@ -99,6 +102,7 @@ fn render_again(value: Value, context: &Context) -> Result<Value, StepError> {
                 if rendered == text {
                     break;
                 }
+                grown += rendered.len().saturating_sub(text.len());
                 text = rendered;
                 passes += 1;
             }
@@ -114,6 +118,21 @@ fn render_again(value: Value, context: &Context) -> Result<Value, StepError> {
             .collect::<Result<_, StepError>>()?,
         other => other,
     })
+}
+
+/// Whether a text has tags outside of `{% raw %}` blocks.
+fn has_tags(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((before, raw)) = rest.split_once("{% raw %}") {
+        let Some((_, behind)) = raw.split_once("{% endraw %}") else {
+            break;
+        };
+        if before.contains("{{") || before.contains("{%") {
+            return true;
+        }
+        rest = behind;
+    }
+    rest.contains("{{") || rest.contains("{%")
 }
 
 fn merge(old: Value, new: Value) -> Value {

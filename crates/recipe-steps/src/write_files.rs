@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::file::{FileError, write_text};
+use crate::file::write_text;
 
 /// Writes files; folders on the way are made. Each file appears whole or not at all.
 ///
@@ -215,6 +215,10 @@ pub(crate) async fn write_all(
     context: &Context,
 ) -> Result<(), StepError> {
     let root = PathBuf::from(root.render(context).in_field("root")?);
+    let confined_to = match source {
+        Source::Artifact { confine: true, .. } => Some(root.clone()),
+        _ => None,
+    };
     let files = match source {
         Source::Entries(entries) => {
             let mut files = Vec::with_capacity(entries.len());
@@ -236,10 +240,15 @@ pub(crate) async fn write_all(
     };
     scope
         .blocking(move || {
+            if let Some(root) = confined_to {
+                for (path, _) in &files {
+                    stays_inside(path, &root)?;
+                }
+            }
             for (path, content) in &files {
                 write_text(path, content)?;
             }
-            Ok::<_, FileError>(())
+            Ok::<_, StepError>(())
         })
         .await
 }
@@ -277,10 +286,12 @@ fn artifact<'c>(
     field: &'static str,
     name: &str,
 ) -> Result<&'c Value, WriteFilesError> {
-    context.get(name).ok_or_else(|| WriteFilesError::NoArtifact {
-        field,
-        name: name.to_owned(),
-    })
+    context
+        .get(name)
+        .ok_or_else(|| WriteFilesError::NoArtifact {
+            field,
+            name: name.to_owned(),
+        })
 }
 
 /// Paths in data are templates too.
@@ -305,6 +316,21 @@ fn confined(path: &str) -> bool {
     Path::new(path)
         .components()
         .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+}
+
+/// Refuses a path that leads out of `root` through a link.
+fn stays_inside(path: &Path, root: &Path) -> Result<(), WriteFilesError> {
+    // What does not exist yet is no link.
+    let real = path.ancestors().find_map(|part| part.canonicalize().ok());
+    match (real, root.canonicalize()) {
+        (Some(real), Ok(root_itself)) if !real.starts_with(&root_itself) => {
+            Err(WriteFilesError::OutsideRoot {
+                path: path.display().to_string(),
+                root: root.to_owned(),
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A path without `.` parts.

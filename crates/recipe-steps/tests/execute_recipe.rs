@@ -20,7 +20,10 @@ mod context {
         let lab = Lab::new();
         let path = lab.file("sub.json", json!([set("made", json!([1, 2]))]).to_string());
         let steps = json!([set("before", json!("x")), call(&path)]);
-        assert_eq!(lab.run(steps).await.artifacts(), json!({"before": "x", "made": [1, 2]}));
+        assert_eq!(
+            lab.run(steps).await.artifacts(),
+            json!({"before": "x", "made": [1, 2]})
+        );
     }
 
     #[tokio::test]
@@ -33,6 +36,18 @@ mod context {
         ]);
         let artifacts = lab.run_on(json!({"given": 1}), steps).await.artifacts();
         assert_eq!(artifacts, json!({"given": 7, "seen": 7}));
+    }
+
+    #[tokio::test]
+    async fn the_path_is_rendered_first_and_each_override_sees_the_ones_before() {
+        let lab = Lab::new();
+        let path = lab.file("sub.json", "[]");
+        let overrides = json!({"path": "other.json", "a": "{{ x }}a", "x": "{{ a }}{{ path }}"});
+        let steps = json!([
+            {"type": "execute_recipe", "recipe_path": "{{ path }}", "context_overrides": overrides},
+        ]);
+        let artifacts = lab.run_on(json!({"path": path, "x": "x"}), steps).await.artifacts();
+        assert_eq!(artifacts, json!({"path": "other.json", "a": "xa", "x": "xaother.json"}));
     }
 
     #[tokio::test]
@@ -73,7 +88,10 @@ mod context {
             {"type": "write_files", "files": [{"path": path, "content": second}]},
             call(&path),
         ]);
-        assert_eq!(lab.run(steps).await.artifacts(), json!({"round": 2, "new": true}));
+        assert_eq!(
+            lab.run(steps).await.artifacts(),
+            json!({"round": 2, "new": true})
+        );
     }
 }
 
@@ -105,21 +123,34 @@ mod failure {
     #[tokio::test]
     async fn a_failure_inside_names_every_recipe_on_the_way() {
         let lab = Lab::new();
-        let leaf = lab.file("leaf.json", json!([{"type": "work", "fail": "broke"}]).to_string());
-        let middle = lab.file("middle.json", json!([set("a", json!(1)), call(&leaf)]).to_string());
+        let leaf = lab.file(
+            "leaf.json",
+            json!([{"type": "work", "fail": "broke"}]).to_string(),
+        );
+        let middle = lab.file(
+            "middle.json",
+            json!([set("a", json!(1)), call(&leaf)]).to_string(),
+        );
         let outcome = lab.run(json!([call(&middle)])).await;
         assert_eq!(
             lab.short(&outcome.error()),
             "recipe: step 0 (execute_recipe): middle.json: step 1 (execute_recipe): leaf.json: \
              step 0 (work): broke"
         );
-        assert_eq!(outcome.context.get("a"), Some(&json!(1)), "earlier steps had their effect");
+        assert_eq!(
+            outcome.context.get("a"),
+            Some(&json!(1)),
+            "earlier steps had their effect"
+        );
     }
 
     #[tokio::test]
     async fn a_recipe_that_runs_as_a_substep_is_named_once() {
         let lab = Lab::new();
-        let bad = lab.file("b.json", json!([{"type": "work", "fail": "broke"}]).to_string());
+        let bad = lab.file(
+            "b.json",
+            json!([{"type": "work", "fail": "broke"}]).to_string(),
+        );
         let good = lab.file("a.json", "[]");
         let steps = json!([{"type": "parallel", "substeps": [call(&good), call(&bad)]}]);
         assert_eq!(
@@ -135,7 +166,9 @@ mod depth {
     /// Runs on a thread with the stack that the runtime's worker threads have.
     fn on_a_worker(test: impl AsyncFnOnce() -> Outcome + Send + 'static) -> Outcome {
         let run = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             runtime.expect("a runtime").block_on(test())
         };
         let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run);
@@ -171,7 +204,11 @@ mod depth {
             });
             lab.file("self.json", json!([step]).to_string());
             let outcome = lab.run(json!([call(&path)])).await;
-            assert!(outcome.error().contains("over the depth limit of 100"), "{}", outcome.error());
+            assert!(
+                outcome.error().contains("over the depth limit of 100"),
+                "{}",
+                outcome.error()
+            );
             outcome
         });
         assert!(outcome.result.is_err());
@@ -182,7 +219,10 @@ mod depth {
         on_a_worker(async || {
             let mut lab = Lab::new();
             lab.observed = false;
-            let mut path = lab.file("bottom.json", json!([{"type": "work", "fail": "x"}]).to_string());
+            let mut path = lab.file(
+                "bottom.json",
+                json!([{"type": "work", "fail": "x"}]).to_string(),
+            );
             for index in 0..99 {
                 let step = (0..40).fold(call(&path), |step, _| {
                     json!({"type": "conditional", "condition": true, "if_true": {"steps": [step]}})
@@ -218,7 +258,10 @@ mod depth {
             };
             let (outcome, ()) = tokio::join!(lab.run(json!([call(&path)])), cancel);
             assert_eq!(lab.log.times("dropped").len(), 1);
-            assert!(outcome.context.contains("89"), "what was set above is there");
+            assert!(
+                outcome.context.contains("89"),
+                "what was set above is there"
+            );
             outcome
         });
         assert_eq!(outcome.error(), "recipe: cancelled");
@@ -251,7 +294,10 @@ mod depth {
         let c = lab.file("c.json", json!([set("reached", json!(true))]).to_string());
         let b = lab.file("b.json", json!([call(&c)]).to_string());
         let a = lab.file("a.json", json!([call(&b)]).to_string());
-        assert_eq!(lab.run(json!([call(&a)])).await.artifacts(), json!({"reached": true}));
+        assert_eq!(
+            lab.run(json!([call(&a)])).await.artifacts(),
+            json!({"reached": true})
+        );
         let o = lab.file("o.json", json!([call(&a)]).to_string());
         let error = lab.run(json!([call(&o)])).await.error();
         assert!(error.contains("limit of 3"), "{error}");

@@ -55,7 +55,9 @@ impl Lab {
     /// A path in the folder of this lab.
     pub(crate) fn path(&self, name: &str) -> String {
         let path = self.folder.path().join(name);
-        path.into_os_string().into_string().expect("no odd names on the way")
+        path.into_os_string()
+            .into_string()
+            .expect("no odd names on the way")
     }
 
     /// Writes a file into the folder of this lab; gives its path.
@@ -75,7 +77,13 @@ impl Lab {
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.folder.path()).expect("is there");
         let mut names: Vec<_> = entries
-            .map(|entry| entry.expect("can be read").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("can be read")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         names.sort();
         names
@@ -180,7 +188,10 @@ impl Log {
     /// `name what` of all deeds, in order of time.
     pub(crate) fn deeds(&self) -> Vec<String> {
         let deeds = lock(&self.deeds);
-        deeds.iter().map(|deed| format!("{} {}", deed.name, deed.what)).collect()
+        deeds
+            .iter()
+            .map(|deed| format!("{} {}", deed.name, deed.what))
+            .collect()
     }
 
     /// When, in seconds since the beginning, something was done, by whomever.
@@ -193,7 +204,11 @@ impl Log {
     /// The deeds of one kind, with their times.
     pub(crate) fn all(&self, what: &str) -> Vec<Deed> {
         let deeds = lock(&self.deeds);
-        deeds.iter().filter(|deed| deed.what == what).cloned().collect()
+        deeds
+            .iter()
+            .filter(|deed| deed.what == what)
+            .cloned()
+            .collect()
     }
 
     /// What the observers were told of steps: `started 0`, `cancelled 0.substeps[1]`.
@@ -232,7 +247,9 @@ impl Log {
 
     fn has(&self, name: &str, what: &str) -> bool {
         let deeds = lock(&self.deeds);
-        deeds.iter().any(|deed| deed.name == name && deed.what == what)
+        deeds
+            .iter()
+            .any(|deed| deed.name == name && deed.what == what)
     }
 }
 
@@ -294,7 +311,7 @@ impl Drop for Presence {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct WorkConfig {
-    /// How it is called in the log; the artifact `name` with a number behind it where it is empty.
+    /// How it is called in the log, and the artifact it sets; its path where it is empty.
     name: String,
     /// How long it takes.
     seconds: f64,
@@ -310,8 +327,6 @@ struct WorkConfig {
     copy: Option<String>,
     /// Takes as many seconds as this artifact says.
     seconds_from: Option<String>,
-    /// Fires this lab's cancellation... of the step itself, at its end.
-    cancel: bool,
 }
 
 struct Work(WorkConfig);
@@ -336,11 +351,18 @@ impl Step for Work {
         };
         let log = Log::of(context);
         let mut presence = Presence::new(log.clone(), &name);
-        while config.after_start_of.as_ref().is_some_and(|name| !log.has(name, "started")) {
+        while config
+            .after_start_of
+            .as_ref()
+            .is_some_and(|name| !log.has(name, "started"))
+        {
             tokio::task::yield_now().await;
         }
         let seconds = match &config.seconds_from {
-            Some(artifact) => context.get(artifact).and_then(Value::as_f64).expect("a number"),
+            Some(artifact) => context
+                .get(artifact)
+                .and_then(Value::as_f64)
+                .expect("a number"),
             None => config.seconds,
         };
         if seconds > 0.0 {
@@ -349,13 +371,13 @@ impl Step for Work {
         if let Some(message) = &config.panic {
             panic!("{message}");
         }
-        let fails = config.fail_if.as_ref().is_some_and(|(name, value)| context.get(name) == Some(value));
+        let fails = config
+            .fail_if
+            .as_ref()
+            .is_some_and(|(name, value)| context.get(name) == Some(value));
         if let Some(message) = config.fail.clone().or(fails.then(|| "as asked".to_owned())) {
             presence.end("failed");
             return Err(StepError::failed(WorkError(message)));
-        }
-        if config.cancel {
-            scope.cancellation().cancel();
         }
         let value = match &config.copy {
             Some(artifact) => context.get(artifact).cloned().unwrap_or(Value::Null),
@@ -401,5 +423,7 @@ impl Step for Block {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

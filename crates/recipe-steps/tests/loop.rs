@@ -31,14 +31,22 @@ mod results {
         let artifacts = lab.run(steps).await.artifacts();
         assert_eq!(lab.log.times("done"), [1.0, 2.0, 3.0]);
         assert_eq!(artifacts["out"], json!([3, 1, 2]));
-        let keys = artifacts["out__history"].as_array().unwrap().iter().map(|entry| &entry["key"]);
+        let keys = artifacts["out__history"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| &entry["key"]);
         assert_eq!(keys.collect::<Vec<_>>(), [0, 1, 2]);
     }
 
     #[tokio::test]
     async fn the_result_of_an_item_is_what_stands_under_its_key_in_the_end() {
         let lab = Lab::new();
-        let steps = rounds(json!({}), json!(["a", "b"]), json!([set_x(json!({"done": true}))]));
+        let steps = rounds(
+            json!({}),
+            json!(["a", "b"]),
+            json!([set_x(json!({"done": true}))]),
+        );
         let artifacts = lab.run(steps).await.artifacts();
         assert_eq!(
             artifacts,
@@ -58,16 +66,25 @@ mod results {
         let lab = Lab::new();
         let items = json!({"b": 1, "a": [2]});
         let copy_key = json!([{"type": "work", "name": "x", "copy": "__key"}]);
-        let artifacts = lab.run(rounds(json!({}), items, copy_key)).await.artifacts();
+        let artifacts = lab
+            .run(rounds(json!({}), items, copy_key))
+            .await
+            .artifacts();
         assert_eq!(artifacts["out"].to_string(), r#"{"b":"b","a":"a"}"#);
-        assert_eq!(artifacts["out__history"][1], json!({"key": "a", "result": "a", "error": null}));
+        assert_eq!(
+            artifacts["out__history"][1],
+            json!({"key": "a", "result": "a", "error": null})
+        );
     }
 
     #[tokio::test]
     async fn the_items_of_a_list_know_their_index() {
         let lab = Lab::new();
         let copy_index = json!([{"type": "work", "name": "x", "copy": "__index"}]);
-        let artifacts = lab.run(rounds(json!({}), json!(["a", "b"]), copy_index)).await.artifacts();
+        let artifacts = lab
+            .run(rounds(json!({}), json!(["a", "b"]), copy_index))
+            .await
+            .artifacts();
         assert_eq!(artifacts["out"], json!([0, 1]));
     }
 
@@ -76,7 +93,10 @@ mod results {
         let lab = Lab::new();
         let expected = [(json!([]), json!([])), (json!({}), json!({}))];
         for (items, out) in expected {
-            let artifacts = lab.run(rounds(json!({}), items, json!([]))).await.artifacts();
+            let artifacts = lab
+                .run(rounds(json!({}), items, json!([])))
+                .await
+                .artifacts();
             let expected = json!({"out": out, "out__errors": [], "out__history": []});
             assert_eq!(artifacts, expected);
         }
@@ -86,7 +106,10 @@ mod results {
     async fn without_a_result_key_nothing_is_left_behind() {
         let lab = Lab::new();
         let mut steps = rounds(json!({}), json!([1]), json!([set_x(json!(2))]));
-        steps[0]["config"].as_object_mut().unwrap().remove("result_key");
+        steps[0]["config"]
+            .as_object_mut()
+            .unwrap()
+            .remove("result_key");
         assert_eq!(lab.run(steps).await.artifacts(), json!({}));
     }
 }
@@ -98,7 +121,10 @@ mod items {
     async fn items_are_found_by_a_dotted_path_through_objects_and_lists() {
         let lab = Lab::new();
         let data = json!({"data": {"users": [{"tags": ["p", "q"]}]}, "plain": [1]});
-        for (path, out) in [("data.users.0.tags", json!(["p", "q"])), ("plain", json!([1]))] {
+        for (path, out) in [
+            ("data.users.0.tags", json!(["p", "q"])),
+            ("plain", json!([1])),
+        ] {
             let steps = rounds(json!({}), json!(path), json!([]));
             let artifacts = lab.run_on(data.clone(), steps).await.artifacts();
             assert_eq!(artifacts["out"], out);
@@ -110,7 +136,9 @@ mod items {
         let lab = Lab::new();
         let data = json!({"data": {"list": null}, "": 1});
         for path in ["nowhere", "data.none", "data.list", "data.list.x", ""] {
-            let outcome = lab.run_on(data.clone(), rounds(json!({}), json!(path), json!([]))).await;
+            let outcome = lab
+                .run_on(data.clone(), rounds(json!({}), json!(path), json!([])))
+                .await;
             let message = match path {
                 "" => "items: \"\" is a number, not a list or an object".to_owned(),
                 path => format!("items: no artifact at {path:?}"),
@@ -123,9 +151,19 @@ mod items {
     #[tokio::test]
     async fn what_is_no_collection_is_refused() {
         let lab = Lab::new();
-        for (value, found) in [(json!("text"), "text"), (json!(1), "a number"), (json!(true), "true or false")] {
-            let outcome = lab.run_on(json!({"s": value}), rounds(json!({}), json!("s"), json!([]))).await;
-            let message = format!("recipe: step 0 (loop): items: \"s\" is {found}, not a list or an object");
+        for (value, found) in [
+            (json!("text"), "text"),
+            (json!(1), "a number"),
+            (json!(true), "true or false"),
+        ] {
+            let outcome = lab
+                .run_on(
+                    json!({"s": value}),
+                    rounds(json!({}), json!("s"), json!([])),
+                )
+                .await;
+            let message =
+                format!("recipe: step 0 (loop): items: \"s\" is {found}, not a list or an object");
             assert_eq!(outcome.error(), message);
         }
     }
@@ -144,8 +182,14 @@ mod isolation {
             {"type": "work", "name": "x", "copy": "all"},
         ]);
         let steps = rounds(json!({"max_concurrency": 0}), json!([1, 2, 3]), substeps);
-        let artifacts = lab.run_on(json!({"all": ["theirs"]}), steps).await.artifacts();
-        assert_eq!(artifacts["out"], json!([["theirs", "mine"], ["theirs", "mine"], ["theirs", "mine"]]));
+        let artifacts = lab
+            .run_on(json!({"all": ["theirs"]}), steps)
+            .await
+            .artifacts();
+        assert_eq!(
+            artifacts["out"],
+            json!([["theirs", "mine"], ["theirs", "mine"], ["theirs", "mine"]])
+        );
         assert_eq!(artifacts["all"], json!(["theirs"]));
         assert_eq!(artifacts.as_object().unwrap().len(), 4, "{artifacts}");
     }
@@ -154,7 +198,10 @@ mod isolation {
     async fn the_parents_artifact_of_the_items_name_stays() {
         let lab = Lab::new();
         let steps = rounds(json!({}), json!([1]), json!([]));
-        assert_eq!(lab.run_on(json!({"x": "mine"}), steps).await.artifacts()["x"], "mine");
+        assert_eq!(
+            lab.run_on(json!({"x": "mine"}), steps).await.artifacts()["x"],
+            "mine"
+        );
     }
 }
 
@@ -168,7 +215,9 @@ mod failure {
     #[tokio::test(start_paused = true)]
     async fn the_first_failed_item_fails_the_step_and_the_results_so_far_are_stored() {
         let lab = Lab::new();
-        let outcome = lab.run(rounds(json!({}), json!([10, 20, 30]), failing_at(20))).await;
+        let outcome = lab
+            .run(rounds(json!({}), json!([10, 20, 30]), failing_at(20)))
+            .await;
         assert_eq!(
             outcome.error(),
             "recipe: step 0 (loop): item 1: step 0 (work): as asked"
@@ -195,8 +244,14 @@ mod failure {
             {"type": "work", "name": "end", "fail_if": ["x", 2]},
         ]);
         let items = json!({"a": 9, "b": 2, "c": 1, "d": 5, "e": 1});
-        let outcome = lab.run(rounds(json!({"max_concurrency": 3}), items, substeps)).await;
-        assert!(outcome.error().contains(r#"item "b": step 1 (work)"#), "{}", outcome.error());
+        let outcome = lab
+            .run(rounds(json!({"max_concurrency": 3}), items, substeps))
+            .await;
+        assert!(
+            outcome.error().contains(r#"item "b": step 1 (work)"#),
+            "{}",
+            outcome.error()
+        );
         assert_eq!(lab.log.times("dropped"), [2.0, 2.0]);
         assert_eq!(outcome.context.get("out"), Some(&json!({"c": 1})));
         assert_eq!(lab.log.all("started").len(), 6, "{:?}", lab.log.deeds());
@@ -206,9 +261,15 @@ mod failure {
     async fn without_fail_fast_every_item_is_tried() {
         let lab = Lab::new();
         let config = json!({"fail_fast": false});
-        let artifacts = lab.run(rounds(config, json!([10, 20, 30]), failing_at(20))).await.artifacts();
+        let artifacts = lab
+            .run(rounds(config, json!([10, 20, 30]), failing_at(20)))
+            .await
+            .artifacts();
         assert_eq!(artifacts["out"], json!([10, 30]));
-        assert_eq!(artifacts["out__errors"], json!([{"key": 1, "error": "step 0 (work): as asked"}]));
+        assert_eq!(
+            artifacts["out__errors"],
+            json!([{"key": 1, "error": "step 0 (work): as asked"}])
+        );
         assert_eq!(artifacts["out__history"].as_array().unwrap().len(), 3);
         assert_eq!(artifacts["out__history"][2]["result"], 30);
     }
@@ -220,7 +281,10 @@ mod failure {
         let steps = rounds(json!({"fail_fast": false}), json!([1]), substeps);
         let artifacts = lab.run(steps).await.artifacts();
         let error = "step 0 (work): the step panicked: oh";
-        assert_eq!(artifacts["out__errors"], json!([{"key": 0, "error": error}]));
+        assert_eq!(
+            artifacts["out__errors"],
+            json!([{"key": 0, "error": error}])
+        );
     }
 }
 
@@ -228,13 +292,19 @@ mod pace {
     use super::*;
 
     fn sleeping(config: Value, items: Value) -> Value {
-        rounds(config, items, json!([{"type": "work", "name": "y", "seconds": 1}]))
+        rounds(
+            config,
+            items,
+            json!([{"type": "work", "name": "y", "seconds": 1}]),
+        )
     }
 
     #[tokio::test(start_paused = true)]
     async fn items_run_one_after_the_other_by_default() {
         let lab = Lab::new();
-        lab.run(sleeping(json!({}), json!([1, 2, 3]))).await.artifacts();
+        lab.run(sleeping(json!({}), json!([1, 2, 3])))
+            .await
+            .artifacts();
         assert_eq!(lab.log.times("started"), [0.0, 1.0, 2.0]);
     }
 
@@ -243,7 +313,9 @@ mod pace {
         for (limit, most) in [(2, 2), (0, 5)] {
             let lab = Lab::new();
             let config = json!({"max_concurrency": limit});
-            lab.run(sleeping(config, json!([1, 2, 3, 4, 5]))).await.artifacts();
+            lab.run(sleeping(config, json!([1, 2, 3, 4, 5])))
+                .await
+                .artifacts();
             assert_eq!(lab.log.most_running(), most);
         }
     }
@@ -252,7 +324,9 @@ mod pace {
     async fn the_delay_lies_between_items() {
         let lab = Lab::new();
         let config = json!({"max_concurrency": 0, "delay": 0.25});
-        lab.run(sleeping(config, json!([1, 2, 3]))).await.artifacts();
+        lab.run(sleeping(config, json!([1, 2, 3])))
+            .await
+            .artifacts();
         assert_eq!(lab.log.times("started"), [0.0, 0.25, 0.5]);
     }
 

@@ -2,7 +2,11 @@
 
 mod lab;
 
+mod conditional;
 mod execute_recipe;
 mod r#loop;
 mod parallel;
+mod read_files;
 mod schedule;
+mod set_context;
+mod write_files;

@@ -25,9 +25,14 @@ mod pace {
     async fn no_more_run_at_once_than_the_limit_allows() {
         let lab = Lab::new();
         let substeps: Vec<_> = (0..7).map(|_| work("", 1.0)).collect();
-        lab.run(parallel(json!({"max_concurrency": 3}), json!(substeps))).await.artifacts();
+        lab.run(parallel(json!({"max_concurrency": 3}), json!(substeps)))
+            .await
+            .artifacts();
         assert_eq!(lab.log.most_running(), 3);
-        assert_eq!(lab.log.times("started"), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0]);
+        assert_eq!(
+            lab.log.times("started"),
+            [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0]
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -45,7 +50,9 @@ mod pace {
     async fn the_delay_lies_between_launches_and_never_before_the_first() {
         let lab = Lab::new();
         let substeps = json!([work("a", 0.0), work("b", 0.0), work("c", 0.0)]);
-        lab.run(parallel(json!({"delay": 2}), substeps)).await.artifacts();
+        lab.run(parallel(json!({"delay": 2}), substeps))
+            .await
+            .artifacts();
         assert_eq!(lab.log.times("started"), [0.0, 2.0, 4.0]);
     }
 
@@ -79,7 +86,8 @@ mod contexts {
         for (seen, ok) in [("original", false), ("changed", true)] {
             let lab = Lab::new();
             let doc = json!({"title": seen, "parts": [1]});
-            let look = json!({"type": "work", "name": "look", "seconds": 1, "fail_if": ["doc", doc]});
+            let look =
+                json!({"type": "work", "name": "look", "seconds": 1, "fail_if": ["doc", doc]});
             let steps = parallel(json!({"max_concurrency": 1}), json!([merge, look]));
             let outcome = lab.run_on(json!({"doc": original}), steps).await;
             assert_eq!(outcome.result.is_ok(), ok, "{seen}");
@@ -97,7 +105,10 @@ mod failure {
         let lab = Lab::new();
         let substeps = json!([work("a", 9.0), failing("b", 1.0), work("c", 9.0)]);
         let outcome = lab.run(parallel(json!({}), substeps)).await;
-        assert_eq!(outcome.error(), "recipe: step 0 (parallel): substep 1 (work): b broke");
+        assert_eq!(
+            outcome.error(),
+            "recipe: step 0 (parallel): substep 1 (work): b broke"
+        );
         assert_eq!(
             lab.log.deeds()[3..],
             ["b failed", "a dropped", "c dropped"].map(str::to_owned)
@@ -108,9 +119,19 @@ mod failure {
     #[tokio::test(start_paused = true)]
     async fn a_failing_substep_stops_the_ones_still_waiting_for_a_place() {
         let lab = Lab::new();
-        let substeps = json!([work("a", 9.0), failing("b", 1.0), work("c", 1.0), work("d", 1.0)]);
-        lab.run(parallel(json!({"max_concurrency": 2}), substeps)).await.error();
-        assert_eq!(lab.log.deeds(), ["a started", "b started", "b failed", "a dropped"]);
+        let substeps = json!([
+            work("a", 9.0),
+            failing("b", 1.0),
+            work("c", 1.0),
+            work("d", 1.0)
+        ]);
+        lab.run(parallel(json!({"max_concurrency": 2}), substeps))
+            .await
+            .error();
+        assert_eq!(
+            lab.log.deeds(),
+            ["a started", "b started", "b failed", "a dropped"]
+        );
         assert_eq!(
             lab.log.events(),
             [
@@ -131,7 +152,9 @@ mod failure {
         let lab = Lab::new();
         let began = tokio::time::Instant::now();
         let substeps = json!([failing("a", 1.0), work("b", 0.0)]);
-        lab.run(parallel(json!({"delay": 60}), substeps)).await.error();
+        lab.run(parallel(json!({"delay": 60}), substeps))
+            .await
+            .error();
         assert_eq!(began.elapsed().as_secs_f64(), 1.0);
         assert_eq!(lab.log.deeds(), ["a started", "a failed"]);
     }
@@ -150,7 +173,11 @@ mod failure {
         let lab = Lab::new();
         let substeps = json!([failing("a", 3.0), failing("b", 2.0), failing("c", 1.0)]);
         let outcome = lab.run(parallel(json!({}), substeps)).await;
-        assert!(outcome.error().ends_with("substep 2 (work): c broke"), "{}", outcome.error());
+        assert!(
+            outcome.error().ends_with("substep 2 (work): c broke"),
+            "{}",
+            outcome.error()
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -177,7 +204,10 @@ mod failure {
             "recipe: step 0 (parallel): substep 1 (work): the step panicked: index out of range"
         );
         // A panic drops what it unwinds through.
-        assert_eq!(lab.log.deeds()[2..], ["b dropped", "a dropped"].map(str::to_owned));
+        assert_eq!(
+            lab.log.deeds()[2..],
+            ["b dropped", "a dropped"].map(str::to_owned)
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -210,6 +240,36 @@ mod failure {
         assert_eq!(lab.log.all("done").len(), 2);
     }
 
+    #[tokio::test]
+    async fn the_step_fails_only_when_its_blocking_work_has_ended() {
+        let lab = Lab::new();
+        let substeps = json!([
+            {"type": "parallel", "substeps": [{"type": "block", "name": "a"}]},
+            {"type": "work", "name": "b", "after_start_of": "a", "fail": "b broke"},
+        ]);
+        let steps = json!([{
+            "type": "loop", "items": [1, 2], "item_key": "i", "fail_fast": false,
+            "substeps": parallel(json!({}), substeps),
+        }]);
+        lab.run(steps).await.artifacts();
+        let deeds = lab.log.deeds();
+        let at = |deed: &str| {
+            deeds
+                .iter()
+                .position(|other| other == deed)
+                .expect("it happened")
+        };
+        let second_round = deeds
+            .iter()
+            .rposition(|deed| deed == "b started")
+            .expect("it happened");
+        assert!(
+            at("a started") < at("b failed") && at("b failed") < at("a done"),
+            "{deeds:?}"
+        );
+        assert!(at("a done") < second_round, "{deeds:?}");
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn nothing_is_left_running_on_other_threads() {
         for _ in 0..50 {
@@ -236,18 +296,35 @@ mod ending_early {
         let substeps = json!([work("a", 1.0), work("b", 9.0), work("c", 1.0)]);
         let config = json!({"timeout": 2.5, "max_concurrency": 1});
         let outcome = lab.run(parallel(config, substeps)).await;
-        assert_eq!(outcome.error(), "recipe: step 0 (parallel): timed out after 2.5 seconds");
-        assert_eq!(lab.log.deeds()[2..], ["b started", "b dropped"].map(str::to_owned));
+        assert_eq!(
+            outcome.error(),
+            "recipe: step 0 (parallel): timed out after 2.5 seconds"
+        );
+        assert_eq!(
+            lab.log.deeds()[2..],
+            ["b started", "b dropped"].map(str::to_owned)
+        );
         assert_eq!(lab.log.times("dropped"), [2.5]);
-        assert!(lab.log.events().contains(&"skipped 0.substeps[2]".to_owned()));
+        assert!(
+            lab.log
+                .events()
+                .contains(&"skipped 0.substeps[2]".to_owned())
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_timeout_counts_the_delays_and_spares_what_ends_in_time() {
         let lab = Lab::new();
         let substeps = json!([work("a", 0.0), work("b", 0.0)]);
-        lab.run(parallel(json!({"timeout": 5, "delay": 4}), substeps.clone())).await.artifacts();
-        let outcome = lab.run(parallel(json!({"timeout": 4, "delay": 5}), substeps)).await;
+        lab.run(parallel(
+            json!({"timeout": 5, "delay": 4}),
+            substeps.clone(),
+        ))
+        .await
+        .artifacts();
+        let outcome = lab
+            .run(parallel(json!({"timeout": 4, "delay": 5}), substeps))
+            .await;
         assert!(outcome.error().ends_with("timed out after 4 seconds"));
     }
 

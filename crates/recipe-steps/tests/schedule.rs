@@ -21,7 +21,8 @@ struct Substep {
 
 fn case() -> impl Strategy<Value = Case> {
     let substep = |fails| {
-        (0u64..3_000, prop::bool::weighted(fails)).prop_map(|(takes, fails)| Substep { takes, fails })
+        (0u64..3_000, prop::bool::weighted(fails))
+            .prop_map(|(takes, fails)| Substep { takes, fails })
     };
     let substeps = prop_oneof![
         prop::collection::vec(substep(0.0), 0..12),
@@ -61,7 +62,11 @@ impl Case {
     /// When the first failure happens.
     fn first_failure(&self) -> Option<u64> {
         let starts = self.starts();
-        let ends = self.substeps.iter().zip(starts).filter(|(substep, _)| substep.fails);
+        let ends = self
+            .substeps
+            .iter()
+            .zip(starts)
+            .filter(|(substep, _)| substep.fails);
         ends.map(|(substep, start)| start + substep.takes).min()
     }
 
@@ -86,7 +91,11 @@ impl Case {
             "delay": self.delay as f64 / 1e3,
         }]);
         let mut runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+        let runtime = runtime
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
         runtime.block_on(async {
             let lab = Lab::new();
             // The lab also checks that nothing is left running.

@@ -24,7 +24,13 @@ pub(super) fn is_bearable(text: &str) -> bool {
                 // Of a call or a subscript; other brackets only seem to be an operator.
                 level.operators += 1;
                 let above = level.above + level.operators;
-                outer.push(std::mem::replace(&mut level, Level { above, ..Level::default() }));
+                outer.push(std::mem::replace(
+                    &mut level,
+                    Level {
+                        above,
+                        ..Level::default()
+                    },
+                ));
             }
             Kind::Close => {
                 let inside = level.depth();
@@ -92,7 +98,10 @@ mod tests {
         ] {
             assert!(!is_bearable(&text), "{text}");
         }
-        assert!(is_bearable(&format!("(1{0})", "+1".repeat(MOST_OPERATORS - 1))));
+        assert!(is_bearable(&format!(
+            "(1{0})",
+            "+1".repeat(MOST_OPERATORS - 1)
+        )));
         assert!(is_bearable(&"a and ".repeat(MOST_OPERATORS)));
     }
 }

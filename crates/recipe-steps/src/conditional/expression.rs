@@ -279,10 +279,26 @@ mod tests {
             "1".to_owned() + &" if 0".repeat(MOST_OPERATORS),
             "-".repeat(MOST_OPERATORS) + "1",
             "not ".repeat(MOST_OPERATORS) + "1",
-            format!("{}1{}", "(".repeat(MOST_BRACKETS), ")".repeat(MOST_BRACKETS)),
-            format!("{}1{}", "[".repeat(MOST_BRACKETS), "]".repeat(MOST_BRACKETS)),
-            format!("{}1{}", "{1:".repeat(MOST_BRACKETS), "}".repeat(MOST_BRACKETS)),
-            format!("{}1{}", "-(".repeat(MOST_BRACKETS), ")".repeat(MOST_BRACKETS)),
+            format!(
+                "{}1{}",
+                "(".repeat(MOST_BRACKETS),
+                ")".repeat(MOST_BRACKETS)
+            ),
+            format!(
+                "{}1{}",
+                "[".repeat(MOST_BRACKETS),
+                "]".repeat(MOST_BRACKETS)
+            ),
+            format!(
+                "{}1{}",
+                "{1:".repeat(MOST_BRACKETS),
+                "}".repeat(MOST_BRACKETS)
+            ),
+            format!(
+                "{}1{}",
+                "-(".repeat(MOST_BRACKETS),
+                ")".repeat(MOST_BRACKETS)
+            ),
             "not(".repeat(MOST_BRACKETS),
             // Both at once.
             format!(
@@ -311,7 +327,10 @@ mod tests {
     fn a_long_list_of_files_is_an_ordinary_condition() {
         let list = "'Cargo.toml', ".repeat(5_000);
         assert!(holds(&format!("all_files_exist([{list}])")));
-        assert!(holds(&format!("or({})", "file_exists('none'), ".repeat(200) + "1 == 1")));
+        assert!(holds(&format!(
+            "or({})",
+            "file_exists('none'), ".repeat(200) + "1 == 1"
+        )));
         assert!(holds(&["file_exists('Cargo.toml')"; 100].join(" and ")));
     }
 
@@ -322,8 +341,14 @@ mod tests {
         assert!(message.starts_with("condition `x == 'ééé"), "{message}");
         assert!(message.chars().count() < 200, "{message}");
         let endless = "1".to_owned() + &"+1".repeat(1_000);
-        assert!(matches!(evaluate(&endless), Err(ConditionError::TooComplex { .. })));
+        assert!(matches!(
+            evaluate(&endless),
+            Err(ConditionError::TooComplex { .. })
+        ));
         let huge = format!("'{}'", "x".repeat(LONGEST));
-        assert!(matches!(evaluate(&huge), Err(ConditionError::TooLong { .. })));
+        assert!(matches!(
+            evaluate(&huge),
+            Err(ConditionError::TooLong { .. })
+        ));
     }
 }

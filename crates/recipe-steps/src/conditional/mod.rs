@@ -31,7 +31,10 @@ pub struct ConditionalConfig {
 
 /// A condition as written.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "expected true, false, or a template that parses")]
+#[serde(
+    untagged,
+    expecting = "expected true, false, or a template that parses"
+)]
 #[schemars(inline)]
 pub enum Condition {
     /// Decided already.

@@ -1,0 +1,285 @@
+//! `read_files` and `read_file`: which files, in which order, as what.
+
+use serde_json::{Value, json};
+
+use crate::lab::Lab;
+
+fn read(config: Value) -> Value {
+    let mut config = config;
+    config["content_key"] = json!("got");
+    json!([{"type": "read_files", "config": config}])
+}
+
+async fn got(lab: &Lab, config: Value) -> Value {
+    lab.run(read(config)).await.artifacts()["got"].take()
+}
+
+mod which {
+    use super::*;
+
+    /// A lab with a few notes, and a file that no ordinary glob finds.
+    fn notes() -> Lab {
+        let lab = Lab::new();
+        for name in [
+            "b.md",
+            "a.md",
+            "c.txt",
+            "deep/d.md",
+            "deep/er/e.md",
+            ".hidden.md",
+        ] {
+            lab.file(name, name);
+        }
+        lab
+    }
+
+    async fn found(lab: &Lab, path: Value) -> Vec<String> {
+        let got = got(lab, json!({"path": path, "merge_mode": "dict"})).await;
+        match got {
+            Value::Object(files) => files.keys().map(|path| lab.short(path)).collect(),
+            Value::String(one) => vec![one],
+            other => panic!("{other}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_glob_gives_its_files_in_sorted_order() {
+        let lab = notes();
+        assert_eq!(
+            found(&lab, json!(lab.path("*"))).await,
+            ["a.md", "b.md", "c.txt"]
+        );
+        assert_eq!(found(&lab, json!(lab.path("?.md"))).await, ["a.md", "b.md"]);
+        assert_eq!(
+            found(&lab, json!(lab.path("[ac].*"))).await,
+            ["a.md", "c.txt"]
+        );
+    }
+
+    #[tokio::test]
+    async fn two_stars_go_down_into_folders() {
+        let lab = notes();
+        let all = ["a.md", "b.md", "deep/d.md", "deep/er/e.md"];
+        assert_eq!(found(&lab, json!(lab.path("**/*.md"))).await, all);
+        assert_eq!(
+            found(&lab, json!(lab.path("deep/**"))).await,
+            ["deep/d.md", "deep/er/e.md"]
+        );
+        assert_eq!(found(&lab, json!(lab.path("*/d.md"))).await, ["deep/d.md"]);
+    }
+
+    #[tokio::test]
+    async fn a_relative_glob_gives_relative_paths_as_it_is_spelled() {
+        let lab = Lab::new();
+        for prefix in ["", "./"] {
+            let path = format!("{prefix}src/conditional/*.rs");
+            let first = format!("{prefix}src/conditional/complexity.rs");
+            assert_eq!(found(&lab, json!(path)).await[0], first);
+        }
+    }
+
+    #[tokio::test]
+    async fn paths_come_in_the_order_they_are_written_in() {
+        let lab = notes();
+        let (a, b, deep) = (lab.path("a.md"), lab.path("b.md"), lab.path("deep/*.md"));
+        let comma = format!("{b} ,{deep},, {a},");
+        let expected = ["b.md", "deep/d.md", "a.md"];
+        assert_eq!(found(&lab, json!(comma)).await, expected);
+        assert_eq!(found(&lab, json!([b, deep, "", a])).await, expected);
+    }
+
+    #[tokio::test]
+    async fn in_a_list_a_comma_is_part_of_the_name_and_a_file_may_look_like_a_glob() {
+        let lab = Lab::new();
+        let (comma, glob) = (lab.file("x,y.txt", "comma"), lab.file("z[1].txt", "glob"));
+        let got = got(&lab, json!({"path": [comma, glob], "merge_mode": "dict"})).await;
+        assert_eq!(
+            got.as_object().unwrap().values().collect::<Vec<_>>(),
+            ["comma", "glob"]
+        );
+    }
+}
+
+mod missing {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_missing_file_fails_the_step() {
+        let lab = Lab::new();
+        let there = lab.file("a.txt", "A");
+        for missing in ["notes.md", "none/*.md", "a[.md"] {
+            let outcome = lab.run(read(json!({"path": [there, missing]}))).await;
+            let message = format!("recipe: step 0 (read_files): file not found: {missing}");
+            assert_eq!(outcome.error(), message);
+            assert!(!outcome.context.contains("got"));
+        }
+    }
+
+    #[tokio::test]
+    async fn optional_files_are_left_out() {
+        let lab = Lab::new();
+        let (a, b) = (lab.file("a.txt", "A"), lab.file("b.txt", "B"));
+        for (path, mode, expected) in [
+            (json!("none.md"), "concat", json!("")),
+            (json!("none.md"), "dict", json!("")),
+            (json!("none.md, none/*.md"), "dict", json!({})),
+            (json!("none.md, none/*.md"), "concat", json!("")),
+            (json!([a, "none.md"]), "dict", json!("A")),
+            (
+                json!([a, "none.md", b]),
+                "concat",
+                json!(format!("{a}\nA\n{b}\nB")),
+            ),
+            (json!([]), "dict", json!("")),
+        ] {
+            let config = json!({"path": path, "optional": true, "merge_mode": mode});
+            assert_eq!(got(&lab, config).await, expected, "{path} {mode}");
+        }
+    }
+}
+
+mod content {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_file_gives_its_content_and_structured_files_are_parsed() {
+        let lab = Lab::new();
+        for (name, text, expected) in [
+            ("a.txt", "{\"a\": 1}\n", json!("{\"a\": 1}\n")),
+            (
+                "a.json",
+                " {\"b\": 1, \"a\": [null]}",
+                json!({"b": 1, "a": [null]}),
+            ),
+            ("a.JSON", "1.50", json!(1.5)),
+            (
+                "a.yaml",
+                "b: 1\na: [x, ~]\nt: 'true'\nf: yes\n",
+                json!({"b": 1, "a": ["x", null], "t": "true", "f": true}),
+            ),
+            ("a.yml", "- 1\n- two: 2\n", json!([1, {"two": 2}])),
+            ("empty.json", "", json!("")),
+        ] {
+            let path = lab.file(name, text);
+            assert_eq!(got(&lab, json!({"path": path})).await, expected, "{name}");
+        }
+        let object = got(&lab, json!({"path": lab.path("a.json")})).await;
+        assert_eq!(object.to_string(), r#"{"b":1,"a":[null]}"#, "order is kept");
+    }
+
+    #[tokio::test]
+    async fn a_structured_file_that_does_not_parse_is_kept_as_text_with_a_warning() {
+        let lab = Lab::new();
+        for (name, text) in [("a.json", "{\"a\": "), ("a.yaml", "a: [1\nb: }")] {
+            let path = lab.file(name, text);
+            assert_eq!(got(&lab, json!({"path": path})).await, text);
+        }
+        let warnings = lab.log.warnings();
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        let first = lab.short(&warnings[0]);
+        assert!(
+            first.starts_with("a.json does not parse and is kept as text: EOF"),
+            "{first}"
+        );
+        assert!(!warnings[1].contains('\n'), "{warnings:?}");
+    }
+
+    #[tokio::test]
+    async fn a_hostile_document_is_kept_as_text() {
+        let lab = Lab::new();
+        let deep = "[".repeat(100_000);
+        let bomb: String = (1..40)
+            .map(|n| format!("l{n}: &l{n} [{0},{0}]\n", format!("*l{}", n - 1)))
+            .collect();
+        let bomb = format!("l0: &l0 [x]\n{bomb}");
+        for (name, text) in [("a.json", &deep), ("a.yaml", &deep), ("b.yaml", &bomb)] {
+            let path = lab.file(name, text);
+            assert_eq!(
+                got(&lab, json!({"path": path})).await,
+                json!(text),
+                "{name}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn concat_puts_each_text_under_its_path_and_dict_under_its_key() {
+        let lab = Lab::new();
+        let (a, b) = (
+            lab.file("a.txt", "A\n"),
+            lab.file("b.json", "{\"x\":[1,\"ä\"]}"),
+        );
+        let concat = got(&lab, json!({"path": [b, a]})).await;
+        let text = concat.as_str().unwrap();
+        assert!(
+            text.starts_with(&format!("{b}\n{{")) && text.ends_with(&format!("}}\n{a}\nA\n")),
+            "{text}"
+        );
+        let dict = got(&lab, json!({"path": [b, a], "merge_mode": "dict"})).await;
+        assert_eq!(dict, json!({b: {"x": [1, "ä"]}, a: "A\n"}));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_text_file_fails_with_its_name() {
+        let lab = Lab::new();
+        let bytes = lab.file("bytes.txt", b"ab\xff");
+        let error = lab.run(read(json!({"path": bytes}))).await.error();
+        assert_eq!(
+            lab.short(&error),
+            "recipe: step 0 (read_files): not UTF-8 text: bytes.txt, the first wrong byte is number 2"
+        );
+        lab.file("folder/x", "");
+        let error = lab
+            .run(read(json!({"path": lab.path("folder"), "optional": true})))
+            .await
+            .error();
+        let error = lab.short(&error);
+        assert!(
+            error.starts_with("recipe: step 0 (read_files): cannot read folder: "),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_unknown_merge_mode_is_a_mistake_in_the_recipe() {
+        let lab = Lab::new();
+        let error = lab
+            .run(read(json!({"path": "a", "merge_mode": "dct"})))
+            .await
+            .error();
+        let message = "merge_mode: unknown merge mode \"dct\", write `concat` or `dict`";
+        assert_eq!(error, format!("recipe: step 0 (read_files): {message}"));
+    }
+}
+
+mod read_file {
+    use super::*;
+
+    fn read(path: &str, optional: bool) -> Value {
+        json!([{"type": "read_file", "path": path, "artifact": "text", "optional": optional}])
+    }
+
+    #[tokio::test]
+    async fn a_file_is_text_whatever_its_extension() {
+        let lab = Lab::new();
+        let path = lab.file("a.json", "{\"a\": 1}");
+        assert_eq!(
+            lab.run(read(&path, false)).await.artifacts(),
+            json!({"text": "{\"a\": 1}"})
+        );
+    }
+
+    #[tokio::test]
+    async fn a_missing_file_fails_unless_it_is_optional() {
+        let lab = Lab::new();
+        let error = lab.run(read("notes.md", false)).await.error();
+        assert_eq!(
+            error,
+            "recipe: step 0 (read_file): file not found: notes.md"
+        );
+        assert_eq!(
+            lab.run(read("notes.md", true)).await.artifacts(),
+            json!({"text": ""})
+        );
+    }
+}

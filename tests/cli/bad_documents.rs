@@ -1,0 +1,150 @@
+//! Documents that are no recipes: one clear line with its place, whatever is in the file.
+
+use crate::harness::{Folder, Outcome};
+use insta::assert_snapshot;
+
+fn run(recipe: impl AsRef<[u8]>) -> Outcome {
+    Folder::new().file("r.json", recipe).recipe("run r.json")
+}
+
+#[test]
+fn truncated_json() {
+    assert_snapshot!(run("{\n  \"steps\": [\n    {\"type\": \"set_context\", \"key\""), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: line 3, column 33: EOF while parsing an object, near `"set_context", "key"`
+    "#);
+}
+
+#[test]
+fn an_empty_file() {
+    assert_snapshot!(run(""), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 1: EOF while parsing a value, near ``
+    ");
+}
+
+#[test]
+fn a_scalar() {
+    assert_snapshot!(run("42"), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    ");
+    assert_snapshot!(run("null"), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    ");
+    assert_snapshot!(run("\"text\""), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    ");
+}
+
+#[test]
+fn invalid_utf_8() {
+    assert_snapshot!(run(b"[{\"type\": \"\xff\"}]"), @"
+    exit code 2
+    --- stderr
+    error: r.json: the recipe file is not UTF-8 text, the first wrong byte is number 11
+    ");
+}
+
+#[test]
+fn wrong_types_in_fields() {
+    assert_snapshot!(run(r#"{"steps": {}}"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 2: steps: invalid type: map, expected a sequence
+    ");
+    assert_snapshot!(run(r#"{"steps": [7]}"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 12: steps[0]: a step is an object with a `type`
+    ");
+    assert_snapshot!(run(r#"[{"type": 7}]"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 2: steps[0]: type: a step type is text
+    ");
+    assert_snapshot!(run(r#"[{"type": "parallel", "substeps": "all"}]"#), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 23: step 0 (parallel): substeps: invalid type: string "all", expected a sequence
+    "#);
+    assert_snapshot!(run(r#"[{"type": "write_files", "files": [{"path": 1, "content": "x"}]}]"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 37: step 0 (write_files): files[0].path: invalid type: integer `1`, expected a string
+    ");
+    assert_snapshot!(run(r#"{"env_vars": "HOME", "steps": []}"#), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 2: env_vars: invalid type: string "HOME", expected a sequence
+    "#);
+    assert_snapshot!(run(r#"{"inputs": {"a": {"type": "int"}}, "steps": []}"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 19: inputs.a.type: unknown variant `int`, expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`
+    ");
+}
+
+#[test]
+fn a_step_without_a_type() {
+    assert_snapshot!(run(r#"[{"config": {}}]"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 2: steps[0]: missing field `type`
+    ");
+}
+
+#[test]
+fn text_behind_the_document() {
+    assert_snapshot!(run("[] []"), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 4: trailing characters, near `[] []`
+    ");
+}
+
+#[test]
+fn control_characters_do_not_reach_the_terminal() {
+    assert_snapshot!(run("[{\"type\": \"a\\n\\u001b[31mred\"}]"), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 3: step 0: unknown step type: a\n\u{1b}[31mred
+    "#);
+}
+
+#[test]
+fn markdown_without_a_recipe() {
+    let folder = Folder::new().file("r.md", "# Title\n");
+    assert_snapshot!(folder.recipe("run r.md"), @"
+    exit code 2
+    --- stderr
+    error: r.md: no ```json block in the Markdown text
+    ");
+}
+
+#[test]
+fn a_hundred_thousand_levels() {
+    assert_snapshot!(run("[".repeat(100_000)), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 128: recursion limit exceeded, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`
+    ");
+    assert_snapshot!(run("{\"steps\":[".repeat(100_000)), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 640: recursion limit exceeded, near `[{"steps":[{"steps":[{"steps":[{"steps":`
+    "#);
+}
+
+#[test]
+fn a_long_list_of_steps_is_no_problem() {
+    let steps = vec![r#"{"type": "set_context", "key": "a", "value": "b"}"#; 20_000].join(",");
+    assert_snapshot!(run(format!("[{steps}]")), @"exit code 0");
+}

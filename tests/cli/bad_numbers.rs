@@ -1,0 +1,96 @@
+//! Numbers that make no sense where they stand.
+
+use crate::harness::{Folder, Outcome};
+use insta::assert_snapshot;
+
+/// A run of a parallel step with this field.
+fn parallel(field: &str) -> Outcome {
+    let recipe = format!("[{{\"type\": \"parallel\", \"substeps\": [], {field}}}]");
+    Folder::new().file("r.json", recipe).recipe("run r.json")
+}
+
+#[test]
+fn delays() {
+    assert_snapshot!(parallel(r#""delay": -1"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): delay: -1 is not a number of seconds, write 0 or more
+    ");
+    assert_snapshot!(parallel(r#""delay": 1e300"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): delay: 1e300 seconds is too long, the most is 315360000
+    ");
+    assert_snapshot!(parallel(r#""delay": 1e400"#), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 52: number out of range, near `": [], "delay": 1e400}]`
+    "#);
+    assert_snapshot!(parallel(r#""delay": NaN"#), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 48: expected value, near `teps": [], "delay": NaN}]`
+    "#);
+    assert_snapshot!(parallel(r#""delay": "1""#), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): delay: invalid type: string "1", expected f64
+    "#);
+}
+
+#[test]
+fn timeouts() {
+    assert_snapshot!(parallel(r#""timeout": 0"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): timeout: a timeout of 0 seconds lets nothing run, write more or leave it out
+    ");
+    assert_snapshot!(parallel(r#""timeout": -0.5"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): timeout: -0.5 is not a number of seconds, write 0 or more
+    ");
+    assert_snapshot!(parallel(r#""timeout": 99999999999999999999999"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): timeout: 1e23 seconds is too long, the most is 315360000
+    ");
+}
+
+#[test]
+fn limits() {
+    assert_snapshot!(parallel(r#""max_concurrency": 1.5"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: invalid type: floating point `1.5`, expected i64
+    ");
+    assert_snapshot!(parallel(r#""max_concurrency": 1e30"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: invalid type: floating point `1e+30`, expected i64
+    ");
+    assert_snapshot!(parallel(r#""max_concurrency": 99999999999999999999"#), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: invalid type: floating point `1e+20`, expected i64
+    ");
+    assert_snapshot!(parallel(r#""max_concurrency": "2""#), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: invalid type: string "2", expected i64
+    "#);
+}
+
+#[test]
+fn the_largest_numbers_are_no_problem() {
+    assert_eq!(
+        parallel(r#""max_concurrency": 9223372036854775807"#).code(),
+        0
+    );
+    assert_eq!(
+        parallel(r#""max_concurrency": -9223372036854775808"#).code(),
+        0
+    );
+    assert_eq!(parallel(r#""timeout": 315360000"#).code(), 0);
+    assert_eq!(parallel(r#""delay": 5e-324"#).code(), 0);
+}

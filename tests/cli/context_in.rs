@@ -1,0 +1,140 @@
+//! `--context`, `--context-file` and `--config`: what a run begins with.
+
+use crate::harness::Folder;
+use insta::assert_snapshot;
+
+fn folder(context: &str) -> Folder {
+    Folder::new()
+        .file("r.json", "[]")
+        .file("given.json", context)
+}
+
+#[test]
+fn context_values_are_text_and_override_the_file() {
+    let folder = folder(r#"{"a": [1, {"b": null}], "n": 1}"#);
+    let outcome = folder.recipe(
+        "run r.json --context n=2 --context-file given.json --context url=a=b --context empty= --context-out -",
+    );
+    assert_snapshot!(outcome, @r#"
+    exit code 0
+    --- stdout
+    {
+      "a": [
+        1,
+        {
+          "b": null
+        }
+      ],
+      "n": "2",
+      "url": "a=b",
+      "empty": ""
+    }
+    "#);
+}
+
+#[test]
+fn of_several_values_with_one_name_the_last_counts() {
+    let outcome = folder("{}").recipe("run r.json --context a=1 --context a=2 --context-out -");
+    assert_snapshot!(outcome, @r#"
+    exit code 0
+    --- stdout
+    {
+      "a": "2"
+    }
+    "#);
+}
+
+#[test]
+fn configuration_is_no_artifact() {
+    let outcome = folder("{}").recipe("run r.json --config region=eu --context-out -");
+    assert_snapshot!(outcome, @"
+    exit code 0
+    --- stdout
+    {}
+    ");
+}
+
+#[test]
+fn inputs_convert_text_and_fill_in_defaults() {
+    let folder = Folder::new().file(
+        "r.json",
+        r#"{"inputs": {"n": {"type": "integer"}, "on": {"default": true}}, "steps": []}"#,
+    );
+    assert_snapshot!(folder.recipe("run r.json --context n=3 --context-out -"), @r#"
+    exit code 0
+    --- stdout
+    {
+      "n": 3,
+      "on": true
+    }
+    "#);
+}
+
+#[test]
+fn a_malformed_file_is_shown_with_its_place() {
+    assert_snapshot!(folder("{\n  \"a\": 1,\n}").recipe("run r.json --context-file given.json"), @"
+    exit code 2
+    --- stderr
+    error: given.json: line 3, column 1: trailing comma
+    ");
+    assert_snapshot!(folder("").recipe("run r.json --context-file given.json"), @"
+    exit code 2
+    --- stderr
+    error: given.json: line 1, column 1: EOF while parsing a value
+    ");
+    let deep = "[".repeat(100_000);
+    assert_snapshot!(folder(&deep).recipe("run r.json --context-file given.json"), @"
+    exit code 2
+    --- stderr
+    error: given.json: line 1, column 128: recursion limit exceeded
+    ");
+}
+
+#[test]
+fn a_file_holds_an_object() {
+    assert_snapshot!(folder("[1]").recipe("run r.json --context-file given.json"), @"
+    exit code 2
+    --- stderr
+    error: given.json: a context file holds a JSON object, not a list
+    ");
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    let outcome =
+        folder("\u{feff}{\"a\": 1}").recipe("run r.json --context-file given.json --context-out -");
+    assert_snapshot!(outcome, @r#"
+    exit code 0
+    --- stdout
+    {
+      "a": 1
+    }
+    "#);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    assert_snapshot!(folder("{}").recipe("run r.json --context-file missing.json"), @"
+    exit code 2
+    --- stderr
+    error: context file not found: missing.json
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    assert_snapshot!(folder("{}").recipe("run r.json --context-file ."), @"
+    exit code 2
+    --- stderr
+    error: cannot read the context file .: Is a directory (os error 21)
+    ");
+    let binary = Folder::new()
+        .file("r.json", "[]")
+        .file("given.json", b"{\"a\": \"\xff\"}");
+    assert_snapshot!(binary.recipe("run r.json --context-file given.json"), @"
+    exit code 2
+    --- stderr
+    error: cannot read the context file given.json: stream did not contain valid UTF-8
+    ");
+}

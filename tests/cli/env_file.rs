@@ -1,0 +1,67 @@
+//! The file `.env` in the working directory.
+
+use crate::harness::Folder;
+use insta::assert_snapshot;
+
+/// Its error shows the configuration value, unless it is masked.
+const RECIPE: &str = r#"{"env_vars": ["RECIPE_TEST_TOKEN"], "steps": [
+    {"type": "read_file", "path": "of-file and of-process", "artifact": "x"}
+]}"#;
+
+#[test]
+fn variables_are_read_and_the_real_environment_wins() {
+    let folder = Folder::new()
+        .file("r.json", RECIPE)
+        .file(".env", "RECIPE_TEST_TOKEN=of-file\n");
+    assert_snapshot!(folder.recipe("run r.json"), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 0 (read_file): file not found: *** and of-process
+    ");
+    let mut command = folder.command("run r.json");
+    assert_snapshot!(folder.outcome(command.env("RECIPE_TEST_TOKEN", "of-process")), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 0 (read_file): file not found: of-file and ***
+    ");
+}
+
+#[test]
+fn a_malformed_file_is_an_error_that_shows_no_value() {
+    let folder = Folder::new()
+        .file("r.json", "[]")
+        .file(".env", "A=1\nAPI_KEY sk-live-1234\n");
+    assert_snapshot!(folder.recipe("run r.json"), @"
+    exit code 2
+    --- stderr
+    error: .env: line 2: not of the form NAME=VALUE
+    ");
+}
+
+#[test]
+fn a_file_that_is_no_text_is_an_error() {
+    let folder = Folder::new().file("r.json", "[]").file(".env", b"A=\xff\n");
+    assert_snapshot!(folder.recipe("run r.json"), @"
+    exit code 2
+    --- stderr
+    error: cannot read .env: stream did not contain valid UTF-8
+    ");
+}
+
+#[test]
+fn a_folder_of_that_name_is_passed_over() {
+    let folder = Folder::new()
+        .file("r.json", "[]")
+        .file(".env/bin/python", "");
+    assert_snapshot!(folder.recipe("run r.json"), @"exit code 0");
+}
+
+#[test]
+fn a_file_in_a_folder_above_is_not_read() {
+    let folder = Folder::new()
+        .file("in/r.json", RECIPE)
+        .file(".env", "RECIPE_TEST_TOKEN=of-file\n");
+    let mut command = folder.command("run r.json");
+    let outcome = folder.outcome(command.current_dir(folder.path("in")));
+    assert!(outcome.stderr().contains("of-file"), "{outcome}");
+}

@@ -1,0 +1,157 @@
+//! A folder of its own for each test, the program run in it, and its output made fit for snapshots.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A temporary folder with files in it, the working directory of the program.
+pub(crate) struct Folder {
+    folder: TempDir,
+}
+
+impl Folder {
+    /// An empty folder.
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The folder with one more file.
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    /// The path of a file in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The text of a file in the folder.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The JSON in a file in the folder.
+    pub(crate) fn read_json(&self, name: &str) -> Value {
+        serde_json::from_str(&self.read(name)).unwrap()
+    }
+
+    /// The names of the files in the folder, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The program with these arguments, not yet running. Arguments are written as on a command line, without
+    /// quotes.
+    pub(crate) fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_recipe"));
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program with these arguments to its end.
+    pub(crate) fn recipe(&self, arguments: &str) -> Outcome {
+        self.outcome(&mut self.command(arguments))
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn outcome(&self, command: &mut Command) -> Outcome {
+        let output = command.output().unwrap();
+        Outcome {
+            output,
+            folder: self.folder.path().to_owned(),
+        }
+    }
+}
+
+/// How a run of the program ended, and what it printed. Shown, it is fit for a snapshot.
+pub(crate) struct Outcome {
+    output: Output,
+    folder: PathBuf,
+}
+
+impl Outcome {
+    /// The exit code.
+    pub(crate) fn code(&self) -> i32 {
+        self.output
+            .status
+            .code()
+            .expect("the program was not ended by a signal")
+    }
+
+    /// What it printed to standard output.
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8(self.output.stdout.clone()).unwrap()
+    }
+
+    /// What it printed to standard error, with placeholders.
+    pub(crate) fn stderr(&self) -> String {
+        settled(
+            &String::from_utf8(self.output.stderr.clone()).unwrap(),
+            &self.folder,
+        )
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stderr = self.stderr();
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        writeln!(f, "exit code {}", self.code())?;
+        let stdout = settled(&self.stdout(), &self.folder);
+        for (name, text) in [("stdout", stdout), ("stderr", stderr)] {
+            if !text.is_empty() {
+                write!(f, "--- {name}\n{text}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The text without what differs from run to run: paths of the temporary folder, and durations.
+pub(crate) fn settled(text: &str, folder: &Path) -> String {
+    let text = text.replace(folder.to_str().unwrap(), "[folder]");
+    let lines = text.split_inclusive('\n').map(|line| {
+        let (line, end) = match line.strip_suffix('\n') {
+            Some(line) => (line, "\n"),
+            None => (line, ""),
+        };
+        without_time(line) + end
+    });
+    lines.collect()
+}
+
+/// A line without the duration in parentheses that a line of progress has.
+fn without_time(line: &str) -> String {
+    let is_time = |inner: &str| {
+        let (number, unit) = inner.split_once(' ').unwrap_or_default();
+        number.parse::<f64>().is_ok() && matches!(unit, "ms" | "s")
+    };
+    let Some((start, inner, rest)) = line.split_once(" (").and_then(|(start, behind)| {
+        let (inner, rest) = behind.split_once(')')?;
+        Some((start, inner, rest))
+    }) else {
+        return line.to_owned();
+    };
+    if is_time(inner) {
+        format!("{start} ([time]){rest}")
+    } else {
+        line.to_owned()
+    }
+}

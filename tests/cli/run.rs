@@ -1,0 +1,196 @@
+//! `recipe run`: what it prints and how it ends.
+
+use crate::harness::Folder;
+use insta::assert_snapshot;
+
+const GREETING: &str = r#"[{"type": "set_context", "key": "greeting", "value": "hello"}]"#;
+
+#[test]
+fn a_run_that_succeeds_prints_nothing_where_no_one_looks() {
+    let folder = Folder::new().file("r.json", GREETING);
+    assert_snapshot!(folder.recipe("run r.json"), @"exit code 0");
+}
+
+#[test]
+fn a_failed_step_is_one_line_that_tells_the_whole_way_down() {
+    let folder = Folder::new()
+        .file(
+            "main.json",
+            r#"{"steps": [
+                {"type": "set_context", "key": "a", "value": "1"},
+                {"type": "parallel", "config": {"substeps": [
+                    {"type": "set_context", "key": "b", "value": "2"},
+                    {"type": "execute_recipe", "name": "second", "config": {"recipe_path": "recipes/b.json"}}
+                ]}}
+            ]}"#,
+        )
+        .file("recipes/b.json", r#"[{"type": "read_file", "path": "notes.md", "artifact": "n"}]"#);
+    assert_snapshot!(folder.recipe("run main.json"), @r#"
+    exit code 1
+    --- stderr
+    error: main.json: step 1 (parallel): substep 1 (recipes/b.json "second"): step 0 (read_file): file not found: notes.md
+    "#);
+}
+
+#[test]
+fn all_that_is_wrong_with_the_main_recipe_is_said_before_anything_runs() {
+    let folder = Folder::new().file(
+        "r.json",
+        r#"[
+    {"type": "write_files", "files": [{"path": "made.txt", "content": "x"}]},
+    {"type": "paralel", "substeps": []},
+    {"type": "set_context", "key": "a"},
+    {"type": "set_context", "key": "a", "value": 1, "if_exist": "merge"}
+]"#,
+    );
+    assert_snapshot!(folder.recipe("run r.json"), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 3, column 6: step 1: unknown step type: paralel
+    help: did you mean `parallel`?
+    error: r.json: line 4, column 5: step 2 (set_context): missing field `value`
+    warning: r.json: line 5, column 53: step 3 (set_context): unknown field: if_exist
+    help: did you mean `if_exists`?
+    ");
+    assert_eq!(folder.names(), ["r.json"]);
+}
+
+#[test]
+fn a_wrong_sub_recipe_fails_the_step_that_calls_it() {
+    let folder = Folder::new()
+        .file(
+            "main.json",
+            r#"[{"type": "execute_recipe", "recipe_path": "sub.json"}]"#,
+        )
+        .file(
+            "sub.json",
+            "[\n  {\"type\": \"set_contxt\"},\n  {\"type\": \"read_file\"}\n]",
+        );
+    assert_snapshot!(folder.recipe("run main.json"), @"
+    exit code 1
+    --- stderr
+    error: main.json: step 0 (execute_recipe): sub.json: line 2, column 4: step 0: unknown step type: set_contxt
+    help: did you mean `set_context`?
+    error: main.json: step 0 (execute_recipe): sub.json: line 3, column 3: step 1 (read_file): missing field `path`
+    ");
+}
+
+#[test]
+fn a_malformed_sub_recipe_is_shown_with_its_place() {
+    let folder = Folder::new()
+        .file(
+            "main.json",
+            r#"[{"type": "execute_recipe", "recipe_path": "sub.json"}]"#,
+        )
+        .file("sub.json", "[\n  {\"type\": }\n]");
+    assert_snapshot!(folder.recipe("run main.json"), @r#"
+    exit code 1
+    --- stderr
+    error: main.json: step 0 (execute_recipe): sub.json: line 2, column 12: expected value, near `{"type": }`
+    "#);
+}
+
+#[test]
+fn unknown_fields_are_warnings_with_the_nearest_name() {
+    let folder = Folder::new()
+        .file(
+            "r.json",
+            r#"{"descripton": "d", "steps": [
+    {"type": "execute_recipe", "recipe_path": "sub.json", "context_override": {}}
+]}"#,
+        )
+        .file(
+            "sub.json",
+            r#"[{"type": "set_context", "key": "a", "value": 1, "valeu": 2}]"#,
+        );
+    assert_snapshot!(folder.recipe("run r.json"), @"
+    exit code 0
+    --- stderr
+    warning: r.json: line 1, column 2: unknown field: descripton
+    help: did you mean `description`?
+    warning: r.json: line 2, column 59: step 0 (execute_recipe): unknown field: context_override
+    help: did you mean `context_overrides`?
+    warning: 0/sub.json: line 1, column 50: step 0 (set_context): unknown field: valeu
+    help: did you mean `value`?
+    ");
+}
+
+#[test]
+fn unknown_fields_are_errors_under_strict() {
+    let folder = Folder::new().file(
+        "r.json",
+        r#"[{"type": "set_context", "key": "a", "value": 1, "valeu": 2}]"#,
+    );
+    assert_snapshot!(folder.recipe("run r.json --strict"), @"
+    exit code 2
+    --- stderr
+    error: r.json: line 1, column 50: step 0 (set_context): unknown field: valeu
+    help: did you mean `value`?
+    ");
+}
+
+#[test]
+fn unknown_fields_of_a_sub_recipe_are_errors_under_strict() {
+    let folder = Folder::new()
+        .file(
+            "r.json",
+            r#"[{"type": "execute_recipe", "recipe_path": "sub.json"}]"#,
+        )
+        .file(
+            "sub.json",
+            r#"[{"type": "set_context", "key": "a", "value": 1, "valeu": 2}]"#,
+        );
+    assert_snapshot!(folder.recipe("run r.json --strict"), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 0 (execute_recipe): sub.json: line 1, column 50: step 0 (set_context): unknown field: valeu
+    help: did you mean `value`?
+    ");
+}
+
+#[test]
+fn quiet_shows_no_warnings() {
+    let folder = Folder::new().file(
+        "r.json",
+        r#"[{"type": "set_context", "key": "a", "value": 1, "valeu": 2}]"#,
+    );
+    assert_snapshot!(folder.recipe("run r.json -q"), @"exit code 0");
+}
+
+#[test]
+fn a_missing_input_is_named() {
+    let folder = Folder::new().file(
+        "r.json",
+        r#"{"inputs": {"title": {"description": "the title of the report"}}, "steps": []}"#,
+    );
+    assert_snapshot!(folder.recipe("run r.json"), @"
+    exit code 2
+    --- stderr
+    error: r.json: missing input: title (the title of the report)
+    ");
+}
+
+#[test]
+fn an_ill_typed_input_is_named() {
+    let folder = Folder::new().file(
+        "r.json",
+        r#"{"inputs": {"count": {"type": "integer"}}, "steps": []}"#,
+    );
+    assert_snapshot!(folder.recipe("run r.json --context count=many"), @r#"
+    exit code 2
+    --- stderr
+    error: r.json: input count is not an integer: "many"
+    "#);
+}
+
+#[test]
+fn markdown_is_a_recipe() {
+    let folder = Folder::new().file("r.md", format!("# Title\n\n```json\n{GREETING}\n```\n"));
+    assert_snapshot!(folder.recipe("run r.md --context-out -"), @r#"
+    exit code 0
+    --- stdout
+    {
+      "greeting": "hello"
+    }
+    "#);
+}

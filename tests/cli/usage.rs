@@ -1,0 +1,121 @@
+//! Wrong arguments: exit code 2 and a line that says what is wrong with them.
+
+use crate::harness::Folder;
+use insta::assert_snapshot;
+
+#[test]
+fn the_version_is_a_result() {
+    let outcome = Folder::new().recipe("--version");
+    assert_eq!(
+        outcome.stdout(),
+        concat!("recipe ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+    assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""));
+}
+
+#[test]
+fn help_shows_examples_and_exit_codes() {
+    let outcome = Folder::new().recipe("run --help");
+    assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""));
+    let help = outcome.stdout();
+    assert!(
+        help.contains("Examples:") && help.contains("130 interrupted"),
+        "{help}"
+    );
+}
+
+#[test]
+fn no_arguments_show_the_help_as_an_error() {
+    let outcome = Folder::new().recipe("");
+    assert_eq!((outcome.code(), &*outcome.stdout()), (2, ""));
+    assert!(outcome.stderr().contains("Usage: recipe <COMMAND>"));
+}
+
+#[test]
+fn an_assignment_needs_a_name_and_an_equals_sign() {
+    assert_snapshot!(Folder::new().recipe("run r.json --context novalue"), @"
+    exit code 2
+    --- stderr
+    error: --context takes NAME=VALUE, there is no `=`: novalue
+    ");
+    assert_snapshot!(Folder::new().recipe("run r.json --context =x"), @"
+    exit code 2
+    --- stderr
+    error: --context takes NAME=VALUE, the name before `=` is empty: =x
+    ");
+}
+
+#[test]
+fn a_configuration_value_is_never_shown() {
+    assert_snapshot!(Folder::new().recipe("run r.json --config api_key:sk-live-1234"), @"
+    exit code 2
+    --- stderr
+    error: --config takes NAME=VALUE, there is no `=`
+    ");
+}
+
+#[test]
+fn unknown_commands_and_options_are_named_with_the_nearest() {
+    assert_snapshot!(Folder::new().recipe("rum r.json"), @"
+    exit code 2
+    --- stderr
+    error: unrecognized subcommand 'rum'
+
+      tip: a similar subcommand exists: 'run'
+
+    Usage: recipe <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(Folder::new().recipe("run r.json --contxt a=b"), @"
+    exit code 2
+    --- stderr
+    error: unexpected argument '--contxt' found
+
+      tip: a similar argument exists: '--context'
+
+    Usage: recipe run --context <NAME=VALUE> <RECIPE>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn quiet_and_verbose_exclude_one_another() {
+    assert_snapshot!(Folder::new().recipe("run r.json -q -v"), @"
+    exit code 2
+    --- stderr
+    error: the argument '--quiet' cannot be used with '--verbose...'
+
+    Usage: recipe run --quiet <RECIPE>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_missing_recipe_is_named() {
+    assert_snapshot!(Folder::new().recipe("run missing.json"), @"
+    exit code 2
+    --- stderr
+    error: missing.json: recipe file not found
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_recipe_that_cannot_be_read_is_named() {
+    let folder = Folder::new();
+    // Not even root can read a link to itself.
+    std::os::unix::fs::symlink("loop.json", folder.path("loop.json")).unwrap();
+    assert_snapshot!(folder.recipe("run loop.json"), @"
+    exit code 2
+    --- stderr
+    error: loop.json: cannot read the recipe file: Too many levels of symbolic links (os error 40)
+    ");
+    assert_snapshot!(folder.recipe("run ."), @"
+    exit code 2
+    --- stderr
+    error: .: cannot read the recipe file: Is a directory (os error 21)
+    ");
+}

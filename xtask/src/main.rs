@@ -1,0 +1,54 @@
+//! Developer tasks: everything that is done more than once, as `cargo xtask TASK`.
+//!
+//! A task prints what it does, does one thing, and says how to fix what it found.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tasks talk to the terminal"
+)]
+
+mod schemas;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Developer tasks of `recipe`.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Write the JSON Schemas of recipes and steps to `schemas/`.
+    Schemas {
+        /// Write nothing; fail if a file there is not what it should be.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Schemas { check: true } => schemas::check(&workspace().join("schemas")),
+        Task::Schemas { check: false } => schemas::write(&workspace().join("schemas")),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the workspace, wherever the task was called from.
+fn workspace() -> PathBuf {
+    let xtask = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().map_or(xtask.clone(), PathBuf::from)
+}

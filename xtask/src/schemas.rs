@@ -1,0 +1,154 @@
+//! The JSON Schemas in `schemas/`: generated from the steps, kept in the repository for editors to fetch, and
+//! checked to be fresh.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Writes the schemas into a folder and removes files there that are none of them.
+pub(crate) fn write(folder: &Path) -> io::Result<ExitCode> {
+    let stale = compare(folder)?;
+    for (path, state) in &stale {
+        let file = folder.join(path);
+        match state {
+            State::Extra => fs::remove_file(&file)?,
+            State::Missing(content) | State::Stale(content) => {
+                fs::create_dir_all(file.parent().unwrap_or(folder))?;
+                fs::write(&file, content)?;
+            }
+        }
+        println!("{} {}", state.done(), file.display());
+    }
+    if stale.is_empty() {
+        println!("{} is up to date", folder.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says which schemas in a folder are not what they should be.
+pub(crate) fn check(folder: &Path) -> io::Result<ExitCode> {
+    let stale = compare(folder)?;
+    if stale.is_empty() {
+        println!("{} is up to date", folder.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (path, state) in &stale {
+        eprintln!("{} {}", state.found(), folder.join(path).display());
+    }
+    eprintln!("run `cargo xtask schemas` and commit what it writes");
+    Ok(ExitCode::FAILURE)
+}
+
+/// A file that is not what it should be.
+#[derive(Debug, PartialEq)]
+enum State {
+    /// It should be there, with this content.
+    Missing(String),
+    /// It has another content than this.
+    Stale(String),
+    /// It should not be there.
+    Extra,
+}
+
+impl State {
+    fn found(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing:",
+            Self::Stale(_) => "stale:  ",
+            Self::Extra => "extra:  ",
+        }
+    }
+
+    fn done(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "created",
+            Self::Stale(_) => "updated",
+            Self::Extra => "removed",
+        }
+    }
+}
+
+/// The files of a folder that are not what they should be.
+fn compare(folder: &Path) -> io::Result<BTreeMap<PathBuf, State>> {
+    let mut states = BTreeMap::new();
+    let mut present = files(folder)?;
+    for (path, content) in generate() {
+        match present.remove(&path) {
+            Some(text) if text == content.as_bytes() => {}
+            Some(_) => drop(states.insert(path, State::Stale(content))),
+            None => drop(states.insert(path, State::Missing(content))),
+        }
+    }
+    states.extend(present.into_keys().map(|path| (path, State::Extra)));
+    Ok(states)
+}
+
+/// All schemas, by their path in the folder.
+fn generate() -> BTreeMap<PathBuf, String> {
+    let registry = recipe_steps::registry();
+    let text = |schema| format!("{:#}\n", serde_json::Value::from(schema));
+    let recipe = ("recipe.schema.json".into(), text(registry.recipe_schema()));
+    let steps = registry.types().map(|step_type| {
+        let path = format!("steps/{}.schema.json", step_type.name());
+        (path.into(), text(step_type.schema()))
+    });
+    steps.chain([recipe]).collect()
+}
+
+/// The files in a folder and the folders in it, by their path in the folder; none if there is no folder.
+fn files(folder: &Path) -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(inner) = folders.pop() {
+        let entries = match fs::read_dir(folder.join(&inner)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let path = inner.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path, fs::read(entry.path())?);
+            }
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_notices_stale_missing_and_extra_files_and_writing_mends_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("schemas");
+        assert_eq!(compare(&folder).unwrap().len(), generate().len());
+        write(&folder).unwrap();
+        assert!(compare(&folder).unwrap().is_empty());
+
+        fs::write(folder.join("recipe.schema.json"), "{}").unwrap();
+        fs::remove_file(folder.join("steps/loop.schema.json")).unwrap();
+        fs::write(folder.join("steps/gone.schema.json"), "{}").unwrap();
+        let found: Vec<_> = compare(&folder)
+            .unwrap()
+            .into_iter()
+            .map(|(path, state)| format!("{} {}", state.found().trim(), path.display()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "stale: recipe.schema.json",
+                "extra: steps/gone.schema.json",
+                "missing: steps/loop.schema.json",
+            ]
+        );
+        assert_eq!(check(&folder).unwrap(), ExitCode::FAILURE);
+        write(&folder).unwrap();
+        assert_eq!(check(&folder).unwrap(), ExitCode::SUCCESS);
+    }
+}
