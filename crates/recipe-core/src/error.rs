@@ -108,6 +108,11 @@ pub enum StepError {
         /// The recipes, the main one first.
         recipes: Vec<String>,
     },
+    /// Too many substeps and loop items ran at once.
+    TooManyTasks {
+        /// The most that is allowed.
+        limit: usize,
+    },
     /// A template in the configuration failed.
     Template {
         /// The field it came from.
@@ -137,15 +142,15 @@ impl StepError {
         Self::Failed(error.into())
     }
 
-    /// The depth limit, reached anywhere below.
-    pub(crate) fn is_too_deep(&self) -> bool {
+    /// A limit of the whole run, reached anywhere below.
+    pub(crate) fn is_limit_of_the_run(&self) -> bool {
         match self {
-            Self::TooDeep { .. } => true,
+            Self::TooDeep { .. } | Self::TooManyTasks { .. } => true,
             Self::Step { source, .. }
             | Self::Substep { source, .. }
-            | Self::Item { source, .. } => source.is_too_deep(),
+            | Self::Item { source, .. } => source.is_limit_of_the_run(),
             Self::Recipe { source, .. } => {
-                matches!(&**source, RecipeError::Step(step) if step.is_too_deep())
+                matches!(&**source, RecipeError::Step(step) if step.is_limit_of_the_run())
             }
             _ => false,
         }
@@ -181,6 +186,10 @@ impl fmt::Display for StepError {
                 )?;
                 write_calls(f, recipes)
             }
+            Self::TooManyTasks { limit } => write!(
+                f,
+                "over {limit} substeps and loop items at once, set a max_concurrency"
+            ),
             Self::Template { field, .. } => f.write_str(field),
             Self::TimedOut { after } => write!(f, "timed out after {after}"),
             Self::Cancelled => f.write_str("cancelled"),
@@ -203,6 +212,7 @@ impl Error for StepError {
             Self::Template { source, .. } => Some(source),
             Self::Failed(error) => error.source(),
             Self::TooDeep { .. }
+            | Self::TooManyTasks { .. }
             | Self::TimedOut { .. }
             | Self::Cancelled
             | Self::Panicked { .. } => None,

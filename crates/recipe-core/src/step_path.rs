@@ -4,6 +4,8 @@
 //! small allocation however deep it lies.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::iter;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -17,12 +19,11 @@ use serde::{Serialize, Serializer};
 /// assert_eq!(path.to_string(), "3.substeps[2]");
 /// assert_eq!(path.recipe("recipes/b.json").step(0).to_string(), "3.substeps[2]/recipes/b.json:0");
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default)]
 pub struct StepPath {
     last: Option<Arc<Node>>,
 }
 
-#[derive(PartialEq, Eq, Hash)]
 struct Node {
     parent: StepPath,
     segment: Segment,
@@ -71,13 +72,13 @@ impl StepPath {
 
     /// How many parts the path has; a step of the main recipe has one.
     pub fn depth(&self) -> usize {
-        let mut depth = 0;
-        let mut path = self;
-        while let Some(node) = &path.last {
-            depth += 1;
-            path = &node.parent;
-        }
-        depth
+        self.from_the_last().count()
+    }
+
+    /// The parts, from the inside out.
+    fn from_the_last(&self) -> impl Iterator<Item = &Segment> {
+        let nodes = iter::successors(self.last.as_deref(), |node| node.parent.last.as_deref());
+        nodes.map(|node| &node.segment)
     }
 
     fn push(&self, segment: Segment) -> Self {
@@ -90,19 +91,44 @@ impl StepPath {
     }
 }
 
+// Paths can be thousands of parts long, so nothing here recurses along them.
+
+impl PartialEq for StepPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.from_the_last().eq(other.from_the_last())
+    }
+}
+
+impl Eq for StepPath {}
+
+impl Hash for StepPath {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.from_the_last().for_each(|segment| segment.hash(state));
+    }
+}
+
+impl Drop for StepPath {
+    fn drop(&mut self) {
+        let mut last = self.last.take();
+        while let Some(mut node) = last.and_then(Arc::into_inner) {
+            last = node.parent.last.take();
+        }
+    }
+}
+
 impl fmt::Display for StepPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(node) = &self.last else {
-            return Ok(());
-        };
-        node.parent.fmt(f)?;
-        match &node.segment {
-            Segment::Step(index) if node.parent.last.is_some() => write!(f, ":{index}"),
-            Segment::Step(index) => write!(f, "{index}"),
-            Segment::Nested { field, index } => write!(f, ".{field}[{index}]"),
-            Segment::Key { field, key } => write!(f, ".{field}[{key:?}]"),
-            Segment::Recipe(path) => write!(f, "/{path}"),
+        let segments: Vec<&Segment> = self.from_the_last().collect();
+        for (position, segment) in segments.into_iter().rev().enumerate() {
+            match segment {
+                Segment::Step(index) if position > 0 => write!(f, ":{index}")?,
+                Segment::Step(index) => write!(f, "{index}")?,
+                Segment::Nested { field, index } => write!(f, ".{field}[{index}]")?,
+                Segment::Key { field, key } => write!(f, ".{field}[{key:?}]")?,
+                Segment::Recipe(path) => write!(f, "/{path}")?,
+            }
         }
+        Ok(())
     }
 }
 
@@ -131,5 +157,14 @@ mod tests {
         assert_eq!(path.to_string(), r#"1.items["a b"].substeps[0]"#);
         assert_eq!(path.depth(), 3);
         assert_eq!(StepPath::root().to_string(), "");
+    }
+
+    #[test]
+    fn a_path_of_any_length_is_printed_compared_and_dropped() {
+        let long =
+            || (0..100_000).fold(StepPath::root(), |path, index| path.nested("steps", index));
+        let path = long();
+        assert!(path.to_string().ends_with(".steps[99999]"));
+        assert!(path == long() && path != path.step(0));
     }
 }

@@ -46,8 +46,14 @@ mod context {
         let steps = json!([
             {"type": "execute_recipe", "recipe_path": "{{ path }}", "context_overrides": overrides},
         ]);
-        let artifacts = lab.run_on(json!({"path": path, "x": "x"}), steps).await.artifacts();
-        assert_eq!(artifacts, json!({"path": "other.json", "a": "xa", "x": "xaother.json"}));
+        let artifacts = lab
+            .run_on(json!({"path": path, "x": "x"}), steps)
+            .await
+            .artifacts();
+        assert_eq!(
+            artifacts,
+            json!({"path": "other.json", "a": "xa", "x": "xaother.json"})
+        );
     }
 
     #[tokio::test]

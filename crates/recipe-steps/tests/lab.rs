@@ -1,21 +1,23 @@
 //! Where steps are tried: small steps that can be watched, and runs whose every trace is kept.
 
+mod log;
+mod steps;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
-use std::time::Duration;
 
 use recipe_core::{
-    CancellationToken, ConfigError, Context, Event, Executor, Observer, Options, Recipe,
-    RecipeSource, Registry, RunError, Scope, Step, StepBuilder, StepError, StepInfo, chain,
+    CancellationToken, Context, Executor, Options, Recipe, RecipeSource, Registry, RunError, chain,
 };
-use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
+
+pub(crate) use log::{Deed, Log};
+use steps::{Block, Work};
 
 /// A place of its own for one test: its runs, and what the steps in them did.
 pub(crate) struct Lab {
@@ -158,268 +160,6 @@ fn registry() -> Registry {
         .and_then(|registry| registry.register::<Block>())
         .expect("the names are free");
     registry
-}
-
-/// What happened in a lab.
-#[derive(Default)]
-pub(crate) struct Log {
-    began: Mutex<Option<Instant>>,
-    deeds: Mutex<Vec<Deed>>,
-    events: Mutex<Vec<String>>,
-    warnings: Mutex<Vec<String>>,
-    running: Mutex<Running>,
-}
-
-#[derive(Default)]
-struct Running {
-    now: usize,
-    most: usize,
-}
-
-/// Something a step did.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Deed {
-    pub(crate) at: Duration,
-    pub(crate) name: String,
-    pub(crate) what: &'static str,
-}
-
-impl Log {
-    /// `name what` of all deeds, in order of time.
-    pub(crate) fn deeds(&self) -> Vec<String> {
-        let deeds = lock(&self.deeds);
-        deeds
-            .iter()
-            .map(|deed| format!("{} {}", deed.name, deed.what))
-            .collect()
-    }
-
-    /// When, in seconds since the beginning, something was done, by whomever.
-    pub(crate) fn times(&self, what: &str) -> Vec<f64> {
-        let deeds = lock(&self.deeds);
-        let of = deeds.iter().filter(|deed| deed.what == what);
-        of.map(|deed| deed.at.as_secs_f64()).collect()
-    }
-
-    /// The deeds of one kind, with their times.
-    pub(crate) fn all(&self, what: &str) -> Vec<Deed> {
-        let deeds = lock(&self.deeds);
-        deeds
-            .iter()
-            .filter(|deed| deed.what == what)
-            .cloned()
-            .collect()
-    }
-
-    /// What the observers were told of steps: `started 0`, `cancelled 0.substeps[1]`.
-    pub(crate) fn events(&self) -> Vec<String> {
-        lock(&self.events).clone()
-    }
-
-    pub(crate) fn warnings(&self) -> Vec<String> {
-        lock(&self.warnings).clone()
-    }
-
-    /// How many steps of this lab run now.
-    pub(crate) fn running(&self) -> usize {
-        lock(&self.running).now
-    }
-
-    /// How many ran at the same time at most.
-    pub(crate) fn most_running(&self) -> usize {
-        lock(&self.running).most
-    }
-
-    fn of(context: &Context) -> Arc<Self> {
-        let id = context.config()["lab"].as_u64().expect("a number");
-        lock(&LABS)[&id].clone()
-    }
-
-    fn note(&self, name: &str, what: &'static str) {
-        let began = lock(&self.began).expect("set before the run");
-        let deed = Deed {
-            at: began.elapsed(),
-            name: name.to_owned(),
-            what,
-        };
-        lock(&self.deeds).push(deed);
-    }
-
-    fn has(&self, name: &str, what: &str) -> bool {
-        let deeds = lock(&self.deeds);
-        deeds
-            .iter()
-            .any(|deed| deed.name == name && deed.what == what)
-    }
-}
-
-impl Observer for Log {
-    fn observe(&self, event: &Event<'_>) {
-        let (what, step): (_, &StepInfo<'_>) = match event {
-            Event::StepStarted { step } => ("started", step),
-            Event::StepFinished { step, .. } => ("finished", step),
-            Event::StepFailed { step, .. } => ("failed", step),
-            Event::StepCancelled { step, .. } => ("cancelled", step),
-            Event::StepSkipped { step } => ("skipped", step),
-            Event::Warning { message, .. } => {
-                lock(&self.warnings).push((*message).to_owned());
-                return;
-            }
-            _ => return,
-        };
-        lock(&self.events).push(format!("{what} {}", step.path));
-    }
-}
-
-/// Counts a step as running until it is dropped, and notes when that happens before its end.
-struct Presence {
-    log: Arc<Log>,
-    name: String,
-    ended: bool,
-}
-
-impl Presence {
-    fn new(log: Arc<Log>, name: &str) -> Self {
-        log.note(name, "started");
-        let mut running = lock(&log.running);
-        running.now += 1;
-        running.most = running.most.max(running.now);
-        drop(running);
-        Self {
-            log,
-            name: name.to_owned(),
-            ended: false,
-        }
-    }
-
-    fn end(&mut self, what: &'static str) {
-        self.ended = true;
-        self.log.note(&self.name, what);
-    }
-}
-
-impl Drop for Presence {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.log.note(&self.name, "dropped");
-        }
-        lock(&self.log.running).now -= 1;
-    }
-}
-
-/// Takes its time, then does one of several things.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-struct WorkConfig {
-    /// How it is called in the log, and the artifact it sets; its path where it is empty.
-    name: String,
-    /// How long it takes.
-    seconds: f64,
-    /// Waits until the step of this name has started as well.
-    after_start_of: Option<String>,
-    /// Fails with this message.
-    fail: Option<String>,
-    /// Fails if this artifact has this value.
-    fail_if: Option<(String, Value)>,
-    /// Panics with this message.
-    panic: Option<String>,
-    /// Copies this artifact to the artifact named like this step.
-    copy: Option<String>,
-    /// Takes as many seconds as this artifact says.
-    seconds_from: Option<String>,
-}
-
-struct Work(WorkConfig);
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct WorkError(String);
-
-impl Step for Work {
-    const TYPE: &'static str = "work";
-    type Config = WorkConfig;
-
-    fn new(config: WorkConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
-        Ok(Self(config))
-    }
-
-    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
-        let config = &self.0;
-        let name = match config.name.as_str() {
-            "" => scope.path().to_string(),
-            name => name.to_owned(),
-        };
-        let log = Log::of(context);
-        let mut presence = Presence::new(log.clone(), &name);
-        while config
-            .after_start_of
-            .as_ref()
-            .is_some_and(|name| !log.has(name, "started"))
-        {
-            tokio::task::yield_now().await;
-        }
-        let seconds = match &config.seconds_from {
-            Some(artifact) => context
-                .get(artifact)
-                .and_then(Value::as_f64)
-                .expect("a number"),
-            None => config.seconds,
-        };
-        if seconds > 0.0 {
-            sleep(Duration::from_secs_f64(seconds)).await;
-        }
-        if let Some(message) = &config.panic {
-            panic!("{message}");
-        }
-        let fails = config
-            .fail_if
-            .as_ref()
-            .is_some_and(|(name, value)| context.get(name) == Some(value));
-        if let Some(message) = config.fail.clone().or(fails.then(|| "as asked".to_owned())) {
-            presence.end("failed");
-            return Err(StepError::failed(WorkError(message)));
-        }
-        let value = match &config.copy {
-            Some(artifact) => context.get(artifact).cloned().unwrap_or(Value::Null),
-            None => json!("done"),
-        };
-        context.set(name, value);
-        presence.end("done");
-        Ok(())
-    }
-}
-
-/// Holds a thread until it is told to stop, and a moment longer.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-struct BlockConfig {
-    name: String,
-}
-
-struct Block(BlockConfig);
-
-impl Step for Block {
-    const TYPE: &'static str = "block";
-    type Config = BlockConfig;
-
-    fn new(config: BlockConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
-        Ok(Self(config))
-    }
-
-    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
-        let (log, name) = (Log::of(context), self.0.name.clone());
-        let token = scope.cancellation().clone();
-        scope
-            .blocking(move || {
-                let mut presence = Presence::new(log, &name);
-                while !token.is_cancelled() {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                std::thread::sleep(Duration::from_millis(20));
-                presence.end("done");
-                Ok::<_, StepError>(())
-            })
-            .await
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

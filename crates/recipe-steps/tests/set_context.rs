@@ -128,7 +128,7 @@ mod rendering {
             error.contains("nested_render: tags are left after 100 passes"),
             "{error}"
         );
-        let grows = json!({"a": "{{ a }}{{ a }} and some more"});
+        let grows = json!({"a": format!("{{{{ a }}}}{{{{ a }}}} {}", "x".repeat(10_000))});
         assert!(rendered(grows, json!("{{ a }}"), true).await.is_err());
     }
 }

@@ -1,12 +1,12 @@
 //! From a place in a parsed document back to its line and column in the text.
 //!
-//! Parsed JSON knows no positions. They are looked up only when there is something to report, by walking the
-//! text once more along a pointer.
+//! Parsed JSON knows no positions. They are found only when there is something to report, by reading the text
+//! once more.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::value::RawValue;
 
@@ -83,16 +83,26 @@ impl Pointer {
 }
 
 /// The text a recipe was parsed from, kept for reporting.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct SourceText {
-    pub(crate) text: Arc<str>,
+    text: Arc<str>,
     /// The part of the text that is the recipe: all of it but for Markdown.
-    pub(crate) document: Range<usize>,
+    document: Range<usize>,
     /// The whole document is the list of steps.
     pub(crate) bare_list: bool,
+    places: OnceLock<Arc<Places>>,
 }
 
 impl SourceText {
+    pub(super) fn new(text: Arc<str>, document: Range<usize>, bare_list: bool) -> Self {
+        Self {
+            text,
+            document,
+            bare_list,
+            places: OnceLock::new(),
+        }
+    }
+
     /// The pointer to the list of steps.
     pub(crate) fn steps(&self) -> Pointer {
         if self.bare_list {
@@ -105,30 +115,103 @@ impl SourceText {
     /// Where the value lies that `pointer` leads to, or the innermost value on the way that exists. For a
     /// value in an object that is the place of its key.
     pub(crate) fn position(&self, pointer: &Pointer) -> Option<Position> {
-        let document = &self.text[self.document.clone()];
-        let mut current: &RawValue = serde_json::from_str(document).ok()?;
-        let mut offset = offset_in(document, current.get());
+        let places = self.places.get_or_init(|| Arc::new(self.places()));
+        let mut current = places.root.as_ref()?;
         for segment in &pointer.0 {
-            let text = current.get();
-            let next = match segment {
-                Segment::Key(key) => serde_json::from_str::<HashMap<String, &RawValue>>(text)
-                    .ok()
-                    .and_then(|map| map.get(key).copied()),
-                Segment::Index(index) => serde_json::from_str::<Vec<&RawValue>>(text)
-                    .ok()
-                    .and_then(|list| list.get(*index).copied()),
+            let next = match (segment, &current.inside) {
+                (Segment::Key(key), Inside::Object(entries)) => entries.get(key),
+                (Segment::Index(index), Inside::List(items)) => items.get(*index),
+                _ => None,
             };
             let Some(next) = next else { break };
-            offset = offset_in(document, next.get());
-            if let Segment::Key(key) = segment {
-                offset = key_before(document, offset, key).unwrap_or(offset);
-            }
             current = next;
         }
-        Some(Position::of_offset(
-            &self.text,
-            self.document.start + offset,
-        ))
+        let offset = self.document.start + current.offset;
+        let line = places.lines.partition_point(|start| *start <= offset);
+        let line_start = places.lines[line - 1];
+        Some(Position {
+            line,
+            column: self.text[line_start..offset].chars().count() + 1,
+        })
+    }
+
+    fn places(&self) -> Places {
+        let document = &self.text[self.document.clone()];
+        let starts = self.text.match_indices('\n').map(|(at, _)| at + 1);
+        Places {
+            root: serde_json::from_str(document)
+                .ok()
+                .map(|root| Place::of(document, root, None)),
+            lines: std::iter::once(0).chain(starts).collect(),
+        }
+    }
+}
+
+/// The same text is the same recipe; what is known of its places does not matter.
+impl PartialEq for SourceText {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.document == other.document
+    }
+}
+
+/// Where everything in a document stands.
+#[derive(Debug)]
+struct Places {
+    root: Option<Place>,
+    /// The offsets at which lines begin.
+    lines: Vec<usize>,
+}
+
+/// Where a value stands, its key first if it has one, and where the values in it do.
+#[derive(Debug)]
+struct Place {
+    offset: usize,
+    inside: Inside,
+}
+
+#[derive(Debug)]
+enum Inside {
+    Nothing,
+    List(Vec<Place>),
+    Object(HashMap<String, Place>),
+}
+
+impl Place {
+    /// The place of a value, which is a part of `document`; `key` is its key, and where the object begins.
+    fn of(document: &str, value: &RawValue, key: Option<(&str, usize)>) -> Self {
+        let text = value.get();
+        let start = offset_in(document, text);
+        let key = key.and_then(|(key, object)| {
+            let quoted = serde_json::to_string(key).ok()?;
+            Some(object + document[object..start].rfind(&quoted)?)
+        });
+        Self {
+            offset: key.unwrap_or(start),
+            inside: match text.as_bytes().first() {
+                Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(text) {
+                    Ok(items) => Inside::List(
+                        items
+                            .into_iter()
+                            .map(|item| Self::of(document, item, None))
+                            .collect(),
+                    ),
+                    Err(_) => Inside::Nothing,
+                },
+                Some(b'{') => match serde_json::from_str::<HashMap<String, &RawValue>>(text) {
+                    Ok(entries) => Inside::Object(
+                        entries
+                            .into_iter()
+                            .map(|(key, value)| {
+                                let place = Self::of(document, value, Some((&key, start)));
+                                (key, place)
+                            })
+                            .collect(),
+                    ),
+                    Err(_) => Inside::Nothing,
+                },
+                _ => Inside::Nothing,
+            },
+        }
     }
 }
 
@@ -139,22 +222,12 @@ fn offset_in(text: &str, part: &str) -> usize {
         .min(text.len())
 }
 
-/// The offset of the key whose value starts at `value`.
-fn key_before(text: &str, value: usize, key: &str) -> Option<usize> {
-    let quoted = serde_json::to_string(key).ok()?;
-    text[..value].rfind(&quoted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn source(text: &str) -> SourceText {
-        SourceText {
-            text: text.into(),
-            document: 0..text.len(),
-            bare_list: false,
-        }
+        SourceText::new(text.into(), 0..text.len(), false)
     }
 
     #[test]

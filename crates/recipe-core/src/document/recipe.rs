@@ -1,6 +1,6 @@
 //! A recipe as data, and reading it from text.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -94,11 +94,7 @@ impl Recipe {
         let document = document.start + bom..document.end;
         let value = serde_json::from_str(&text[document.clone()])
             .map_err(|error| syntax_error(&text, document.start, &error))?;
-        let source = SourceText {
-            bare_list: matches!(value, Value::Array(_)),
-            text: text.clone(),
-            document,
-        };
+        let source = SourceText::new(text, document, matches!(value, Value::Array(_)));
         Self::from_json(value, Some(source)).map_err(DocumentError::Invalid)
     }
 
@@ -131,7 +127,8 @@ impl Recipe {
             }
         };
         let mut unknown = Problems::default();
-        for found in unknown_fields(&root_schema::<Self>(), &fields) {
+        static SCHEMA: LazyLock<Value> = LazyLock::new(root_schema::<Recipe>);
+        for found in unknown_fields(&SCHEMA, &fields) {
             let kind = ProblemKind::UnknownField {
                 field: found.name,
                 nearest: found.nearest,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::group::Group;
@@ -31,6 +32,8 @@ pub struct Executor {
 pub struct Options {
     /// How deep recipes may call one another: 100.
     pub max_depth: usize,
+    /// How many substeps and loop items may run at once in one run: 50,000.
+    pub max_tasks: usize,
     /// Whether unknown fields are errors: no, they are warnings.
     pub strict: bool,
     /// Where `env_vars` are looked up: the environment of the process.
@@ -47,6 +50,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             max_depth: 100,
+            max_tasks: 50_000,
             strict: false,
             environment: Environment::Process,
             observers: Vec::new(),
@@ -146,6 +150,7 @@ impl From<Recipe> for RecipeSource {
 pub(super) struct Run {
     loader: Loader,
     options: Options,
+    tasks: Arc<Semaphore>,
 }
 
 impl Run {
@@ -155,6 +160,15 @@ impl Run {
 
     pub(super) fn max_depth(&self) -> usize {
         self.options.max_depth
+    }
+
+    /// A place among the tasks that may run at once.
+    pub(super) fn claim_task(&self) -> Result<OwnedSemaphorePermit, StepError> {
+        // There is no waiting for a place: the tasks that have one may be waiting for this one.
+        let claim = self.tasks.clone().try_acquire_owned();
+        claim.map_err(|_| StepError::TooManyTasks {
+            limit: self.options.max_tasks,
+        })
     }
 
     /// Copies environment variables into the configuration.
@@ -202,6 +216,9 @@ impl Executor {
         let run = Arc::new(Run {
             loader: Loader::new(self.registry.clone(), self.options.strict),
             options: self.options.clone(),
+            tasks: Arc::new(Semaphore::new(
+                self.options.max_tasks.min(Semaphore::MAX_PERMITS),
+            )),
         });
         let group = Group::root();
         let token = self.options.cancellation.child_token();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 use super::executor::Run;
@@ -96,8 +97,8 @@ impl Scope {
         let result = inner.run_file(context).await;
         match result {
             Ok(()) => Ok(()),
-            // One line that shows the cycle says more than the whole way down to it.
-            Err(RecipeError::Step(error)) if error.is_too_deep() => Err(innermost(error)),
+            // One line that shows the limit, and the cycle, says more than the whole way down to it.
+            Err(RecipeError::Step(error)) if error.is_limit_of_the_run() => Err(innermost(error)),
             Err(source) => Err(StepError::Recipe {
                 path: path.to_owned(),
                 source: Box::new(source),
@@ -248,6 +249,10 @@ impl Scope {
         self.level
     }
 
+    pub(super) fn claim_task(&self) -> Result<OwnedSemaphorePermit, StepError> {
+        self.run.claim_task()
+    }
+
     pub(super) fn group(&self) -> &Group {
         &self.group
     }
@@ -284,7 +289,7 @@ impl Calls {
     }
 }
 
-/// The depth error inside an error that holds one.
+/// The limit of the run inside an error that holds one.
 fn innermost(error: StepError) -> StepError {
     match error {
         StepError::Step { source, .. }

@@ -120,11 +120,13 @@ impl Tasks {
         index: usize,
         work: impl Future<Output = Result<Context, StepError>> + Send + 'static,
     ) {
+        let claim = self.scope.claim_task();
         let work = async move {
-            TaskEnd {
-                index,
-                result: work.await,
-            }
+            let result = match claim {
+                Ok(_claim) => work.await,
+                Err(error) => Err(error),
+            };
+            TaskEnd { index, result }
         };
         self.set.spawn(self.scope.group().track(work));
     }

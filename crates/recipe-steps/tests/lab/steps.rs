@@ -1,0 +1,126 @@
+//! Steps that can be watched.
+
+use std::time::Duration;
+
+use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::log::{Log, Presence};
+
+/// Takes its time, then does one of several things.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct WorkConfig {
+    /// How it is called in the log, and the artifact it sets; its path where it is empty.
+    name: String,
+    /// How long it takes.
+    seconds: f64,
+    /// Waits until the step of this name has started as well.
+    after_start_of: Option<String>,
+    /// Fails with this message.
+    fail: Option<String>,
+    /// Fails if this artifact has this value.
+    fail_if: Option<(String, Value)>,
+    /// Panics with this message.
+    panic: Option<String>,
+    /// Copies this artifact to the artifact named like this step.
+    copy: Option<String>,
+    /// Takes as many seconds as this artifact says.
+    seconds_from: Option<String>,
+}
+
+pub(super) struct Work(WorkConfig);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct WorkError(String);
+
+impl Step for Work {
+    const TYPE: &'static str = "work";
+    type Config = WorkConfig;
+
+    fn new(config: WorkConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        Ok(Self(config))
+    }
+
+    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+        let config = &self.0;
+        let name = match config.name.as_str() {
+            "" => scope.path().to_string(),
+            name => name.to_owned(),
+        };
+        let log = Log::of(context);
+        let mut presence = Presence::new(log.clone(), &name);
+        while config
+            .after_start_of
+            .as_ref()
+            .is_some_and(|name| !log.has(name, "started"))
+        {
+            tokio::task::yield_now().await;
+        }
+        let seconds = match &config.seconds_from {
+            Some(artifact) => context
+                .get(artifact)
+                .and_then(Value::as_f64)
+                .expect("a number"),
+            None => config.seconds,
+        };
+        if seconds > 0.0 {
+            sleep(Duration::from_secs_f64(seconds)).await;
+        }
+        if let Some(message) = &config.panic {
+            panic!("{message}");
+        }
+        let fails = config
+            .fail_if
+            .as_ref()
+            .is_some_and(|(name, value)| context.get(name) == Some(value));
+        if let Some(message) = config.fail.clone().or(fails.then(|| "as asked".to_owned())) {
+            presence.end("failed");
+            return Err(StepError::failed(WorkError(message)));
+        }
+        let value = match &config.copy {
+            Some(artifact) => context.get(artifact).cloned().unwrap_or(Value::Null),
+            None => json!("done"),
+        };
+        context.set(name, value);
+        presence.end("done");
+        Ok(())
+    }
+}
+
+/// Holds a thread until it is told to stop, and a moment longer.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(super) struct BlockConfig {
+    name: String,
+}
+
+pub(super) struct Block(BlockConfig);
+
+impl Step for Block {
+    const TYPE: &'static str = "block";
+    type Config = BlockConfig;
+
+    fn new(config: BlockConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        Ok(Self(config))
+    }
+
+    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+        let (log, name) = (Log::of(context), self.0.name.clone());
+        let token = scope.cancellation().clone();
+        scope
+            .blocking(move || {
+                let mut presence = Presence::new(log, &name);
+                while !token.is_cancelled() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                std::thread::sleep(Duration::from_millis(20));
+                presence.end("done");
+                Ok::<_, StepError>(())
+            })
+            .await
+    }
+}
