@@ -12,7 +12,7 @@ fn truncated_json() {
     assert_snapshot!(run("{\n  \"steps\": [\n    {\"type\": \"set_context\", \"key\""), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 3, column 33: EOF while parsing an object, near `"set_context", "key"`
+    error: r.json: line 3, column 33: the text ends inside an object, near `"set_context", "key"`
     "#);
 }
 
@@ -21,7 +21,7 @@ fn an_empty_file() {
     assert_snapshot!(run(""), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: EOF while parsing a value, near ``
+    error: r.json: line 1, column 1: the text ends where a value should stand
     ");
 }
 
@@ -58,7 +58,7 @@ fn wrong_types_in_fields() {
     assert_snapshot!(run(r#"{"steps": {}}"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 2: steps: invalid type: map, expected a sequence
+    error: r.json: line 1, column 2: steps: expected a list, found an object
     ");
     assert_snapshot!(run(r#"{"steps": [7]}"#), @"
     exit code 2
@@ -73,22 +73,22 @@ fn wrong_types_in_fields() {
     assert_snapshot!(run(r#"[{"type": "parallel", "substeps": "all"}]"#), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 23: step 0 (parallel): substeps: invalid type: string "all", expected a sequence
+    error: r.json: line 1, column 23: step 0 (parallel): substeps: expected a list, found "all"
     "#);
     assert_snapshot!(run(r#"[{"type": "write_files", "files": [{"path": 1, "content": "x"}]}]"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 37: step 0 (write_files): files[0].path: invalid type: integer `1`, expected a string
+    error: r.json: line 1, column 37: step 0 (write_files): files[0].path: expected text, found `1`
     ");
     assert_snapshot!(run(r#"{"env_vars": "HOME", "steps": []}"#), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 2: env_vars: invalid type: string "HOME", expected a sequence
+    error: r.json: line 1, column 2: env_vars: expected a list, found "HOME"
     "#);
     assert_snapshot!(run(r#"{"inputs": {"a": {"type": "int"}}, "steps": []}"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 19: inputs.a.type: unknown variant `int`, expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`
+    error: r.json: line 1, column 19: inputs.a.type: expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`, found `int`
     ");
 }
 
@@ -134,12 +134,12 @@ fn a_hundred_thousand_levels() {
     assert_snapshot!(run("[".repeat(100_000)), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 128: recursion limit exceeded, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`
+    error: r.json: line 1, column 128: too many brackets in one another, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`
     ");
     assert_snapshot!(run("{\"steps\":[".repeat(100_000)), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 640: recursion limit exceeded, near `[{"steps":[{"steps":[{"steps":[{"steps":`
+    error: r.json: line 1, column 640: too many brackets in one another, near `[{"steps":[{"steps":[{"steps":[{"steps":`
     "#);
 }
 

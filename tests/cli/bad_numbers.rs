@@ -34,7 +34,7 @@ fn delays() {
     assert_snapshot!(parallel(r#""delay": "1""#), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): delay: invalid type: string "1", expected f64
+    error: r.json: line 1, column 39: step 0 (parallel): delay: expected a number, found "1"
     "#);
 }
 
@@ -62,17 +62,17 @@ fn limits() {
     assert_snapshot!(parallel(r#""max_concurrency": 1.5"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: invalid type: floating point `1.5`, expected i64
+    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: expected a whole number, found `1.5`
     ");
     assert_snapshot!(parallel(r#""max_concurrency": 1e30"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: invalid type: floating point `1e+30`, expected i64
+    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: expected a whole number, found `1e+30`
     ");
     assert_snapshot!(parallel(r#""max_concurrency": 99999999999999999999"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: invalid type: floating point `1e+20`, expected i64
+    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: expected a whole number, found `1e+20`
     ");
     assert_snapshot!(parallel(r#""max_concurrency": "2""#), @r#"
     exit code 2

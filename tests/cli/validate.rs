@@ -40,7 +40,7 @@ fn every_error_is_a_line_with_its_place() {
     help: did you mean `parallel`?
     error: r.json: line 7, column 57: step 1 (parallel): substep 0 (set_context): unknown field: if_exist
     help: did you mean `if_exists`?
-    error: r.json: line 8, column 57: step 1 (parallel): substep 1 (set_context): if_exists: unknown variant `replace`, expected `overwrite` or `merge`
+    error: r.json: line 8, column 57: step 1 (parallel): substep 1 (set_context): if_exists: expected `overwrite` or `merge`, found `replace`
     error: r.json: line 9, column 77: step 1 (parallel): substep 2 (conditional): if_true step 0: unknown step type: teleport
     error: r.json: line 12, column 42: step 2 (parallel): delay: -1 is not a number of seconds, write 0 or more
     ");

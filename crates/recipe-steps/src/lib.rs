@@ -23,6 +23,7 @@
 mod conditional;
 mod execute_recipe;
 mod file;
+mod forms;
 mod r#loop;
 mod parallel;
 mod read_file;

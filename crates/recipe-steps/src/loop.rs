@@ -10,9 +10,10 @@ use recipe_core::{
     chain,
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
+use crate::forms::{other_form, template};
 use crate::schedule::{self, Pace};
 
 /// Runs steps for each item of a list or object, each on its own copy of the context.
@@ -53,12 +54,8 @@ fn yes() -> bool {
 }
 
 /// What a loop goes through, as written.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected the path of an artifact, a list or an object"
-)]
-#[schemars(inline)]
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(inline, untagged)]
 pub enum Items {
     /// The dotted path of an artifact.
     Path(Template),
@@ -66,6 +63,20 @@ pub enum Items {
     List(Vec<Value>),
     /// A literal object, taken as it stands.
     Object(Map<String, Value>),
+}
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self::Path(template(&text)?)),
+            Value::Array(list) => Ok(Self::List(list)),
+            Value::Object(map) => Ok(Self::Object(map)),
+            value => Err(other_form(
+                &value,
+                "the path of an artifact, a list or an object",
+            )),
+        }
+    }
 }
 
 /// Items that a loop cannot go through.

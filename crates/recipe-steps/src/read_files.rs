@@ -6,10 +6,11 @@ use std::path::Path;
 use recipe_core::template::{Template, spaced_json};
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::file::{FileError, read_text};
+use crate::forms::{other_form, template};
 
 /// Reads one or several files; `.json`, `.yaml` and `.yml` are parsed.
 ///
@@ -33,17 +34,27 @@ pub struct ReadFilesConfig {
 }
 
 /// Which files to read.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected a path or a list of paths, all templates that parse"
-)]
-#[schemars(inline)]
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(inline, untagged)]
 pub enum Paths {
     /// Paths separated by commas.
     Text(Template),
     /// One path each.
     List(Vec<Template>),
+}
+
+impl<'de> Deserialize<'de> for Paths {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = |value: &Value| match value {
+            Value::String(text) => template(text),
+            other => Err(other_form(other, "a path")),
+        };
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self::Text(template(&text)?)),
+            Value::Array(list) => Ok(Self::List(list.iter().map(path).collect::<Result<_, _>>()?)),
+            value => Err(other_form(&value, "a path or a list of paths")),
+        }
+    }
 }
 
 /// How several files become one artifact: `concat` or `dict`, or a template that renders to one of them.

@@ -64,7 +64,7 @@ async fn an_unknown_way_to_merge_or_a_missing_value_stops_the_run_before_it_begi
     for (step, message) in [
         (
             json!({"key": "k", "value": 1, "if_exists": "append"}),
-            "if_exists: unknown variant `append`",
+            "if_exists: expected `overwrite` or `merge`, found `append`",
         ),
         (json!({"key": "k"}), "missing field `value`"),
     ] {

@@ -10,6 +10,7 @@ mod locate;
 mod problem;
 mod recipe;
 mod step_document;
+mod wording;
 
 pub use format::Format;
 pub(crate) use inputs::apply as inputs_apply;
@@ -20,3 +21,4 @@ pub use problem::{Problem, ProblemKind, Problems, Severity};
 pub use recipe::{DocumentError, Recipe};
 pub(crate) use step_document::STEP_SCHEMA_NAME;
 pub use step_document::StepDocument;
+pub(crate) use wording::type_message;

@@ -1,5 +1,6 @@
 //! A recipe as data, and reading it from text.
 
+use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
@@ -12,6 +13,7 @@ use super::inputs::Input;
 use super::locate::{Pointer, Position, SourceText};
 use super::problem::{Problem, ProblemKind, Problems};
 use super::step_document::StepDocument;
+use super::wording::{syntax_message, type_message};
 use crate::unknown_fields::{root_schema, unknown_fields};
 
 /// A list of steps that share a context, and what it says of itself.
@@ -50,13 +52,13 @@ pub struct Recipe {
 #[non_exhaustive]
 pub enum DocumentError {
     /// The text is no JSON.
-    #[error("{position}: {message}, near `{near}`")]
+    #[error("{position}: {message}{}", Near(.near))]
     Syntax {
         /// Where reading stopped.
         position: Position,
         /// What was wrong there.
         message: String,
-        /// The text around that place.
+        /// The text around that place; empty where there is none.
         near: String,
     },
     /// The Markdown text has no ```` ```json ```` block.
@@ -150,7 +152,7 @@ impl Recipe {
                     "." => String::new(),
                     path => path.to_owned(),
                 };
-                let message = error.into_inner().to_string();
+                let message = type_message(&error.into_inner());
                 problems.push(problem(
                     &pointer,
                     ProblemKind::InvalidField { field, message },
@@ -162,13 +164,21 @@ impl Recipe {
     }
 }
 
+/// `, near …`, where there is anything near.
+struct Near<'n>(&'n str);
+
+impl fmt::Display for Near<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "" => Ok(()),
+            near => write!(f, ", near `{near}`"),
+        }
+    }
+}
+
 /// Where and why a text is no JSON; `start` is where the JSON begins in it.
 fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> DocumentError {
-    let message = error.to_string();
-    let message = match message.rfind(" at line ") {
-        Some(end) => message[..end].to_owned(),
-        None => message,
-    };
+    let message = syntax_message(error);
     let json = &text[start..];
     let line_start: usize = json
         .split_inclusive('\n')
@@ -232,8 +242,8 @@ mod tests {
         insta::assert_snapshot!(error("[1]"), @"line 1, column 2: steps[0]: a step is an object with a `type`");
         insta::assert_snapshot!(error("{\"name\": \"x\"}"), @"line 1, column 1: missing field `steps`");
         insta::assert_snapshot!(error("7"), @"line 1, column 1: a recipe is an object with `steps`, or a list of steps");
-        insta::assert_snapshot!(error(""), @"line 1, column 1: EOF while parsing a value, near ``");
-        assert!(error(&"[".repeat(10_000)).contains("recursion limit"));
+        insta::assert_snapshot!(error(""), @"line 1, column 1: the text ends where a value should stand");
+        assert!(error(&"[".repeat(10_000)).contains("too many brackets"));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::{BuildError, PreparedStep, Registry, Steps};
-use crate::document::{Pointer, Problem, ProblemKind, Problems, Recipe, SourceText, StepDocument};
+use crate::document::{
+    Pointer, Problem, ProblemKind, Problems, Recipe, SourceText, StepDocument, type_message,
+};
 use crate::error::ConfigError;
 
 /// What a [`Step`](crate::Step) is made with: it prepares the steps inside a step's configuration.
@@ -136,7 +138,7 @@ impl<'a> StepBuilder<'a> {
                     "." => String::new(),
                     path => path.to_owned(),
                 };
-                let message = error.into_inner().to_string();
+                let message = type_message(&error.into_inner());
                 self.report(
                     &pointer,
                     place,

@@ -3,6 +3,7 @@
 //! A text is parsed once per process, in a bounded cache; rendering borrows the context.
 
 mod cache;
+mod cost;
 mod error;
 mod filters;
 mod language;
@@ -31,7 +32,8 @@ pub use printing::spaced_json;
 pub use tags::tag_names;
 pub use value::TemplateValue;
 
-use runtime::{Output, Rendering, limit_reached};
+use cost::{Output, limit_reached};
+use runtime::Rendering;
 
 /// The names a template can use.
 pub trait Variables {

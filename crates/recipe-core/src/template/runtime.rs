@@ -1,8 +1,7 @@
-//! The state of one rendering: where names are looked up, what tags have set, and how much it may still cost.
+//! The state of one rendering: where names are looked up, and what tags have set.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::io::{self, Write};
 use std::sync::Arc;
 
 use liquid_core::error::{Error, Result};
@@ -10,17 +9,10 @@ use liquid_core::model::{KString, KStringCow, KStringRef, ScalarCow, Value, Valu
 use liquid_core::runtime::{PartialStore, Registers};
 use liquid_core::{Renderable, Runtime};
 
-use super::error::Limit;
 use super::model::walk;
 use super::names;
 use super::view::{Json, Undefined};
 use super::{Variables, model};
-
-/// The most rounds that the loops of one rendering may make together.
-const MOST_ROUNDS: u64 = 1_000_000;
-
-/// The most bytes that one rendering may print, put into variables and get from filters, together.
-const MOST_BYTES: u64 = 1 << 28;
 
 /// One rendering. Names that are nowhere, at any depth, read as nothing.
 pub(super) struct Rendering<'v> {
@@ -183,78 +175,6 @@ impl Runtime for Round<'_> {
     fn registers(&self) -> &Registers {
         self.parent.registers()
     }
-}
-
-/// What a rendering has cost so far.
-#[derive(Default)]
-struct Cost {
-    rounds: u64,
-    bytes: u64,
-    over: Option<Limit>,
-}
-
-/// Counts one round of a loop.
-///
-/// # Errors
-/// When the rendering has made too many.
-pub(super) fn spend_round(runtime: &dyn Runtime) -> Result<()> {
-    let mut cost = runtime.registers().get_mut::<Cost>();
-    cost.rounds += 1;
-    if cost.rounds > MOST_ROUNDS {
-        cost.over = Some(Limit::Rounds(MOST_ROUNDS));
-        return Err(Error::with_msg("too many rounds"));
-    }
-    Ok(())
-}
-
-/// Counts bytes that are printed or made.
-///
-/// # Errors
-/// When the rendering has made too many.
-pub(super) fn spend_bytes(runtime: &dyn Runtime, bytes: usize) -> Result<()> {
-    let mut cost = runtime.registers().get_mut::<Cost>();
-    cost.bytes = cost.bytes.saturating_add(bytes as u64);
-    if cost.bytes > MOST_BYTES {
-        cost.over = Some(Limit::Output(MOST_BYTES));
-        return Err(Error::with_msg("too much output"));
-    }
-    Ok(())
-}
-
-/// Text that counts against what a rendering may cost.
-pub(super) struct Output<'r> {
-    bytes: Vec<u8>,
-    runtime: &'r dyn Runtime,
-}
-
-impl<'r> Output<'r> {
-    pub(super) fn new(runtime: &'r dyn Runtime) -> Self {
-        Self {
-            bytes: Vec::new(),
-            runtime,
-        }
-    }
-
-    pub(super) fn into_text(self) -> Result<String> {
-        String::from_utf8(self.bytes).map_err(|_| Error::with_msg("the output is not text"))
-    }
-}
-
-impl Write for Output<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        spend_bytes(self.runtime, bytes.len()).map_err(|_| io::Error::other("too much output"))?;
-        self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The limit that stopped a rendering, if one did.
-pub(super) fn limit_reached(runtime: &dyn Runtime) -> Option<Limit> {
-    runtime.registers().get_mut::<Cost>().over
 }
 
 /// Recipes are whole in themselves: templates include nothing.

@@ -4,12 +4,19 @@ mod complexity;
 mod expression;
 mod tokens;
 
+use std::fmt;
+
 use recipe_core::template::Template;
 use recipe_core::{
     ConfigError, Context, InField, Scope, Step, StepBuilder, StepDocument, StepError, Steps,
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::forms::{other_form, template};
 
 pub use expression::ConditionError;
 
@@ -30,12 +37,8 @@ pub struct ConditionalConfig {
 }
 
 /// A condition as written.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected true, false, or a template that parses"
-)]
-#[schemars(inline)]
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(inline, untagged)]
 pub enum Condition {
     /// Decided already.
     Decided(bool),
@@ -43,12 +46,44 @@ pub enum Condition {
     Expression(Template),
 }
 
+impl<'de> Deserialize<'de> for Condition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Bool(holds) => Ok(Self::Decided(holds)),
+            Value::String(text) => Ok(Self::Expression(template(&text)?)),
+            value => Err(other_form(&value, "true, false or text")),
+        }
+    }
+}
+
 /// Steps to run in one case.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(remote = "Self")]
 pub struct Branch {
     /// The steps, run one after the other on the same context.
     #[serde(default)]
     pub steps: Vec<StepDocument>,
+}
+
+/// From an object only; a struct alone would be read from a list, too.
+impl<'de> Deserialize<'de> for Branch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Branch;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with `steps`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Branch, A::Error> {
+                Branch::deserialize(MapAccessDeserializer::new(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
 }
 
 /// See [`ConditionalConfig`].

@@ -17,9 +17,9 @@ use liquid_core::model::{Value, ValueCow, ValueView};
 use liquid_core::parser::{FilterArguments, ParameterReflection};
 use liquid_core::{Expression, Filter, FilterReflection, Language, ParseFilter, Runtime};
 
+use super::cost::spend_bytes;
 use super::model::Kind;
 use super::printing;
-use super::runtime::spend_bytes;
 
 pub(super) use numbers::integer;
 

@@ -10,7 +10,7 @@ use liquid_core::{
 };
 
 use super::Named;
-use crate::template::runtime::Output;
+use crate::template::cost::Output;
 
 #[derive(Clone)]
 pub(super) struct CaptureBlock;

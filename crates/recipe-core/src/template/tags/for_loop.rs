@@ -11,9 +11,10 @@ use liquid_core::{
 };
 
 use super::{Named, expect_value, parse_part};
+use crate::template::cost::spend_round;
 use crate::template::filters::integer;
 use crate::template::model::{Kind, entries};
-use crate::template::runtime::{Round, spend_round};
+use crate::template::runtime::Round;
 use crate::template::view::Entry;
 
 #[derive(Clone)]
