@@ -77,7 +77,7 @@ fn limits() {
     assert_snapshot!(parallel(r#""max_concurrency": "2""#), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: invalid type: string "2", expected i64
+    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: expected a whole number, found "2"
     "#);
 }
 

@@ -1,11 +1,12 @@
 //! `--context-out`: where the final artifacts go.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use recipe_core::Context;
+use recipe_steps::write_whole_file;
 
 use crate::stdout;
 
@@ -97,40 +98,7 @@ impl ContextOut {
 
 /// Writes a file, whole or not at all.
 fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let existing = fs::metadata(path).ok();
-    // A link is written through. Devices and pipes, and files without a name of their own, are written in place.
-    let target = match (&existing, fs::canonicalize(path)) {
-        (Some(existing), Ok(target)) if existing.is_file() => target,
-        (Some(_), _) => return write_in_place(path, bytes),
-        (None, _) => path.to_owned(),
-    };
-    match replace(&target, bytes, existing.as_ref()) {
-        // A file may be writable in a folder that is not. Better torn by a crash than not written at all.
-        Err(_) if existing.is_some() => write_in_place(&target, bytes),
-        result => result,
-    }
-}
-
-fn replace(target: &Path, bytes: &[u8], existing: Option<&fs::Metadata>) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // What an ordinary new file gets: temporary files are for their owner alone otherwise.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.prefix(".recipe-").tempfile_in(folder_of(target))?;
-    file.write_all(bytes)?;
-    if let Some(existing) = existing {
-        file.as_file().set_permissions(existing.permissions())?;
-    }
-    file.persist(target)?;
-    Ok(())
-}
-
-fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).truncate(true).open(path)?;
-    match file.write_all(bytes) {
+    match write_whole_file(path, bytes) {
         // The reader of a pipe has gone, as in `--context-out /dev/stdout | head -1`.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,

@@ -72,11 +72,11 @@ impl StepPath {
 
     /// How many parts the path has; a step of the main recipe has one.
     pub fn depth(&self) -> usize {
-        self.from_the_last().count()
+        self.innermost_first().count()
     }
 
     /// The parts, from the inside out.
-    fn from_the_last(&self) -> impl Iterator<Item = &Segment> {
+    fn innermost_first(&self) -> impl Iterator<Item = &Segment> {
         let nodes = iter::successors(self.last.as_deref(), |node| node.parent.last.as_deref());
         nodes.map(|node| &node.segment)
     }
@@ -95,7 +95,7 @@ impl StepPath {
 
 impl PartialEq for StepPath {
     fn eq(&self, other: &Self) -> bool {
-        self.from_the_last().eq(other.from_the_last())
+        self.innermost_first().eq(other.innermost_first())
     }
 }
 
@@ -103,7 +103,8 @@ impl Eq for StepPath {}
 
 impl Hash for StepPath {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.from_the_last().for_each(|segment| segment.hash(state));
+        self.innermost_first()
+            .for_each(|segment| segment.hash(state));
     }
 }
 
@@ -118,7 +119,7 @@ impl Drop for StepPath {
 
 impl fmt::Display for StepPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let segments: Vec<&Segment> = self.from_the_last().collect();
+        let segments: Vec<&Segment> = self.innermost_first().collect();
         for (position, segment) in segments.into_iter().rev().enumerate() {
             match segment {
                 Segment::Step(index) if position > 0 => write!(f, ":{index}")?,

@@ -30,6 +30,7 @@ mod read_file;
 mod read_files;
 mod schedule;
 mod set_context;
+mod whole_file;
 mod write_file;
 mod write_files;
 
@@ -42,6 +43,7 @@ pub use read_file::{ReadFile, ReadFileConfig};
 pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};
 use recipe_core::{DuplicateStepType, Registry};
 pub use set_context::{IfExists, SetContext, SetContextConfig, SetContextError};
+pub use whole_file::write_whole_file;
 pub use write_file::{WriteFile, WriteFileConfig};
 pub use write_files::{FileEntry, WriteFiles, WriteFilesConfig, WriteFilesError};
 

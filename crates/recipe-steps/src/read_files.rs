@@ -142,6 +142,9 @@ impl Step for ReadFiles {
         let patterns = self.config.path.render(context)?;
         let merge = self.config.merge_mode.render(context)?;
         let optional = self.config.optional;
+        if patterns.is_empty() && !optional {
+            scope.warn("path: nothing is left of it after rendering, so no file is read");
+        }
         let read = scope
             .blocking(move || read_all(&patterns, optional))
             .await?;

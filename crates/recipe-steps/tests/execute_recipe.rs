@@ -293,6 +293,21 @@ mod depth {
         }
     }
 
+    /// Twice at each level: long before the depth limit there would be more of them than memory holds.
+    #[tokio::test]
+    async fn endless_calls_that_multiply_end_at_the_limit_of_tasks_at_once() {
+        let mut lab = Lab::new();
+        lab.max_tasks = 500;
+        let path = lab.path("self.json");
+        let step = json!({"type": "parallel", "substeps": [call(&path), call(&path)]});
+        lab.file("self.json", json!([step]).to_string());
+        let error = lab.run(json!([call(&path)])).await.error();
+        assert_eq!(
+            lab.short(&error),
+            "recipe: step 0 (execute_recipe): over 500 substeps and loop items at once, set a max_concurrency"
+        );
+    }
+
     #[tokio::test]
     async fn the_limit_can_be_set_and_calls_up_to_it_succeed() {
         let mut lab = Lab::new();

@@ -24,6 +24,7 @@ pub(crate) struct Lab {
     pub(crate) log: Arc<Log>,
     pub(crate) cancellation: CancellationToken,
     pub(crate) max_depth: usize,
+    pub(crate) max_tasks: usize,
     /// Whether events are kept; without, steps run as if nobody looked.
     pub(crate) observed: bool,
     id: u64,
@@ -48,6 +49,7 @@ impl Lab {
             log,
             cancellation: CancellationToken::new(),
             max_depth: 100,
+            max_tasks: 50_000,
             observed: true,
             id,
             folder: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo made it"),
@@ -120,6 +122,7 @@ impl Lab {
         }
         options.cancellation = self.cancellation.clone();
         options.max_depth = self.max_depth;
+        options.max_tasks = self.max_tasks;
         lock(&self.log.began).get_or_insert_with(Instant::now);
         let executor = Executor::with_options(registry(), options);
         let result = executor.run(source, &mut context).await;

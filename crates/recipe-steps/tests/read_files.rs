@@ -220,6 +220,23 @@ mod content {
     }
 
     #[tokio::test]
+    async fn a_path_of_which_nothing_is_left_reads_nothing_with_a_warning() {
+        let lab = Lab::new();
+        assert_eq!(
+            got(&lab, json!({"path": "{{ not_given }}"})).await,
+            json!("")
+        );
+        let warnings = lab.log.warnings();
+        assert_eq!(
+            warnings,
+            ["path: nothing is left of it after rendering, so no file is read"]
+        );
+        let optional = json!({"path": "{{ not_given }}", "optional": true});
+        assert_eq!(got(&lab, optional).await, json!(""));
+        assert_eq!(lab.log.warnings().len(), 1);
+    }
+
+    #[tokio::test]
     async fn what_is_no_text_file_fails_with_its_name() {
         let lab = Lab::new();
         let bytes = lab.file("bytes.txt", b"ab\xff");
