@@ -9,7 +9,7 @@ use liquid_core::{
     BlockReflection, Language, ParseBlock, Renderable, Runtime, TagBlock, TagTokenIter,
 };
 
-use super::Named;
+use super::{Named, expect_name};
 use crate::template::cost::Output;
 
 #[derive(Clone)]
@@ -22,11 +22,7 @@ impl ParseBlock for CaptureBlock {
         mut block: TagBlock<'_, '_>,
         options: &Language,
     ) -> Result<Box<dyn Renderable>> {
-        let name = arguments
-            .expect_next("expected a name")?
-            .expect_identifier()
-            .into_result_custom_msg("expected a name")?;
-        let name = KString::from_ref(name);
+        let name = expect_name(&mut arguments)?;
         arguments.expect_nothing()?;
         let body = Template::new(block.parse_all(options)?);
         Ok(Box::new(Capture { name, body }))

@@ -10,7 +10,7 @@ use liquid_core::{
     BlockReflection, Expression, Language, ParseBlock, Renderable, Runtime, TagBlock, TagTokenIter,
 };
 
-use super::{Named, expect_value, parse_part};
+use super::{Named, expect_name, expect_value, parse_part};
 use crate::template::cost::spend_round;
 use crate::template::filters::integer;
 use crate::template::model::{Kind, entries};
@@ -27,11 +27,7 @@ impl ParseBlock for ForBlock {
         mut block: TagBlock<'_, '_>,
         options: &Language,
     ) -> Result<Box<dyn Renderable>> {
-        let name = arguments
-            .expect_next("expected a name")?
-            .expect_identifier()
-            .into_result_custom_msg("expected a name")?;
-        let name = KString::from_ref(name);
+        let name = expect_name(&mut arguments)?;
         arguments
             .expect_next("expected `in`")?
             .expect_str("in")

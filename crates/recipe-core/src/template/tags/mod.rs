@@ -8,10 +8,12 @@ mod for_loop;
 mod if_unless;
 
 use liquid_core::error::{Error, Result};
+use liquid_core::model::KString;
 use liquid_core::parser::{BlockElement, Tag, TagToken};
 use liquid_core::runtime::Template;
 use liquid_core::{
     BlockReflection, Expression, Language, ParseBlock, ParseTag, TagBlock, TagReflection,
+    TagTokenIter,
 };
 use liquid_lib::stdlib;
 
@@ -143,6 +145,14 @@ fn parse_part<'a>(
         }
     }
     Ok((Template::new(elements), None))
+}
+
+fn expect_name(arguments: &mut TagTokenIter<'_>) -> Result<KString> {
+    let token = arguments.expect_next("expected a name")?;
+    let name = token.expect_identifier();
+    Ok(KString::from_ref(
+        name.into_result_custom_msg("expected a name")?,
+    ))
 }
 
 fn expect_value(token: TagToken<'_>) -> Result<Expression> {
