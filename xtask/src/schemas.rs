@@ -90,9 +90,10 @@ fn generate() -> BTreeMap<PathBuf, String> {
     let registry = recipe_steps::registry();
     let text = |schema| format!("{:#}\n", serde_json::Value::from(schema));
     let recipe = ("recipe.schema.json".into(), text(registry.recipe_schema()));
-    let steps = registry.types().map(|step_type| {
+    let steps = registry.types().filter_map(|step_type| {
         let path = format!("steps/{}.schema.json", step_type.name());
-        (path.into(), text(step_type.schema()))
+        let schema = registry.config_schema(step_type.name())?;
+        Some((path.into(), text(schema)))
     });
     steps.chain([recipe]).collect()
 }

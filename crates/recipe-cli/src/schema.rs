@@ -19,12 +19,11 @@ fn find(registry: &Registry, step_type: Option<&str>) -> Result<String, Failure>
     let schema = match step_type {
         None => registry.recipe_schema(),
         Some(name) => registry
-            .get(name)
+            .config_schema(name)
             .ok_or_else(|| Failure::UnknownStepType {
                 step_type: name.to_owned(),
                 nearest: registry.nearest(name),
-            })?
-            .schema(),
+            })?,
     };
     // The alternate form of JSON is the indented one.
     Ok(format!("{:#}\n", schema.to_value()))

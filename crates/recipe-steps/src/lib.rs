@@ -67,3 +67,8 @@ fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
         .register::<WriteFiles>()?;
     Ok(())
 }
+
+/// The Rust in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

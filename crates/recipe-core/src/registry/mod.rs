@@ -74,6 +74,11 @@ impl Registry {
         schema::recipe_schema(self)
     }
 
+    /// The JSON Schema of the configuration of one step type. `None` when there is no such type.
+    pub fn config_schema(&self, name: &str) -> Option<Schema> {
+        Some(schema::config_schema(self, self.get(name)?))
+    }
+
     /// The type whose name looks most like `name`, if one looks much like it.
     pub fn nearest(&self, name: &str) -> Option<String> {
         nearest(name, self.types.keys().copied())
@@ -123,11 +128,6 @@ impl StepType {
     /// What a step of this type does: the doc comment of its configuration.
     pub fn description(&self) -> &str {
         self.schema_value()["description"].as_str().unwrap_or("")
-    }
-
-    /// The JSON Schema of the configuration.
-    pub fn schema(&self) -> Schema {
-        schema::config_schema(self)
     }
 
     fn schema_value(&self) -> &Value {

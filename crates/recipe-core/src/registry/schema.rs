@@ -43,18 +43,18 @@ pub(super) fn recipe_schema(registry: &Registry) -> Schema {
     schema
 }
 
-/// The schema of one type's configuration. Steps inside it are described by the schema of whole recipes,
-/// which stands one folder up.
-pub(super) fn config_schema(step_type: &StepType) -> Schema {
-    let mut schema = step_type.schema_value().clone();
-    if let Some(step) = schema
-        .get_mut("definitions")
-        .and_then(|definitions| definitions.get_mut(STEP_SCHEMA_NAME))
-    {
-        *step = json!({"$ref": format!("../recipe.schema.json#/definitions/{STEP_SCHEMA_NAME}")});
-    }
+/// The schema of one type's configuration, whole in itself: where there are steps inside it, all types are
+/// defined in it.
+pub(super) fn config_schema(registry: &Registry, step_type: &StepType) -> Schema {
+    let schema = step_type.schema_value().clone();
     let mut schema = Schema::try_from(schema).expect("the schema of a struct is an object");
     OneForm.transform(&mut schema);
+    let holds_steps = schema
+        .pointer(&format!("/definitions/{STEP_SCHEMA_NAME}"))
+        .is_some();
+    if holds_steps && let Some(definitions) = recipe_schema(registry).get("definitions") {
+        schema.insert("definitions".to_owned(), definitions.clone());
+    }
     schema
 }
 
