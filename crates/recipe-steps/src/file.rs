@@ -1,7 +1,7 @@
 //! Reading and writing single files, for the steps that do.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use recipe_core::StepError;
@@ -25,6 +25,14 @@ pub enum FileError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// The file is larger than any artifact should be.
+    #[error("over {limit} bytes, too large to read: {}", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read, in bytes.
+        limit: u64,
     },
     /// The file is not UTF-8 text.
     #[error("not UTF-8 text: {}, the first wrong byte is number {offset}", .path.display())]
@@ -50,19 +58,37 @@ impl From<FileError> for StepError {
     }
 }
 
+/// The largest file that is read, in bytes. Devices that never end must not fill the memory.
+const LARGEST: u64 = 1 << 30;
+
 /// The text of a file.
 pub(crate) fn read_text(path: &Path) -> Result<String, FileError> {
-    let bytes = fs::read(path).map_err(|source| match source.kind() {
+    let bytes = read(path, LARGEST).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => FileError::NotFound { path: path.into() },
         _ => FileError::Read {
             path: path.into(),
             source,
         },
     })?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(FileError::TooLarge {
+            path: path.into(),
+            limit: LARGEST,
+        });
+    }
     String::from_utf8(bytes).map_err(|error| FileError::NotText {
         path: path.into(),
         offset: error.utf8_error().valid_up_to(),
     })
+}
+
+/// The content of a file; where there is more than `limit`, one byte more than that.
+fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len().min(limit);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Writes a file, whole or not at all; missing folders on the way are made.
@@ -78,6 +104,12 @@ pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_that_never_ends_is_not_read_for_ever() {
+        assert_eq!(read(Path::new("/dev/zero"), 1000).unwrap().len(), 1001);
+    }
 
     #[test]
     fn errors_name_the_file() {

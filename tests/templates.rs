@@ -1,0 +1,108 @@
+//! The recorded template cases: what python-liquid, for which real recipes are written, makes of each.
+//!
+//! Each case is a test of its own name. The few that come out differently are listed in
+//! `conformance/template-differences.json` with the reason, and the list is tested too: a listed case that begins
+//! to agree must be taken off it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use recipe_core::template::Template;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    template: String,
+    context: Map<String, Value>,
+    expect: Option<String>,
+    #[serde(default)]
+    error: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Difference {
+    name: String,
+    reason: String,
+}
+
+fn main() -> ExitCode {
+    let cases: Vec<Case> = read("templates.json");
+    let differences: Vec<Difference> = read("template-differences.json");
+    let names: Vec<String> = cases.iter().map(|case| case.name.clone()).collect();
+    let listed: Vec<String> = differences.iter().map(|d| d.name.clone()).collect();
+    let mut trials: Vec<Trial> = cases
+        .into_iter()
+        .map(|case| {
+            let differs = listed.contains(&case.name);
+            Trial::test(format!("templates/{}", case.name), move || {
+                if differs {
+                    still_differs(&case)
+                } else {
+                    agrees(&case)
+                }
+            })
+        })
+        .collect();
+    trials.push(Trial::test(
+        "templates/the list of differences",
+        move || check_list(&differences, &names),
+    ));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn read<T: DeserializeOwned>(file: &str) -> T {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance");
+    let text = std::fs::read_to_string(folder.join(file)).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// What came out instead, where it is not what was recorded.
+fn difference(case: &Case) -> Option<String> {
+    let rendered = Template::parse(&case.template).and_then(|t| t.render(&case.context));
+    match (rendered, &case.expect) {
+        (Ok(text), Some(expected)) if text == *expected && !case.error => None,
+        (Err(_), None) if case.error => None,
+        (Ok(text), _) => Some(format!("{text:?}")),
+        (Err(error), _) => Some(format!("error: {error}")),
+    }
+}
+
+fn agrees(case: &Case) -> Result<(), Failed> {
+    match difference(case) {
+        None => Ok(()),
+        Some(got) => {
+            let (template, expected) = (&case.template, &case.expect);
+            Err(format!("{template:?}\n  expected {expected:?}\n  got      {got}").into())
+        }
+    }
+}
+
+fn still_differs(case: &Case) -> Result<(), Failed> {
+    match difference(case) {
+        Some(_) => Ok(()),
+        None => Err("agrees now, take it off template-differences.json".into()),
+    }
+}
+
+fn check_list(differences: &[Difference], names: &[String]) -> Result<(), Failed> {
+    for Difference { name, reason } in differences {
+        if !names.contains(name) {
+            return Err(format!("there is no case {name}").into());
+        }
+        if reason.is_empty() {
+            return Err(format!("{name} is listed without a reason").into());
+        }
+    }
+    if differences.len() * 20 > names.len() {
+        return Err("fewer than 95 % of the cases agree".into());
+    }
+    Ok(())
+}
