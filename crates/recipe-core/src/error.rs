@@ -174,11 +174,13 @@ impl fmt::Display for StepError {
                 name,
                 source,
             } => match &**source {
-                Self::Recipe { path, .. } => write!(f, "substep {index} ({path}{})", Named(name)),
+                Self::Recipe { path, .. } => {
+                    write!(f, "substep {index} ({}{})", shown(path), Named(name))
+                }
                 _ => write!(f, "substep {index} ({step_type}{})", Named(name)),
             },
             Self::Item { key, .. } => write!(f, "item {key}"),
-            Self::Recipe { path, .. } => f.write_str(path),
+            Self::Recipe { path, .. } => f.write_str(shown(path)),
             Self::TooDeep { limit, recipes } => {
                 write!(
                     f,
@@ -235,6 +237,15 @@ impl<T> InField<T> for Result<T, TemplateError> {
             field: field.to_owned(),
             source,
         })
+    }
+}
+
+/// The path of a recipe. One that a template left empty would not be seen in a message.
+fn shown(path: &str) -> &str {
+    if path.is_empty() {
+        "an empty path"
+    } else {
+        path
     }
 }
 

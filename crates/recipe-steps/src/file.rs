@@ -1,5 +1,6 @@
 //! Reading and writing single files, for the steps that do.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use crate::whole_file::{folder_of, write_whole_file};
 #[non_exhaustive]
 pub enum FileError {
     /// There is no such file.
-    #[error("file not found: {}", .path.display())]
+    #[error("file not found: {}", shown(.path))]
     NotFound {
         /// The file.
         path: PathBuf,
@@ -50,6 +51,14 @@ pub enum FileError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// A path in a message. One that a template left empty would not be seen there.
+fn shown(path: &Path) -> Cow<'_, str> {
+    match path.to_string_lossy() {
+        path if path.is_empty() => Cow::Borrowed("the path is empty"),
+        path => path,
+    }
 }
 
 impl From<FileError> for StepError {

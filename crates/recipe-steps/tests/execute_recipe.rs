@@ -12,6 +12,22 @@ fn set(key: &str, value: Value) -> Value {
     json!({"type": "set_context", "key": key, "value": value})
 }
 
+#[tokio::test]
+async fn a_path_that_a_template_left_empty_can_be_seen_in_the_message() {
+    let lab = Lab::new();
+    let error = lab.run(json!([call("{{ not_given }}")])).await.error();
+    assert_eq!(
+        error,
+        "recipe: step 0 (execute_recipe): an empty path: recipe file not found"
+    );
+    let step = json!({"type": "read_file", "path": "{{ not_given }}", "artifact": "a"});
+    let error = lab.run(json!([step])).await.error();
+    assert_eq!(
+        error,
+        "recipe: step 0 (read_file): file not found: the path is empty"
+    );
+}
+
 mod context {
     use super::*;
 
