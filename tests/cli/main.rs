@@ -23,3 +23,4 @@ mod secrets;
 mod steps;
 mod usage;
 mod validate;
+mod yaml;

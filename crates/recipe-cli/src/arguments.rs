@@ -34,7 +34,7 @@ pub(crate) enum Command {
 #[derive(Args)]
 #[command(after_help = RUN_EXAMPLES)]
 pub(crate) struct RunArguments {
-    /// The recipe file: JSON, or Markdown with a ```json block.
+    /// The recipe file: JSON, YAML, or Markdown with a ```json block.
     pub(crate) recipe: PathBuf,
 
     /// Set an artifact to a text; the recipe's `inputs` may convert it. Of several with one name the last counts.

@@ -1,6 +1,6 @@
 //! From a place in a parsed document back to its line and column in the text.
 //!
-//! Parsed JSON knows no positions. They are found only when there is something to report, by reading the text
+//! A parsed document knows no positions. They are found only when there is something to report, by reading the text
 //! once more.
 
 use std::collections::HashMap;
@@ -9,6 +9,9 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::value::RawValue;
+
+use super::format::Format;
+use super::yaml;
 
 /// A line and a column in a document, both counted from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,16 +91,23 @@ pub(crate) struct SourceText {
     text: Arc<str>,
     /// The part of the text that is the recipe: all of it but for Markdown.
     document: Range<usize>,
+    format: Format,
     /// The whole document is the list of steps.
     pub(crate) bare_list: bool,
     places: OnceLock<Arc<Places>>,
 }
 
 impl SourceText {
-    pub(super) fn new(text: Arc<str>, document: Range<usize>, bare_list: bool) -> Self {
+    pub(super) fn new(
+        text: Arc<str>,
+        document: Range<usize>,
+        format: Format,
+        bare_list: bool,
+    ) -> Self {
         Self {
             text,
             document,
+            format,
             bare_list,
             places: OnceLock::new(),
         }
@@ -114,34 +124,38 @@ impl SourceText {
 
     /// Where the value lies that `pointer` leads to, or the innermost value on the way that exists. For a
     /// value in an object that is the place of its key.
-    pub(crate) fn position(&self, pointer: &Pointer) -> Option<Position> {
+    pub(crate) fn position(&self, pointer: &Pointer) -> Position {
         let places = self.places.get_or_init(|| Arc::new(self.places()));
-        let mut current = places.root.as_ref()?;
+        let mut current = places.root.as_ref();
         for segment in &pointer.0 {
-            let next = match (segment, &current.inside) {
-                (Segment::Key(key), Inside::Object(entries)) => entries.get(key),
-                (Segment::Index(index), Inside::List(items)) => items.get(*index),
+            let next = match (segment, current.map(|place| &place.inside)) {
+                (Segment::Key(key), Some(Inside::Object(entries))) => entries.get(key),
+                (Segment::Index(index), Some(Inside::List(items))) => items.get(*index),
                 _ => None,
             };
             let Some(next) = next else { break };
-            current = next;
+            current = Some(next);
         }
-        let offset = self.document.start + current.offset;
+        // An empty document has no value to stand anywhere.
+        let offset = self.document.start + current.map_or(0, |place| place.offset);
         let line = places.lines.partition_point(|start| *start <= offset);
         let line_start = places.lines[line - 1];
-        Some(Position {
+        Position {
             line,
             column: self.text[line_start..offset].chars().count() + 1,
-        })
+        }
     }
 
     fn places(&self) -> Places {
         let document = &self.text[self.document.clone()];
         let starts = self.text.match_indices('\n').map(|(at, _)| at + 1);
         Places {
-            root: serde_json::from_str(document)
-                .ok()
-                .map(|root| Place::of(document, root, None)),
+            root: match self.format {
+                Format::Yaml => yaml::places(document),
+                Format::Json | Format::Markdown => serde_json::from_str(document)
+                    .ok()
+                    .map(|root| Place::of(document, root, None)),
+            },
             lines: std::iter::once(0).chain(starts).collect(),
         }
     }
@@ -164,13 +178,13 @@ struct Places {
 
 /// Where a value stands, its key first if it has one, and where the values in it do.
 #[derive(Debug)]
-struct Place {
-    offset: usize,
-    inside: Inside,
+pub(super) struct Place {
+    pub(super) offset: usize,
+    pub(super) inside: Inside,
 }
 
 #[derive(Debug)]
-enum Inside {
+pub(super) enum Inside {
     Nothing,
     List(Vec<Place>),
     Object(HashMap<String, Place>),
@@ -227,14 +241,14 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> SourceText {
-        SourceText::new(text.into(), 0..text.len(), false)
+        SourceText::new(text.into(), 0..text.len(), Format::Json, false)
     }
 
     #[test]
     fn a_key_and_an_item_are_found_by_line_and_column() {
         let source = source("{\n  \"é\": 1, \"steps\": [\n    {\"type\": \"x\"}, 7\n  ]\n}");
         let steps = source.steps();
-        let at = |pointer: &Pointer| source.position(pointer).unwrap().to_string();
+        let at = |pointer: &Pointer| source.position(pointer).to_string();
         assert_eq!(at(&steps), "line 2, column 11");
         assert_eq!(at(&steps.index(0).key("type")), "line 3, column 6");
         assert_eq!(at(&steps.index(1)), "line 3, column 20");

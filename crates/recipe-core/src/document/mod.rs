@@ -11,6 +11,7 @@ mod problem;
 mod recipe;
 mod step_document;
 mod wording;
+mod yaml;
 
 pub use format::Format;
 pub(crate) use inputs::apply as inputs_apply;

@@ -14,6 +14,7 @@ use super::locate::{Pointer, Position, SourceText};
 use super::problem::{Problem, ProblemKind, Problems};
 use super::step_document::StepDocument;
 use super::wording::{syntax_message, type_message};
+use super::yaml::{self, YamlError};
 use crate::unknown_fields::{root_schema, unknown_fields};
 
 /// A list of steps that share a context, and what it says of itself.
@@ -51,7 +52,7 @@ pub struct Recipe {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
-    /// The text is no JSON.
+    /// The text does not parse.
     #[error("{position}: {message}{}", Near(.near))]
     Syntax {
         /// Where reading stopped.
@@ -64,17 +65,14 @@ pub enum DocumentError {
     /// The Markdown text has no ```` ```json ```` block.
     #[error("no ```json block in the Markdown text")]
     NoJsonBlock,
-    /// YAML is not read yet.
-    #[error("recipes in YAML are not supported yet, write JSON")]
-    YamlNotSupported,
-    /// The document is JSON but no recipe.
+    /// The document parses but is no recipe.
     #[error(transparent)]
     Invalid(Problems),
 }
 
 impl Recipe {
-    /// Reads a recipe: an object with `steps`, a bare list of steps, or Markdown with either in its first
-    /// ```` ```json ```` block.
+    /// Reads a recipe, in JSON or YAML: an object with `steps`, a bare list of steps, or Markdown with either in its
+    /// first ```` ```json ```` block.
     ///
     /// # Errors
     /// When the text does not parse or is no recipe. Whether the step types exist and their configurations
@@ -82,9 +80,8 @@ impl Recipe {
     pub fn parse(text: impl Into<Arc<str>>, format: Format) -> Result<Self, DocumentError> {
         let text = text.into();
         let document = match format {
-            Format::Json => 0..text.len(),
+            Format::Json | Format::Yaml => 0..text.len(),
             Format::Markdown => first_json_block(&text).ok_or(DocumentError::NoJsonBlock)?,
-            Format::Yaml => return Err(DocumentError::YamlNotSupported),
         };
         let json = &text[document.clone()];
         // Editors on Windows may put a byte order mark first.
@@ -94,9 +91,14 @@ impl Recipe {
             0
         };
         let document = document.start + bom..document.end;
-        let value = serde_json::from_str(&text[document.clone()])
-            .map_err(|error| syntax_error(&text, document.start, &error))?;
-        let source = SourceText::new(text, document, matches!(value, Value::Array(_)));
+        let value = match format {
+            Format::Yaml => yaml::parse(&text[document.clone()])
+                .map_err(|error| yaml_error(&text, document.start, error))?,
+            Format::Json | Format::Markdown => serde_json::from_str(&text[document.clone()])
+                .map_err(|error| syntax_error(&text, document.start, &error))?,
+        };
+        let bare_list = matches!(value, Value::Array(_));
+        let source = SourceText::new(text, document, format, bare_list);
         Self::from_json(value, Some(source)).map_err(DocumentError::Invalid)
     }
 
@@ -112,7 +114,7 @@ impl Recipe {
         let problem = |pointer: &Pointer, kind| Problem {
             kind,
             place: String::new(),
-            position: source.as_ref().and_then(|s| s.position(pointer)),
+            position: source.as_ref().map(|s| s.position(pointer)),
         };
         let mut problems = Problems::default();
         let fields = match value {
@@ -180,11 +182,7 @@ impl fmt::Display for Near<'_> {
 fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> DocumentError {
     let message = syntax_message(error);
     let json = &text[start..];
-    let line_start: usize = json
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1))
-        .map(str::len)
-        .sum();
+    let line_start = line_offset(json, error.line());
     // serde_json counts columns in bytes and points just behind the byte it stumbled over.
     let mut offset = (line_start + error.column().saturating_sub(1)).min(json.len());
     while !json.is_char_boundary(offset) {
@@ -195,6 +193,26 @@ fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> Document
         message,
         near: around(json, offset),
     }
+}
+
+/// Where and why a text is no YAML; `start` is where the YAML begins in it.
+fn yaml_error(text: &str, start: usize, error: YamlError) -> DocumentError {
+    let YamlError { position, message } = error;
+    let yaml = &text[start..];
+    let line_start = line_offset(yaml, position.line);
+    let in_line = yaml[line_start..].char_indices().nth(position.column - 1);
+    let offset = in_line.map_or(yaml.len(), |(at, _)| line_start + at);
+    DocumentError::Syntax {
+        position,
+        message,
+        near: around(yaml, offset),
+    }
+}
+
+/// Where a line begins, which is counted from 1.
+fn line_offset(text: &str, line: usize) -> usize {
+    let before = text.split_inclusive('\n').take(line.saturating_sub(1));
+    before.map(str::len).sum()
 }
 
 /// The text around an offset, at most one line.
@@ -250,6 +268,57 @@ mod tests {
     fn markdown_positions_count_from_the_start_of_the_file() {
         let error = Recipe::parse("# T\n\n```json\n[{]\n```\n", Format::Markdown).unwrap_err();
         assert!(error.to_string().starts_with("line 4, column 3"), "{error}");
+    }
+
+    #[test]
+    fn yaml_is_the_same_recipe_as_json() {
+        let json = r#"{"steps": [{"type": "t", "config": {"a": "x\ny\n", "b": [1, true, null]}}]}"#;
+        let yaml = "steps:\n  - type: t\n    config:\n      a: |\n        x\n        y\n      b: [1, true, ~]\n";
+        let from_yaml = Recipe::parse(yaml, Format::Yaml).unwrap();
+        assert_eq!(
+            from_yaml.steps,
+            Recipe::parse(json, Format::Json).unwrap().steps
+        );
+        let anchored = "- &t {type: t}\n- *t\n- {<<: *t, a: 1}\n";
+        assert_eq!(
+            Recipe::parse(anchored, Format::Yaml).unwrap().steps.len(),
+            3
+        );
+    }
+
+    #[test]
+    fn mistakes_in_yaml_have_line_and_column_too() {
+        let error = |text: &str| Recipe::parse(text, Format::Yaml).unwrap_err().to_string();
+        insta::assert_snapshot!(error("steps:\n  - type: x\n   bad: y\n"), @"line 3, column 4: while parsing a block collection, did not find expected '-' indicator, near `bad: y`");
+        insta::assert_snapshot!(error("steps: []\nname: a\nname: b\n"), @"line 3, column 1: duplicate mapping key: name, near `name: b`");
+        insta::assert_snapshot!(error("steps: [\n"), @"line 1, column 8: unclosed bracket '[', near `steps: [`");
+        insta::assert_snapshot!(error("steps: []\n---\nsteps: []\n"), @"line 3, column 1: a second document begins, a recipe is one, near `steps: []`");
+        insta::assert_snapshot!(error("- *nothing\n"), @"line 1, column 3: alias references unknown anchor, near `- *nothing`");
+        insta::assert_snapshot!(error("steps: {}\n"), @"line 1, column 1: steps: expected a list, found an object");
+        insta::assert_snapshot!(error(""), @"line 1, column 1: a recipe is an object with `steps`, or a list of steps");
+        insta::assert_snapshot!(error(&"[".repeat(10_000)), @"line 1, column 256: too many levels in one another, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`");
+        insta::assert_snapshot!(error("é: \"ö\"\nsteps: [{type: x}, {typ: y}]\n"), @"line 2, column 20: steps[1]: missing field `type` (and 1 more problem)");
+        let bomb: String =
+            ('b'..'h').fold("- &a [x, x, x, x, x, x, x, x, x]\n".into(), |text, name| {
+                let before = (name as u8 - 1) as char;
+                let repeated = vec![format!("*{before}"); 9].join(", ");
+                format!("{text}- &{name} [{repeated}]\n")
+            });
+        insta::assert_snapshot!(error(&bomb), @"line 6, column 15: too much in all, counting what aliases repeat, near `- &f [*e, *e, *e, *e, *e, *e, *e,`");
+    }
+
+    #[test]
+    fn unknown_fields_in_yaml_are_found_at_their_key() {
+        let yaml = "# comment\nsteps: []\n\"descripton\": é\ninputs:\n  a: {typ: string}\n";
+        let recipe = Recipe::parse(yaml, Format::Yaml).unwrap();
+        let problems: Vec<String> = recipe.unknown.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            [
+                "line 3, column 1: unknown field: descripton",
+                "line 5, column 7: unknown field: typ"
+            ]
+        );
     }
 
     #[test]

@@ -162,7 +162,7 @@ impl<'a> StepBuilder<'a> {
         self.problems.push(Problem {
             kind,
             place,
-            position: self.source.and_then(|source| source.position(at)),
+            position: self.source.map(|source| source.position(at)),
         });
     }
 }
