@@ -58,7 +58,7 @@ fn wrong_types_in_fields() {
     assert_snapshot!(run(r#"{"steps": {}}"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 2: steps: expected a list, found an object
+    error: r.json: line 1, column 11: steps: expected a list, found an object
     ");
     assert_snapshot!(run(r#"{"steps": [7]}"#), @"
     exit code 2
@@ -73,22 +73,22 @@ fn wrong_types_in_fields() {
     assert_snapshot!(run(r#"[{"type": "parallel", "substeps": "all"}]"#), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 23: step 0 (parallel): substeps: expected a list, found "all"
+    error: r.json: line 1, column 35: step 0 (parallel): substeps: expected a list, found "all"
     "#);
     assert_snapshot!(run(r#"[{"type": "write_files", "files": [{"path": 1, "content": "x"}]}]"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 37: step 0 (write_files): files[0].path: expected text, found `1`
+    error: r.json: line 1, column 45: step 0 (write_files): files[0].path: expected text, found `1`
     ");
     assert_snapshot!(run(r#"{"env_vars": "HOME", "steps": []}"#), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 2: env_vars: expected a list, found "HOME"
+    error: r.json: line 1, column 14: env_vars: expected a list, found "HOME"
     "#);
     assert_snapshot!(run(r#"{"inputs": {"a": {"type": "int"}}, "steps": []}"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 19: inputs.a.type: expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`, found `int`
+    error: r.json: line 1, column 27: inputs.a.type: expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`, found `int`
     ");
 }
 
@@ -112,11 +112,11 @@ fn text_behind_the_document() {
 
 #[test]
 fn control_characters_do_not_reach_the_terminal() {
-    assert_snapshot!(run("[{\"type\": \"a\\n\\u001b[31mred\"}]"), @r#"
+    assert_snapshot!(run("[{\"type\": \"a\\n\\u001b[31mred\"}]"), @r"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 3: step 0: unknown step type: a\n\u{1b}[31mred
-    "#);
+    error: r.json: line 1, column 11: step 0: unknown step type: a\n\u{1b}[31mred
+    ");
 }
 
 #[test]

@@ -14,12 +14,12 @@ fn delays() {
     assert_snapshot!(parallel(r#""delay": -1"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): delay: -1 is not a number of seconds, write 0 or more
+    error: r.json: line 1, column 48: step 0 (parallel): delay: -1 is not a number of seconds, write 0 or more
     ");
     assert_snapshot!(parallel(r#""delay": 1e300"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): delay: 1e300 seconds is too long, the most is 315360000
+    error: r.json: line 1, column 48: step 0 (parallel): delay: 1e300 seconds is too long, the most is 315360000
     ");
     assert_snapshot!(parallel(r#""delay": 1e400"#), @r#"
     exit code 2
@@ -34,7 +34,7 @@ fn delays() {
     assert_snapshot!(parallel(r#""delay": "1""#), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): delay: expected a number, found "1"
+    error: r.json: line 1, column 48: step 0 (parallel): delay: expected a number, found "1"
     "#);
 }
 
@@ -43,17 +43,17 @@ fn timeouts() {
     assert_snapshot!(parallel(r#""timeout": 0"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): timeout: a timeout of 0 seconds lets nothing run, write more or leave it out
+    error: r.json: line 1, column 50: step 0 (parallel): timeout: a timeout of 0 seconds lets nothing run, write more or leave it out
     ");
     assert_snapshot!(parallel(r#""timeout": -0.5"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): timeout: -0.5 is not a number of seconds, write 0 or more
+    error: r.json: line 1, column 50: step 0 (parallel): timeout: -0.5 is not a number of seconds, write 0 or more
     ");
     assert_snapshot!(parallel(r#""timeout": 99999999999999999999999"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): timeout: 1e23 seconds is too long, the most is 315360000
+    error: r.json: line 1, column 50: step 0 (parallel): timeout: 1e23 seconds is too long, the most is 315360000
     ");
 }
 
@@ -62,22 +62,22 @@ fn limits() {
     assert_snapshot!(parallel(r#""max_concurrency": 1.5"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: expected a whole number, found `1.5`
+    error: r.json: line 1, column 58: step 0 (parallel): max_concurrency: expected a whole number, found `1.5`
     ");
     assert_snapshot!(parallel(r#""max_concurrency": 1e30"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: expected a whole number, found `1e+30`
+    error: r.json: line 1, column 58: step 0 (parallel): max_concurrency: expected a whole number, found `1e+30`
     ");
     assert_snapshot!(parallel(r#""max_concurrency": 99999999999999999999"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: expected a whole number, found `1e+20`
+    error: r.json: line 1, column 58: step 0 (parallel): max_concurrency: expected a whole number, found `1e+20`
     ");
     assert_snapshot!(parallel(r#""max_concurrency": "2""#), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 39: step 0 (parallel): max_concurrency: expected a whole number, found "2"
+    error: r.json: line 1, column 58: step 0 (parallel): max_concurrency: expected a whole number, found "2"
     "#);
 }
 

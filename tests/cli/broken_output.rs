@@ -6,10 +6,16 @@ use crate::harness::Folder;
 
 #[test]
 fn a_reader_that_has_gone_is_no_error() {
-    let folder = Folder::new().file("r.json", "[]");
+    let folder = Folder::new()
+        .file("r.json", "[]")
+        .file("i.json", r#"{"inputs": {"n": {}}, "steps": []}"#);
     for arguments in [
         "schema",
         "steps",
+        "inputs i.json",
+        "init",
+        "completions bash",
+        "man",
         "--help",
         "--version",
         "run r.json --context-out -",
@@ -39,7 +45,15 @@ fn a_closed_standard_error_changes_nothing() {
 #[test]
 fn a_full_disk_is_an_error() {
     let folder = Folder::new().file("r.json", "[]");
-    for arguments in ["schema", "steps", "--help", "run r.json --context-out -"] {
+    for arguments in [
+        "schema",
+        "steps",
+        "init",
+        "completions zsh",
+        "man",
+        "--help",
+        "run r.json --context-out -",
+    ] {
         let full = std::fs::OpenOptions::new()
             .write(true)
             .open("/dev/full")

@@ -8,14 +8,19 @@
 mod bad_documents;
 mod bad_numbers;
 mod broken_output;
+mod completions;
 mod context_in;
+mod context_json;
 mod context_out;
 mod depth;
 mod env_file;
 mod harness;
+mod init;
+mod inputs;
 #[cfg(unix)]
 mod interrupts;
 mod log_files;
+mod man;
 mod progress;
 mod run;
 mod schema;

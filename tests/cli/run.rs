@@ -46,9 +46,9 @@ fn all_that_is_wrong_with_the_main_recipe_is_said_before_anything_runs() {
     assert_snapshot!(folder.recipe("run r.json"), @"
     exit code 2
     --- stderr
-    error: r.json: line 3, column 6: step 1: unknown step type: paralel
+    error: r.json: line 3, column 14: step 1: unknown step type: paralel
     help: did you mean `parallel`?
-    error: r.json: line 4, column 5: step 2 (set_context): missing field `value`
+    error: r.json: line 4, column 14: step 2 (set_context): missing field `value`
     warning: r.json: line 5, column 53: step 3 (set_context): unknown field: if_exist
     help: did you mean `if_exists`?
     ");
@@ -69,9 +69,9 @@ fn a_wrong_sub_recipe_fails_the_step_that_calls_it() {
     assert_snapshot!(folder.recipe("run main.json"), @"
     exit code 1
     --- stderr
-    error: main.json: step 0 (execute_recipe): sub.json: line 2, column 4: step 0: unknown step type: set_contxt
+    error: main.json: step 0 (execute_recipe): sub.json: line 2, column 12: step 0: unknown step type: set_contxt
     help: did you mean `set_context`?
-    error: main.json: step 0 (execute_recipe): sub.json: line 3, column 3: step 1 (read_file): missing field `path`
+    error: main.json: step 0 (execute_recipe): sub.json: line 3, column 12: step 1 (read_file): missing field `path`
     ");
 }
 

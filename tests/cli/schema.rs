@@ -48,3 +48,62 @@ fn an_unknown_type_is_named_with_the_nearest() {
     error: unknown step type: xyz
     ");
 }
+
+#[test]
+fn a_file_gets_the_schema_and_nothing_is_printed() {
+    let folder = Folder::new().file("schema.json", "old");
+    assert_snapshot!(folder.recipe("schema --out schema.json"), @"exit code 0");
+    assert_eq!(folder.read("schema.json"), folder.recipe("schema").stdout());
+    assert_snapshot!(folder.recipe("schema loop --out loop.json"), @"exit code 0");
+    assert_eq!(
+        folder.read("loop.json"),
+        folder.recipe("schema loop").stdout()
+    );
+    assert_eq!(folder.names(), ["loop.json", "schema.json"]);
+    assert_eq!(
+        folder.recipe("schema loop --out -").stdout(),
+        folder.read("loop.json")
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named() {
+    let folder = Folder::new().file("file", "old").file("folder/x", "");
+    assert_snapshot!(folder.recipe("schema --out folder"), @"
+    exit code 2
+    --- stderr
+    error: cannot write folder: it is a folder
+    ");
+    assert_snapshot!(folder.recipe("schema --out missing/s.json"), @"
+    exit code 2
+    --- stderr
+    error: cannot write missing/s.json: folder not found: missing
+    ");
+    assert_snapshot!(folder.recipe("schema --out file/s.json"), @"
+    exit code 2
+    --- stderr
+    error: cannot write file/s.json: folder not found: file
+    ");
+    assert_snapshot!(folder.recipe("schema paralel --out file"), @"
+    exit code 2
+    --- stderr
+    error: unknown step type: paralel
+    help: did you mean `parallel`?
+    ");
+    assert_eq!(folder.read("file"), "old");
+    assert_eq!(folder.names(), ["file", "folder"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_files_is_told() {
+    // Not even root makes files there.
+    let outcome = Folder::new().recipe("schema --out /proc/s.json");
+    assert_eq!((outcome.code(), &*outcome.stdout()), (1, ""));
+    let stderr = outcome.stderr();
+    assert!(
+        stderr.starts_with("error: cannot write /proc/s.json: "),
+        "{stderr}"
+    );
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}

@@ -25,6 +25,45 @@ fn help_shows_examples_and_exit_codes() {
 }
 
 #[test]
+fn every_command_has_help() {
+    for command in [
+        "run",
+        "validate",
+        "inputs",
+        "schema",
+        "steps",
+        "init",
+        "completions",
+        "man",
+    ] {
+        let outcome = Folder::new().recipe(&format!("{command} --help"));
+        assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""), "{command}");
+        let help = outcome.stdout();
+        assert!(help.contains(&format!("Usage: recipe {command}")), "{help}");
+    }
+    let help = Folder::new().recipe("init --help");
+    assert_snapshot!(help, @"
+    exit code 0
+    --- stdout
+    Begin a project: a recipe to run, the schema of recipes, and settings with which editors use it
+
+    Usage: recipe init [DIR]
+
+    Arguments:
+      [DIR]  The folder of the project, which is made if it is missing [default: .]
+
+    Options:
+      -h, --help  Print help
+
+    It makes hello.json, schemas/recipe.schema.json and .vscode/settings.json. No file is overwritten:
+    where one of them has another content already nothing is changed at all.
+
+    Exit codes:
+      0 done, also where all was there before, 2 nothing could be made
+    ");
+}
+
+#[test]
 fn no_arguments_show_the_help_as_an_error() {
     let outcome = Folder::new().recipe("");
     assert_eq!((outcome.code(), &*outcome.stdout()), (2, ""));

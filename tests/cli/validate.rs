@@ -36,13 +36,13 @@ fn every_error_is_a_line_with_its_place() {
     --- stderr
     error: r.json: line 2, column 3: unknown field: naem
     help: did you mean `name`?
-    error: r.json: line 4, column 6: step 0: unknown step type: paralel
+    error: r.json: line 4, column 14: step 0: unknown step type: paralel
     help: did you mean `parallel`?
     error: r.json: line 7, column 57: step 1 (parallel): substep 0 (set_context): unknown field: if_exist
     help: did you mean `if_exists`?
-    error: r.json: line 8, column 57: step 1 (parallel): substep 1 (set_context): if_exists: expected `overwrite` or `merge`, found `replace`
-    error: r.json: line 9, column 77: step 1 (parallel): substep 2 (conditional): if_true step 0: unknown step type: teleport
-    error: r.json: line 12, column 42: step 2 (parallel): delay: -1 is not a number of seconds, write 0 or more
+    error: r.json: line 8, column 70: step 1 (parallel): substep 1 (set_context): if_exists: expected `overwrite` or `merge`, found `replace`
+    error: r.json: line 9, column 85: step 1 (parallel): substep 2 (conditional): if_true step 0: unknown step type: teleport
+    error: r.json: line 12, column 51: step 2 (parallel): delay: -1 is not a number of seconds, write 0 or more
     ");
 }
 
@@ -55,14 +55,14 @@ fn every_file_is_checked_and_the_worst_decides_how_it_ends() {
     assert_snapshot!(folder.recipe("validate wrong.json right.json broken.json"), @"
     exit code 1
     --- stderr
-    error: wrong.json: line 1, column 2: step 0 (set_context): missing field `key`
+    error: wrong.json: line 1, column 11: step 0 (set_context): missing field `key`
     error: broken.json: line 1, column 3: key must be a string, near `[{]`
     ");
     assert_snapshot!(folder.recipe("validate missing.json wrong.json"), @"
     exit code 2
     --- stderr
     error: missing.json: recipe file not found
-    error: wrong.json: line 1, column 2: step 0 (set_context): missing field `key`
+    error: wrong.json: line 1, column 11: step 0 (set_context): missing field `key`
     ");
 }
 

@@ -8,6 +8,8 @@
     reason = "tasks talk to the terminal"
 )]
 
+mod catalog;
+mod editor_check;
 mod schemas;
 
 use std::path::PathBuf;
@@ -25,18 +27,21 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Write the JSON Schemas of recipes and steps to `schemas/`.
+    /// Write the JSON Schemas of recipes and steps, and their catalog, to `schemas/`.
     Schemas {
         /// Write nothing; fail if a file there is not what it should be.
         #[arg(long)]
         check: bool,
     },
+    /// Check the schemas in `schemas/` with the engines of editors: completion, hover, marks. Needs Node.js.
+    EditorCheck,
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Schemas { check: true } => schemas::check(&workspace().join("schemas")),
         Task::Schemas { check: false } => schemas::write(&workspace().join("schemas")),
+        Task::EditorCheck => editor_check::run(&workspace().join("tests/editor")),
     };
     match result {
         Ok(code) => code,

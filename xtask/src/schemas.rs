@@ -1,11 +1,13 @@
-//! The JSON Schemas in `schemas/`: generated from the steps, kept in the repository for editors to fetch, and
-//! checked to be fresh.
+//! The JSON Schemas in `schemas/` and the catalog of them: generated from the steps, kept in the repository for
+//! editors to fetch, and checked to be fresh.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use crate::catalog::{self, RECIPE_SCHEMA};
 
 /// Writes the schemas into a folder and removes files there that are none of them.
 pub(crate) fn write(folder: &Path) -> io::Result<ExitCode> {
@@ -85,17 +87,18 @@ fn compare(folder: &Path) -> io::Result<BTreeMap<PathBuf, State>> {
     Ok(states)
 }
 
-/// All schemas, by their path in the folder.
+/// All schemas and their catalog, by their path in the folder.
 fn generate() -> BTreeMap<PathBuf, String> {
     let registry = recipe_steps::registry();
     let text = |schema| format!("{:#}\n", serde_json::Value::from(schema));
-    let recipe = ("recipe.schema.json".into(), text(registry.recipe_schema()));
+    let recipe = (RECIPE_SCHEMA.into(), text(registry.recipe_schema()));
+    let catalog = ("catalog.json".into(), catalog::text());
     let steps = registry.types().filter_map(|step_type| {
         let path = format!("steps/{}.schema.json", step_type.name());
         let schema = registry.config_schema(step_type.name())?;
         Some((path.into(), text(schema)))
     });
-    steps.chain([recipe]).collect()
+    steps.chain([recipe, catalog]).collect()
 }
 
 /// The files in a folder and the folders in it, by their path in the folder; none if there is no folder.

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::assignment::{Assignment, AssignmentParser};
-use crate::context_out::ContextOut;
+use crate::destination::Destination;
+use crate::given_artifacts::GivenArtifacts;
 
 /// Runs recipes: lists of steps that share a context.
 #[derive(Parser)]
@@ -24,10 +26,22 @@ pub(crate) enum Command {
     /// Check recipes without running them: that they parse, and that every step and field exists and fits.
     #[command(after_help = VALIDATE_CODES)]
     Validate(ValidateArguments),
+    /// List the inputs of a recipe: name, type, `required` or the default as JSON, description.
+    #[command(after_help = INPUTS_CODES)]
+    Inputs(InputsArguments),
     /// Print the JSON Schema of recipes, or of the configuration of one step type.
     Schema(SchemaArguments),
     /// List the step types.
     Steps,
+    /// Begin a project: a recipe to run, the schema of recipes, and settings with which editors use it.
+    #[command(after_help = INIT_NOTES)]
+    Init(InitArguments),
+    /// Print a script with which a shell completes commands and options.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArguments),
+    /// Print the manual page, as roff.
+    #[command(after_help = MAN_EXAMPLES)]
+    Man,
 }
 
 /// How to run a recipe.
@@ -37,11 +51,11 @@ pub(crate) struct RunArguments {
     /// The recipe file: JSON, YAML, or Markdown with a ```json block.
     pub(crate) recipe: PathBuf,
 
-    /// Set an artifact to a text; the recipe's `inputs` may convert it. Of several with one name the last counts.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = AssignmentParser::Shown)]
-    pub(crate) context: Vec<Assignment>,
+    /// Artifacts from --context and --context-json, which have their help texts where they are read.
+    #[command(flatten)]
+    pub(crate) context: GivenArtifacts,
 
-    /// Set artifacts from a file that holds a JSON object; --context overrides them.
+    /// Set artifacts from a file that holds a JSON object; --context and --context-json override them.
     #[arg(long, value_name = "FILE")]
     pub(crate) context_file: Option<PathBuf>,
 
@@ -51,7 +65,7 @@ pub(crate) struct RunArguments {
 
     /// Write the final artifacts as JSON, after a failed run too; `-` is standard output.
     #[arg(long, value_name = "FILE")]
-    pub(crate) context_out: Option<ContextOut>,
+    pub(crate) context_out: Option<Destination>,
 
     /// Add to debug.log, info.log and error.log in this folder, which is made if it is missing.
     #[arg(long, value_name = "DIR")]
@@ -84,6 +98,32 @@ pub(crate) struct SchemaArguments {
     /// A step type, as `recipe steps` lists them; without one the schema of whole recipes is printed.
     #[arg(value_name = "TYPE")]
     pub(crate) step_type: Option<String>,
+
+    /// Write it to this file, whole or not at all, instead of printing it; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<Destination>,
+}
+
+/// Whose inputs to list.
+#[derive(Args)]
+pub(crate) struct InputsArguments {
+    /// The recipe file.
+    pub(crate) recipe: PathBuf,
+}
+
+/// Where to begin a project.
+#[derive(Args)]
+pub(crate) struct InitArguments {
+    /// The folder of the project, which is made if it is missing.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+/// For whom to print completions.
+#[derive(Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell.
+    pub(crate) shell: Shell,
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -97,6 +137,29 @@ A file named .env in the working directory adds environment variables for `env_v
 
 Exit codes:
   0 done, 1 the run failed, 2 wrong usage or no valid recipe, 130 interrupted (Ctrl-C), 143 terminated (SIGTERM)";
+
+const INPUTS_CODES: &str = "\
+A recipe without inputs prints nothing but a note on standard error.
+
+Exit codes:
+  0 done, 2 wrong usage or no valid recipe";
+
+const INIT_NOTES: &str = "\
+It makes hello.json, schemas/recipe.schema.json and .vscode/settings.json. No file is overwritten: where one of them \
+has another content already nothing is changed at all.
+
+Exit codes:
+  0 done, also where all was there before, 2 nothing could be made";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  recipe completions bash > ~/.local/share/bash-completion/completions/recipe
+  recipe completions zsh > ~/.zfunc/_recipe
+  recipe completions fish > ~/.config/fish/completions/recipe.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  recipe man > ~/.local/share/man/man1/recipe.1";
 
 const VALIDATE_CODES: &str = "\
 Exit codes:

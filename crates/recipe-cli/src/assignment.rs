@@ -45,11 +45,15 @@ impl TypedValueParser for AssignmentParser {
             None => "not UTF-8 text",
         };
         let option = argument.and_then(Arg::get_long).unwrap_or_default();
+        let form = argument
+            .and_then(Arg::get_value_names)
+            .and_then(<[_]>::first)
+            .map_or("NAME=VALUE", |name| name.as_str());
         let shown = match self {
             Self::Shown => format!(": {}", given.display()),
             Self::Hidden => String::new(),
         };
-        let message = format!("--{option} takes NAME=VALUE, {reason}{shown}\n");
+        let message = format!("--{option} takes {form}, {reason}{shown}\n");
         Err(Error::raw(ErrorKind::ValueValidation, message).with_cmd(command))
     }
 }

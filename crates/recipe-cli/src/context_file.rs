@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use recipe_core::{SyntaxError, parse_json};
 use serde_json::{Map, Value};
 
 /// A file that holds no artifacts.
@@ -21,16 +22,12 @@ pub(crate) enum ContextFileError {
         source: io::Error,
     },
     /// It is no JSON.
-    #[error("{}: line {line}, column {column}: {message}", .path.display())]
+    #[error("{}", .path.display())]
     Syntax {
         /// The file.
         path: PathBuf,
-        /// The line where reading stopped, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What is wrong there.
-        message: String,
+        /// Where, and why.
+        source: SyntaxError,
     },
     /// It is JSON and no object.
     #[error("{}: a context file holds a JSON object, not {found}", .path.display())]
@@ -53,7 +50,10 @@ pub(crate) fn read(path: &Path) -> Result<Map<String, Value>, ContextFileError> 
     })?;
     // Editors on Windows may put a byte order mark first.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let value = serde_json::from_str(text).map_err(|error| syntax_error(path, &error))?;
+    let value = parse_json(text).map_err(|source| ContextFileError::Syntax {
+        path: path.to_owned(),
+        source,
+    })?;
     let found = match value {
         Value::Object(artifacts) => return Ok(artifacts),
         Value::Array(_) => "a list",
@@ -66,15 +66,4 @@ pub(crate) fn read(path: &Path) -> Result<Map<String, Value>, ContextFileError> 
         path: path.to_owned(),
         found,
     })
-}
-
-fn syntax_error(path: &Path, error: &serde_json::Error) -> ContextFileError {
-    let message = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    ContextFileError::Syntax {
-        path: path.to_owned(),
-        line: error.line(),
-        column: error.column().max(1),
-        message: message.strip_suffix(&place).unwrap_or(&message).to_owned(),
-    }
 }

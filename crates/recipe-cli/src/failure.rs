@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use recipe_core::{RecipeError, RunError};
 
 use crate::context_file::ContextFileError;
-use crate::context_out::ContextOutError;
+use crate::destination::DestinationError;
 use crate::environment_file::EnvironmentFileError;
 use crate::exit_code::ExitCode;
 use crate::log_files::LogFilesError;
+use crate::new_project::NewProjectError;
 use crate::signals::Interruption;
 
 /// Why a command did not do what it was asked to.
@@ -34,6 +35,17 @@ pub(crate) enum Failure {
         /// What is wrong with it.
         source: RecipeError,
     },
+    /// The recipe to look at is not valid, or cannot be read.
+    #[error("{}", .file.display())]
+    NoRecipe {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: RecipeError,
+    },
+    /// The project cannot be made.
+    #[error(transparent)]
+    NewProject(#[from] NewProjectError),
     /// There is no such step type.
     #[error("unknown step type: {step_type}")]
     UnknownStepType {
@@ -48,12 +60,12 @@ pub(crate) enum Failure {
     /// The file `.env` is of no use.
     #[error(transparent)]
     EnvironmentFile(#[from] EnvironmentFileError),
-    /// The file for `--context-out` cannot be written: found before the run.
+    /// A result has no place to go to: found before the work.
     #[error(transparent)]
-    NoContextOut(ContextOutError),
-    /// The file for `--context-out` cannot be written: found after the run.
+    NoDestination(DestinationError),
+    /// A result cannot be written: found after the work.
     #[error(transparent)]
-    ContextOut(ContextOutError),
+    Destination(DestinationError),
     /// The log files cannot be written.
     #[error(transparent)]
     LogFiles(#[from] LogFilesError),
@@ -81,12 +93,14 @@ impl Failure {
                 RecipeError::Document(_) | RecipeError::Invalid(_) => ExitCode::Failed,
                 _ => ExitCode::Usage,
             },
-            Self::UnknownStepType { .. }
+            Self::NoRecipe { .. }
+            | Self::NewProject(_)
+            | Self::UnknownStepType { .. }
             | Self::ContextFile(_)
             | Self::EnvironmentFile(_)
-            | Self::NoContextOut(_)
+            | Self::NoDestination(_)
             | Self::LogFiles(_) => ExitCode::Usage,
-            Self::ContextOut(_) | Self::Start(_) | Self::BrokeDown(_) | Self::Stdout(_) => {
+            Self::Destination(_) | Self::Start(_) | Self::BrokeDown(_) | Self::Stdout(_) => {
                 ExitCode::Failed
             }
         }

@@ -5,14 +5,20 @@
 
 mod arguments;
 mod assignment;
+mod completions;
 mod context_file;
-mod context_out;
+mod destination;
 mod environment_file;
 mod error_lines;
 mod exit_code;
 mod failure;
+mod given_artifacts;
+mod init;
+mod inputs;
 mod log_files;
 mod log_observer;
+mod man;
+mod new_project;
 mod one_line;
 mod printer;
 mod progress;
@@ -37,7 +43,11 @@ fn main() -> process::ExitCode {
             Command::Run(arguments) => run::run(arguments),
             Command::Validate(arguments) => validate::validate(&arguments),
             Command::Schema(arguments) => schema::schema(&arguments),
+            Command::Inputs(arguments) => inputs::inputs(&arguments),
             Command::Steps => steps::steps(),
+            Command::Init(arguments) => init::init(&arguments),
+            Command::Completions(arguments) => completions::completions(&arguments),
+            Command::Man => man::man(),
         },
         Err(message) => usage(&message),
     };

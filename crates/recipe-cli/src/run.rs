@@ -50,7 +50,7 @@ impl Prepared {
         let context = context(arguments)?;
         secrets.learn(context.config());
         if let Some(out) = &arguments.context_out {
-            out.check().map_err(Failure::NoContextOut)?;
+            out.check().map_err(Failure::NoDestination)?;
         }
         let mut options = Options::default();
         options.strict = arguments.strict;
@@ -82,7 +82,7 @@ impl Prepared {
         };
         // The results first: printing an error may wait for a reader who never comes.
         let written = match &arguments.context_out {
-            Some(out) => out.write(&context).map_err(Failure::ContextOut),
+            Some(out) => out.write(&as_json(&context)).map_err(Failure::Destination),
             None => Ok(()),
         };
         let result = match (result, interruption) {
@@ -110,13 +110,19 @@ fn context(arguments: &RunArguments) -> Result<Context, Failure> {
         Some(path) => Context::from_artifacts(context_file::read(path)?),
         None => Context::new(),
     };
-    for artifact in &arguments.context {
-        context.set(artifact.name.as_str(), artifact.value.as_str());
+    for (name, value) in arguments.context.iter() {
+        context.set(name, value.clone());
     }
     for value in &arguments.config {
         context.set_config(value.name.as_str(), value.value.as_str());
     }
     Ok(context)
+}
+
+/// The artifacts as indented JSON.
+fn as_json(context: &Context) -> String {
+    let json = serde_json::to_string_pretty(context).expect("artifacts are JSON values");
+    json + "\n"
 }
 
 /// Who is told what happens during the run.

@@ -1,30 +1,46 @@
 //! `recipe schema`: the JSON Schemas that editors check recipes with.
 
 use recipe_core::Registry;
+use serde_json::Value;
 
 use crate::arguments::SchemaArguments;
+use crate::destination::Destination;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::stdout;
 
-/// Prints the schema of recipes, or of the configuration of one step type.
+/// Prints, or writes to a file, the schema of recipes, or of the configuration of one step type.
 pub(crate) fn schema(arguments: &SchemaArguments) -> ExitCode {
-    let registry = recipe_steps::registry();
-    let schema = find(&registry, arguments.step_type.as_deref());
-    Printer::plain().end(schema.and_then(|schema| Ok(stdout::print(&schema)?)))
+    Printer::plain().end(write(arguments))
 }
 
-fn find(registry: &Registry, step_type: Option<&str>) -> Result<String, Failure> {
-    let schema = match step_type {
-        None => registry.recipe_schema(),
-        Some(name) => registry
-            .config_schema(name)
-            .ok_or_else(|| Failure::UnknownStepType {
-                step_type: name.to_owned(),
-                nearest: registry.nearest(name),
-            })?,
+fn write(arguments: &SchemaArguments) -> Result<(), Failure> {
+    let registry = recipe_steps::registry();
+    let schema = match arguments.step_type.as_deref() {
+        None => of_recipes(&registry),
+        Some(name) => of_step_type(&registry, name)?,
     };
+    let out = arguments.out.as_ref().unwrap_or(&Destination::Stdout);
+    out.check().map_err(Failure::NoDestination)?;
+    out.write(&schema).map_err(Failure::Destination)
+}
+
+/// The schema of whole recipes, as the text of a file.
+pub(crate) fn of_recipes(registry: &Registry) -> String {
+    text(&registry.recipe_schema().to_value())
+}
+
+fn of_step_type(registry: &Registry, name: &str) -> Result<String, Failure> {
+    match registry.config_schema(name) {
+        Some(schema) => Ok(text(&schema.to_value())),
+        None => Err(Failure::UnknownStepType {
+            step_type: name.to_owned(),
+            nearest: registry.nearest(name),
+        }),
+    }
+}
+
+fn text(schema: &Value) -> String {
     // The alternate form of JSON is the indented one.
-    Ok(format!("{:#}\n", schema.to_value()))
+    format!("{schema:#}\n")
 }

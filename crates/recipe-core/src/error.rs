@@ -118,7 +118,7 @@ pub enum StepError {
         /// The field it came from.
         field: String,
         /// Why.
-        source: TemplateError,
+        source: Box<TemplateError>,
     },
     /// The step took too long and was cancelled.
     TimedOut {
@@ -211,7 +211,7 @@ impl Error for StepError {
             },
             Self::Step { source, .. } | Self::Item { source, .. } => Some(&**source),
             Self::Recipe { source, .. } => Some(&**source),
-            Self::Template { source, .. } => Some(source),
+            Self::Template { source, .. } => Some(&**source),
             Self::Failed(error) => error.source(),
             Self::TooDeep { .. }
             | Self::TooManyTasks { .. }
@@ -235,7 +235,7 @@ impl<T> InField<T> for Result<T, TemplateError> {
     fn in_field(self, field: &str) -> Result<T, StepError> {
         self.map_err(|source| StepError::Template {
             field: field.to_owned(),
-            source,
+            source: Box::new(source),
         })
     }
 }

@@ -72,24 +72,28 @@ mod context;
 mod document;
 mod error;
 mod event;
+mod inspection;
+mod nearest;
 pub mod policy;
 mod registry;
 mod run;
+mod schema_settings;
 mod secrets;
 mod step;
 mod step_path;
 pub mod template;
-mod unknown_fields;
 
 pub use context::Context;
 pub use document::{
     DocumentError, Format, Input, InputError, InputType, Position, Problem, ProblemKind, Problems,
-    Recipe, Severity, StepDocument,
+    Recipe, Severity, StepDocument, SyntaxError, parse_json,
 };
 pub use error::{ConfigError, InField, RecipeError, RunError, StepError, chain};
 pub use event::{Event, Observer, StepInfo};
-pub use registry::{DuplicateStepType, Registry, StepBuilder, StepType, Steps};
-pub use run::{Environment, Executor, Options, RecipeSource, Scope, TaskEnd, Tasks};
+pub use registry::{DuplicateStepType, Registry, StepBuilder, StepType, Steps, TemplateField};
+pub use run::{
+    Environment, Executor, Options, RecipeSource, Scope, TaskEnd, Tasks, read_recipe_file,
+};
 pub use secrets::{KnownSecrets, MASK, Secrets, is_secret_name};
 pub use step::{Step, StepConfig};
 pub use step_path::StepPath;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use recipe_core::template::{Template, spaced_json};
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::file::{FileError, read_text};
 use crate::forms::{other_form, template};
@@ -100,12 +100,11 @@ impl JsonSchema for MergeMode {
         "MergeMode".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "if": {"pattern": "\\{[{%]"},
-            "else": {"enum": ["concat", "dict"]},
-        })
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = Template::json_schema(generator);
+        schema.insert("if".to_owned(), json!({"pattern": "\\{[{%]"}));
+        schema.insert("else".to_owned(), json!({"enum": ["concat", "dict"]}));
+        schema
     }
 }
 

@@ -116,12 +116,17 @@ async fn a_failing_branch_is_named() {
 async fn what_is_no_condition_is_an_error_that_shows_it() {
     let lab = Lab::new();
     for (condition, message) in [
+        (" ", "condition: empty, write true, false or an expression"),
         (
-            " ",
+            "{{ not_given }}",
             "the condition is empty after rendering, write true, false or an expression",
         ),
         (
             "1 ==",
+            "condition: `1 ==` is no expression: unexpected end of input, expected expression",
+        ),
+        (
+            "{{ 1 }} ==",
             "condition `1 ==` cannot be evaluated: unexpected end of input, expected expression",
         ),
         (

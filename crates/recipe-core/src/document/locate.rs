@@ -8,6 +8,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::format::Format;
@@ -23,7 +24,11 @@ pub struct Position {
 }
 
 impl Position {
-    pub(super) fn of_offset(text: &str, offset: usize) -> Self {
+    /// The line and column of a byte in a text.
+    ///
+    /// # Panics
+    /// When the offset is beyond the text or inside a character.
+    pub fn of_offset(text: &str, offset: usize) -> Self {
         let before = &text[..offset];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
@@ -58,6 +63,15 @@ impl Pointer {
         self.with(Segment::Index(index))
     }
 
+    /// Goes on along a path such as `files[0].path`.
+    pub(crate) fn path(&self, path: &str) -> Self {
+        let parts = path.split(['.', '[']).filter(|part| !part.is_empty());
+        parts.fold(self.clone(), |at, part| match part.strip_suffix(']') {
+            Some(index) => index.parse().map_or(at.key(part), |index| at.index(index)),
+            None => at.key(part),
+        })
+    }
+
     /// Follows the path that a failed deserialization reports.
     pub(crate) fn follow(&self, path: &serde_path_to_error::Path) -> Self {
         path.iter()
@@ -73,15 +87,24 @@ impl Pointer {
         Self(self.0.iter().chain(&then.0).cloned().collect())
     }
 
-    /// The pointer without its first part.
-    pub(crate) fn without_first(&self) -> Self {
-        Self(self.0.iter().skip(1).cloned().collect())
-    }
-
     fn with(&self, segment: Segment) -> Self {
         let mut segments = self.0.clone();
         segments.push(segment);
         Self(segments)
+    }
+}
+
+/// `files[0].path`
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Key(key) if position == 0 => f.write_str(key)?,
+                Segment::Key(key) => write!(f, ".{key}")?,
+                Segment::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -122,28 +145,61 @@ impl SourceText {
         }
     }
 
-    /// Where the value lies that `pointer` leads to, or the innermost value on the way that exists. For a
-    /// value in an object that is the place of its key.
-    pub(crate) fn position(&self, pointer: &Pointer) -> Position {
-        let places = self.places.get_or_init(|| Arc::new(self.places()));
-        let mut current = places.root.as_ref();
+    /// What to point at for something that `pointer` leads to, in bytes of the text. Where it does not exist, that is
+    /// what best stands for the innermost value on the way that does.
+    pub(crate) fn span(&self, pointer: &Pointer, target: Target) -> Range<usize> {
+        let mut current = self.known_places().root.as_ref();
+        let mut whole = true;
         for segment in &pointer.0 {
             let next = match (segment, current.map(|place| &place.inside)) {
                 (Segment::Key(key), Some(Inside::Object(entries))) => entries.get(key),
                 (Segment::Index(index), Some(Inside::List(items))) => items.get(*index),
                 _ => None,
             };
-            let Some(next) = next else { break };
+            let Some(next) = next else {
+                whole = false;
+                break;
+            };
             current = Some(next);
         }
         // An empty document has no value to stand anywhere.
-        let offset = self.document.start + current.map_or(0, |place| place.offset);
-        let line = places.lines.partition_point(|start| *start <= offset);
-        let line_start = places.lines[line - 1];
+        let Some(place) = current else {
+            return self.document.start..self.document.start;
+        };
+        let span = match target {
+            Target::Key => place.key.clone().unwrap_or(place.span.clone()),
+            Target::Value if whole => place.span.clone(),
+            Target::Value | Target::Holder => place.holder(),
+        };
+        self.document.start + span.start..self.document.start + span.end
+    }
+
+    /// Keys that stand twice in one object, the second time.
+    pub(crate) fn duplicate_keys(&self) -> Vec<(String, Range<usize>)> {
+        let mut found = Vec::new();
+        if let Some(root) = &self.known_places().root {
+            root.duplicates(&mut found);
+        }
+        for (_, span) in &mut found {
+            *span = self.document.start + span.start..self.document.start + span.end;
+        }
+        found.sort_by_key(|(_, span)| span.start);
+        found
+    }
+
+    /// The line and column of an offset in the text.
+    pub(crate) fn position(&self, offset: usize) -> Position {
+        let lines = &self.known_places().lines;
+        let line = lines.partition_point(|start| *start <= offset);
+        let line_start = lines[line - 1];
         Position {
             line,
             column: self.text[line_start..offset].chars().count() + 1,
         }
+    }
+
+    fn known_places(&self) -> &Places {
+        self.places.get_or_init(|| Arc::new(self.places()))
     }
 
     fn places(&self) -> Places {
@@ -154,7 +210,7 @@ impl SourceText {
                 Format::Yaml => yaml::places(document),
                 Format::Json | Format::Markdown => serde_json::from_str(document)
                     .ok()
-                    .map(|root| Place::of(document, root, None)),
+                    .map(|root| Place::of(document, root)),
             },
             lines: std::iter::once(0).chain(starts).collect(),
         }
@@ -176,11 +232,23 @@ struct Places {
     lines: Vec<usize>,
 }
 
-/// Where a value stands, its key first if it has one, and where the values in it do.
+/// What of an entry to point at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    Key,
+    Value,
+    /// What best stands for a value that lacks something.
+    Holder,
+}
+
+/// Where a value stands, and its key if it has one, and where the values in it do.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) offset: usize,
+    pub(super) key: Option<Range<usize>>,
+    pub(super) span: Range<usize>,
     pub(super) inside: Inside,
+    /// Keys that stand in here for the second time.
+    again: Vec<(String, Range<usize>)>,
 }
 
 #[derive(Debug)]
@@ -191,42 +259,113 @@ pub(super) enum Inside {
 }
 
 impl Place {
-    /// The place of a value, which is a part of `document`; `key` is its key, and where the object begins.
-    fn of(document: &str, value: &RawValue, key: Option<(&str, usize)>) -> Self {
-        let text = value.get();
-        let start = offset_in(document, text);
-        let key = key.and_then(|(key, object)| {
-            let quoted = serde_json::to_string(key).ok()?;
-            Some(object + document[object..start].rfind(&quoted)?)
-        });
+    pub(super) fn new(span: Range<usize>, inside: Inside) -> Self {
         Self {
-            offset: key.unwrap_or(start),
-            inside: match text.as_bytes().first() {
-                Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(text) {
-                    Ok(items) => Inside::List(
-                        items
-                            .into_iter()
-                            .map(|item| Self::of(document, item, None))
-                            .collect(),
-                    ),
-                    Err(_) => Inside::Nothing,
-                },
-                Some(b'{') => match serde_json::from_str::<HashMap<String, &RawValue>>(text) {
-                    Ok(entries) => Inside::Object(
-                        entries
-                            .into_iter()
-                            .map(|(key, value)| {
-                                let place = Self::of(document, value, Some((&key, start)));
-                                (key, place)
-                            })
-                            .collect(),
-                    ),
-                    Err(_) => Inside::Nothing,
-                },
-                _ => Inside::Nothing,
-            },
+            key: None,
+            span,
+            inside,
+            again: Vec::new(),
         }
     }
+
+    /// Adds an entry to an object.
+    pub(super) fn insert(&mut self, key: String, place: Self) {
+        if let Inside::Object(entries) = &mut self.inside {
+            let span = place.key.clone();
+            if entries.insert(key.clone(), place).is_some()
+                && let Some(span) = span
+            {
+                self.again.push((key, span));
+            }
+        }
+    }
+
+    /// The place of a value, which is a part of `document`.
+    fn of(document: &str, value: &RawValue) -> Self {
+        let text = value.get();
+        let start = offset_in(document, text);
+        let mut place = Self::new(start..start + text.len(), Inside::Nothing);
+        match text.as_bytes().first() {
+            Some(b'[') => {
+                if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text) {
+                    let items = items.into_iter().map(|item| Self::of(document, item));
+                    place.inside = Inside::List(items.collect());
+                }
+            }
+            Some(b'{') => {
+                place.inside = Inside::Object(HashMap::new());
+                if let Ok(Entries(entries)) = serde_json::from_str(text) {
+                    for (key, value) in entries {
+                        let mut entry = Self::of(document, value);
+                        let between = &document[start..entry.span.start];
+                        entry.key =
+                            key_at_end(between, &key).map(|key| start + key.start..start + key.end);
+                        place.insert(key, entry);
+                    }
+                }
+            }
+            _ => {}
+        }
+        place
+    }
+
+    /// The type of a step, else the key of a value, else the bracket that a value begins with.
+    fn holder(&self) -> Range<usize> {
+        let step_type = match &self.inside {
+            Inside::Object(entries) => entries.get("type").map(|kind| &kind.span),
+            _ => None,
+        };
+        let first = self.span.start..self.span.end.min(self.span.start + 1);
+        step_type.or(self.key.as_ref()).cloned().unwrap_or(first)
+    }
+
+    fn duplicates(&self, found: &mut Vec<(String, Range<usize>)>) {
+        found.extend(self.again.iter().cloned());
+        match &self.inside {
+            Inside::Nothing => {}
+            Inside::List(items) => items.iter().for_each(|item| item.duplicates(found)),
+            Inside::Object(entries) => entries.values().for_each(|entry| entry.duplicates(found)),
+        }
+    }
+}
+
+/// The entries of an object as they stand in the text, keys that stand twice included.
+struct Entries<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Visit)
+    }
+}
+
+/// Where the key stands whose value begins behind `text`.
+fn key_at_end(text: &str, key: &str) -> Option<Range<usize>> {
+    let end = text.rfind('"')? + 1;
+    // With escapes in it, a key is longer in the text than it is.
+    let written = serde_json::to_string(key).ok()?;
+    let start = match end.checked_sub(written.len()) {
+        Some(start) if text.get(start..end) == Some(&written) => start,
+        _ => text[..end - 1].rfind('"')?,
+    };
+    Some(start..end)
 }
 
 /// The offset of a part of a text, which is known to be borrowed from it.
@@ -248,10 +387,28 @@ mod tests {
     fn a_key_and_an_item_are_found_by_line_and_column() {
         let source = source("{\n  \"é\": 1, \"steps\": [\n    {\"type\": \"x\"}, 7\n  ]\n}");
         let steps = source.steps();
-        let at = |pointer: &Pointer| source.position(pointer).to_string();
-        assert_eq!(at(&steps), "line 2, column 11");
-        assert_eq!(at(&steps.index(0).key("type")), "line 3, column 6");
-        assert_eq!(at(&steps.index(1)), "line 3, column 20");
-        assert_eq!(at(&steps.index(0).key("gone").index(3)), "line 3, column 5");
+        let at = |pointer: &Pointer, target| {
+            let span = source.span(pointer, target);
+            format!("{}: {}", source.position(span.start), &source.text[span])
+        };
+        assert_eq!(at(&steps, Target::Key), "line 2, column 11: \"steps\"");
+        let kind = steps.index(0).key("type");
+        assert_eq!(at(&kind, Target::Key), "line 3, column 6: \"type\"");
+        assert_eq!(at(&kind, Target::Value), "line 3, column 14: \"x\"");
+        assert_eq!(at(&steps.index(1), Target::Value), "line 3, column 20: 7");
+        let gone = steps.index(0).key("gone").index(3);
+        assert_eq!(at(&gone, Target::Value), "line 3, column 14: \"x\"");
+    }
+
+    #[test]
+    fn keys_that_stand_twice_are_found() {
+        let source = source(r#"{"steps": [{"a": {"a\u0062": 1, "ab" : 2}}], "é\"": 1, "é\"": 2}"#);
+        let keys: Vec<_> = source
+            .duplicate_keys()
+            .into_iter()
+            .map(|(key, span)| (key, &source.text[span]))
+            .collect();
+        let expected = [("ab".to_owned(), "\"ab\""), ("é\"".to_owned(), r#""é\"""#)];
+        assert_eq!(keys, expected);
     }
 }

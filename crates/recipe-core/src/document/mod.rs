@@ -6,6 +6,7 @@
 
 mod format;
 mod inputs;
+mod json;
 mod locate;
 mod problem;
 mod recipe;
@@ -16,10 +17,10 @@ mod yaml;
 pub use format::Format;
 pub(crate) use inputs::apply as inputs_apply;
 pub use inputs::{Input, InputError, InputType};
+pub use json::{SyntaxError, parse_json};
 pub use locate::Position;
-pub(crate) use locate::{Pointer, SourceText};
+pub(crate) use locate::{Pointer, SourceText, Target};
 pub use problem::{Problem, ProblemKind, Problems, Severity};
 pub use recipe::{DocumentError, Recipe};
 pub(crate) use step_document::STEP_SCHEMA_NAME;
 pub use step_document::StepDocument;
-pub(crate) use wording::type_message;

@@ -1,8 +1,10 @@
 //! What is wrong with a recipe document, and where.
 
 use std::fmt;
+use std::ops::Range;
 
-use super::locate::Position;
+use super::locate::{Pointer, Position, SourceText, Target};
+use super::wording::type_message;
 
 /// One thing that is wrong with a recipe document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,29 @@ pub struct Problem {
     pub place: String,
     /// Where in the text; `None` for a recipe that was not parsed from text.
     pub position: Option<Position>,
+    /// What to underline there, in bytes of the text. Begins at the position.
+    pub span: Option<Range<usize>>,
+}
+
+impl Problem {
+    /// A problem with what `pointer` leads to in a document.
+    pub(crate) fn new(
+        kind: ProblemKind,
+        place: String,
+        source: Option<&SourceText>,
+        pointer: &Pointer,
+    ) -> Self {
+        let span = source.map(|source| source.span(pointer, kind.target()));
+        let start = span.as_ref().map(|span| span.start);
+        Self {
+            kind,
+            place,
+            position: source
+                .zip(start)
+                .map(|(source, start)| source.position(start)),
+            span,
+        }
+    }
 }
 
 /// What is wrong with a recipe document.
@@ -34,7 +59,14 @@ pub enum ProblemKind {
         /// The known field that looks most like it.
         nearest: Option<String>,
     },
-    /// A field is missing, of the wrong type, or cannot be what it is.
+    /// A field that must be there is not.
+    MissingField {
+        /// Where it should be, as a path such as `files[0]`; empty for the configuration itself.
+        within: String,
+        /// Its name.
+        field: String,
+    },
+    /// A field is of the wrong type, or cannot be what it is.
     InvalidField {
         /// The field, as a path such as `files[0].path`; empty where it is not one field.
         field: String,
@@ -53,11 +85,58 @@ pub enum Severity {
 }
 
 impl ProblemKind {
+    /// What a value that does not fit its type is, by what the JSON library says.
+    pub(crate) fn of_error(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let field = match error.path().to_string() {
+            path if path == "." => String::new(),
+            path => path,
+        };
+        let message = type_message(&error.into_inner());
+        let missing = message.strip_prefix("missing field `");
+        match missing.and_then(|name| name.strip_suffix('`')) {
+            Some(name) => Self::MissingField {
+                within: field,
+                field: name.to_owned(),
+            },
+            None => Self::InvalidField { field, message },
+        }
+    }
+
+    /// The same, of a value that stands inside another.
+    pub(super) fn within(self, outer: &str) -> Self {
+        let inside = |path: String| match path.as_str() {
+            "" => outer.to_owned(),
+            path => format!("{outer}.{path}"),
+        };
+        match self {
+            Self::MissingField { within, field } => Self::MissingField {
+                within: inside(within),
+                field,
+            },
+            Self::InvalidField { field, message } => Self::InvalidField {
+                field: inside(field),
+                message,
+            },
+            other => other,
+        }
+    }
+
+    /// What of the place it is about to point at.
+    pub(super) fn target(&self) -> Target {
+        match self {
+            Self::UnknownField { .. } => Target::Key,
+            Self::MissingField { .. } => Target::Holder,
+            _ => Target::Value,
+        }
+    }
+
     /// How much a problem of this kind matters.
     pub fn severity(&self) -> Severity {
         match self {
             Self::UnknownField { .. } => Severity::Warning,
-            Self::UnknownStepType { .. } | Self::InvalidField { .. } => Severity::Error,
+            Self::UnknownStepType { .. }
+            | Self::MissingField { .. }
+            | Self::InvalidField { .. } => Severity::Error,
         }
     }
 
@@ -67,7 +146,7 @@ impl ProblemKind {
             Self::UnknownStepType { nearest, .. } | Self::UnknownField { nearest, .. } => {
                 nearest.as_deref()
             }
-            Self::InvalidField { .. } => None,
+            Self::MissingField { .. } | Self::InvalidField { .. } => None,
         }
     }
 }
@@ -79,6 +158,10 @@ impl fmt::Display for ProblemKind {
                 write!(f, "unknown step type: {step_type}")
             }
             Self::UnknownField { field, .. } => write!(f, "unknown field: {field}"),
+            Self::MissingField { within, field } if within.is_empty() => {
+                write!(f, "missing field `{field}`")
+            }
+            Self::MissingField { within, field } => write!(f, "{within}: missing field `{field}`"),
             Self::InvalidField { field, message } if field.is_empty() => f.write_str(message),
             Self::InvalidField { field, message } => write!(f, "{field}: {message}"),
         }

@@ -1,6 +1,7 @@
 //! A recipe as data, and reading it from text.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
@@ -10,12 +11,13 @@ use serde_json::{Map, Value};
 
 use super::format::{Format, first_json_block};
 use super::inputs::Input;
+use super::json::{SyntaxError, parse_json};
 use super::locate::{Pointer, Position, SourceText};
 use super::problem::{Problem, ProblemKind, Problems};
 use super::step_document::StepDocument;
-use super::wording::{syntax_message, type_message};
-use super::yaml::{self, YamlError};
-use crate::unknown_fields::{root_schema, unknown_fields};
+use super::yaml;
+use crate::inspection::inspect;
+use crate::schema_settings::root_schema;
 
 /// A list of steps that share a context, and what it says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -78,6 +80,18 @@ impl Recipe {
     /// When the text does not parse or is no recipe. Whether the step types exist and their configurations
     /// are right is for [`Registry::check`](crate::Registry::check) to say.
     pub fn parse(text: impl Into<Arc<str>>, format: Format) -> Result<Self, DocumentError> {
+        Self::parse_leniently(text, format).and_then(Self::without)
+    }
+
+    /// Reads as much of a recipe as there is, for tools that tell all that is wrong with it: steps that are none are left
+    /// out of later checks, and what else does not fit is as if it were not there.
+    ///
+    /// # Errors
+    /// When the text does not parse.
+    pub fn parse_leniently(
+        text: impl Into<Arc<str>>,
+        format: Format,
+    ) -> Result<(Self, Problems), DocumentError> {
         let text = text.into();
         let document = match format {
             Format::Json | Format::Yaml => 0..text.len(),
@@ -91,15 +105,15 @@ impl Recipe {
             0
         };
         let document = document.start + bom..document.end;
+        let written = &text[document.clone()];
         let value = match format {
-            Format::Yaml => yaml::parse(&text[document.clone()])
-                .map_err(|error| yaml_error(&text, document.start, error))?,
-            Format::Json | Format::Markdown => serde_json::from_str(&text[document.clone()])
-                .map_err(|error| syntax_error(&text, document.start, &error))?,
+            Format::Yaml => yaml::parse(written),
+            Format::Json | Format::Markdown => parse_json(written),
         };
+        let value = value.map_err(|error| syntax_error(&text, document.start, error))?;
         let bare_list = matches!(value, Value::Array(_));
         let source = SourceText::new(text, document, format, bare_list);
-        Self::from_json(value, Some(source)).map_err(DocumentError::Invalid)
+        Ok(Self::from_json(value, Some(source)))
     }
 
     /// Reads a recipe from JSON that is parsed already: an object with `steps`, or a list of steps.
@@ -107,62 +121,84 @@ impl Recipe {
     /// # Errors
     /// When the value is no recipe.
     pub fn from_value(value: Value) -> Result<Self, DocumentError> {
-        Self::from_json(value, None).map_err(DocumentError::Invalid)
+        Self::without(Self::from_json(value, None))
     }
 
-    fn from_json(value: Value, source: Option<SourceText>) -> Result<Self, Problems> {
-        let problem = |pointer: &Pointer, kind| Problem {
-            kind,
-            place: String::new(),
-            position: source.as_ref().map(|s| s.position(pointer)),
-        };
+    /// Keys that stand twice in one object, with what to underline the second time; of the two values the second counts.
+    /// Empty for a recipe that was not parsed from text.
+    pub fn duplicate_keys(&self) -> Vec<(String, Range<usize>)> {
+        let source = self.source.as_ref();
+        source.map_or_else(Vec::new, SourceText::duplicate_keys)
+    }
+
+    /// The recipe, if nothing is wrong with it.
+    fn without((recipe, mut problems): (Self, Problems)) -> Result<Self, DocumentError> {
+        if problems.is_empty() {
+            return Ok(recipe);
+        }
+        problems.append(recipe.unknown);
+        Err(DocumentError::Invalid(problems))
+    }
+
+    fn from_json(value: Value, source: Option<SourceText>) -> (Self, Problems) {
         let mut problems = Problems::default();
-        let fields = match value {
+        let mut report = |pointer: &Pointer, kind| {
+            problems.push(Problem::new(kind, String::new(), source.as_ref(), pointer));
+        };
+        let mut fields = match value {
             Value::Object(fields) => fields,
             Value::Array(steps) => Map::from_iter([("steps".to_owned(), Value::Array(steps))]),
             _ => {
                 let message = "a recipe is an object with `steps`, or a list of steps".into();
                 let field = String::new();
-                problems.push(problem(
+                report(
                     &Pointer::default(),
                     ProblemKind::InvalidField { field, message },
-                ));
-                return Err(problems);
+                );
+                return (Self::default(), problems);
             }
         };
-        let mut unknown = Problems::default();
         static SCHEMA: LazyLock<Value> = LazyLock::new(root_schema::<Recipe>);
-        for found in unknown_fields(&SCHEMA, &fields) {
+        let mut unknown = Problems::default();
+        for found in inspect(&SCHEMA, &fields).unknown_fields {
             let kind = ProblemKind::UnknownField {
                 field: found.name,
                 nearest: found.nearest,
             };
-            unknown.push(problem(&found.pointer, kind));
+            let place = String::new();
+            unknown.push(Problem::new(kind, place, source.as_ref(), &found.pointer));
         }
-        match serde_path_to_error::deserialize::<_, Self>(Value::Object(fields)) {
-            Ok(recipe) => Ok(Self {
-                source,
-                unknown,
-                ..recipe
-            }),
+        // One step that is none does not hide the others.
+        let at = source
+            .as_ref()
+            .map_or_else(|| Pointer::default().key("steps"), SourceText::steps);
+        let steps = match fields.get_mut("steps") {
+            Some(Value::Array(steps)) => std::mem::take(steps),
+            _ => Vec::new(),
+        };
+        let steps = steps.into_iter().enumerate().map(|(index, step)| {
+            serde_path_to_error::deserialize(step).unwrap_or_else(|error| {
+                let kind = ProblemKind::of_error(error).within(&format!("steps[{index}]"));
+                report(&at.index(index), kind);
+                StepDocument::broken()
+            })
+        });
+        let steps: Vec<StepDocument> = steps.collect();
+        let recipe = match serde_path_to_error::deserialize::<_, Self>(Value::Object(fields)) {
+            Ok(recipe) => recipe,
             Err(error) => {
-                let mut pointer = Pointer::default().follow(error.path());
-                if source.as_ref().is_some_and(|source| source.bare_list) {
-                    pointer = pointer.without_first();
-                }
-                let field = match error.path().to_string().as_str() {
-                    "." => String::new(),
-                    path => path.to_owned(),
-                };
-                let message = type_message(&error.into_inner());
-                problems.push(problem(
-                    &pointer,
-                    ProblemKind::InvalidField { field, message },
-                ));
-                problems.append(unknown);
-                Err(problems)
+                let pointer = Pointer::default().follow(error.path());
+                report(&pointer, ProblemKind::of_error(error));
+                Self::default()
             }
-        }
+        };
+        let recipe = Self {
+            steps,
+            source,
+            unknown,
+            ..recipe
+        };
+        (recipe, problems)
     }
 }
 
@@ -178,34 +214,19 @@ impl fmt::Display for Near<'_> {
     }
 }
 
-/// Where and why a text is no JSON; `start` is where the JSON begins in it.
-fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> DocumentError {
-    let message = syntax_message(error);
-    let json = &text[start..];
-    let line_start = line_offset(json, error.line());
-    // serde_json counts columns in bytes and points just behind the byte it stumbled over.
-    let mut offset = (line_start + error.column().saturating_sub(1)).min(json.len());
-    while !json.is_char_boundary(offset) {
-        offset -= 1;
-    }
+/// Where and why a text does not parse; `start` is where the document begins in it.
+fn syntax_error(text: &str, start: usize, error: SyntaxError) -> DocumentError {
+    let SyntaxError { position, message } = error;
+    let document = &text[start..];
+    let line_start = line_offset(document, position.line);
+    let in_line = document[line_start..]
+        .char_indices()
+        .nth(position.column - 1);
+    let offset = in_line.map_or(document.len(), |(at, _)| line_start + at);
     DocumentError::Syntax {
         position: Position::of_offset(text, start + offset),
         message,
-        near: around(json, offset),
-    }
-}
-
-/// Where and why a text is no YAML; `start` is where the YAML begins in it.
-fn yaml_error(text: &str, start: usize, error: YamlError) -> DocumentError {
-    let YamlError { position, message } = error;
-    let yaml = &text[start..];
-    let line_start = line_offset(yaml, position.line);
-    let in_line = yaml[line_start..].char_indices().nth(position.column - 1);
-    let offset = in_line.map_or(yaml.len(), |(at, _)| line_start + at);
-    DocumentError::Syntax {
-        position,
-        message,
-        near: around(yaml, offset),
+        near: around(document, offset),
     }
 }
 
@@ -294,7 +315,7 @@ mod tests {
         insta::assert_snapshot!(error("steps: [\n"), @"line 1, column 8: unclosed bracket '[', near `steps: [`");
         insta::assert_snapshot!(error("steps: []\n---\nsteps: []\n"), @"line 3, column 1: a second document begins, a recipe is one, near `steps: []`");
         insta::assert_snapshot!(error("- *nothing\n"), @"line 1, column 3: alias references unknown anchor, near `- *nothing`");
-        insta::assert_snapshot!(error("steps: {}\n"), @"line 1, column 1: steps: expected a list, found an object");
+        insta::assert_snapshot!(error("steps: {}\n"), @"line 1, column 8: steps: expected a list, found an object");
         insta::assert_snapshot!(error(""), @"line 1, column 1: a recipe is an object with `steps`, or a list of steps");
         insta::assert_snapshot!(error(&"[".repeat(10_000)), @"line 1, column 256: too many levels in one another, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`");
         insta::assert_snapshot!(error("é: \"ö\"\nsteps: [{type: x}, {typ: y}]\n"), @"line 2, column 20: steps[1]: missing field `type` (and 1 more problem)");

@@ -27,6 +27,8 @@ pub struct StepDocument {
     pub(crate) nested: bool,
     /// What else stands beside `type` and `config` of a nested step.
     pub(crate) unknown: Vec<String>,
+    /// It stands for something that is no step, and has been reported.
+    pub(crate) is_broken: bool,
 }
 
 impl StepDocument {
@@ -47,6 +49,7 @@ impl StepDocument {
                 config: fields,
                 nested,
                 unknown: Vec::new(),
+                is_broken: false,
             });
         }
         let Some(Value::Object(config)) = fields.shift_remove("config") else {
@@ -63,7 +66,20 @@ impl StepDocument {
             config,
             nested,
             unknown: fields.into_iter().map(|(name, _)| name).collect(),
+            is_broken: false,
         })
+    }
+
+    /// In the place of something that is no step.
+    pub(super) fn broken() -> Self {
+        Self {
+            step_type: String::new(),
+            name: None,
+            config: Map::new(),
+            nested: false,
+            unknown: Vec::new(),
+            is_broken: true,
+        }
     }
 }
 

@@ -1,27 +1,21 @@
 //! Recipes in YAML: reading them, and finding places in them.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use granit_parser::{Event, Parser};
 use serde_json::Value;
 
+use super::json::SyntaxError;
 use super::locate::{Inside, Place, Position};
-
-/// A text that is no YAML, or that is refused.
-pub(super) struct YamlError {
-    /// Where reading stopped, in the YAML; its beginning where that is not known.
-    pub(super) position: Position,
-    /// What is wrong there.
-    pub(super) message: String,
-}
 
 /// Reads a document. Anchors and merge keys are resolved; a document that would grow without bounds through them is
 /// refused, as are two values under one key.
-pub(super) fn parse(text: &str) -> Result<Value, YamlError> {
+pub(super) fn parse(text: &str) -> Result<Value, SyntaxError> {
     serde_saphyr::from_str(text).map_err(|error| {
         let place = error.location();
         let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).max(1);
-        YamlError {
+        SyntaxError {
             position: Position {
                 line: place.map_or(1, |place| count(place.line())),
                 column: place.map_or(1, |place| count(place.column())),
@@ -55,36 +49,30 @@ pub(super) fn places(text: &str) -> Option<Place> {
     let mut open: Vec<Open> = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.ok()?;
-        let offset = span.byte_range().map_or(0, |range| range.start);
-        let (inside, key) = match event {
+        let span = span.byte_range().unwrap_or(0..0);
+        let (part, key) = match event {
             Event::SequenceStart(..) => {
-                open.push(Open::new(offset, Inside::List(Vec::new())));
+                open.push(Open::new(span.start, Inside::List(Vec::new())));
                 continue;
             }
             Event::MappingStart(..) => {
-                open.push(Open::new(offset, Inside::Object(HashMap::new())));
+                open.push(Open::new(span.start, Inside::Object(HashMap::new())));
                 continue;
             }
-            Event::Scalar(text, ..) => (
-                Place {
-                    offset,
-                    inside: Inside::Nothing,
-                },
-                text.into_owned(),
-            ),
-            Event::Alias(_) => (
-                Place {
-                    offset,
-                    inside: Inside::Nothing,
-                },
-                String::new(),
-            ),
-            Event::SequenceEnd | Event::MappingEnd => (open.pop()?.place, String::new()),
+            Event::Scalar(text, ..) => (Place::new(span, Inside::Nothing), text.into_owned()),
+            Event::Alias(_) => (Place::new(span, Inside::Nothing), String::new()),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let mut ended = open.pop()?.place;
+                // Without brackets, what ends is known when the next thing begins.
+                let content = text[ended.span.start..span.end].trim_end();
+                ended.span.end = ended.span.start + content.len();
+                (ended, String::new())
+            }
             _ => continue,
         };
         match open.last_mut() {
-            Some(outer) => outer.add(inside, key),
-            None => return Some(inside),
+            Some(outer) => outer.add(part, key),
+            None => return Some(part),
         }
     }
     None
@@ -94,27 +82,27 @@ pub(super) fn places(text: &str) -> Option<Place> {
 struct Open {
     place: Place,
     /// A key whose value is still to come, and where it stands.
-    key: Option<(String, usize)>,
+    key: Option<(String, Range<usize>)>,
 }
 
 impl Open {
-    fn new(offset: usize, inside: Inside) -> Self {
+    fn new(start: usize, inside: Inside) -> Self {
         Self {
-            place: Place { offset, inside },
+            place: Place::new(start..start, inside),
             key: None,
         }
     }
 
     /// Adds an item, or in turn a key and its value.
-    fn add(&mut self, part: Place, text: String) {
+    fn add(&mut self, mut part: Place, text: String) {
         match &mut self.place.inside {
             Inside::Nothing => {}
             Inside::List(items) => items.push(part),
-            Inside::Object(entries) => match self.key.take() {
-                None => self.key = Some((text, part.offset)),
-                Some((key, offset)) => {
-                    let inside = part.inside;
-                    entries.insert(key, Place { offset, inside });
+            Inside::Object(_) => match self.key.take() {
+                None => self.key = Some((text, part.span)),
+                Some((key, span)) => {
+                    part.key = Some(span);
+                    self.place.insert(key, part);
                 }
             },
         }

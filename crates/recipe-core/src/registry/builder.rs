@@ -1,12 +1,12 @@
 //! Building steps from their configurations, and saying where in the document one is wrong.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{BuildError, PreparedStep, Registry, Steps};
-use crate::document::{
-    Pointer, Problem, ProblemKind, Problems, Recipe, SourceText, StepDocument, type_message,
-};
+use crate::document::{Pointer, Problem, ProblemKind, Problems, Recipe, SourceText, StepDocument};
 use crate::error::ConfigError;
+use crate::nearest::nearest;
 
 /// What a [`Step`](crate::Step) is made with: it prepares the steps inside a step's configuration.
 pub struct StepBuilder<'a> {
@@ -88,6 +88,9 @@ impl<'a> StepBuilder<'a> {
         at: Pointer,
         document: &StepDocument,
     ) -> Option<PreparedStep> {
+        if document.is_broken {
+            return None;
+        }
         let registry = self.registry;
         let Some(step_type) = registry.get(&document.step_type) else {
             let kind = ProblemKind::UnknownStepType {
@@ -103,7 +106,7 @@ impl<'a> StepBuilder<'a> {
             let known = StepDocument::FIELDS.into_iter();
             let kind = ProblemKind::UnknownField {
                 field: name.clone(),
-                nearest: crate::unknown_fields::nearest(name, known),
+                nearest: nearest(name, known),
             };
             self.report(&at.key(name), place.clone(), kind);
         }
@@ -112,7 +115,8 @@ impl<'a> StepBuilder<'a> {
         } else {
             at
         };
-        for unknown in step_type.unknown_fields(&document.config) {
+        let inspection = step_type.inspect(&document.config);
+        for unknown in inspection.unknown_fields {
             let kind = ProblemKind::UnknownField {
                 field: unknown.name,
                 nearest: unknown.nearest,
@@ -133,21 +137,18 @@ impl<'a> StepBuilder<'a> {
                 step,
             }),
             Err(BuildError::Deserialize(error)) => {
+                // The steps inside are checked all the same, as far as they can be found.
+                for (pointer, value) in inspection.steps {
+                    if let Ok(document) = StepDocument::deserialize(value) {
+                        inner.build(pointer.to_string(), config_at.join(&pointer), &document);
+                    }
+                }
                 let pointer = config_at.follow(error.path());
-                let field = match error.path().to_string().as_str() {
-                    "." => String::new(),
-                    path => path.to_owned(),
-                };
-                let message = type_message(&error.into_inner());
-                self.report(
-                    &pointer,
-                    place,
-                    ProblemKind::InvalidField { field, message },
-                );
+                self.report(&pointer, place, ProblemKind::of_error(error));
                 None
             }
             Err(BuildError::Refused(ConfigError { field, message })) => {
-                let pointer = config_at.key(&field);
+                let pointer = config_at.path(&field);
                 self.report(
                     &pointer,
                     place,
@@ -159,11 +160,8 @@ impl<'a> StepBuilder<'a> {
     }
 
     fn report(&mut self, at: &Pointer, place: String, kind: ProblemKind) {
-        self.problems.push(Problem {
-            kind,
-            place,
-            position: self.source.map(|source| source.position(at)),
-        });
+        self.problems
+            .push(Problem::new(kind, place, self.source, at));
     }
 }
 

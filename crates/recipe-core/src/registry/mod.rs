@@ -7,6 +7,7 @@ mod builder;
 mod one_form;
 mod prepared;
 mod schema;
+mod template_fields;
 
 use std::sync::OnceLock;
 
@@ -18,11 +19,14 @@ use std::sync::Arc;
 pub use builder::StepBuilder;
 pub use prepared::Steps;
 pub(crate) use prepared::{PreparedRecipe, PreparedStep};
+pub use template_fields::TemplateField;
 
 use crate::document::{Problems, Recipe};
 use crate::error::ConfigError;
+use crate::inspection::{Inspection, inspect};
+use crate::nearest::nearest;
+use crate::schema_settings::root_schema;
 use crate::step::{AnyStep, Step};
-use crate::unknown_fields::{UnknownField, nearest, root_schema, unknown_fields};
 
 /// The step types that recipes may use.
 #[derive(Debug, Default, Clone)]
@@ -134,9 +138,9 @@ impl StepType {
         self.schema_made.get_or_init(self.schema)
     }
 
-    /// The fields of a configuration that this type does not read.
-    fn unknown_fields(&self, config: &Map<String, Value>) -> Vec<UnknownField> {
-        unknown_fields(self.schema_value(), config)
+    /// What stands in a configuration of this type.
+    pub(crate) fn inspect<'c>(&self, config: &'c Map<String, Value>) -> Inspection<'c> {
+        inspect(self.schema_value(), config)
     }
 }
 

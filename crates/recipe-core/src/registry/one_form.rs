@@ -3,6 +3,9 @@
 //! What is derived for an optional field, an enum or a choice of forms is an `anyOf` or `oneOf`. Whoever checks a
 //! document with that can only point at the whole of the field. Here each becomes one form, whose errors stand at
 //! the place where something is wrong.
+//!
+//! A value from a list, or something else, stays a choice: a wrong one is marked at its place anyway, and editors
+//! offer the values of a list only where no condition stands before it.
 
 use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
@@ -15,6 +18,7 @@ pub(super) struct OneForm;
 impl Transform for OneForm {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
+        listed_or_pattern(schema);
         for keyword in ["oneOf", "anyOf"] {
             let Some(Value::Array(forms)) = schema.get(keyword) else {
                 continue;
@@ -54,12 +58,41 @@ fn constants(forms: &[Value]) -> Option<Map<String, Value>> {
 
 /// A form or null: the form, unless it is null.
 fn not_null(forms: &[Value]) -> Option<Map<String, Value>> {
-    let null = json!({"type": "null"});
+    let nothing = json!({"type": "null"});
     let [form, other] = forms else {
         return None;
     };
-    (*other == null)
-        .then(|| Map::from_iter([("if".to_owned(), null), ("else".to_owned(), form.clone())]))
+    if *other != nothing {
+        return None;
+    }
+    let mut form = form.clone();
+    if form.get("enum").is_none() {
+        return Some(Map::from_iter([
+            ("if".to_owned(), nothing),
+            ("else".to_owned(), form),
+        ]));
+    }
+    // Editors show the innermost description, and the field has one of its own.
+    form.as_object_mut()?.shift_remove("description");
+    Some(Map::from_iter([(
+        "anyOf".to_owned(),
+        json!([form, nothing]),
+    )]))
+}
+
+/// A list of values, unless the text has a pattern: one of the values or the pattern.
+fn listed_or_pattern(schema: &mut Schema) {
+    let listed = schema.get("else").filter(|form| form.get("enum").is_some());
+    let pattern = schema
+        .get("if")
+        .filter(|form| form.get("pattern").is_some());
+    let (Some(listed), Some(pattern)) = (listed, pattern) else {
+        return;
+    };
+    let forms = json!([listed, pattern]);
+    schema.remove("if");
+    schema.remove("else");
+    schema.insert("anyOf".to_owned(), forms);
 }
 
 /// Forms of different types as one schema: what it says of lists concerns lists only, and so on.
@@ -117,6 +150,20 @@ mod tests {
                 json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
             ),
             json!({"type": ["string", "array"], "items": {"type": "string"}})
+        );
+    }
+
+    #[test]
+    fn listed_values_stay_where_editors_offer_them() {
+        assert_eq!(
+            one(
+                json!({"description": "d", "anyOf": [{"description": "e", "enum": ["a"]}, {"type": "null"}]})
+            ),
+            json!({"description": "d", "anyOf": [{"enum": ["a"]}, {"type": "null"}]})
+        );
+        assert_eq!(
+            one(json!({"type": "string", "if": {"pattern": "x"}, "else": {"enum": ["a"]}})),
+            json!({"type": "string", "anyOf": [{"enum": ["a"]}, {"pattern": "x"}]})
         );
     }
 

@@ -4,13 +4,13 @@
 //! editors complete and report precisely for the type at hand, in the nested and in the flat spelling.
 
 use schemars::Schema;
-use schemars::transform::Transform;
+use schemars::transform::{Transform, transform_subschemas};
 use serde_json::{Map, Value, json};
 
 use super::one_form::OneForm;
 use super::{Registry, StepType};
 use crate::document::{Recipe, STEP_SCHEMA_NAME, StepDocument};
-use crate::unknown_fields::schema_settings;
+use crate::schema_settings::{WithoutMarks, schema_settings};
 
 /// The schema of whole documents.
 pub(super) fn recipe_schema(registry: &Registry) -> Schema {
@@ -39,7 +39,12 @@ pub(super) fn recipe_schema(registry: &Registry) -> Schema {
         "definitions": definitions,
     });
     let mut schema = Schema::try_from(schema).expect("an object is a schema");
+    WithoutMarks.transform(&mut schema);
     OneForm.transform(&mut schema);
+    WithoutNullDefaults.transform(&mut schema);
+    let mut described = Described::default();
+    described.transform(&mut schema);
+    described.leave_to_the_fields(&mut schema);
     schema
 }
 
@@ -48,7 +53,9 @@ pub(super) fn recipe_schema(registry: &Registry) -> Schema {
 pub(super) fn config_schema(registry: &Registry, step_type: &StepType) -> Schema {
     let schema = step_type.schema_value().clone();
     let mut schema = Schema::try_from(schema).expect("the schema of a struct is an object");
+    WithoutMarks.transform(&mut schema);
     OneForm.transform(&mut schema);
+    WithoutNullDefaults.transform(&mut schema);
     let holds_steps = schema
         .pointer(&format!("/definitions/{STEP_SCHEMA_NAME}"))
         .is_some();
@@ -68,8 +75,10 @@ fn step_schema(configs: &[(&StepType, Schema)], definitions: &Map<String, Value>
         .iter()
         .map(|(step_type, reference)| {
             json!({
-                "if": {"properties": {"type": {"const": step_type.name}}, "required": ["type"]},
+                "if": of_type(step_type.name),
                 "then": {
+                    // The heading above what is said of a field.
+                    "title": step_type.name,
                     "if": {"properties": {"config": {"type": "object"}}, "required": ["config"]},
                     "then": nested(reference),
                     "else": flat(reference, definitions),
@@ -79,6 +88,7 @@ fn step_schema(configs: &[(&StepType, Schema)], definitions: &Map<String, Value>
         .collect();
     json!({
         "type": "object",
+        "title": STEP_SCHEMA_NAME,
         "description": "One step: its type, and its configuration under `config` or beside `type`.",
         "required": ["type"],
         "properties": {
@@ -90,6 +100,13 @@ fn step_schema(configs: &[(&StepType, Schema)], definitions: &Map<String, Value>
         },
         "allOf": branches,
     })
+}
+
+/// Holds for steps of one type only, also while they are being written: an editor that completes takes nothing, or
+/// the start of a constant, for the constant, and a step that is not begun, null in YAML, for any step.
+fn of_type(name: &str) -> Value {
+    let constant = json!({"type": "string", "const": name, "minLength": name.chars().count()});
+    json!({"type": "object", "properties": {"type": constant}, "required": ["type"]})
 }
 
 fn nested(reference: &Schema) -> Value {
@@ -129,4 +146,49 @@ fn flat(reference: &Schema, definitions: &Map<String, Value>) -> Value {
         required.extend(fields.iter().cloned());
     }
     json!({"properties": properties, "required": required, "additionalProperties": false})
+}
+
+/// Leaves out the default null: it says no more than that the field may be absent, and editors stumble over it.
+#[derive(Debug, Clone)]
+struct WithoutNullDefaults;
+
+impl Transform for WithoutNullDefaults {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(keywords) = schema.as_object_mut()
+            && keywords.get("default") == Some(&Value::Null)
+        {
+            keywords.shift_remove("default");
+        }
+        transform_subschemas(self, schema);
+    }
+}
+
+/// The definitions whose uses are described by the fields that hold them. Editors show the innermost
+/// description, and of those two the field's says more.
+#[derive(Debug, Default)]
+struct Described {
+    pointers: Vec<String>,
+}
+
+impl Transform for Described {
+    fn transform(&mut self, schema: &mut Schema) {
+        if schema.get("description").is_some()
+            && schema.get("if") == Some(&json!({"type": "null"}))
+            && let Some(Value::String(pointer)) = schema.pointer("/else/$ref")
+        {
+            self.pointers.push(pointer.clone());
+        }
+        transform_subschemas(self, schema);
+    }
+}
+
+impl Described {
+    fn leave_to_the_fields(self, schema: &mut Schema) {
+        for pointer in self.pointers {
+            let definition = schema.pointer_mut(pointer.trim_start_matches('#'));
+            if let Some(definition) = definition.and_then(Value::as_object_mut) {
+                definition.shift_remove("description");
+            }
+        }
+    }
 }

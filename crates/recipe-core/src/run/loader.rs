@@ -99,8 +99,11 @@ impl Recipe {
     }
 }
 
-/// The text of a recipe file.
-pub(crate) fn read_recipe_file(path: &Path) -> Result<String, RecipeError> {
+/// The text of a recipe file, at most 64 MiB.
+///
+/// # Errors
+/// When the file cannot be read, is larger, or is not UTF-8 text.
+pub fn read_recipe_file(path: &Path) -> Result<String, RecipeError> {
     let file = std::fs::File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => RecipeError::NotFound,
         _ => RecipeError::Unreadable(error),

@@ -9,5 +9,6 @@ mod stack;
 mod tasks;
 
 pub use executor::{Environment, Executor, Options, RecipeSource};
+pub use loader::read_recipe_file;
 pub use scope::Scope;
 pub use tasks::{TaskEnd, Tasks};

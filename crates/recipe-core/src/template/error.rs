@@ -16,6 +16,8 @@ pub enum TemplateError {
         column: usize,
         /// What is wrong there.
         message: String,
+        /// The name that was probably meant.
+        suggestion: Option<String>,
     },
     /// A filter or a tag refused what it was given.
     Render {
@@ -62,15 +64,17 @@ impl fmt::Display for TemplateError {
                 line,
                 column,
                 message,
+                suggestion,
             } => {
                 let excerpt = Excerpt::around(template, *line, *column);
+                f.write_str(message)?;
+                if let Some(suggestion) = suggestion {
+                    write!(f, ", did you mean {suggestion}?")?;
+                }
                 if template.contains('\n') {
-                    write!(
-                        f,
-                        "{message} in template `{excerpt}`, line {line}, column {column}"
-                    )
+                    write!(f, " in template `{excerpt}`, line {line}, column {column}")
                 } else {
-                    write!(f, "{message} in template `{excerpt}`, column {column}")
+                    write!(f, " in template `{excerpt}`, column {column}")
                 }
             }
             Self::Render { template, message } => {
@@ -143,6 +147,7 @@ mod tests {
             line: 2,
             column: 101,
             message: "unknown filter: x".into(),
+            suggestion: None,
         };
         let text = error.to_string();
         assert!(

@@ -26,6 +26,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::schema_settings::TEMPLATE_MARK;
+
 pub use error::{Limit, TemplateError};
 pub use filters::filter_names;
 pub use printing::spaced_json;
@@ -162,6 +164,6 @@ impl JsonSchema for Template {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string"})
+        json_schema!({"type": "string", (TEMPLATE_MARK): true})
     }
 }

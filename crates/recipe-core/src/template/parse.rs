@@ -26,10 +26,7 @@ fn explain(scanned: &Scanned, error: &liquid_core::Error) -> Mistake {
         if let Some(chain) = filter_chain(&scanned.text[tag.range.clone()])
             && let Err(error) = parser::parse(&format!("{{{{ {chain} }}}}"), language())
         {
-            return Mistake {
-                offset: tag.offset,
-                message: message(&error),
-            };
+            return Mistake::new(tag.offset, message(&error));
         }
     }
     let at = position(&error.to_string()).and_then(|(line, column)| {
@@ -44,10 +41,7 @@ fn explain(scanned: &Scanned, error: &liquid_core::Error) -> Mistake {
         Some(at) => scanned.tags.iter().rev().find(|tag| tag.range.start <= at),
         None => None,
     };
-    Mistake {
-        offset: tag.map_or(0, |tag| tag.offset),
-        message: message(error),
-    }
+    Mistake::new(tag.map_or(0, |tag| tag.offset), message(error))
 }
 
 /// The value and the filters in a tag that has them.
@@ -115,5 +109,6 @@ fn syntax(source: &str, mistake: Mistake) -> TemplateError {
         line: before.matches('\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
         message: mistake.message,
+        suggestion: mistake.suggestion,
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{Template, TemplateError, Variables};
+use crate::schema_settings::TEMPLATE_MARK;
 
 /// A JSON value, each text in it a template. Names in objects are not.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +111,6 @@ impl JsonSchema for TemplateValue {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!(true)
+        json_schema!({(TEMPLATE_MARK): true})
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use minijinja::value::{Rest, Value, ValueKind};
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, Expression, UndefinedBehavior};
 use recipe_core::StepError;
 
 use super::complexity;
@@ -69,15 +69,47 @@ impl From<ConditionError> for StepError {
 /// Whether a rendered condition holds.
 pub(super) fn evaluate(text: &str) -> Result<bool, ConditionError> {
     let text = text.trim();
+    if let Some(decided) = decided(text)? {
+        return Ok(decided);
+    }
+    let value = compile(text)?
+        .eval(())
+        .map_err(|error| invalid(text, message(&error)))?;
+    match value.is_undefined() {
+        // A bare name, most likely text that was rendered without quotes around it.
+        true => Err(invalid(
+            text,
+            "it has no value, text needs quotes".to_owned(),
+        )),
+        false => Ok(value.is_true()),
+    }
+}
+
+/// Whether a condition that needs no rendering is one at all.
+pub(super) fn check(text: &str) -> Result<(), ConditionError> {
+    let text = text.trim();
+    match decided(text)? {
+        Some(_) => Ok(()),
+        None => compile(text).map(drop),
+    }
+}
+
+/// The truth of a condition that is `true` or `false` as it stands.
+fn decided(text: &str) -> Result<Option<bool>, ConditionError> {
     if text.is_empty() {
         return Err(ConditionError::Empty);
     }
-    if text.eq_ignore_ascii_case("true") {
-        return Ok(true);
-    }
-    if text.eq_ignore_ascii_case("false") {
-        return Ok(false);
-    }
+    Ok(if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    })
+}
+
+/// An expression that is short and shallow enough, ready to evaluate.
+fn compile(text: &str) -> Result<Expression<'static, 'static>, ConditionError> {
     if text.len() > LONGEST {
         return Err(ConditionError::TooLong {
             expression: beginning(text),
@@ -91,18 +123,15 @@ pub(super) fn evaluate(text: &str) -> Result<bool, ConditionError> {
             brackets: complexity::MOST_BRACKETS,
         });
     }
-    let invalid = |message| ConditionError::Invalid {
+    environment()
+        .compile_expression_owned(with_call_forms(text).into_owned())
+        .map_err(|error| invalid(text, message(&error)))
+}
+
+fn invalid(text: &str, message: String) -> ConditionError {
+    ConditionError::Invalid {
         expression: beginning(text),
         message,
-    };
-    let value = environment()
-        .compile_expression(&with_call_forms(text))
-        .and_then(|expression| expression.eval(()))
-        .map_err(|error| invalid(message(&error)))?;
-    match value.is_undefined() {
-        // A bare name, most likely text that was rendered without quotes around it.
-        true => Err(invalid("it has no value, text needs quotes".to_owned())),
-        false => Ok(value.is_true()),
     }
 }
 

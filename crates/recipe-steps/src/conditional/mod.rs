@@ -98,6 +98,7 @@ impl Step for Conditional {
     type Config = ConditionalConfig;
 
     fn new(config: ConditionalConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        check(&config.condition)?;
         let if_true = config.if_true.unwrap_or_default().steps;
         let if_false = config.if_false.unwrap_or_default().steps;
         Ok(Self {
@@ -117,6 +118,26 @@ impl Step for Conditional {
         };
         let branch = if holds { &self.if_true } else { &self.if_false };
         scope.run_steps(branch, context).await
+    }
+}
+
+/// A condition without templates in it can be wrong before it is ever rendered.
+fn check(condition: &Condition) -> Result<(), ConfigError> {
+    match condition {
+        Condition::Expression(template) if template.is_plain() => {
+            expression::check(template.text()).map_err(|error| {
+                let message = match error {
+                    ConditionError::Invalid {
+                        expression,
+                        message,
+                    } => format!("`{expression}` is no expression: {message}"),
+                    ConditionError::Empty => "empty, write true, false or an expression".to_owned(),
+                    other => other.to_string(),
+                };
+                ConfigError::new("condition", message)
+            })
+        }
+        _ => Ok(()),
     }
 }
 

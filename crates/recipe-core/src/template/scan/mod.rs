@@ -17,7 +17,7 @@ use tokens::rewrite;
 
 use super::parse::message;
 use super::tags::{Prints, Shape, shape};
-use crate::unknown_fields::nearest;
+use crate::nearest::nearest;
 
 /// How deep blocks may stand in blocks, and brackets in brackets.
 const DEEPEST: usize = 100;
@@ -27,12 +27,21 @@ const DEEPEST: usize = 100;
 pub(super) struct Mistake {
     pub(super) offset: usize,
     pub(super) message: String,
+    /// The name that was probably meant.
+    pub(super) suggestion: Option<String>,
 }
 
 impl Mistake {
-    fn new(offset: usize, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { offset, message }
+    pub(super) fn new(offset: usize, message: impl Into<String>) -> Self {
+        Self {
+            offset,
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+
+    fn suggest(self, suggestion: Option<String>) -> Self {
+        Self { suggestion, ..self }
     }
 }
 
@@ -238,7 +247,7 @@ impl<'t> Scanner<'t> {
                 self.pieces.push(piece);
                 Ok(())
             }
-            None => Err(Mistake::new(offset, self.misplaced(name))),
+            None => Err(self.misplaced(name, offset)),
         }
     }
 
@@ -256,22 +265,20 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn misplaced(&self, name: &str) -> String {
-        let known = super::tags::tag_names();
-        let ends = ["elsif", "else", "when"];
-        if name.starts_with("end") || ends.contains(&name) {
-            return match self.open.last() {
-                Some(open) => format!(
-                    "{{% {name} %}} stands where {{% {} %}} was expected",
-                    open.end
-                ),
-                None => format!("{{% {name} %}} without a block that it belongs to"),
-            };
+    fn misplaced(&self, name: &str, offset: usize) -> Mistake {
+        let parts = ["elsif", "else", "when"];
+        if !name.starts_with("end") && !parts.contains(&name) {
+            return Mistake::new(offset, format!("unknown tag: {name}"))
+                .suggest(nearest(name, super::tags::tag_names()));
         }
-        match nearest(name, known) {
-            Some(nearest) => format!("unknown tag: {name}, did you mean {nearest}?"),
-            None => format!("unknown tag: {name}"),
-        }
+        let message = match self.open.last() {
+            Some(open) => format!(
+                "{{% {name} %}} stands where {{% {} %}} was expected",
+                open.end
+            ),
+            None => format!("{{% {name} %}} without a block that it belongs to"),
+        };
+        Mistake::new(offset, message)
     }
 
     fn text(&mut self, text: &str, trim_end: bool) {

@@ -4,9 +4,9 @@
 //! refused.
 
 use super::{DEEPEST, Mistake};
+use crate::nearest::nearest;
 use crate::template::filters::filter_names;
 use crate::template::names::{self, encode};
-use crate::unknown_fields::nearest;
 
 /// The arguments as the parser reads them; `offset` is where they stand in the template.
 pub(super) fn rewrite(content: &str, offset: usize) -> Result<String, Mistake> {
@@ -117,13 +117,8 @@ fn push_name(out: &mut String, name: &str, before: &Before, at: usize) -> Result
     match before {
         Before::Pipe => {
             if !filter_names().any(|filter| filter == name) {
-                return Err(Mistake::new(
-                    at,
-                    match nearest(name, filter_names()) {
-                        Some(nearest) => format!("unknown filter: {name}, did you mean {nearest}?"),
-                        None => format!("unknown filter: {name}"),
-                    },
-                ));
+                return Err(Mistake::new(at, format!("unknown filter: {name}"))
+                    .suggest(nearest(name, filter_names())));
             }
             out.push_str(name);
         }

@@ -1,25 +1,24 @@
-//! `--context-out`: where the final artifacts go.
+//! Where a result goes that the command line names a place for: `--context-out`, `--out`.
 
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use recipe_core::Context;
 use recipe_steps::write_whole_file;
 
 use crate::stdout;
 
-/// Where the final artifacts go.
+/// Where a result goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum ContextOut {
+pub(crate) enum Destination {
     /// Standard output, written `-`.
     Stdout,
     /// A file.
     File(PathBuf),
 }
 
-impl From<OsString> for ContextOut {
+impl From<OsString> for Destination {
     fn from(argument: OsString) -> Self {
         if argument == "-" {
             Self::Stdout
@@ -29,9 +28,9 @@ impl From<OsString> for ContextOut {
     }
 }
 
-/// Artifacts that cannot be written.
+/// A result that cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ContextOutError {
+pub(crate) enum DestinationError {
     /// There is no folder to put the file into.
     #[error("cannot write {}: folder not found: {}", .path.display(), .folder.display())]
     NoFolder {
@@ -52,25 +51,25 @@ pub(crate) enum ContextOutError {
         source: io::Error,
     },
     /// Standard output cannot be written.
-    #[error("cannot write the context to standard output")]
+    #[error("cannot write to standard output")]
     Stdout(#[source] io::Error),
 }
 
-impl ContextOut {
-    /// Makes sure, as far as that is possible before a run, that its results can be written.
-    pub(crate) fn check(&self) -> Result<(), ContextOutError> {
+impl Destination {
+    /// Makes sure, as far as that is possible before the work, that its result can be written.
+    pub(crate) fn check(&self) -> Result<(), DestinationError> {
         let Self::File(path) = self else {
             return Ok(());
         };
         match fs::metadata(path) {
-            Ok(existing) if existing.is_dir() => Err(ContextOutError::Folder(path.clone())),
+            Ok(existing) if existing.is_dir() => Err(DestinationError::Folder(path.clone())),
             Ok(_) => Ok(()),
             Err(_) => {
                 let folder = folder_of(path);
                 if folder.is_dir() {
                     return Ok(());
                 }
-                Err(ContextOutError::NoFolder {
+                Err(DestinationError::NoFolder {
                     path: path.clone(),
                     folder: folder.to_owned(),
                 })
@@ -78,20 +77,16 @@ impl ContextOut {
         }
     }
 
-    /// Writes the artifacts as indented JSON.
-    pub(crate) fn write(&self, context: &Context) -> Result<(), ContextOutError> {
-        let json = serde_json::to_string_pretty(context).map_err(io::Error::from);
-        let json = json.map(|json| json + "\n");
+    /// Writes a text: a file whole or not at all.
+    pub(crate) fn write(&self, text: &str) -> Result<(), DestinationError> {
         match self {
-            Self::Stdout => json
-                .and_then(|json| stdout::print(&json))
-                .map_err(ContextOutError::Stdout),
-            Self::File(path) => json
-                .and_then(|json| write_file(path, json.as_bytes()))
-                .map_err(|source| ContextOutError::File {
+            Self::Stdout => stdout::print(text).map_err(DestinationError::Stdout),
+            Self::File(path) => {
+                write_file(path, text.as_bytes()).map_err(|source| DestinationError::File {
                     path: path.clone(),
                     source,
-                }),
+                })
+            }
         }
     }
 }

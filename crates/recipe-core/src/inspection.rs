@@ -1,0 +1,201 @@
+//! What stands in a configuration, found by walking it along its schema: fields that nothing reads, templates, and
+//! steps.
+
+use serde_json::{Map, Value};
+
+use crate::document::{Pointer, STEP_SCHEMA_NAME};
+use crate::nearest::nearest;
+use crate::schema_settings::TEMPLATE_MARK;
+
+/// What stands in a configuration, each in the order of the document.
+#[derive(Default)]
+pub(crate) struct Inspection<'v> {
+    pub(crate) unknown_fields: Vec<UnknownField>,
+    /// Texts that are templates.
+    pub(crate) templates: Vec<(Pointer, &'v str)>,
+    /// Steps, not looked into: they have schemas of their own.
+    pub(crate) steps: Vec<(Pointer, &'v Value)>,
+}
+
+/// A field that nothing reads.
+pub(crate) struct UnknownField {
+    /// Where it is, its own name last.
+    pub(crate) pointer: Pointer,
+    pub(crate) name: String,
+    /// The known field of the same object that looks most like it.
+    pub(crate) nearest: Option<String>,
+}
+
+/// Looks through an object along a root schema.
+pub(crate) fn inspect<'v>(root: &Value, object: &'v Map<String, Value>) -> Inspection<'v> {
+    let mut walk = Walk {
+        root,
+        found: Inspection::default(),
+    };
+    walk.object(root, object, &Pointer::default());
+    walk.found
+}
+
+struct Walk<'s, 'v> {
+    root: &'s Value,
+    found: Inspection<'v>,
+}
+
+/// What a schema says of a value.
+enum Described<'s> {
+    By(&'s Value),
+    AsStep,
+    NotAtAll,
+}
+
+impl<'s, 'v> Walk<'s, 'v> {
+    fn value(&mut self, schema: &'s Value, value: &'v Value, at: &Pointer) {
+        let schema = match self.resolve(schema, value) {
+            Described::By(schema) => schema,
+            Described::AsStep => return self.found.steps.push((at.clone(), value)),
+            Described::NotAtAll => return,
+        };
+        if schema.get(TEMPLATE_MARK).is_some() {
+            return self.templates(value, at);
+        }
+        match value {
+            Value::Object(object) => self.object(schema, object, at),
+            Value::Array(list) => {
+                if let Some(items) = schema.get("items") {
+                    for (index, item) in list.iter().enumerate() {
+                        self.value(items, item, &at.index(index));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, schema: &'s Value, object: &'v Map<String, Value>, at: &Pointer) {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let others = schema.get("additionalProperties");
+        for (name, value) in object {
+            match properties.and_then(|properties| properties.get(name)) {
+                Some(property) => self.value(property, value, &at.key(name)),
+                None if others == Some(&Value::Bool(false)) => {
+                    self.found.unknown_fields.push(UnknownField {
+                        pointer: at.key(name),
+                        name: name.clone(),
+                        nearest: nearest(
+                            name,
+                            properties.into_iter().flatten().map(|(n, _)| n.as_str()),
+                        ),
+                    });
+                }
+                None => {
+                    if let Some(other) = others {
+                        self.value(other, value, &at.key(name));
+                    }
+                }
+            }
+        }
+    }
+
+    /// All texts in a value that is a template wherever it holds text.
+    fn templates(&mut self, value: &'v Value, at: &Pointer) {
+        match value {
+            Value::String(text) => self.found.templates.push((at.clone(), text)),
+            Value::Array(list) => {
+                for (index, item) in list.iter().enumerate() {
+                    self.templates(item, &at.index(index));
+                }
+            }
+            Value::Object(map) => {
+                for (name, item) in map {
+                    self.templates(item, &at.key(name));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The part of a schema that describes `value`: references followed, one of several forms chosen by the
+    /// JSON type.
+    fn resolve(&self, schema: &'s Value, value: &Value) -> Described<'s> {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let name = reference.strip_prefix("#/definitions/");
+            if name == Some(STEP_SCHEMA_NAME) {
+                return Described::AsStep;
+            }
+            let definitions = self.root.get("definitions");
+            return match definitions.and_then(|definitions| definitions.get(name?)) {
+                Some(definition) => self.resolve(definition, value),
+                None => Described::NotAtAll,
+            };
+        }
+        for keyword in ["anyOf", "oneOf", "allOf"] {
+            if let Some(forms) = schema.get(keyword).and_then(Value::as_array) {
+                let mut forms = forms.iter().map(|form| self.resolve(form, value));
+                let fits = |form: &Described<'_>| match form {
+                    Described::By(form) => describes(form, value),
+                    Described::AsStep => value.is_object(),
+                    Described::NotAtAll => false,
+                };
+                return forms.find(fits).unwrap_or(Described::NotAtAll);
+            }
+        }
+        Described::By(schema)
+    }
+}
+
+/// Whether a schema is for values of this JSON type.
+fn describes(schema: &Value, value: &Value) -> bool {
+    match value {
+        Value::Object(_) => schema.get("properties").is_some(),
+        Value::Array(_) => schema.get("items").is_some(),
+        Value::String(_) => schema.get("type").is_some_and(|kind| kind == "string"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema_settings::root_schema;
+    use schemars::JsonSchema;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "read as a schema only")]
+    struct Config {
+        files: Option<Vec<File>>,
+        any: Value,
+        map: BTreeMap<String, File>,
+    }
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "read as a schema only")]
+    struct File {
+        path: String,
+    }
+
+    #[test]
+    fn unknown_fields_are_found_at_any_depth() {
+        let Value::Object(config) = json!({
+            "file": 1,
+            "files": [{"path": "", "pth": ""}],
+            "any": {"x": {"y": 1}},
+            "map": {"free": {"path": "", "zzz": 1}},
+        }) else {
+            unreachable!()
+        };
+        let found: Vec<_> = inspect(&root_schema::<Config>(), &config)
+            .unknown_fields
+            .into_iter()
+            .map(|field| (field.name, field.nearest))
+            .collect();
+        let expected = [
+            ("file", Some("files")),
+            ("pth", Some("path")),
+            ("zzz", None),
+        ]
+        .map(|(name, nearest)| (name.to_owned(), nearest.map(str::to_owned)));
+        assert_eq!(found, expected);
+    }
+}

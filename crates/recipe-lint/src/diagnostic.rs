@@ -1,0 +1,113 @@
+//! One thing that is wrong with a recipe, with its place and a stable code.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
+
+pub use recipe_core::{Position, Severity};
+
+/// One thing that is wrong with a recipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file, as it was named.
+    pub file: PathBuf,
+    /// What to underline, in bytes of the file's text; empty where there is nothing but a place.
+    pub span: Range<usize>,
+    /// Where the span begins.
+    pub start: Position,
+    /// Behind the last character of the span.
+    pub end: Position,
+    /// Whether the recipe cannot run because of it.
+    pub severity: Severity,
+    /// What kind of mistake it is.
+    pub code: Code,
+    /// What is wrong, on one line, with where in the recipe: `step 0 (parallel): unknown field: dely`.
+    pub message: String,
+    /// What to write instead, where that can be guessed.
+    pub suggestion: Option<String>,
+}
+
+/// The kinds of mistakes. Their names are stable: people filter by them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Code {
+    /// The file cannot be read: it is missing, a folder, too large, or not text.
+    Unreadable,
+    /// The text is no JSON and no YAML.
+    Syntax,
+    /// An object has two values under one key; the first one has no effect.
+    DuplicateKey,
+    /// The document is no recipe, or a value does not fit its field.
+    InvalidValue,
+    /// A field that must be there is missing.
+    MissingField,
+    /// No step of this type exists.
+    UnknownStepType,
+    /// Nothing reads this field.
+    UnknownField,
+    /// A template does not parse.
+    TemplateSyntax,
+    /// A condition is no expression.
+    ConditionSyntax,
+    /// A recipe that is called does not exist.
+    MissingRecipe,
+    /// Recipes call one another in a circle, with nothing that could end it.
+    CallCycle,
+}
+
+impl Code {
+    /// All kinds.
+    pub const ALL: [Self; 11] = [
+        Self::Unreadable,
+        Self::Syntax,
+        Self::DuplicateKey,
+        Self::InvalidValue,
+        Self::MissingField,
+        Self::UnknownStepType,
+        Self::UnknownField,
+        Self::TemplateSyntax,
+        Self::ConditionSyntax,
+        Self::MissingRecipe,
+        Self::CallCycle,
+    ];
+
+    /// Its name: `unknown-field`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Syntax => "syntax",
+            Self::DuplicateKey => "duplicate-key",
+            Self::InvalidValue => "invalid-value",
+            Self::MissingField => "missing-field",
+            Self::UnknownStepType => "unknown-step-type",
+            Self::UnknownField => "unknown-field",
+            Self::TemplateSyntax => "template-syntax",
+            Self::ConditionSyntax => "condition-syntax",
+            Self::MissingRecipe => "missing-recipe",
+            Self::CallCycle => "call-cycle",
+        }
+    }
+
+    /// What it means, in one sentence.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Unreadable => "The file cannot be read.",
+            Self::Syntax => "The text is no JSON and no YAML.",
+            Self::DuplicateKey => "An object has two values under one key; only the last counts.",
+            Self::InvalidValue => "A value does not fit its field.",
+            Self::MissingField => "A field that must be there is missing.",
+            Self::UnknownStepType => "No step of this type exists.",
+            Self::UnknownField => "Nothing reads this field.",
+            Self::TemplateSyntax => "A template does not parse.",
+            Self::ConditionSyntax => "A condition is no expression.",
+            Self::MissingRecipe => "A recipe that is called does not exist.",
+            Self::CallCycle => "Recipes call one another without end.",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,13 @@
+//! What is wrong with recipes, found without running them.
+//!
+//! [`Linter::lint`] takes files and gives [`Diagnostic`]s, each with the place to underline, a stable [`Code`] and, where
+//! it can be guessed, what to write instead. What the terminal, an editor or a code scanner makes of them is up to
+//! those.
+
+mod calls;
+mod diagnostic;
+mod linter;
+mod literal;
+
+pub use diagnostic::{Code, Diagnostic, Position, Severity};
+pub use linter::{Linted, Linter};

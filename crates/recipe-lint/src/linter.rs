@@ -1,0 +1,240 @@
+//! Linting files: each is read, parsed and checked; what they call is looked for.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use recipe_core::template::{Template, TemplateError};
+use recipe_core::{
+    DocumentError, Format, Position, Problem, ProblemKind, Problems, Recipe, Registry, Severity,
+    TemplateField, chain, read_recipe_file,
+};
+
+use crate::calls;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::literal::offset_in_literal;
+
+/// Finds what is wrong with recipes that use the step types of a registry.
+pub struct Linter {
+    registry: Registry,
+}
+
+/// One file that was looked at.
+#[derive(Debug)]
+pub struct Linted {
+    /// The file, as it was named.
+    pub file: PathBuf,
+    /// Its text; empty where it could not be read.
+    pub text: Arc<str>,
+    /// What is wrong with it, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Linter {
+    /// A linter for these step types.
+    pub fn new(registry: Registry) -> Self {
+        Self { registry }
+    }
+
+    /// Looks at one file. Recipes it calls are looked for, relative to the working directory; what is wrong with them
+    /// is told where they are linted themselves.
+    pub fn lint(&self, file: &Path) -> Linted {
+        match read_recipe_file(file) {
+            Ok(text) => self.lint_text(file, text.into()),
+            Err(error) => {
+                let mut findings = Findings::new(file, "".into());
+                findings.add(
+                    0..0,
+                    Severity::Error,
+                    Code::Unreadable,
+                    chain(&error).to_string(),
+                );
+                findings.end()
+            }
+        }
+    }
+
+    /// Looks at a text as if it stood in a file, such as an editor has that is not saved yet.
+    pub fn lint_text(&self, file: &Path, text: Arc<str>) -> Linted {
+        let mut findings = Findings::new(file, text.clone());
+        match Recipe::parse_leniently(text, Format::of(file)) {
+            Ok((recipe, problems)) => self.check(&recipe, &problems, &mut findings),
+            Err(error) => findings.unparsed(error),
+        }
+        findings.end()
+    }
+
+    /// The step types that recipes may use.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    fn check(&self, recipe: &Recipe, problems: &Problems, findings: &mut Findings) {
+        let fields = self.registry.template_fields(recipe);
+        for field in &fields {
+            if let (Some(span), Err(error)) = (&field.span, Template::parse(&field.text)) {
+                findings.template(field, span, &error);
+            }
+        }
+        for problem in problems.iter().chain(self.registry.check(recipe).iter()) {
+            findings.problem(problem);
+        }
+        for (key, span) in recipe.duplicate_keys() {
+            let message =
+                format!("the key {key:?} stands twice in this object, only the last value counts");
+            findings.add(span, Severity::Error, Code::DuplicateKey, message);
+        }
+        calls::check(self, &fields, findings);
+    }
+}
+
+/// What has been found in one file so far.
+pub(crate) struct Findings {
+    file: PathBuf,
+    text: Arc<str>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Findings {
+    fn new(file: &Path, text: Arc<str>) -> Self {
+        Self {
+            file: file.to_owned(),
+            text,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        span: Range<usize>,
+        severity: Severity,
+        code: Code,
+        message: String,
+    ) {
+        self.diagnostics.push(Diagnostic {
+            file: self.file.clone(),
+            start: Position::of_offset(&self.text, span.start),
+            end: Position::of_offset(&self.text, span.end),
+            span,
+            severity,
+            code,
+            message,
+            suggestion: None,
+        });
+    }
+
+    /// A text that is no JSON and no YAML.
+    fn unparsed(&mut self, error: DocumentError) {
+        let (offset, message) = match error {
+            DocumentError::Syntax {
+                position, message, ..
+            } => (offset_of(&self.text, position), message),
+            other => (0, chain(&other).to_string()),
+        };
+        let length = self.text[offset..].chars().next().map_or(0, char::len_utf8);
+        let code = match message.starts_with("duplicate mapping key") {
+            true => Code::DuplicateKey,
+            false => Code::Syntax,
+        };
+        self.add(offset..offset + length, Severity::Error, code, message);
+    }
+
+    fn problem(&mut self, problem: &Problem) {
+        let span = problem.span.clone().unwrap_or(0..0);
+        // Of a template that does not parse the place inside is known better.
+        let is_template = |known: &Diagnostic| {
+            known.code == Code::TemplateSyntax
+                && known.span.start >= span.start
+                && known.span.end <= span.end
+        };
+        let code = match &problem.kind {
+            ProblemKind::UnknownStepType { .. } => Code::UnknownStepType,
+            ProblemKind::UnknownField { .. } => Code::UnknownField,
+            ProblemKind::MissingField { .. } => Code::MissingField,
+            ProblemKind::InvalidField { message, .. } if message.contains(" in template `") => {
+                if self.diagnostics.iter().any(is_template) {
+                    return;
+                }
+                Code::TemplateSyntax
+            }
+            ProblemKind::InvalidField { field, message }
+                if field == "condition" && !message.starts_with("expected ") =>
+            {
+                Code::ConditionSyntax
+            }
+            _ => Code::InvalidValue,
+        };
+        let message = match problem.place.as_str() {
+            "" => problem.kind.to_string(),
+            place => format!("{place}: {}", problem.kind),
+        };
+        // A field that nothing reads does not stop a run; to who writes a recipe it is a mistake.
+        self.add(span, Severity::Error, code, message);
+        if let Some(last) = self.diagnostics.last_mut() {
+            last.suggestion = problem.kind.suggestion().map(str::to_owned);
+        }
+    }
+
+    fn template(&mut self, field: &TemplateField, span: &Range<usize>, error: &TemplateError) {
+        let TemplateError::Syntax {
+            line,
+            column,
+            message,
+            suggestion,
+            ..
+        } = error
+        else {
+            return;
+        };
+        let position = Position {
+            line: *line,
+            column: *column,
+        };
+        let offset = offset_of(&field.text, position);
+        let literal = &self.text[span.clone()];
+        let start = span.start + offset_in_literal(literal, &field.text, offset);
+        let length = token_length(&self.text[start..span.end]);
+        let message = format!("{}: {}: {message}", field.place, field.field);
+        self.add(
+            start..start + length,
+            Severity::Error,
+            Code::TemplateSyntax,
+            message,
+        );
+        if let Some(last) = self.diagnostics.last_mut() {
+            last.suggestion = suggestion.clone();
+        }
+    }
+
+    fn end(mut self) -> Linted {
+        self.diagnostics
+            .sort_by_key(|found| (found.span.start, found.code));
+        Linted {
+            file: self.file,
+            text: self.text,
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+/// How long what a template begins with is, to underline it: a name, a pair of braces, or one character.
+fn token_length(text: &str) -> usize {
+    let name = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    match name.unwrap_or(text.len()) {
+        0 if text.starts_with("{{") || text.starts_with("{%") => 2,
+        0 => text.chars().next().map_or(0, char::len_utf8),
+        length => length,
+    }
+}
+
+/// Where a line and a column are in a text, in bytes.
+fn offset_of(text: &str, position: Position) -> usize {
+    let lines = text.split_inclusive('\n').take(position.line - 1);
+    let line_start: usize = lines.map(str::len).sum();
+    let in_line = text[line_start..].char_indices().nth(position.column - 1);
+    in_line.map_or(text.len(), |(at, _)| line_start + at)
+}

@@ -1,0 +1,157 @@
+//! What the linter says of mistakes, and where it points.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+use recipe_lint::{Diagnostic, Linter};
+
+/// Each diagnostic as `line:column code: message [what is underlined]`.
+fn lint(file: &str, text: &str) -> String {
+    let linted = Linter::new(recipe_steps::registry()).lint_text(Path::new(file), text.into());
+    shown(text, &linted.diagnostics)
+}
+
+fn shown(text: &str, diagnostics: &[Diagnostic]) -> String {
+    let lines = diagnostics.iter().map(|found| {
+        let start = found.start;
+        let underlined = &text[found.span.clone()];
+        let help = found.suggestion.as_ref().map(|name| format!(" -> {name}"));
+        format!(
+            "{}:{} {}: {}{} [{underlined}]",
+            start.line,
+            start.column,
+            found.code,
+            found.message,
+            help.unwrap_or_default()
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn misspelled_names() {
+    assert_snapshot!(lint("r.json", r#"{"stepz": [], "steps": [
+    {"type": "reed_file", "path": "x"},
+    {"type": "read_file", "config": {"path": "x", "artefact": "a", "artifact": "b"}, "nmae": "n"},
+    {"type": "teleport"}
+]}"#), @r#"
+    1:2 unknown-field: unknown field: stepz -> steps ["stepz"]
+    2:14 unknown-step-type: step 0: unknown step type: reed_file -> read_file ["reed_file"]
+    3:51 unknown-field: step 1 (read_file): unknown field: artefact -> artifact ["artefact"]
+    3:86 unknown-field: step 1 (read_file): unknown field: nmae -> name ["nmae"]
+    4:14 unknown-step-type: step 2: unknown step type: teleport ["teleport"]
+    "#);
+}
+
+#[test]
+fn wrong_and_missing_values() {
+    assert_snapshot!(lint("r.json", r#"[
+    {"type": "parallel", "substeps": {}, "delay": 1},
+    {"type": "parallel", "substeps": [], "delay": "soon"},
+    {"type": "parallel", "substeps": [], "delay": -1},
+    {"type": "parallel", "substeps": [], "max_concurrency": 1.5, "timeout": 0},
+    {"type": "set_context", "key": "a"},
+    {"type": "set_context", "key": "a", "value": 1, "if_exists": "replace"},
+    {"type": "write_files", "files": [{"path": "a"}]},
+    {"type": "loop", "items": 5, "item_key": "i", "substeps": []},
+    {"type": "conditional", "condition": true, "if_true": [{"type": "x"}]},
+    {"key": "a"},
+    7
+]"#), @r#"
+    2:38 invalid-value: step 0 (parallel): substeps: expected a list, found an object [{}]
+    3:51 invalid-value: step 1 (parallel): delay: expected a number, found "soon" ["soon"]
+    4:51 invalid-value: step 2 (parallel): delay: -1 is not a number of seconds, write 0 or more [-1]
+    5:61 invalid-value: step 3 (parallel): max_concurrency: expected a whole number, found `1.5` [1.5]
+    6:14 missing-field: step 4 (set_context): missing field `value` ["set_context"]
+    7:66 invalid-value: step 5 (set_context): if_exists: expected `overwrite` or `merge`, found `replace` ["replace"]
+    8:39 invalid-value: step 6 (write_files): files[0]: a file needs a `content` or a `content_key` [{"path": "a"}]
+    9:31 invalid-value: step 7 (loop): items: expected the path of an artifact, a list or an object, found `5` [5]
+    10:59 invalid-value: step 8 (conditional): if_true: expected an object with `steps`, found a list [[{"type": "x"}]]
+    11:5 missing-field: steps[9]: missing field `type` [{]
+    12:5 invalid-value: steps[10]: a step is an object with a `type` [7]
+    "#);
+    assert_snapshot!(lint("r.json", r#"{"steps": {}}"#), @"1:11 invalid-value: steps: expected a list, found an object [{}]");
+    assert_snapshot!(lint("r.json", r#"{"name": "x"}"#), @"1:1 missing-field: missing field `steps` [{]");
+    assert_snapshot!(lint("r.json", r#"{"steps": [], "inputs": {"a": {"type": "text"}}}"#), @r#"1:40 invalid-value: inputs.a.type: expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`, found `text` ["text"]"#);
+}
+
+#[test]
+fn steps_inside_a_wrong_step_are_checked_all_the_same() {
+    assert_snapshot!(lint("r.json", r#"[
+    {"type": "parallel", "delay": -1, "substeps": [
+        {"type": "loop", "items": [], "item_key": 1, "substeps": [{"type": "reed_file"}]}
+    ]}
+]"#), @r#"
+    2:35 invalid-value: step 0 (parallel): delay: -1 is not a number of seconds, write 0 or more [-1]
+    3:51 invalid-value: step 0 (parallel): substeps[0] (loop): item_key: expected text, found `1` [1]
+    3:76 unknown-step-type: step 0 (parallel): substeps[0] (loop): substeps[0]: unknown step type: reed_file -> read_file ["reed_file"]
+    "#);
+}
+
+#[test]
+fn text_that_does_not_parse() {
+    assert_snapshot!(lint("r.json", "[\n  {\"type\": \"x\",, }\n]"), @"2:16 syntax: key must be a string [,]");
+    assert_snapshot!(lint("r.json", "{\"steps\": ["), @"1:11 syntax: the text ends inside a list [[]");
+    assert_snapshot!(lint("r.json", ""), @"1:1 syntax: the text ends where a value should stand []");
+    assert_snapshot!(lint("r.yaml", "steps:\n  - type: x\n   bad: y\n"), @"3:4 syntax: while parsing a block collection, did not find expected '-' indicator [b]");
+    assert_snapshot!(lint("r.yaml", "steps: []\nsteps: []\n"), @"2:1 duplicate-key: duplicate mapping key: steps [s]");
+    assert_snapshot!(lint("r.md", "# No recipe\n"), @"1:1 syntax: no ```json block in the Markdown text [#]");
+    assert_snapshot!(lint("r.json", "7"), @"1:1 invalid-value: a recipe is an object with `steps`, or a list of steps [7]");
+}
+
+#[test]
+fn keys_that_stand_twice() {
+    assert_snapshot!(lint("r.json", r#"{"steps": [{"type": "set_context", "key": "a", "value": 1, "key": "b"}]}"#), @r#"1:60 duplicate-key: the key "key" stands twice in this object, only the last value counts ["key"]"#);
+}
+
+#[test]
+fn mistakes_in_templates_are_shown_inside_the_text() {
+    assert_snapshot!(lint("r.json", r#"[
+    {"type": "set_context", "key": "a", "value": "line\n\"é\u00e9\" {{ x | upcas }}"},
+    {"type": "set_context", "key": "a", "value": {"deep": ["fine", "{% if x %}never closed"]}},
+    {"type": "read_file", "path": "{{ a + b }}", "artifact": "x"},
+    {"type": "write_files", "files": [{"path": "a", "content_key": "x"}, {"path": "{{ 'x", "content_key": "x"}]},
+    {"type": "loop", "items": "{{ x", "item_key": "i", "substeps": [
+        {"type": "execute_recipe", "recipe_path": "{% bogus %}", "context_overrides": {"a": "{{ }}"}}
+    ]}
+]"#), @"
+    2:76 template-syntax: step 0 (set_context): value: unknown filter: upcas -> upcase [upcas]
+    3:69 template-syntax: step 1 (set_context): value.deep[1]: {% if %} is never closed by {% endif %} [{%]
+    4:41 template-syntax: step 2 (read_file): path: unexpected `+` [+]
+    5:84 template-syntax: step 3 (write_files): files[1].path: `{{` is never closed by `}}` [{{]
+    6:32 template-syntax: step 4 (loop): items: `{{` is never closed by `}}` [{{]
+    7:52 template-syntax: step 4 (loop): substeps[0] (execute_recipe): recipe_path: unknown tag: bogus [{%]
+    7:94 template-syntax: step 4 (loop): substeps[0] (execute_recipe): context_overrides.a: expected a value [{{]
+    ");
+    assert_snapshot!(lint("r.yaml", "- type: set_context\n  key: a\n  value: |\n    Write about {{ topic }}.\n    Use {{ style | defualt: 'plain' }}.\n- type: set_context\n  key: b\n  value: >-\n    Folded\n    {% for x on list %}{% endfor %}\n"), @"
+    5:20 template-syntax: step 0 (set_context): value: unknown filter: defualt -> default [defualt]
+    10:5 template-syntax: step 1 (set_context): value: expected `in` [{%]
+    ");
+}
+
+#[test]
+fn conditions_that_are_no_expressions() {
+    assert_snapshot!(lint("r.json", r#"[
+    {"type": "conditional", "condition": "1 ==", "if_true": {}},
+    {"type": "conditional", "condition": "", "if_true": {}},
+    {"type": "conditional", "condition": 5, "if_true": {}},
+    {"type": "conditional", "condition": "{{ x }} == 1 and file_exists('y')", "if_true": {}}
+]"#), @r#"
+    2:42 condition-syntax: step 0 (conditional): condition: `1 ==` is no expression: unexpected end of input, expected expression ["1 =="]
+    3:42 condition-syntax: step 1 (conditional): condition: empty, write true, false or an expression [""]
+    4:42 invalid-value: step 2 (conditional): condition: expected true, false or text, found `5` [5]
+    "#);
+}
+
+#[test]
+fn a_correct_recipe_is_clean() {
+    let text = include_str!("../../../examples/parallel/main.json");
+    let linter = Linter::new(recipe_steps::registry());
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    std::env::set_current_dir(examples.join("..")).unwrap();
+    let linted = linter.lint(&examples.join("parallel/main.json"));
+    assert_eq!(&*linted.text, text);
+    assert_eq!(linted.diagnostics, []);
+}

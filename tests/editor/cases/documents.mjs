@@ -1,0 +1,76 @@
+// What editors do with whole documents, in the form of `steps.mjs` with `document` in the place of the step.
+
+export const documents = [
+  {
+    name: 'the fields of a recipe are offered',
+    document: { '‸': null },
+    offers: ['$schema', 'name', 'description', 'inputs', 'env_vars', 'steps'],
+  },
+  {
+    name: 'a step begins with its type',
+    document: { steps: [{ '‸': null }] },
+    offers: ['type'],
+  },
+  {
+    name: 'nothing is offered while the type is not chosen',
+    document: { steps: [{ type: null, '‸': null }] },
+    offers: [],
+  },
+  {
+    name: 'a nested step takes a name',
+    document: [{ type: 'read_file', config: { path: 'a', artifact: 'b' }, '‸': null }],
+    offers: ['name'],
+  },
+  {
+    name: 'the fields of an input are offered',
+    document: { inputs: { a: { '‸': null } }, steps: [] },
+    offers: ['description', 'type', 'default', 'required'],
+  },
+  {
+    name: 'the types of an input are offered',
+    document: { inputs: { a: { type: '‸' } }, steps: [] },
+    offers: ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'],
+    undescribed: true,
+  },
+  {
+    name: 'a field of a recipe shows its description',
+    document: { 'inp‸uts': {}, steps: [] },
+    shows: 'The artifacts the recipe needs at the start, by name.',
+  },
+  {
+    name: 'the type of an input shows the description of the field',
+    document: { inputs: { a: { 'ty‸pe': 'string' } }, steps: [] },
+    shows: 'The type of the value.',
+  },
+  {
+    name: 'the configuration shows what the step does',
+    document: [{ type: 'parallel', 'con‸fig': { substeps: [] } }],
+    shows: 'Runs substeps side by side',
+  },
+  {
+    name: 'the name of a step shows its description',
+    document: [{ type: 'parallel', 'na‸me': 'both', config: { substeps: [] } }],
+    shows: 'How the step is called',
+  },
+  {
+    name: 'a misspelled field of a recipe is marked',
+    document: { steps: [], '«descripton»': 'x' },
+    says: 'descripton',
+  },
+  {
+    name: 'a misspelled field beside the configuration is marked',
+    document: [{ type: 'parallel', '«nmae»': 'both', config: { substeps: [] } }],
+    says: 'nmae',
+  },
+  {
+    name: 'an unknown type of an input is marked',
+    document: { inputs: { a: { type: '«text»' } }, steps: [] },
+    says: 'string',
+  },
+  { name: 'an object in the place of the steps is marked', document: { steps: '«={}»' }, says: 'array' },
+  { name: 'a step that is no object is marked', document: ['«parallel»'], says: 'type' },
+  { name: 'a recipe without steps misses them', document: { name: 'x' }, misses: ['steps'] },
+  { name: 'a step without a type misses it', document: [{ config: {} }], misses: ['type'] },
+  { name: 'a recipe of no steps is correct', document: { steps: [] } },
+  { name: 'a list of no steps is correct', document: [] },
+];

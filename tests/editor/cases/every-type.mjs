@@ -1,0 +1,72 @@
+// What editors do with every step type and every field, whatever they are: cases made from the schemas of the types,
+// in the form of `steps.mjs`.
+
+import { stepTypes } from '../schemas.mjs';
+
+/** A value of each JSON type, and, marked, one that stands in for a value of another type. */
+const SAMPLES = { string: 'x', number: 1, integer: 1, boolean: true, array: [], object: {} };
+const MARKED = { string: '«x»', number: '«=1»', boolean: '«=true»', array: '«=[]»', object: '«={}»' };
+
+export function everyType() {
+  return [...stepTypes()].flatMap(([type, schema]) => [
+    ...typeCases(type, schema),
+    ...fieldCases(type, schema),
+  ]);
+}
+
+function typeCases(type, schema) {
+  const required = schema.required ?? [];
+  const config = sampleConfig(schema);
+  const fields = Object.entries(schema.properties).filter(([name]) => !required.includes(name));
+  return [
+    { name: `${type}: the required fields suffice`, type, config },
+    { name: `${type}: the required fields are missed`, type, config: {}, misses: required },
+    { name: `${type}: another field is marked`, type, config: { ...config, '«other»': 1 }, says: 'other' },
+    { name: `${type}: shows what it does`, type: `${type}‸`, config, shows: schema.description },
+    {
+      name: `${type}: the other fields are offered, as they are described`,
+      type,
+      config: { ...config, '‸': null },
+      offers: Object.fromEntries(fields.map(([name, field]) => [name, field.description ?? ''])),
+      flatOffers: ['config'],
+    },
+  ];
+}
+
+function fieldCases(type, schema) {
+  return Object.entries(schema.properties).flatMap(([name, field]) => {
+    const { [name]: _, ...config } = sampleConfig(schema);
+    const shown = { ...config, [`${name}‸`]: sample(field) };
+    const cases = [
+      { name: `${type}: ${name} shows its description`, type, config: shown, shows: field.description },
+    ];
+    const wrong = wrongSample(field);
+    if (wrong) {
+      const marked = { ...config, [name]: wrong };
+      cases.push({ name: `${type}: a wrong ${name} is marked`, type, config: marked, says: 'type' });
+    }
+    return cases;
+  });
+}
+
+function sampleConfig({ properties, required = [] }) {
+  return Object.fromEntries(required.map((name) => [name, sample(properties[name])]));
+}
+
+/** A value that a field takes. */
+function sample(field) {
+  return field.enum?.[0] ?? field.anyOf?.[0].enum?.[0] ?? SAMPLES[typesOf(field)[0] ?? 'object'];
+}
+
+/** A value that a field does not take, because of its type; none where it takes all types or a list of values. */
+function wrongSample(field) {
+  const types = typesOf(field);
+  const other = Object.keys(MARKED).find(
+    (type) => !types.includes(type) && !(type === 'number' && types.includes('integer')),
+  );
+  return types.length > 0 && !field.anyOf ? MARKED[other] : undefined;
+}
+
+function typesOf({ type = [] }) {
+  return [type].flat();
+}

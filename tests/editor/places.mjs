@@ -1,0 +1,25 @@
+// The documents in which a step is tried: in both spellings, at the top and inside of other steps.
+
+const SPELLINGS = {
+  nested: (type, config) => ({ type, config }),
+  flat: (type, config) => ({ type, ...config }),
+};
+
+const PLACES = {
+  'in an object': (step) => ({ steps: [step('set_context', { key: 'a', value: 1 }), step()] }),
+  'in a bare list': (step) => [step()],
+  'in parallel': (step) => ({ steps: [step('parallel', { substeps: [step()] })] }),
+  'in loop': (step) => [step('loop', { items: 'list', item_key: 'item', substeps: [step()] })],
+  'in conditional': (step) => [step('conditional', { condition: true, if_false: { steps: [step()] } })],
+};
+
+/** All documents that hold a step of a type with a configuration, each with what it is called. */
+export function places(type, config) {
+  return Object.entries(SPELLINGS).flatMap(([spelling, spelled]) =>
+    Object.entries(PLACES).map(([place, around]) => ({
+      about: `${spelling}, ${place}`,
+      spelling,
+      document: around((outer = type, outerConfig = config) => spelled(outer, outerConfig)),
+    })),
+  );
+}
