@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::document::{Pointer, STEP_SCHEMA_NAME};
 use crate::nearest::nearest;
-use crate::schema_settings::TEMPLATE_MARK;
+use crate::schema_settings::{ARTIFACT_MARK, TEMPLATE_MARK};
 
 /// What stands in a configuration, each in the order of the document.
 #[derive(Default)]
@@ -15,6 +15,20 @@ pub(crate) struct Inspection<'v> {
     pub(crate) templates: Vec<(Pointer, &'v str)>,
     /// Steps, not looked into: they have schemas of their own.
     pub(crate) steps: Vec<(Pointer, &'v Value)>,
+    /// Names of artifacts.
+    pub(crate) artifacts: Vec<(Pointer, &'v str, ArtifactUse)>,
+}
+
+/// What a field that names an artifact has the step do with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArtifactUse {
+    /// Sets it.
+    Sets,
+    /// Reads it.
+    Reads,
+    /// Sets it for the steps inside.
+    Item,
 }
 
 /// A field that nothing reads.
@@ -76,7 +90,11 @@ impl<'s, 'v> Walk<'s, 'v> {
         let others = schema.get("additionalProperties");
         for (name, value) in object {
             match properties.and_then(|properties| properties.get(name)) {
-                Some(property) => self.value(property, value, &at.key(name)),
+                Some(property) => {
+                    let at = at.key(name);
+                    self.artifact(property, value, &at);
+                    self.value(property, value, &at);
+                }
                 None if others == Some(&Value::Bool(false)) => {
                     self.found.unknown_fields.push(UnknownField {
                         pointer: at.key(name),
@@ -93,6 +111,26 @@ impl<'s, 'v> Walk<'s, 'v> {
                     }
                 }
             }
+        }
+    }
+
+    /// The artifacts that a field names, if it names any.
+    fn artifact(&mut self, property: &Value, value: &'v Value, at: &Pointer) {
+        let mark = property.get(ARTIFACT_MARK).and_then(Value::as_str);
+        let how = match (mark, value) {
+            (Some("sets"), _) => ArtifactUse::Sets,
+            (Some("reads"), _) => ArtifactUse::Reads,
+            (Some("item"), _) => ArtifactUse::Item,
+            (Some("sets-keys"), Value::Object(map)) => {
+                let keys = map
+                    .keys()
+                    .map(|name| (at.key(name), name.as_str(), ArtifactUse::Sets));
+                return self.found.artifacts.extend(keys);
+            }
+            _ => return,
+        };
+        if let Value::String(name) = value {
+            self.found.artifacts.push((at.clone(), name, how));
         }
     }
 

@@ -90,7 +90,12 @@ pub use document::{
 };
 pub use error::{ConfigError, InField, RecipeError, RunError, StepError, chain};
 pub use event::{Event, Observer, StepInfo};
-pub use registry::{DuplicateStepType, Registry, StepBuilder, StepType, Steps, TemplateField};
+pub use inspection::ArtifactUse;
+pub use nearest::nearest;
+pub use registry::{
+    DuplicateStepType, OutlineList, OutlineStep, OutlineText, Registry, StepBuilder, StepType,
+    Steps,
+};
 pub use run::{
     Environment, Executor, Options, RecipeSource, Scope, TaskEnd, Tasks, read_recipe_file,
 };

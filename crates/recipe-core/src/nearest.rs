@@ -1,7 +1,7 @@
 //! Suggestions for misspelled names.
 
 /// The candidate that looks most like `name`, if one looks much like it.
-pub(crate) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<String> {
+pub fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<String> {
     /// Below this likeness a suggestion is noise.
     const LIKE: f64 = 0.75;
     candidates

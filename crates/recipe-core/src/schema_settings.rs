@@ -54,6 +54,11 @@ impl Transform for UnbrokenLines {
 /// The keyword that marks texts as templates in the schemas we look things up in; what editors get is without it.
 pub(crate) const TEMPLATE_MARK: &str = "x-template";
 
+/// The keyword that marks fields which name artifacts: `sets`, `reads`, `item` for one that only the steps inside see,
+/// and `sets-keys` for an object whose keys are artifacts to set. Written on a field as
+/// `#[schemars(extend("x-artifact" = "sets"))]`.
+pub(crate) const ARTIFACT_MARK: &str = "x-artifact";
+
 /// Takes the marks off that are of no use outside.
 #[derive(Debug, Clone)]
 pub(crate) struct WithoutMarks;
@@ -63,6 +68,7 @@ impl Transform for WithoutMarks {
         // Of a map that keeps its order the plain removal does not.
         if let Some(keywords) = schema.as_object_mut() {
             keywords.shift_remove(TEMPLATE_MARK);
+            keywords.shift_remove(ARTIFACT_MARK);
         }
         transform_subschemas(self, schema);
     }

@@ -398,3 +398,23 @@ proptest! {
         prop_assert_eq!(rendered, text);
     }
 }
+
+#[test]
+fn the_names_a_template_reads_are_known() {
+    let template = "{{ a.b | default: c }}{% assign d = e | plus: f %}{{ d }}{% for g in h limit: i %}{{ g.x }}\
+                    {{ forloop.index }}{% endfor %}{% if j and k contains 'x' %}{{ j }}{% endif %}{{ ['l m'] }}\
+                    {{ n[o] }}{{ p | json: indent: q }}{{ true }}{{ c }}{% capture r %}{% endcapture %}{{ r }}";
+    let names = Template::parse(template).unwrap().names();
+    let shown: Vec<String> = names
+        .iter()
+        .map(|name| {
+            assert!(
+                template[name.offset..]
+                    .trim_start_matches(['[', '\''])
+                    .starts_with(&name.name)
+            );
+            format!("{}{}", name.name, if name.is_optional { "?" } else { "" })
+        })
+        .collect();
+    assert_eq!(shown.join(" "), "a? c e f h i j? k? l m n o p q");
+}

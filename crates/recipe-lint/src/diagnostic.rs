@@ -53,11 +53,17 @@ pub enum Code {
     MissingRecipe,
     /// Recipes call one another in a circle, with nothing that could end it.
     CallCycle,
+    /// An artifact is read that no input and no step before can have set.
+    UnsetArtifact,
+    /// A declared input is read by no step.
+    UnusedInput,
+    /// The step type is planned and not part of this version.
+    UnavailableStepType,
 }
 
 impl Code {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Unreadable,
         Self::Syntax,
         Self::DuplicateKey,
@@ -69,6 +75,9 @@ impl Code {
         Self::ConditionSyntax,
         Self::MissingRecipe,
         Self::CallCycle,
+        Self::UnsetArtifact,
+        Self::UnusedInput,
+        Self::UnavailableStepType,
     ];
 
     /// Its name: `unknown-field`.
@@ -85,6 +94,9 @@ impl Code {
             Self::ConditionSyntax => "condition-syntax",
             Self::MissingRecipe => "missing-recipe",
             Self::CallCycle => "call-cycle",
+            Self::UnsetArtifact => "unset-artifact",
+            Self::UnusedInput => "unused-input",
+            Self::UnavailableStepType => "unavailable-step-type",
         }
     }
 
@@ -102,6 +114,11 @@ impl Code {
             Self::ConditionSyntax => "A condition is no expression.",
             Self::MissingRecipe => "A recipe that is called does not exist.",
             Self::CallCycle => "Recipes call one another without end.",
+            Self::UnsetArtifact => {
+                "No input and no step before can have set an artifact that is read."
+            }
+            Self::UnusedInput => "A declared input is read by no step.",
+            Self::UnavailableStepType => "The step type is planned and not part of this version.",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! it can be guessed, what to write instead. What the terminal, an editor or a code scanner makes of them is up to
 //! those.
 
+mod artifacts;
 mod calls;
 mod diagnostic;
 mod linter;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use recipe_core::template::{Template, TemplateError};
 use recipe_core::{
-    DocumentError, Format, Position, Problem, ProblemKind, Problems, Recipe, Registry, Severity,
-    TemplateField, chain, read_recipe_file,
+    DocumentError, Format, OutlineStep, OutlineText, Position, Problem, ProblemKind, Problems,
+    Recipe, Registry, Severity, chain, read_recipe_file,
 };
 
+use crate::artifacts;
 use crate::calls;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::literal::offset_in_literal;
@@ -70,12 +71,8 @@ impl Linter {
     }
 
     fn check(&self, recipe: &Recipe, problems: &Problems, findings: &mut Findings) {
-        let fields = self.registry.template_fields(recipe);
-        for field in &fields {
-            if let (Some(span), Err(error)) = (&field.span, Template::parse(&field.text)) {
-                findings.template(field, span, &error);
-            }
-        }
+        let steps = self.registry.outline(recipe);
+        findings.templates(&steps);
         for problem in problems.iter().chain(self.registry.check(recipe).iter()) {
             findings.problem(problem);
         }
@@ -84,9 +81,20 @@ impl Linter {
                 format!("the key {key:?} stands twice in this object, only the last value counts");
             findings.add(span, Severity::Error, Code::DuplicateKey, message);
         }
-        calls::check(self, &fields, findings);
+        calls::check(self, &steps, findings);
+        artifacts::check(self, recipe, &steps, findings);
     }
 }
+
+/// Step types that recipes may well use and that a later version will run.
+const PLANNED: [&str; 6] = [
+    "llm_generate",
+    "mcp",
+    "docpack_create",
+    "docpack_extract",
+    "command",
+    "shell",
+];
 
 /// What has been found in one file so far.
 pub(crate) struct Findings {
@@ -106,6 +114,17 @@ impl Findings {
 
     pub(crate) fn file(&self) -> &Path {
         &self.file
+    }
+
+    pub(crate) fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// Says what to write instead of what was found last.
+    pub(crate) fn suggest(&mut self, suggestion: Option<String>) {
+        if let Some(last) = self.diagnostics.last_mut() {
+            last.suggestion = suggestion;
+        }
     }
 
     pub(crate) fn add(
@@ -152,6 +171,12 @@ impl Findings {
                 && known.span.end <= span.end
         };
         let code = match &problem.kind {
+            ProblemKind::UnknownStepType { step_type, .. }
+                if PLANNED.contains(&step_type.as_str()) =>
+            {
+                let message = format!("{}: not part of this version: {step_type}", problem.place);
+                return self.add(span, Severity::Warning, Code::UnavailableStepType, message);
+            }
             ProblemKind::UnknownStepType { .. } => Code::UnknownStepType,
             ProblemKind::UnknownField { .. } => Code::UnknownField,
             ProblemKind::MissingField { .. } => Code::MissingField,
@@ -174,12 +199,31 @@ impl Findings {
         };
         // A field that nothing reads does not stop a run; to who writes a recipe it is a mistake.
         self.add(span, Severity::Error, code, message);
-        if let Some(last) = self.diagnostics.last_mut() {
-            last.suggestion = problem.kind.suggestion().map(str::to_owned);
+        self.suggest(problem.kind.suggestion().map(str::to_owned));
+    }
+
+    /// Templates that do not parse.
+    fn templates(&mut self, steps: &[OutlineStep]) {
+        for step in steps {
+            for template in &step.templates {
+                if let (Some(span), Err(error)) = (&template.span, Template::parse(&template.text))
+                {
+                    self.template(&step.place, template, span, &error);
+                }
+            }
+            step.inside
+                .iter()
+                .for_each(|list| self.templates(&list.steps));
         }
     }
 
-    fn template(&mut self, field: &TemplateField, span: &Range<usize>, error: &TemplateError) {
+    fn template(
+        &mut self,
+        place: &str,
+        field: &OutlineText,
+        span: &Range<usize>,
+        error: &TemplateError,
+    ) {
         let TemplateError::Syntax {
             line,
             column,
@@ -198,16 +242,14 @@ impl Findings {
         let literal = &self.text[span.clone()];
         let start = span.start + offset_in_literal(literal, &field.text, offset);
         let length = token_length(&self.text[start..span.end]);
-        let message = format!("{}: {}: {message}", field.place, field.field);
+        let message = format!("{place}: {}: {message}", field.field);
         self.add(
             start..start + length,
             Severity::Error,
             Code::TemplateSyntax,
             message,
         );
-        if let Some(last) = self.diagnostics.last_mut() {
-            last.suggestion = suggestion.clone();
-        }
+        self.suggest(suggestion.clone());
     }
 
     fn end(mut self) -> Linted {

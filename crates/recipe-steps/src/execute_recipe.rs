@@ -16,6 +16,7 @@ pub struct ExecuteRecipeConfig {
     /// Artifacts to set first, in this order; templates anywhere in the values, each sees the ones before. A
     /// text that renders to a JSON list or object becomes that list or object.
     #[serde(default)]
+    #[schemars(extend("x-artifact" = "sets-keys"))]
     pub context_overrides: IndexMap<String, TemplateValue>,
 }
 

@@ -26,12 +26,14 @@ pub struct LoopConfig {
     /// What to go through: the dotted path of an artifact, a template, or a literal list or object.
     pub items: Items,
     /// The artifact that holds the item, and in the end its result.
+    #[schemars(extend("x-artifact" = "item"))]
     pub item_key: String,
     /// The steps to run for each item, one after the other.
     pub substeps: Vec<StepDocument>,
     /// The artifact for the results, in the order of the items. Failures stand in `<result_key>__errors`, all
     /// that happened in `<result_key>__history`.
     #[serde(default)]
+    #[schemars(extend("x-artifact" = "sets"))]
     pub result_key: Option<String>,
     /// The most items that run at the same time; 1 by default, 0 sets no limit.
     #[serde(default = "one")]

@@ -14,6 +14,7 @@ pub struct ReadFileConfig {
     /// The file, relative to the working directory. A template.
     pub path: Template,
     /// The artifact to store the text in.
+    #[schemars(extend("x-artifact" = "sets"))]
     pub artifact: String,
     /// Whether a missing file gives empty text; by default it fails the step.
     #[serde(default)]

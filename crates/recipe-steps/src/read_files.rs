@@ -23,6 +23,7 @@ pub struct ReadFilesConfig {
     /// paths. A path may be a glob such as `notes/*.md`, read in sorted order. Templates.
     pub path: Paths,
     /// The artifact to store the content in. A template.
+    #[schemars(extend("x-artifact" = "sets"))]
     pub content_key: Template,
     /// Whether missing files are left out; by default they fail the step.
     #[serde(default)]

@@ -11,6 +11,7 @@ use serde_json::Value;
 #[schemars(rename = "set_context")]
 pub struct SetContextConfig {
     /// The artifact to set.
+    #[schemars(extend("x-artifact" = "sets"))]
     pub key: String,
     /// The value: text, a number, a list, an object. Every text in it is a template.
     pub value: TemplateValue,

@@ -12,6 +12,7 @@ use crate::write_files::{Source, default_root, write_all};
 #[schemars(rename = "write_file")]
 pub struct WriteFileConfig {
     /// The artifact that holds a file `{path, content}` or a list of them.
+    #[schemars(extend("x-artifact" = "reads"))]
     pub artifact: String,
     /// The folder the files go to; the working directory by default. A template.
     #[serde(default = "default_root")]

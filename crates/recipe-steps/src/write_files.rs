@@ -21,6 +21,7 @@ pub struct WriteFilesConfig {
     pub files: Option<Vec<FileEntry>>,
     /// The artifact that holds a file `{path, content}` or a list of them, from a model for example.
     #[serde(default)]
+    #[schemars(extend("x-artifact" = "reads"))]
     pub files_key: Option<String>,
     /// The folder the files go to; the working directory by default. A template.
     #[serde(default = "default_root")]
@@ -38,12 +39,14 @@ pub struct FileEntry {
     pub path: Option<Template>,
     /// The artifact that holds the path, instead of `path`.
     #[serde(default)]
+    #[schemars(extend("x-artifact" = "reads"))]
     pub path_key: Option<String>,
     /// The content, written as it stands: text, or any JSON value.
     #[serde(default, deserialize_with = "present")]
     pub content: Option<Value>,
     /// The artifact that holds the content, instead of `content`.
     #[serde(default)]
+    #[schemars(extend("x-artifact" = "reads"))]
     pub content_key: Option<String>,
 }
 

@@ -82,6 +82,14 @@ impl Pointer {
             })
     }
 
+    /// The key it ends with, if it does.
+    pub(crate) fn last_key(&self) -> Option<&str> {
+        match self.0.last() {
+            Some(Segment::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+
     /// This pointer, then the other one.
     pub(crate) fn join(&self, then: &Self) -> Self {
         Self(self.0.iter().chain(&then.0).cloned().collect())

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::format::{Format, first_json_block};
 use super::inputs::Input;
 use super::json::{SyntaxError, parse_json};
-use super::locate::{Pointer, Position, SourceText};
+use super::locate::{Pointer, Position, SourceText, Target};
 use super::problem::{Problem, ProblemKind, Problems};
 use super::step_document::StepDocument;
 use super::yaml;
@@ -129,6 +129,13 @@ impl Recipe {
     pub fn duplicate_keys(&self) -> Vec<(String, Range<usize>)> {
         let source = self.source.as_ref();
         source.map_or_else(Vec::new, SourceText::duplicate_keys)
+    }
+
+    /// What to underline for a declared input, in bytes of the text. `None` for a recipe that was not parsed from text.
+    pub fn input_span(&self, name: &str) -> Option<Range<usize>> {
+        let pointer = Pointer::default().key("inputs").key(name);
+        let source = self.source.as_ref()?;
+        Some(source.span(&pointer, Target::Key))
     }
 
     /// The recipe, if nothing is wrong with it.

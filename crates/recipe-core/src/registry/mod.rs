@@ -5,9 +5,9 @@
 
 mod builder;
 mod one_form;
+mod outline;
 mod prepared;
 mod schema;
-mod template_fields;
 
 use std::sync::OnceLock;
 
@@ -17,9 +17,9 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 pub use builder::StepBuilder;
+pub use outline::{OutlineList, OutlineStep, OutlineText};
 pub use prepared::Steps;
 pub(crate) use prepared::{PreparedRecipe, PreparedStep};
-pub use template_fields::TemplateField;
 
 use crate::document::{Problems, Recipe};
 use crate::error::ConfigError;

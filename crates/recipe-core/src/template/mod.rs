@@ -31,6 +31,7 @@ use crate::schema_settings::TEMPLATE_MARK;
 pub use error::{Limit, TemplateError};
 pub use filters::filter_names;
 pub use printing::spaced_json;
+pub use scan::TemplateName;
 pub use tags::tag_names;
 pub use value::TemplateValue;
 
@@ -101,6 +102,14 @@ impl Template {
     /// Whether the text has no tags, and so renders to itself.
     pub fn is_plain(&self) -> bool {
         self.parsed.is_none()
+    }
+
+    /// The names the template reads and does not set itself, each once.
+    pub fn names(&self) -> Vec<TemplateName> {
+        match (&self.parsed, scan::scan(&self.text)) {
+            (Some(_), Ok(scanned)) => scanned.names,
+            _ => Vec::new(),
+        }
     }
 
     /// The text with its tags replaced.

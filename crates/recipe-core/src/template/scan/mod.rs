@@ -7,6 +7,7 @@
 
 mod markup;
 mod tokens;
+mod variables;
 
 use std::ops::Range;
 
@@ -14,6 +15,8 @@ use liquid_core::parser::Tag;
 
 use markup::{Inside, Markup, find_opening};
 use tokens::rewrite;
+pub use variables::TemplateName;
+use variables::Variables;
 
 use super::parse::message;
 use super::tags::{Prints, Shape, shape};
@@ -51,6 +54,8 @@ pub(super) struct Scanned {
     pub(super) text: String,
     /// The tags in it.
     pub(super) tags: Vec<ScannedTag>,
+    /// The names it reads and does not set itself.
+    pub(super) names: Vec<TemplateName>,
 }
 
 /// A tag for the parser.
@@ -93,6 +98,7 @@ struct Scanner<'t> {
     open: Vec<Open<'t>>,
     /// A text is still to lose the space it begins with.
     trim_next: bool,
+    variables: Variables<'t>,
 }
 
 /// Cuts a template into texts and tags, and puts it together again for the parser.
@@ -102,6 +108,7 @@ pub(super) fn scan(source: &str) -> Result<Scanned, Mistake> {
         pieces: Vec::new(),
         open: Vec::new(),
         trim_next: false,
+        variables: Variables::default(),
     };
     scanner.run()?;
     Ok(scanner.finish())
@@ -197,7 +204,9 @@ impl<'t> Scanner<'t> {
         rest_offset: usize,
         offset: usize,
     ) -> Result<(), Mistake> {
-        let tag = format!("{{% {name} {}%}}", rewrite(rest, rest_offset)?);
+        let (arguments, roots) = rewrite(rest, rest_offset)?;
+        self.variables.tag(name, roots);
+        let tag = format!("{{% {name} {arguments}%}}");
         check(&tag, offset)?;
         let piece = Piece::Tag { tag, offset };
         match shape(name) {
@@ -310,7 +319,10 @@ impl<'t> Scanner<'t> {
     }
 
     fn finish(self) -> Scanned {
-        let mut scanned = Scanned::default();
+        let mut scanned = Scanned {
+            names: self.variables.read(),
+            ..Scanned::default()
+        };
         for piece in self.pieces {
             match piece {
                 Piece::Text(text) => push_text(&mut scanned.text, &text),

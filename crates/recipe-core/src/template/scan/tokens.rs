@@ -8,8 +8,35 @@ use crate::nearest::nearest;
 use crate::template::filters::filter_names;
 use crate::template::names::{self, encode};
 
-/// The arguments as the parser reads them; `offset` is where they stand in the template.
-pub(super) fn rewrite(content: &str, offset: usize) -> Result<String, Mistake> {
+/// A name that begins a path: a variable, or a word that belongs to the tag.
+pub(super) struct Root<'t> {
+    pub(super) name: &'t str,
+    /// Where it stands in the template.
+    pub(super) offset: usize,
+    /// A `default` filter stands behind it.
+    pub(super) has_default: bool,
+    /// It is the name of an argument.
+    pub(super) is_argument: bool,
+}
+
+impl<'t> Root<'t> {
+    fn new(name: &'t str, offset: usize, behind: &str) -> Self {
+        // The rest of the path is of no interest.
+        let behind = behind.trim_start_matches(|c: char| !c.is_whitespace() && !"|:,)".contains(c));
+        let behind = behind.trim_start();
+        let filter = behind.strip_prefix('|').map(str::trim_start);
+        Self {
+            name,
+            offset,
+            has_default: filter.is_some_and(|filter| filter.starts_with("default")),
+            is_argument: behind.starts_with(':'),
+        }
+    }
+}
+
+/// The arguments as the parser reads them, and the names in them; `offset` is where they stand in the template.
+pub(super) fn rewrite(content: &str, offset: usize) -> Result<(String, Vec<Root<'_>>), Mistake> {
+    let mut roots = Vec::new();
     let mut out = String::with_capacity(content.len() + 8);
     let mut brackets = 0_usize;
     let mut before = Before::Nothing;
@@ -43,6 +70,7 @@ pub(super) fn rewrite(content: &str, offset: usize) -> Result<String, Mistake> {
                 match root_in_brackets(rest).filter(|_| before != Before::Value) {
                     Some((name, length)) => {
                         brackets -= 1;
+                        roots.push(Root::new(name, at, &rest[length..]));
                         out.push_str(&encode_root(name));
                         (length, Before::Value)
                     }
@@ -83,6 +111,10 @@ pub(super) fn rewrite(content: &str, offset: usize) -> Result<String, Mistake> {
                     .unwrap_or(rest.len());
                 let name = &rest[..length];
                 push_name(&mut out, name, &before, at)?;
+                let is_root = matches!(before, Before::Nothing | Before::Value);
+                if is_root && !names::is_literal(name) {
+                    roots.push(Root::new(name, at, &rest[length..]));
+                }
                 (length, Before::Value)
             }
             '|' => {
@@ -101,7 +133,7 @@ pub(super) fn rewrite(content: &str, offset: usize) -> Result<String, Mistake> {
     if !out.ends_with(' ') {
         out.push(' ');
     }
-    Ok(out)
+    Ok((out, roots))
 }
 
 /// What stands before a token.

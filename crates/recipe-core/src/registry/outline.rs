@@ -1,0 +1,202 @@
+//! The steps of a recipe as a tree, with their templates and the artifacts they name, for tools that look at recipes
+//! without running them.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::Registry;
+use crate::document::{Pointer, Recipe, StepDocument, Target};
+use crate::inspection::ArtifactUse;
+
+/// A step of a recipe, with the steps inside it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OutlineStep {
+    /// Its type.
+    pub step_type: String,
+    /// Whether the type is registered; of a step whose type is not, nothing inside is known.
+    pub is_known: bool,
+    /// Its name, where the recipe gives one.
+    pub name: Option<String>,
+    /// What it is called in messages: `step 0 (parallel): substeps[1] (read_file)`.
+    pub place: String,
+    /// Its configuration as written, in either spelling.
+    pub config: Map<String, Value>,
+    /// The templates in its own fields, in the order of the document.
+    pub templates: Vec<OutlineText>,
+    /// The artifacts its own fields name, in the order of the document.
+    pub artifacts: Vec<(OutlineText, ArtifactUse)>,
+    /// The lists of steps inside it, in the order of the document.
+    pub inside: Vec<OutlineList>,
+}
+
+/// A list of steps inside a step.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OutlineList {
+    /// The field that holds the list: `substeps`, `if_true`.
+    pub field: String,
+    /// The steps in it.
+    pub steps: Vec<OutlineStep>,
+}
+
+/// A text in a step's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutlineText {
+    /// The text, as the document's language reads it: escapes are resolved.
+    pub text: String,
+    /// The field, as a path in the step's configuration such as `files[0].path`.
+    pub field: String,
+    /// Where it stands in the document, quotes included; `None` for a recipe that was not parsed from text.
+    pub span: Option<Range<usize>>,
+}
+
+impl Registry {
+    /// The steps of a recipe and the steps inside them, as far as the step types are known.
+    pub fn outline(&self, recipe: &Recipe) -> Vec<OutlineStep> {
+        let source = recipe.source.as_ref();
+        let at = source.map_or_else(|| Pointer::default().key("steps"), |source| source.steps());
+        let steps = recipe.steps.iter().enumerate();
+        steps
+            .filter(|(_, document)| !document.is_broken)
+            .map(|(index, document)| {
+                self.outline_step(recipe, document, &at.index(index), format!("step {index}"))
+            })
+            .collect()
+    }
+
+    fn outline_step(
+        &self,
+        recipe: &Recipe,
+        document: &StepDocument,
+        at: &Pointer,
+        label: String,
+    ) -> OutlineStep {
+        let place = format!("{label} ({})", document.step_type);
+        let mut step = OutlineStep {
+            step_type: document.step_type.clone(),
+            is_known: false,
+            name: document.name.clone(),
+            place: place.clone(),
+            config: document.config.clone(),
+            templates: Vec::new(),
+            artifacts: Vec::new(),
+            inside: Vec::new(),
+        };
+        let Some(step_type) = self.get(&document.step_type) else {
+            return step;
+        };
+        let config_at = if document.nested {
+            at.key("config")
+        } else {
+            at.clone()
+        };
+        let source = recipe.source.as_ref();
+        let text = |pointer: &Pointer, text: &str, target| OutlineText {
+            text: text.to_owned(),
+            field: pointer.to_string(),
+            span: source.map(|source| source.span(&config_at.join(pointer), target)),
+        };
+        let inspection = step_type.inspect(&document.config);
+        step.is_known = true;
+        for (pointer, template) in inspection.templates {
+            step.templates.push(text(&pointer, template, Target::Value));
+        }
+        for (pointer, name, how) in inspection.artifacts {
+            let is_key = pointer.last_key() == Some(name);
+            let target = if is_key { Target::Key } else { Target::Value };
+            step.artifacts.push((text(&pointer, name, target), how));
+        }
+        for (pointer, value) in inspection.steps {
+            let Ok(inner) = StepDocument::deserialize(value) else {
+                continue;
+            };
+            let path = pointer.to_string();
+            let label = format!("{place}: {path}");
+            let inner = self.outline_step(recipe, &inner, &config_at.join(&pointer), label);
+            let field = path.split(['.', '[']).next().unwrap_or_default();
+            match step.inside.last_mut().filter(|list| list.field == field) {
+                Some(list) => list.steps.push(inner),
+                None => step.inside.push(OutlineList {
+                    field: field.to_owned(),
+                    steps: vec![inner],
+                }),
+            }
+        }
+        step
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::Template;
+    use crate::{ConfigError, Context, Scope, Step, StepBuilder, StepError, Steps};
+    use schemars::JsonSchema;
+    use serde_json::json;
+
+    /// Does steps, perhaps.
+    #[derive(Deserialize, JsonSchema)]
+    struct PerhapsConfig {
+        /// What decides. A template.
+        #[serde(default)]
+        decides: Option<Template>,
+        /// The steps.
+        #[serde(default)]
+        steps: Vec<StepDocument>,
+    }
+
+    struct Perhaps {
+        _decides: Option<Template>,
+        steps: Steps,
+    }
+
+    impl Step for Perhaps {
+        const TYPE: &'static str = "perhaps";
+        type Config = PerhapsConfig;
+
+        fn new(config: PerhapsConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+            Ok(Self {
+                _decides: config.decides,
+                steps: builder.steps(&["steps"], "step", &config.steps),
+            })
+        }
+
+        async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+            scope.run_steps(&self.steps, context).await
+        }
+    }
+
+    #[test]
+    fn steps_inside_steps_and_the_templates_in_them_are_found() {
+        let mut registry = Registry::new();
+        registry.register::<Perhaps>().unwrap();
+        let recipe = Recipe::from_value(json!([
+            {"type": "perhaps", "name": "outer", "config": {"steps": [
+                {"type": "perhaps", "decides": "{{ x }}"}, {"type": "unknown", "steps": []}, 7
+            ]}}
+        ]));
+        let recipe = recipe.unwrap();
+        let [outer] = &registry.outline(&recipe)[..] else {
+            panic!("one step")
+        };
+        assert_eq!(
+            (&*outer.step_type, outer.name.as_deref()),
+            ("perhaps", Some("outer"))
+        );
+        let [list] = &outer.inside[..] else {
+            panic!("one list")
+        };
+        let types: Vec<_> = list.steps.iter().map(|step| &*step.step_type).collect();
+        assert_eq!((&*list.field, types), ("steps", vec!["perhaps", "unknown"]));
+
+        let inner = &list.steps[0];
+        assert_eq!(inner.place, "step 0 (perhaps): steps[0] (perhaps)");
+        let templates = inner.templates.iter();
+        let templates: Vec<_> = templates.map(|t| (&*t.text, &*t.field)).collect();
+        assert_eq!(templates, [("{{ x }}", "decides")]);
+    }
+}

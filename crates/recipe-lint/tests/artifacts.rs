@@ -1,0 +1,132 @@
+//! Artifacts that nothing can have set, and inputs that nothing reads.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::path::Path;
+
+use recipe_lint::Linter;
+
+/// Each diagnostic as `line:column code: message [what is underlined]`.
+fn lint(text: &str) -> Vec<String> {
+    let linter = Linter::new(recipe_steps::registry());
+    let linted = linter.lint_text(Path::new("r.json"), text.into());
+    let shown = linted.diagnostics.iter().map(|found| {
+        let help = found.suggestion.as_ref().map(|name| format!(" -> {name}"));
+        format!(
+            "{}:{} {}: {}{} [{}]",
+            found.start.line,
+            found.start.column,
+            found.code,
+            found.message,
+            help.unwrap_or_default(),
+            &text[found.span.clone()]
+        )
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_name_that_nothing_sets_is_told_with_the_one_that_was_meant() {
+    assert_eq!(
+        lint(
+            r#"{"inputs": {"topic": {}}, "steps": [
+            {"type": "read_file", "path": "{{ topik }}.md", "artifact": "notes"},
+            {"type": "set_context", "key": "a", "value": ["{{ topic }}", "\n{{ notes }} {{ later }}"]},
+            {"type": "set_context", "key": "later", "value": "{{ a }}"},
+            {"type": "write_files", "files": [{"path": "x", "content_key": "note"}]}
+        ]}"#
+        ),
+        [
+            "2:47 unset-artifact: step 0 (read_file): path: no input and no step before sets topik -> topic [topik]",
+            "3:92 unset-artifact: step 1 (set_context): value[1]: no input and no step before sets later [later]",
+            "5:77 unset-artifact: step 3 (write_files): files[0].content_key: no input and no step before sets note -> notes [note]",
+        ]
+    );
+}
+
+#[test]
+fn what_a_template_is_prepared_to_miss_is_fine() {
+    assert_eq!(
+        lint(
+            r#"{"inputs": {"a": {}}, "steps": [{"type": "set_context", "key": "b", "value":
+            "{{ x | default: a }}{% if y %}{{ y }}{% endif %}{% assign z = 1 %}{{ z }}{% for i in a %}{{ i }}{% endfor %}"}]}"#
+        ),
+        [""; 0]
+    );
+}
+
+#[test]
+fn items_are_known_inside_their_loop_only_and_results_behind_it() {
+    assert_eq!(
+        lint(
+            r#"{"inputs": {"list": {}}, "steps": [
+            {"type": "loop", "items": "list", "item_key": "item", "result_key": "done", "substeps": [
+                {"type": "set_context", "key": "inner", "value": "{{ item }}{{ __index }}"},
+                {"type": "set_context", "key": "item", "value": "{{ inner }}"}]},
+            {"type": "set_context", "key": "end", "value": "{{ done }}{{ done__errors }}{{ item }}{{ inner }}"},
+            {"type": "loop", "items": "lits", "item_key": "i", "substeps": []}
+        ]}"#
+        ),
+        [
+            "5:92 unset-artifact: step 1 (set_context): value: no input and no step before sets item [item]",
+            "5:102 unset-artifact: step 1 (set_context): value: no input and no step before sets inner [inner]",
+            "6:40 unset-artifact: step 2 (loop): items: no input and no step before sets lits -> list [lits]",
+        ]
+    );
+}
+
+#[test]
+fn what_may_be_set_anywhere_is_not_told() {
+    for steps in [
+        // Without inputs a recipe may be given anything.
+        r#"{"steps": [{"type": "set_context", "key": "a", "value": "{{ x }}"}]}"#,
+        // A step of a type that is not known here, or a recipe that is not, may set anything.
+        r#"{"inputs": {"a": {}}, "steps": [{"type": "llm_generate", "config": {}}, {"type": "set_context", "key": "a", "value": "{{ x }}"}]}"#,
+        r#"{"inputs": {"a": {}}, "steps": [{"type": "execute_recipe", "recipe_path": "{{ a }}.json"}, {"type": "set_context", "key": "a", "value": "{{ x }}"}]}"#,
+        r#"{"inputs": {"a": {}}, "steps": [{"type": "read_files", "path": "a", "content_key": "{{ a }}"}, {"type": "set_context", "key": "b", "value": "{{ x }}"}]}"#,
+        // One branch is enough.
+        r#"{"inputs": {"a": {}}, "steps": [{"type": "conditional", "condition": "{{ a }}", "if_true": {"steps": [{"type": "set_context", "key": "x", "value": 1}]}}, {"type": "set_context", "key": "b", "value": "{{ x }}"}]}"#,
+    ] {
+        let unset: Vec<_> = lint(steps)
+            .into_iter()
+            .filter(|line| line.contains("unset"))
+            .collect();
+        assert_eq!(unset, [""; 0], "{steps}");
+    }
+}
+
+#[test]
+fn sub_recipes_set_and_read_for_their_callers() {
+    let folder = tempfile::tempdir().unwrap();
+    let sub = folder.path().join("sub.json");
+    let text = r#"[{"type": "set_context", "key": "made", "value": "{{ topic }}{{ given }}{{ nowhere }}"}]"#;
+    std::fs::write(&sub, text).unwrap();
+    let main = format!(
+        r#"{{"inputs": {{"topic": {{}}}}, "steps": [
+            {{"type": "execute_recipe", "recipe_path": {sub:?}, "context_overrides": {{"given": "x", "more": "{{{{ given }}}}"}}}},
+            {{"type": "set_context", "key": "end", "value": "{{{{ made }}}}{{{{ more }}}}{{{{ given }}}}"}}]}}"#
+    );
+    assert_eq!(lint(&main), [""; 0]);
+    assert_eq!(lint(text), [""; 0]);
+}
+
+#[test]
+fn inputs_that_nothing_reads_are_told() {
+    assert_eq!(
+        lint(
+            r#"{"inputs": {"used": {}, "unused": {"type": "string"}}, "steps": [
+            {"type": "set_context", "key": "a", "value": "{% if used %}x{% endif %}"}]}"#
+        ),
+        [r#"1:25 unused-input: nothing reads the input unused ["unused"]"#]
+    );
+}
+
+#[test]
+fn planned_step_types_are_warnings() {
+    assert_eq!(
+        lint(r#"[{"type": "llm_generate", "config": {"prompt": "{{ x }}"}}]"#),
+        [
+            r#"1:11 unavailable-step-type: step 0: not part of this version: llm_generate ["llm_generate"]"#
+        ]
+    );
+}
