@@ -59,11 +59,13 @@ pub enum Code {
     UnusedInput,
     /// The step type is planned and not part of this version.
     UnavailableStepType,
+    /// A condition can never hold, so that its branch never runs.
+    NeverTrue,
 }
 
 impl Code {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unreadable,
         Self::Syntax,
         Self::DuplicateKey,
@@ -78,6 +80,7 @@ impl Code {
         Self::UnsetArtifact,
         Self::UnusedInput,
         Self::UnavailableStepType,
+        Self::NeverTrue,
     ];
 
     /// Its name: `unknown-field`.
@@ -97,6 +100,7 @@ impl Code {
             Self::UnsetArtifact => "unset-artifact",
             Self::UnusedInput => "unused-input",
             Self::UnavailableStepType => "unavailable-step-type",
+            Self::NeverTrue => "never-true",
         }
     }
 
@@ -119,6 +123,7 @@ impl Code {
             }
             Self::UnusedInput => "A declared input is read by no step.",
             Self::UnavailableStepType => "The step type is planned and not part of this version.",
+            Self::NeverTrue => "A condition can never hold, so that its branch never runs.",
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod artifacts;
 mod calls;
+mod conditions;
 mod diagnostic;
 mod linter;
 mod literal;

@@ -12,6 +12,7 @@ use recipe_core::{
 
 use crate::artifacts;
 use crate::calls;
+use crate::conditions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::literal::offset_in_literal;
 
@@ -82,6 +83,7 @@ impl Linter {
             findings.add(span, Severity::Error, Code::DuplicateKey, message);
         }
         calls::check(self, &steps, findings);
+        conditions::check(&steps, findings);
         artifacts::check(self, recipe, &steps, findings);
     }
 }

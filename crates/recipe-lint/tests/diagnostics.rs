@@ -146,6 +146,14 @@ fn conditions_that_are_no_expressions() {
 }
 
 #[test]
+fn a_condition_that_can_never_hold() {
+    assert_snapshot!(lint("r.json", r#"[
+    {"type": "conditional", "condition": "\"x\" == 'x' and all_files_exist( '{{ a }}/*.md' )", "if_true": {"steps": [
+        {"type": "conditional", "condition": "all_files_exist(['a', 'b'])", "if_true": {}}]}}
+]"#), @"2:60 never-true: step 0 (conditional): condition: all_files_exist takes a list of paths and is always false for text, write all_files_exist([…]) [all_files_exist]");
+}
+
+#[test]
 fn a_correct_recipe_is_clean() {
     let text = include_str!("../../../examples/parallel/main.json");
     let linter = Linter::new(recipe_steps::registry());
