@@ -28,4 +28,6 @@ mod secrets;
 mod steps;
 mod usage;
 mod validate;
+mod validate_folders;
+mod validate_formats;
 mod yaml;

@@ -1,4 +1,4 @@
-//! `recipe validate`: all that is wrong with documents, without running them.
+//! `recipe validate`: all that is wrong with documents, without running them, as people read it.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -13,7 +13,7 @@ fn valid_recipes_are_passed_over_in_silence() {
 }
 
 #[test]
-fn every_error_is_a_line_with_its_place() {
+fn every_error_is_shown_in_its_line() {
     let folder = Folder::new().file(
         "r.json",
         r#"{
@@ -31,19 +31,50 @@ fn every_error_is_a_line_with_its_place() {
   ]
 }"#,
     );
-    assert_snapshot!(folder.recipe("validate r.json"), @"
+    assert_snapshot!(folder.recipe("validate r.json"), @r#"
     exit code 1
     --- stderr
-    error: r.json: line 2, column 3: unknown field: naem
-    help: did you mean `name`?
-    error: r.json: line 4, column 14: step 0: unknown step type: paralel
-    help: did you mean `parallel`?
-    error: r.json: line 7, column 57: step 1 (parallel): substep 0 (set_context): unknown field: if_exist
-    help: did you mean `if_exists`?
-    error: r.json: line 8, column 70: step 1 (parallel): substep 1 (set_context): if_exists: expected `overwrite` or `merge`, found `replace`
-    error: r.json: line 9, column 85: step 1 (parallel): substep 2 (conditional): if_true step 0: unknown step type: teleport
-    error: r.json: line 12, column 51: step 2 (parallel): delay: -1 is not a number of seconds, write 0 or more
-    ");
+    error[unknown-field]: unknown field: naem
+     --> r.json:2:3
+      |
+    2 |   "naem": "x",
+      |   ^^^^^^
+      = help: did you mean `name`?
+
+    error[unknown-step-type]: step 0: unknown step type: paralel
+     --> r.json:4:14
+      |
+    4 |     {"type": "paralel"},
+      |              ^^^^^^^^^
+      = help: did you mean `parallel`?
+
+    error[unknown-field]: step 1 (parallel): substep 0 (set_context): unknown field: if_exist
+     --> r.json:7:57
+      |
+    7 |         {"type": "set_context", "key": "a", "value": 1, "if_exist": "merge"},
+      |                                                         ^^^^^^^^^^
+      = help: did you mean `if_exists`?
+
+    error[invalid-value]: step 1 (parallel): substep 1 (set_context): if_exists: expected `overwrite` or `merge`, found `replace`
+     --> r.json:8:70
+      |
+    8 |         {"type": "set_context", "key": "a", "value": 1, "if_exists": "replace"},
+      |                                                                      ^^^^^^^^^
+
+    error[unknown-step-type]: step 1 (parallel): substep 2 (conditional): if_true step 0: unknown step type: teleport
+     --> r.json:9:85
+      |
+    9 |         {"type": "conditional", "condition": "true", "if_true": {"steps": [{"type": "teleport"}]}}
+      |                                                                                     ^^^^^^^^^^
+
+    error[invalid-value]: step 2 (parallel): delay: -1 is not a number of seconds, write 0 or more
+      --> r.json:12:51
+       |
+    12 |     {"type": "parallel", "substeps": [], "delay": -1}
+       |                                                   ^^
+
+    6 errors in 1 of 1 file
+    "#);
 }
 
 #[test]
@@ -52,27 +83,181 @@ fn every_file_is_checked_and_the_worst_decides_how_it_ends() {
         .file("wrong.json", r#"[{"type": "set_context"}]"#)
         .file("right.json", "[]")
         .file("broken.json", "[{]");
-    assert_snapshot!(folder.recipe("validate wrong.json right.json broken.json"), @"
+    assert_snapshot!(folder.recipe("validate wrong.json right.json ./wrong.json broken.json"), @r#"
     exit code 1
     --- stderr
-    error: wrong.json: line 1, column 11: step 0 (set_context): missing field `key`
-    error: broken.json: line 1, column 3: key must be a string, near `[{]`
-    ");
-    assert_snapshot!(folder.recipe("validate missing.json wrong.json"), @"
+    error[syntax]: key must be a string
+     --> broken.json:1:3
+      |
+    1 | [{]
+      |   ^
+
+    error[missing-field]: step 0 (set_context): missing field `key`
+     --> wrong.json:1:11
+      |
+    1 | [{"type": "set_context"}]
+      |           ^^^^^^^^^^^^^
+
+    2 errors in 2 of 3 files
+    "#);
+    assert_snapshot!(folder.recipe("validate missing.json wrong.json"), @r#"
     exit code 2
     --- stderr
-    error: missing.json: recipe file not found
-    error: wrong.json: line 1, column 11: step 0 (set_context): missing field `key`
-    ");
+    error[unreadable]: recipe file not found
+    --> missing.json
+
+    error[missing-field]: step 0 (set_context): missing field `key`
+     --> wrong.json:1:11
+      |
+    1 | [{"type": "set_context"}]
+      |           ^^^^^^^^^^^^^
+
+    2 errors in 2 of 2 files
+    "#);
 }
 
 #[test]
-fn a_long_list_of_errors_is_cut() {
+fn only_some_of_many_errors_are_shown() {
     let steps = vec![r#"{"type": "teleport"}"#; 30].join(",\n");
     let folder = Folder::new().file("r.json", format!("[{steps}]"));
     let outcome = folder.recipe("validate r.json");
     assert_eq!(outcome.code(), 1);
     let stderr = outcome.stderr();
-    assert_eq!(stderr.lines().count(), 21);
-    assert_snapshot!(stderr.lines().last().unwrap(), @"error: r.json: 10 more problems");
+    assert_eq!(stderr.matches("error[unknown-step-type]").count(), 20);
+    let (_, end) = stderr.split_at(stderr.find("note:").unwrap());
+    assert_snapshot!(end, @"
+    note: 10 more problems in r.json
+    30 errors in 1 of 1 file
+    ");
+}
+
+#[test]
+fn a_line_of_thousands_of_characters_is_cut_around_the_mistake() {
+    let prompt = "ä".repeat(4000);
+    let folder = Folder::new().file(
+        "r.json",
+        format!(
+            r#"[{{"type": "set_context", "key": "a", "value": "{prompt}{{{{ x | }}}}{prompt}"}}]"#
+        ),
+    );
+    assert_snapshot!(folder.recipe("validate r.json"), @"
+    exit code 1
+    --- stderr
+    error[template-syntax]: step 0 (set_context): value: expected a name
+     --> r.json:1:4048
+      |
+    1 | …ääääääääääääääääääääääääääääää{{ x | }}äääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…
+      |                                ^^
+
+    1 error in 1 of 1 file
+    ");
+}
+
+#[test]
+fn the_mark_is_right_behind_tabs_line_ends_of_windows_and_wide_letters() {
+    let folder = Folder::new().file(
+        "r.json",
+        "[\r\n\t{\"type\": \"read_file\",\t\"path\": \"日本語é\", \"artifact\": \"a\", \"optinal\": true}\r\n]\r\n",
+    );
+    assert_snapshot!(folder.recipe("validate r.json"), @r#"
+    exit code 1
+    --- stderr
+    error[unknown-field]: step 0 (read_file): unknown field: optinal
+     --> r.json:2:57
+      |
+    2 |     {"type": "read_file",    "path": "日本語é", "artifact": "a", "optinal": true}
+      |                                                                  ^^^^^^^^^
+      = help: did you mean `optional`?
+
+    1 error in 1 of 1 file
+    "#);
+}
+
+#[test]
+fn of_a_mistake_over_many_lines_the_ends_are_shown() {
+    let fields: String = (1..40).map(|i| format!("      \"k{i}\": {i},\n")).collect();
+    let folder = Folder::new().file(
+        "r.json",
+        format!("[{{\"type\": \"read_file\",\n  \"artifact\": \"a\",\n  \"path\": {{\n{fields}      \"z\": 0}}}}]"),
+    );
+    assert_snapshot!(folder.recipe("validate r.json"), @r#"
+    exit code 1
+    --- stderr
+    error[invalid-value]: step 0 (read_file): path: expected text, found an object
+      --> r.json:3:11
+       |
+     3 |     "path": {
+       |  ___________^
+     4 | |       "k1": 1,
+     5 | |       "k2": 2,
+     6 | |       "k3": 3,
+    ...  |
+    42 | |       "k39": 39,
+    43 | |       "z": 0}}]
+       | |_____________^
+
+    1 error in 1 of 1 file
+    "#);
+}
+
+#[test]
+fn what_a_file_says_cannot_command_the_terminal() {
+    let folder = Folder::new().file(
+        "r.json",
+        "[{\"type\": \"\u{1b}[31mteleport\u{9b}31m\"},\n {\"type\": \"\\u001b[31m\\n\"}]",
+    );
+    let outcome = folder.recipe("validate r.json");
+    let stderr = outcome.stderr();
+    assert!(!stderr.contains(['\u{1b}', '\u{9b}']), "{stderr:?}");
+    assert_snapshot!(outcome, @r#"
+    exit code 1
+    --- stderr
+    error[syntax]: control character (\u0000-\u001F) found while parsing a string
+     --> r.json:1:12
+      |
+    1 | [{"type": "�[31mteleport�31m"},
+      |            ^
+
+    1 error in 1 of 1 file
+    "#);
+}
+
+#[test]
+fn text_that_is_no_document_is_shown_where_reading_stopped() {
+    let folder = Folder::new()
+        .file("empty.json", "")
+        .file("notes.md", "# Notes\n")
+        .file("tab.yaml", "steps:\n\t- type: x\n")
+        .file("binary.json", b"[\xff]");
+    assert_snapshot!(folder.recipe("validate empty.json notes.md tab.yaml"), @"
+    exit code 1
+    --- stderr
+    error[syntax]: the text ends where a value should stand
+     --> empty.json:1:1
+      |
+    1 |
+      | ^
+
+    error[syntax]: no ```json block in the Markdown text
+     --> notes.md:1:1
+      |
+    1 | # Notes
+      | ^
+
+    error[syntax]: tabs disallowed within this context (block indentation)
+     --> tab.yaml:2:2
+      |
+    2 |     - type: x
+      |     ^
+
+    3 errors in 3 of 3 files
+    ");
+    assert_snapshot!(folder.recipe("validate binary.json"), @"
+    exit code 2
+    --- stderr
+    error[unreadable]: the recipe file is not UTF-8 text, the first wrong byte is number 1
+    --> binary.json
+
+    1 error in 1 of 1 file
+    ");
 }

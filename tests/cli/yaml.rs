@@ -63,11 +63,27 @@ fn mistakes_are_shown_at_their_line_and_column() {
     assert_snapshot!(folder.recipe("validate r.yaml"), @"
     exit code 1
     --- stderr
-    error: r.yaml: line 2, column 11: step 0: unknown step type: set_contxt
-    help: did you mean `set_context`?
-    error: r.yaml: line 8, column 17: step 1 (parallel): substep 0 (read_file): path: expected text, found `5`
-    error: r.yaml: line 10, column 11: step 1 (parallel): substep 0 (read_file): unknown field: optinal
-    help: did you mean `optional`?
+    error[unknown-step-type]: step 0: unknown step type: set_contxt
+     --> r.yaml:2:11
+      |
+    2 |   - type: set_contxt
+      |           ^^^^^^^^^^
+      = help: did you mean `set_context`?
+
+    error[invalid-value]: step 1 (parallel): substep 0 (read_file): path: expected text, found `5`
+     --> r.yaml:8:17
+      |
+    8 |           path: 5
+      |                 ^
+
+    error[unknown-field]: step 1 (parallel): substep 0 (read_file): unknown field: optinal
+      --> r.yaml:10:11
+       |
+    10 |           optinal: true
+       |           ^^^^^^^
+       = help: did you mean `optional`?
+
+    3 errors in 1 of 1 file
     ");
 }
 

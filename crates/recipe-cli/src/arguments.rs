@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::assignment::{Assignment, AssignmentParser};
@@ -24,11 +24,14 @@ pub(crate) enum Command {
     /// Run a recipe.
     Run(RunArguments),
     /// Check recipes without running them: that they parse, and that every step and field exists and fits.
-    #[command(after_help = VALIDATE_CODES)]
+    #[command(after_help = VALIDATE_NOTES)]
     Validate(ValidateArguments),
     /// List the inputs of a recipe: name, type, `required` or the default as JSON, description.
     #[command(after_help = INPUTS_CODES)]
     Inputs(InputsArguments),
+    /// Print a graph of a recipe: its steps in order, and the recipes that it calls.
+    #[command(after_help = GRAPH_EXAMPLES)]
+    Graph(GraphArguments),
     /// Print the JSON Schema of recipes, or of the configuration of one step type.
     Schema(SchemaArguments),
     /// List the step types.
@@ -87,9 +90,28 @@ pub(crate) struct RunArguments {
 /// Which recipes to check.
 #[derive(Args)]
 pub(crate) struct ValidateArguments {
-    /// The recipe files.
-    #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
+    /// The recipe files, and folders to search for them.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// How to print what is wrong.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
+    pub(crate) format: ReportFormat,
+
+    /// Fail where there is nothing worse than warnings, too.
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+}
+
+/// How `recipe validate` prints what is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// With the lines of the text, on standard error.
+    Human,
+    /// A list of objects, on standard output.
+    Json,
+    /// SARIF 2.1.0 for code scanners, on standard output.
+    Sarif,
 }
 
 /// Which schema to print.
@@ -109,6 +131,26 @@ pub(crate) struct SchemaArguments {
 pub(crate) struct InputsArguments {
     /// The recipe file.
     pub(crate) recipe: PathBuf,
+}
+
+/// Which recipe to draw, and how.
+#[derive(Args)]
+pub(crate) struct GraphArguments {
+    /// The recipe file. Steps that this program does not know are drawn, too.
+    pub(crate) recipe: PathBuf,
+
+    /// What to write the graph in.
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub(crate) format: GraphFormat,
+}
+
+/// What a graph is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// A flowchart, for a ```mermaid block in Markdown.
+    Mermaid,
+    /// The language of Graphviz, which has no limit of size.
+    Dot,
 }
 
 /// Where to begin a project.
@@ -144,6 +186,17 @@ A recipe without inputs prints nothing but a note on standard error.
 Exit codes:
   0 done, 2 wrong usage or no valid recipe";
 
+const GRAPH_EXAMPLES: &str = "\
+Examples:
+  recipe graph main.json > main.mmd
+  recipe graph main.json --format dot | dot -Tsvg > main.svg
+
+A recipe that is called is drawn once, however often it is called. Calls of files that are not there, or whose paths \
+are templates, have a broken outline.
+
+Exit codes:
+  0 done, 2 wrong usage or a recipe that does not parse";
+
 const INIT_NOTES: &str = "\
 It makes hello.json, schemas/recipe.schema.json and .vscode/settings.json. No file is overwritten: where one of them \
 has another content already nothing is changed at all.
@@ -161,9 +214,19 @@ const MAN_EXAMPLES: &str = "\
 Examples:
   recipe man > ~/.local/share/man/man1/recipe.1";
 
-const VALIDATE_CODES: &str = "\
+const VALIDATE_NOTES: &str = "\
+A file that is named is checked whatever it is called. A folder is searched, with the folders in it, for recipes among \
+its .json, .yaml and .yml files: objects with `steps` that have a `type`, and lists in which a known step type stands. \
+A file that does not parse counts if a known step type stands in it or if it lies in a folder `recipes`; one called \
+*.recipe.json or *.recipe.yaml always does. Hidden files and folders, node_modules and target are passed over.
+
+Examples:
+  recipe validate
+  recipe validate recipes nightly.md --deny-warnings
+  recipe validate --format sarif > recipes.sarif
+
 Exit codes:
-  0 all are valid, 1 one is not, 2 wrong usage or a file that cannot be read";
+  0 nothing but warnings, 1 errors, 2 wrong usage or a file or folder that cannot be read";
 
 #[cfg(test)]
 mod tests {

@@ -27,14 +27,6 @@ pub(crate) enum Failure {
         /// Who.
         interruption: Interruption,
     },
-    /// A recipe to check is not valid, or cannot be read.
-    #[error("{}", .file.display())]
-    Invalid {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        source: RecipeError,
-    },
     /// The recipe to look at is not valid, or cannot be read.
     #[error("{}", .file.display())]
     NoRecipe {
@@ -89,10 +81,6 @@ impl Failure {
                 _ => ExitCode::Usage,
             },
             Self::Interrupted { interruption, .. } => interruption.exit_code(),
-            Self::Invalid { source, .. } => match source {
-                RecipeError::Document(_) | RecipeError::Invalid(_) => ExitCode::Failed,
-                _ => ExitCode::Usage,
-            },
             Self::NoRecipe { .. }
             | Self::NewProject(_)
             | Self::UnknownStepType { .. }

@@ -13,6 +13,7 @@ mod error_lines;
 mod exit_code;
 mod failure;
 mod given_artifacts;
+mod graph;
 mod init;
 mod inputs;
 mod log_files;
@@ -42,6 +43,7 @@ fn main() -> process::ExitCode {
         Ok(Arguments { command }) => match command {
             Command::Run(arguments) => run::run(arguments),
             Command::Validate(arguments) => validate::validate(&arguments),
+            Command::Graph(arguments) => graph::graph(&arguments),
             Command::Schema(arguments) => schema::schema(&arguments),
             Command::Inputs(arguments) => inputs::inputs(&arguments),
             Command::Steps => steps::steps(),

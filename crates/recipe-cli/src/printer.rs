@@ -1,5 +1,5 @@
-//! The one place that writes to standard error: errors, advice, warnings and progress, each one line, with
-//! secrets masked, and with colour only where a person looks.
+//! The one place that writes to standard error: errors, advice, warnings and progress, each one line, and excerpts of
+//! recipes, with secrets masked, and with colour only where a person looks.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -70,6 +70,11 @@ impl Printer {
         self.terminal
     }
 
+    /// Whether text may be coloured.
+    pub(crate) fn has_colour(&self) -> bool {
+        self.colour
+    }
+
     /// Prints why a command failed, if it did, and tells how the program ends.
     pub(crate) fn end(&self, result: Result<(), Failure>) -> ExitCode {
         match result {
@@ -106,8 +111,12 @@ impl Printer {
         } else {
             format!("{label} {text}\n")
         };
-        // If standard error is gone there is no one left to tell.
-        let _ = io::stderr().lock().write_all(line.as_bytes());
+        write(&line);
+    }
+
+    /// Prints lines that are fit for a terminal already.
+    pub(crate) fn block(&self, lines: &str) {
+        write(&self.secrets.mask(lines));
     }
 
     fn suggestion(&self, suggestion: Option<&str>) {
@@ -119,4 +128,9 @@ impl Printer {
             );
         }
     }
+}
+
+fn write(text: &str) {
+    // If standard error is gone there is no one left to tell.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,10 +1,11 @@
 //! `recipe run`: runs one recipe, shows its progress, and writes down its results.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use recipe_core::{
-    CancellationToken, Context, Environment, Executor, KnownSecrets, Observer, Options,
-    RecipeSource, RunError, Severity,
+    CancellationToken, Context, Environment, Executor, Format, KnownSecrets, Observer, Options,
+    RecipeSource, RunError, Severity, read_recipe_file,
 };
 
 use crate::arguments::RunArguments;
@@ -163,6 +164,19 @@ struct Ended {
     interruption: Option<Interruption>,
 }
 
+/// The main recipe, read before there are any threads: that spares a small run the one that would read it.
+fn source(recipe: &Path) -> RecipeSource {
+    match read_recipe_file(recipe) {
+        Ok(text) => RecipeSource::Text {
+            name: recipe.display().to_string(),
+            text,
+            format: Format::of(recipe),
+        },
+        // The run says what is wrong with it.
+        Err(_) => RecipeSource::from(recipe),
+    }
+}
+
 /// Runs a recipe to its end, or until someone asks to stop and it has wound down. Whoever asks a second time
 /// gets the process ended at once.
 fn run_until_stopped(
@@ -171,8 +185,8 @@ fn run_until_stopped(
     mut context: Context,
     cancellation: CancellationToken,
 ) -> Result<Ended, Failure> {
+    let recipe = source(&arguments.recipe);
     let runtime = runtime::build().map_err(Failure::Start)?;
-    let recipe = RecipeSource::from(arguments.recipe.as_path());
     let ended = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(Failure::Start)?;
         // A task of its own, so that it runs on a thread whose stack is large enough for deep recipes.

@@ -1,43 +1,36 @@
 //! `recipe validate`: what is wrong with recipes, without running them.
+//!
+//! [`find`] tells which files there are to check, [`recognize`] which of those found in folders are recipes, [`check`]
+//! has them linted, and one module each prints the [`Report`]: [`human`], [`json`], [`sarif`].
 
-use std::path::Path;
+mod check;
+mod excerpt;
+mod find;
+mod human;
+mod json;
+mod recognize;
+mod report;
+mod sarif;
 
-use recipe_core::{KnownSecrets, Recipe, RecipeError, Registry, Severity};
-
-use crate::arguments::ValidateArguments;
+use crate::arguments::{ReportFormat, ValidateArguments};
 use crate::exit_code::ExitCode;
-use crate::failure::Failure;
-use crate::printer::{Look, Printer};
+use crate::printer::Printer;
+use crate::stdout;
 
-/// Checks each file and prints all that is wrong with it.
+use report::Report;
+
+/// Checks the files and prints all that is wrong with them.
 pub(crate) fn validate(arguments: &ValidateArguments) -> ExitCode {
-    // A field that nothing reads is an error here: a typo is never silent.
-    let printer = Printer::new(KnownSecrets::new(), Severity::Warning);
-    let registry = recipe_steps::registry();
-    let mut worst = ExitCode::Done;
-    for file in &arguments.files {
-        let code = match check(&registry, file) {
-            Ok(()) => {
-                if printer.is_terminal() {
-                    printer.line("valid", Look::Good, &file.display().to_string());
-                }
-                ExitCode::Done
-            }
-            Err(source) => printer.failure(&Failure::Invalid {
-                file: file.clone(),
-                source,
-            }),
-        };
-        worst = worst.max(code);
-    }
-    worst
-}
-
-fn check(registry: &Registry, file: &Path) -> Result<(), RecipeError> {
-    let problems = registry.check(&Recipe::read(file)?);
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(RecipeError::Invalid(problems))
-    }
+    let printer = Printer::plain();
+    let report = Report::new(check::check(find::files(&arguments.paths)));
+    let printed = match arguments.format {
+        ReportFormat::Human => {
+            human::print(&report, &printer);
+            Ok(())
+        }
+        ReportFormat::Json => stdout::print(&json::text(&report)),
+        ReportFormat::Sarif => stdout::print(&sarif::text(&report)),
+    };
+    let printed = printer.end(printed.map_err(Into::into));
+    printed.max(report.exit_code(arguments.deny_warnings))
 }

@@ -1,0 +1,140 @@
+//! A drawing as a Mermaid flowchart, which GitHub, GitLab and many editors show.
+
+use std::fmt::Write;
+
+use super::model::{Edge, EdgeKind, Graph, Node, NodeKind, Part};
+
+/// Said of a graph that Mermaid refuses as it is set up by default.
+pub(super) const LIMITS: &str = "Mermaid draws graphs of this size only with larger `maxEdges` and `maxTextSize`; \
+`--format dot` has no limit";
+
+/// The most arrows that Mermaid draws by default.
+const MOST_EDGES: usize = 500;
+
+/// The longest text that Mermaid reads by default, in bytes, which are at least as many as its units.
+const LONGEST_TEXT: usize = 50_000;
+
+/// Whether Mermaid refuses this as it is set up by default.
+pub(super) fn is_over_limits(graph: &Graph, text: &str) -> bool {
+    graph.edges.len() > MOST_EDGES || text.len() > LONGEST_TEXT
+}
+
+/// The flowchart. Nodes come before all arrows: an arrow inside a subgraph would move its other end into it.
+pub(super) fn text(graph: &Graph) -> String {
+    let mut flowchart = Flowchart {
+        text: "flowchart TD\n".to_owned(),
+        faint: Vec::new(),
+        depth: 1,
+    };
+    flowchart.parts(&graph.parts);
+    for edge in &graph.edges {
+        flowchart.edge(edge);
+    }
+    flowchart.end()
+}
+
+struct Flowchart<'g> {
+    text: String,
+    /// The nodes with a broken outline.
+    faint: Vec<&'g str>,
+    depth: usize,
+}
+
+impl<'g> Flowchart<'g> {
+    fn parts(&mut self, parts: &'g [Part]) {
+        for part in parts {
+            match part {
+                Part::Node(node) => self.node(node),
+                Part::Group(group) => {
+                    let title = escaped(&group.title);
+                    self.line(&format!("subgraph {}[\"{title}\"]", group.id));
+                    self.depth += 1;
+                    self.parts(&group.parts);
+                    self.depth -= 1;
+                    self.line("end");
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, node: &'g Node) {
+        let (open, close) = match node.kind {
+            NodeKind::Plain => ("[", "]"),
+            NodeKind::Decision => ("{", "}"),
+            NodeKind::Container => ("{{", "}}"),
+            NodeKind::Call | NodeKind::OpenCall => ("[[", "]]"),
+            NodeKind::Rest => ("(", ")"),
+        };
+        if matches!(node.kind, NodeKind::OpenCall | NodeKind::Rest) {
+            self.faint.push(&node.id);
+        }
+        let lines: Vec<_> = node.lines.iter().map(|line| escaped(line)).collect();
+        let text = lines.join("<br/>");
+        self.line(&format!("{}{open}\"{text}\"{close}", node.id));
+    }
+
+    fn edge(&mut self, edge: &Edge) {
+        let arrow = match edge.kind {
+            EdgeKind::Next => "-->",
+            EdgeKind::Calls => "-.->",
+        };
+        let label = edge.label.as_deref().map(escaped);
+        let label = label.map_or_else(String::new, |label| format!("|\"{label}\"|"));
+        self.line(&format!("{} {arrow}{label} {}", edge.from, edge.to));
+    }
+
+    fn end(mut self) -> String {
+        if !self.faint.is_empty() {
+            self.line("classDef faint stroke-dasharray: 4");
+            let nodes = self.faint.join(",");
+            self.line(&format!("class {nodes} faint"));
+        }
+        self.text
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.extend(std::iter::repeat_n("  ", self.depth));
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+}
+
+/// Text for between quotes. All that could mean anything, to Mermaid, its Markdown, its icons or HTML, is written as
+/// the number of its character. Between quotes there has to be something.
+fn escaped(text: &str) -> String {
+    if text.is_empty() {
+        return " ".to_owned();
+    }
+    let mut escaped = String::with_capacity(text.len());
+    let mut before = None;
+    for character in text.chars() {
+        let inside_a_word = before.is_some_and(char::is_alphanumeric);
+        let means_itself = match character {
+            ' ' | '/' | ',' | '…' => true,
+            // At the start these might begin an item of a list, or emphasis.
+            '.' | '_' | '-' => inside_a_word && !before.is_some_and(char::is_numeric),
+            _ => character.is_alphanumeric(),
+        };
+        if means_itself {
+            escaped.push(character);
+        } else {
+            // Writing to a String does not fail.
+            let _ = write!(escaped, "#{};", u32::from(character));
+        }
+        before = Some(character);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_mean_something_is_escaped() {
+        assert_eq!(escaped("read_file ../é.md"), "read_file #46;#46;/é.md");
+        assert_eq!(escaped("\"<b>`#1;"), "#34;#60;b#62;#96;#35;1#59;");
+        assert_eq!(escaped("1. - _x"), "1#46; #45; #95;x");
+        assert_eq!(escaped(""), " ");
+    }
+}
