@@ -14,6 +14,7 @@ mod context_json;
 mod context_out;
 mod depth;
 mod env_file;
+mod graph;
 mod harness;
 mod init;
 mod inputs;
