@@ -223,7 +223,7 @@ fn no_text_breaks_out_of_mermaid() {
       main_5["a b#92;u#123;1b#125;#91;31m"]
       main_6["#37;#37;#123;init#58; #123;#125;#125;#37;#37;"]
       main_7["1#46; é 漢 #127881;"]
-      main_8["fa#58;fa-car"]
+      main_8["fa#58;#8203;fa-car"]
       main_9["a name that is longer than all that fit…"]
       main_10[" "]
       main_11{{"loop #34;#93;#59;"}}

@@ -105,6 +105,10 @@ fn escaped(text: &str) -> String {
     if text.is_empty() {
         return " ".to_owned();
     }
+    // Some shapes look for icons and formulas after the numbers have become characters again.
+    let text = text
+        .replace(":fa-", ":\u{200b}fa-")
+        .replace("$$", "$\u{200b}$\u{200b}");
     let mut escaped = String::with_capacity(text.len());
     let mut before = None;
     for character in text.chars() {
@@ -135,6 +139,7 @@ mod tests {
         assert_eq!(escaped("read_file ../é.md"), "read_file #46;#46;/é.md");
         assert_eq!(escaped("\"<b>`#1;"), "#34;#60;b#62;#96;#35;1#59;");
         assert_eq!(escaped("1. - _x"), "1#46; #45; #95;x");
+        assert_eq!(escaped("fa:fa-car"), "fa#58;#8203;fa-car");
         assert_eq!(escaped(""), " ");
     }
 }
