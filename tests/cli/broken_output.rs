@@ -13,6 +13,7 @@ fn a_reader_that_has_gone_is_no_error() {
         "schema",
         "steps",
         "inputs i.json",
+        "graph r.json",
         "init",
         "completions bash",
         "man",
@@ -51,6 +52,7 @@ fn a_full_disk_is_an_error() {
         "init",
         "completions zsh",
         "man",
+        "graph r.json",
         "--help",
         "run r.json --context-out -",
     ] {

@@ -72,6 +72,7 @@ fn a_wrong_sub_recipe_fails_the_step_that_calls_it() {
     error: main.json: step 0 (execute_recipe): sub.json: line 2, column 12: step 0: unknown step type: set_contxt
     help: did you mean `set_context`?
     error: main.json: step 0 (execute_recipe): sub.json: line 3, column 12: step 1 (read_file): missing field `path`
+    error: main.json: step 0 (execute_recipe): sub.json: line 3, column 12: step 1 (read_file): missing field `artifact`
     ");
 }
 

@@ -30,6 +30,7 @@ fn every_command_has_help() {
         "run",
         "validate",
         "inputs",
+        "graph",
         "schema",
         "steps",
         "init",

@@ -98,7 +98,13 @@ fn every_file_is_checked_and_the_worst_decides_how_it_ends() {
     1 | [{"type": "set_context"}]
       |           ^^^^^^^^^^^^^
 
-    2 errors in 2 of 3 files
+    error[missing-field]: step 0 (set_context): missing field `value`
+     --> wrong.json:1:11
+      |
+    1 | [{"type": "set_context"}]
+      |           ^^^^^^^^^^^^^
+
+    3 errors in 2 of 3 files
     "#);
     assert_snapshot!(folder.recipe("validate missing.json wrong.json"), @r#"
     exit code 2
@@ -112,7 +118,13 @@ fn every_file_is_checked_and_the_worst_decides_how_it_ends() {
     1 | [{"type": "set_context"}]
       |           ^^^^^^^^^^^^^
 
-    2 errors in 2 of 2 files
+    error[missing-field]: step 0 (set_context): missing field `value`
+     --> wrong.json:1:11
+      |
+    1 | [{"type": "set_context"}]
+      |           ^^^^^^^^^^^^^
+
+    3 errors in 2 of 2 files
     "#);
 }
 
@@ -260,4 +272,58 @@ fn text_that_is_no_document_is_shown_where_reading_stopped() {
 
     1 error in 1 of 1 file
     ");
+}
+
+/// A recipe that calls another one, which needs what neither of them sets.
+fn caller() -> Folder {
+    Folder::new()
+        .file(
+            "main.json",
+            r#"{"inputs": {"topic": {}}, "steps": [
+  {"type": "set_context", "key": "title", "value": "{{ topic }}"},
+  {"type": "execute_recipe", "recipe_path": "recipes/sub.json"}
+]}"#,
+        )
+        .file(
+            "recipes/sub.json",
+            r#"{"inputs": {"titel": {}}, "steps": [
+  {"type": "set_context", "key": "x", "value": "{{ titel }}"}
+]}"#,
+        )
+}
+
+#[test]
+fn what_a_called_recipe_lacks_is_told_where_it_reads_it() {
+    assert_snapshot!(caller().recipe("validate main.json"), @r#"
+    exit code 0
+    --- stderr
+    warning[unset-artifact]: step 0 (set_context): value: when main.json runs it, no input and no step before sets titel
+     --> recipes/sub.json:2:52
+      |
+    2 |   {"type": "set_context", "key": "x", "value": "{{ titel }}"}
+      |                                                    ^^^^^
+      = help: did you mean `title`?
+
+    1 warning in 1 of 2 files
+    "#);
+}
+
+#[test]
+fn warnings_fail_only_where_they_are_denied() {
+    let codes = ["validate main.json", "validate main.json --deny-warnings"]
+        .map(|arguments| caller().recipe(arguments).code());
+    assert_eq!(codes, [0, 1]);
+}
+
+#[test]
+fn a_called_recipe_that_is_checked_too_stands_in_the_report_once() {
+    let outcome = caller().recipe("validate . ./main.json --format json");
+    let found: serde_json::Value = serde_json::from_str(&outcome.stdout()).unwrap();
+    let files: Vec<_> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| &found["file"])
+        .collect();
+    assert_eq!(files, ["recipes/sub.json"]);
 }

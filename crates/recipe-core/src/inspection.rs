@@ -1,5 +1,5 @@
-//! What stands in a configuration, found by walking it along its schema: fields that nothing reads, templates, and
-//! steps.
+//! What stands in a configuration, found by walking it along its schema: fields that nothing reads, fields that are
+//! missing, templates, and steps.
 
 use serde_json::{Map, Value};
 
@@ -11,6 +11,8 @@ use crate::schema_settings::{ARTIFACT_MARK, TEMPLATE_MARK};
 #[derive(Default)]
 pub(crate) struct Inspection<'v> {
     pub(crate) unknown_fields: Vec<UnknownField>,
+    /// Fields that must be there and are not: the object they are missing in, and their names.
+    pub(crate) missing_fields: Vec<(Pointer, String)>,
     /// Texts that are templates.
     pub(crate) templates: Vec<(Pointer, &'v str)>,
     /// Steps, not looked into: they have schemas of their own.
@@ -88,6 +90,13 @@ impl<'s, 'v> Walk<'s, 'v> {
     fn object(&mut self, schema: &'s Value, object: &'v Map<String, Value>, at: &Pointer) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties");
+        let required = schema.get("required").and_then(Value::as_array);
+        for name in required.into_iter().flatten().filter_map(Value::as_str) {
+            if !object.contains_key(name) {
+                let missing = (at.clone(), name.to_owned());
+                self.found.missing_fields.push(missing);
+            }
+        }
         for (name, value) in object {
             match properties.and_then(|properties| properties.get(name)) {
                 Some(property) => {

@@ -8,6 +8,7 @@ mod artifacts;
 mod calls;
 mod conditions;
 mod diagnostic;
+mod flow;
 mod linter;
 mod literal;
 

@@ -30,6 +30,9 @@ pub struct Linted {
     pub text: Arc<str>,
     /// What is wrong with it, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// The recipes it calls, as far as they are wrong only because it calls them: they read what it does not set. What
+    /// is wrong with them anyway is told where they are linted themselves.
+    pub called: Vec<Linted>,
 }
 
 impl Linter {
@@ -38,8 +41,8 @@ impl Linter {
         Self { registry }
     }
 
-    /// Looks at one file. Recipes it calls are looked for, relative to the working directory; what is wrong with them
-    /// is told where they are linted themselves.
+    /// Looks at one file, and at the recipes it calls for what they need of it; those are looked for relative to the
+    /// working directory.
     pub fn lint(&self, file: &Path) -> Linted {
         match read_recipe_file(file) {
             Ok(text) => self.lint_text(file, text.into()),
@@ -103,6 +106,8 @@ pub(crate) struct Findings {
     file: PathBuf,
     text: Arc<str>,
     diagnostics: Vec<Diagnostic>,
+    /// What has been found in recipes that the file calls.
+    called: Vec<Findings>,
 }
 
 impl Findings {
@@ -111,7 +116,18 @@ impl Findings {
             file: file.to_owned(),
             text,
             diagnostics: Vec::new(),
+            called: Vec::new(),
         }
+    }
+
+    /// What has been found in a recipe that the file calls.
+    pub(crate) fn called(&mut self, file: &Path, text: &Arc<str>) -> &mut Self {
+        let known = self.called.iter().position(|called| called.file == file);
+        let index = known.unwrap_or_else(|| {
+            self.called.push(Self::new(file, text.clone()));
+            self.called.len() - 1
+        });
+        &mut self.called[index]
     }
 
     pub(crate) fn file(&self) -> &Path {
@@ -153,7 +169,7 @@ impl Findings {
         let (offset, message) = match error {
             DocumentError::Syntax {
                 position, message, ..
-            } => (offset_of(&self.text, position), message),
+            } => (position.offset_in(&self.text), message),
             other => (0, chain(&other).to_string()),
         };
         let length = self.text[offset..].chars().next().map_or(0, char::len_utf8);
@@ -240,7 +256,7 @@ impl Findings {
             line: *line,
             column: *column,
         };
-        let offset = offset_of(&field.text, position);
+        let offset = position.offset_in(&field.text);
         let literal = &self.text[span.clone()];
         let start = span.start + offset_in_literal(literal, &field.text, offset);
         let length = token_length(&self.text[start..span.end]);
@@ -261,6 +277,7 @@ impl Findings {
             file: self.file,
             text: self.text,
             diagnostics: self.diagnostics,
+            called: self.called.into_iter().map(Self::end).collect(),
         }
     }
 }
@@ -273,12 +290,4 @@ fn token_length(text: &str) -> usize {
         0 => text.chars().next().map_or(0, char::len_utf8),
         length => length,
     }
-}
-
-/// Where a line and a column are in a text, in bytes.
-fn offset_of(text: &str, position: Position) -> usize {
-    let lines = text.split_inclusive('\n').take(position.line - 1);
-    let line_start: usize = lines.map(str::len).sum();
-    let in_line = text[line_start..].char_indices().nth(position.column - 1);
-    in_line.map_or(text.len(), |(at, _)| line_start + at)
 }

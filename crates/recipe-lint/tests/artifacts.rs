@@ -4,22 +4,30 @@
 
 use std::path::Path;
 
-use recipe_lint::Linter;
+use recipe_lint::{Linted, Linter};
 
 /// Each diagnostic as `line:column code: message [what is underlined]`.
 fn lint(text: &str) -> Vec<String> {
     let linter = Linter::new(recipe_steps::registry());
     let linted = linter.lint_text(Path::new("r.json"), text.into());
+    let without_file = |line: String| line.trim_start_matches("r.json ").to_owned();
+    shown(&linted).into_iter().map(without_file).collect()
+}
+
+/// The same behind the name of the file.
+fn shown(linted: &Linted) -> Vec<String> {
+    let name = linted.file.file_name().unwrap().to_string_lossy();
     let shown = linted.diagnostics.iter().map(|found| {
+        assert_eq!(found.file, linted.file);
         let help = found.suggestion.as_ref().map(|name| format!(" -> {name}"));
         format!(
-            "{}:{} {}: {}{} [{}]",
+            "{name} {}:{} {}: {}{} [{}]",
             found.start.line,
             found.start.column,
             found.code,
             found.message,
             help.unwrap_or_default(),
-            &text[found.span.clone()]
+            &linted.text[found.span.clone()]
         )
     });
     shown.collect()
@@ -99,7 +107,7 @@ fn what_may_be_set_anywhere_is_not_told() {
 fn sub_recipes_set_and_read_for_their_callers() {
     let folder = tempfile::tempdir().unwrap();
     let sub = folder.path().join("sub.json");
-    let text = r#"[{"type": "set_context", "key": "made", "value": "{{ topic }}{{ given }}{{ nowhere }}"}]"#;
+    let text = r#"[{"type": "set_context", "key": "made", "value": "{{ topic }}{{ given }}"}]"#;
     std::fs::write(&sub, text).unwrap();
     let main = format!(
         r#"{{"inputs": {{"topic": {{}}}}, "steps": [
@@ -108,6 +116,60 @@ fn sub_recipes_set_and_read_for_their_callers() {
     );
     assert_eq!(lint(&main), [""; 0]);
     assert_eq!(lint(text), [""; 0]);
+}
+
+#[test]
+fn sub_recipes_are_told_what_their_callers_do_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let inner = file(
+        "inner.json",
+        r#"{"inputs": {"extra": {"required": false}, "tone": {"default": "calm"}}, "steps": [
+            {"type": "set_context", "key": "x", "value": "\u007b{ topik }}{{ extra }}{{ tone }}"}]}"#,
+    );
+    let outer = file(
+        "outer.yaml",
+        &format!(
+            "- type: execute_recipe\n  recipe_path: {inner:?}\n- type: read_files\n  path: |\n    a\n    {{{{ folder }}}}\n  content_key: y\n"
+        ),
+    );
+    // Called twice, told once.
+    let main = format!(
+        r#"{{"inputs": {{"topic": {{}}}}, "steps": [
+            {{"type": "execute_recipe", "recipe_path": {outer:?}}},
+            {{"type": "execute_recipe", "recipe_path": {outer:?}, "context_overrides": {{"n": "{{{{ topic }}}}"}}}}]}}"#
+    );
+    let linter = Linter::new(recipe_steps::registry());
+    let linted = linter.lint_text(Path::new("main.json"), main.into());
+    assert_eq!(linted.diagnostics, []);
+    let called: Vec<String> = linted.called.iter().flat_map(shown).collect();
+    assert_eq!(
+        called,
+        [
+            "inner.json 2:67 unset-artifact: step 0 (set_context): value: when main.json runs it, no input and no step before sets topik -> topic [topik]",
+            "inner.json 2:89 unset-artifact: step 0 (set_context): value: when main.json runs it, no input and no step before sets tone [tone]",
+            "outer.yaml 6:8 unset-artifact: step 1 (read_files): path: when main.json runs it, no input and no step before sets folder [folder]",
+        ]
+    );
+}
+
+#[test]
+fn recipes_that_call_one_another_many_times_are_followed_only_so_far() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: usize| folder.path().join(format!("{name}.json"));
+    for name in 0..30 {
+        let next = path(name + 1);
+        let call = format!(r#"{{"type": "execute_recipe", "recipe_path": {next:?}}}"#);
+        let text = format!(r#"{{"inputs": {{"a": {{}}}}, "steps": [{call}, {call}, {call}]}}"#);
+        std::fs::write(path(name), text).unwrap();
+    }
+    std::fs::write(path(30), "[]").unwrap();
+    let linter = Linter::new(recipe_steps::registry());
+    assert_eq!(linter.lint(&path(0)).diagnostics, []);
 }
 
 #[test]

@@ -58,7 +58,8 @@ fn wrong_and_missing_values() {
     {"type": "loop", "items": 5, "item_key": "i", "substeps": []},
     {"type": "conditional", "condition": true, "if_true": [{"type": "x"}]},
     {"key": "a"},
-    7
+    7,
+    {"type": "loop", "items": "a", "substep": []}
 ]"#), @r#"
     2:38 invalid-value: step 0 (parallel): substeps: expected a list, found an object [{}]
     3:51 invalid-value: step 1 (parallel): delay: expected a number, found "soon" ["soon"]
@@ -71,6 +72,9 @@ fn wrong_and_missing_values() {
     10:59 invalid-value: step 8 (conditional): if_true: expected an object with `steps`, found a list [[{"type": "x"}]]
     11:5 missing-field: steps[9]: missing field `type` [{]
     12:5 invalid-value: steps[10]: a step is an object with a `type` [7]
+    13:14 missing-field: step 11 (loop): missing field `item_key` ["loop"]
+    13:14 missing-field: step 11 (loop): missing field `substeps` ["loop"]
+    13:36 unknown-field: step 11 (loop): unknown field: substep -> substeps ["substep"]
     "#);
     assert_snapshot!(lint("r.json", r#"{"steps": {}}"#), @"1:11 invalid-value: steps: expected a list, found an object [{}]");
     assert_snapshot!(lint("r.json", r#"{"name": "x"}"#), @"1:1 missing-field: missing field `steps` [{]");

@@ -93,7 +93,7 @@ fn render_again(value: Value, context: &Context) -> Result<Value, StepError> {
         Value::String(mut text) => {
             let mut passes = 1;
             let mut grown = 0;
-            while has_tags(&text) {
+            while has_tags_to_render(&text) {
                 if passes == MOST_PASSES || grown > MOST_BYTES {
                     return Err(SetContextError::Endless { passes }.into());
                 }
@@ -122,18 +122,18 @@ fn render_again(value: Value, context: &Context) -> Result<Value, StepError> {
 }
 
 /// Whether a text has tags outside of `{% raw %}` blocks.
-fn has_tags(text: &str) -> bool {
+fn has_tags_to_render(text: &str) -> bool {
     let mut rest = text;
     while let Some((before, raw)) = rest.split_once("{% raw %}") {
         let Some((_, behind)) = raw.split_once("{% endraw %}") else {
             break;
         };
-        if before.contains("{{") || before.contains("{%") {
+        if Template::has_tags(before) {
             return true;
         }
         rest = behind;
     }
-    rest.contains("{{") || rest.contains("{%")
+    Template::has_tags(rest)
 }
 
 fn merge(old: Value, new: Value) -> Value {

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
+use recipe_core::template::Template;
 use recipe_core::{OutlineList, OutlineStep, Recipe, Registry};
 use serde_json::Value;
 
@@ -214,7 +215,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
 
     /// The prefix of the ids in the recipe at a path, which is read at its first call.
     fn called(&mut self, path: &str) -> Option<String> {
-        if path.contains("{{") || path.contains("{%") {
+        if Template::has_tags(path) {
             return None;
         }
         let file = Path::new(path);

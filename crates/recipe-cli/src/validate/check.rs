@@ -102,5 +102,6 @@ fn closed(folder: &Path, message: &str) -> Linted {
         file: folder.to_owned(),
         text: "".into(),
         diagnostics: vec![diagnostic],
+        called: Vec::new(),
     }
 }

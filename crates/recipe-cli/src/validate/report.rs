@@ -1,16 +1,42 @@
 //! What came of checking files, before it is printed in one format or another.
 
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
 use recipe_lint::{Code, Diagnostic, Linted, Severity};
 
 use crate::exit_code::ExitCode;
 
-/// The files that were checked, in the order of their names.
+/// The files that were checked, in the order of their names, and behind them recipes that only those call.
 pub(crate) struct Report {
     files: Vec<Linted>,
 }
 
 impl Report {
-    pub(crate) fn new(files: Vec<Linted>) -> Self {
+    /// Puts what was found in called recipes with the rest of those files: each stands in the report once.
+    pub(crate) fn new(checked: Vec<Linted>) -> Self {
+        let mut files = Vec::new();
+        let mut called = Vec::new();
+        for mut file in checked {
+            called.append(&mut file.called);
+            files.push(file);
+        }
+        if !called.is_empty() {
+            let mut places: HashMap<PathBuf, usize> = files
+                .iter()
+                .enumerate()
+                .map(|(index, file)| (real(&file.file), index))
+                .collect();
+            for file in called {
+                match places.get(&real(&file.file)) {
+                    Some(&index) => merge(&mut files[index], file),
+                    None => {
+                        places.insert(real(&file.file), files.len());
+                        files.push(file);
+                    }
+                }
+            }
+        }
         Self { files }
     }
 
@@ -48,6 +74,26 @@ impl Report {
     }
 }
 
+/// One name for each file, whatever way leads to it.
+fn real(file: &Path) -> PathBuf {
+    file.canonicalize().unwrap_or_else(|_| file.to_owned())
+}
+
+/// Adds what was found in a file a second time; what is known of a place already is not told again.
+fn merge(file: &mut Linted, again: Linted) {
+    let place = |found: &Diagnostic| (found.code, found.span.clone());
+    let known: HashSet<_> = file.diagnostics.iter().map(place).collect();
+    for mut found in again.diagnostics {
+        if !known.contains(&place(&found)) {
+            found.file.clone_from(&file.file);
+            file.diagnostics.push(found);
+        }
+    }
+    file.text = again.text;
+    file.diagnostics
+        .sort_by_key(|found| (found.span.start, found.code));
+}
+
 /// The name of a severity, in every format.
 pub(crate) fn severity_name(severity: Severity) -> &'static str {
     match severity {
@@ -78,6 +124,7 @@ mod tests {
             file: "r.json".into(),
             text: "".into(),
             diagnostics: diagnostics.collect(),
+            called: Vec::new(),
         }])
     }
 

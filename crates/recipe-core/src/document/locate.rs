@@ -36,6 +36,16 @@ impl Position {
             column: before[line_start..].chars().count() + 1,
         }
     }
+
+    /// Where the place is in a text, in bytes; the end of the text where it has no such place.
+    pub fn offset_in(self, text: &str) -> usize {
+        let lines = text.split_inclusive('\n').take(self.line.saturating_sub(1));
+        let line_start: usize = lines.map(str::len).sum();
+        let in_line = text[line_start..]
+            .char_indices()
+            .nth(self.column.saturating_sub(1));
+        in_line.map_or(text.len(), |(at, _)| line_start + at)
+    }
 }
 
 impl fmt::Display for Position {

@@ -225,22 +225,12 @@ impl fmt::Display for Near<'_> {
 fn syntax_error(text: &str, start: usize, error: SyntaxError) -> DocumentError {
     let SyntaxError { position, message } = error;
     let document = &text[start..];
-    let line_start = line_offset(document, position.line);
-    let in_line = document[line_start..]
-        .char_indices()
-        .nth(position.column - 1);
-    let offset = in_line.map_or(document.len(), |(at, _)| line_start + at);
+    let offset = position.offset_in(document);
     DocumentError::Syntax {
         position: Position::of_offset(text, start + offset),
         message,
         near: around(document, offset),
     }
-}
-
-/// Where a line begins, which is counted from 1.
-fn line_offset(text: &str, line: usize) -> usize {
-    let before = text.split_inclusive('\n').take(line.saturating_sub(1));
-    before.map(str::len).sum()
 }
 
 /// The text around an offset, at most one line.

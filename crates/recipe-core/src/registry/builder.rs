@@ -144,7 +144,19 @@ impl<'a> StepBuilder<'a> {
                     }
                 }
                 let pointer = config_at.follow(error.path());
-                self.report(&pointer, place, ProblemKind::of_error(error));
+                let kind = ProblemKind::of_error(error);
+                // Deserializing ends at the first field that is missing; the schema knows of all.
+                let others = inspection.missing_fields.into_iter();
+                let others = others.map(|(within, field)| {
+                    let pointer = config_at.join(&within);
+                    let within = within.to_string();
+                    (pointer, ProblemKind::MissingField { within, field })
+                });
+                let others: Vec<_> = others.filter(|(_, other)| *other != kind).collect();
+                self.report(&pointer, place.clone(), kind);
+                for (pointer, kind) in others {
+                    self.report(&pointer, place.clone(), kind);
+                }
                 None
             }
             Err(BuildError::Refused(ConfigError { field, message })) => {

@@ -81,7 +81,7 @@ impl Template {
     /// # Errors
     /// When the text is no template, with the place in it.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        if !text.contains("{{") && !text.contains("{%") {
+        if !Self::has_tags(text) {
             return Ok(Self {
                 text: text.into(),
                 parsed: None,
@@ -92,6 +92,11 @@ impl Template {
             text,
             parsed: Some(parsed),
         })
+    }
+
+    /// Whether a text has anything in it that rendering replaces.
+    pub fn has_tags(text: &str) -> bool {
+        text.contains("{{") || text.contains("{%")
     }
 
     /// The template as written.
