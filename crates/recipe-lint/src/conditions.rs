@@ -1,7 +1,10 @@
-//! Conditions that parse and yet never hold.
+//! Conditions that parse as templates and yet never hold, or are no expressions whatever they render to.
 
-use recipe_core::{OutlineStep, Severity, Step};
-use recipe_steps::Conditional;
+use std::ops::Range;
+
+use recipe_core::template::Template;
+use recipe_core::{OutlineStep, OutlineText, Severity, Step};
+use recipe_steps::{ConditionError, Conditional, check_condition};
 
 use crate::diagnostic::Code;
 use crate::linter::Findings;
@@ -12,8 +15,11 @@ const FUNCTION: &str = "all_files_exist";
 /// Looks at the conditions of steps, and of the steps inside them.
 pub(crate) fn check(steps: &[OutlineStep], findings: &mut Findings) {
     for step in steps {
-        if step.step_type == Conditional::TYPE {
-            condition(step, findings);
+        let condition = step.templates.iter().find(|text| text.field == "condition");
+        let condition = condition.and_then(|text| Some((text, text.span.clone()?)));
+        if let Some((text, span)) = condition.filter(|_| step.step_type == Conditional::TYPE) {
+            never_true(step, text, &span, findings);
+            no_expression(step, text, &span, findings);
         }
         for list in &step.inside {
             check(&list.steps, findings);
@@ -21,13 +27,70 @@ pub(crate) fn check(steps: &[OutlineStep], findings: &mut Findings) {
     }
 }
 
-/// `all_files_exist` takes a list; of a text it is false whatever the text says.
-fn condition(step: &OutlineStep, findings: &mut Findings) {
-    let condition = step.templates.iter().find(|text| text.field == "condition");
-    let Some((condition, span)) = condition.and_then(|text| Some((text, text.span.clone()?)))
-    else {
+/// What outputs of a template may render to: operands, operators, and nothing.
+const RENDERED: [&str; 5] = ["1", "x", "and", "==", ""];
+
+/// The most outputs of which all combinations are tried.
+const MOST_OUTPUTS: usize = 4;
+
+/// A condition that is no expression, whatever the outputs in it render to.
+fn no_expression(
+    step: &OutlineStep,
+    condition: &OutlineText,
+    span: &Range<usize>,
+    findings: &mut Findings,
+) {
+    let text = condition.text.as_str();
+    if !Template::parse(text).is_ok_and(|template| !template.is_plain()) || text.contains("{%") {
+        return;
+    }
+    let Some(parts) = around_outputs(text).filter(|parts| parts.len() - 1 <= MOST_OUTPUTS) else {
         return;
     };
+    let combinations = RENDERED.len().pow(parts.len() as u32 - 1);
+    let mut tries = (0..combinations).map(|number| {
+        let rendered = parts.iter().skip(1).enumerate().map(|(index, part)| {
+            let choice = number / RENDERED.len().pow(index as u32) % RENDERED.len();
+            format!("{}{part}", RENDERED[choice])
+        });
+        check_condition(&format!("{}{}", parts[0], rendered.collect::<String>()))
+    });
+    // Where all fail, the one with an operand for each output says best why.
+    let Some(Err(ConditionError::Invalid { message, .. })) = tries.next() else {
+        return;
+    };
+    if tries.all(|tried| tried.is_err()) {
+        let message = format!(
+            "{}: condition: whatever it renders to, it is no expression: {message}",
+            step.place
+        );
+        findings.add(
+            span.clone(),
+            Severity::Warning,
+            Code::ConditionSyntax,
+            message,
+        );
+    }
+}
+
+/// The parts of a template without tags but for outputs, between those. `None` where an output may have braces in it.
+fn around_outputs(text: &str) -> Option<Vec<&str>> {
+    let mut pieces = text.split("{{");
+    let mut parts = vec![pieces.next().unwrap_or_default()];
+    for piece in pieces {
+        let (_, behind) = piece.split_once("}}")?;
+        parts.push(behind);
+    }
+    Some(parts)
+}
+
+/// `all_files_exist` takes a list; of a text it is false whatever the text says.
+fn never_true(
+    step: &OutlineStep,
+    condition: &OutlineText,
+    span: &Range<usize>,
+    findings: &mut Findings,
+) {
     for (at, _) in condition.text.match_indices(FUNCTION) {
         let argument = condition.text[at + FUNCTION.len()..].trim_start();
         let argument = argument.strip_prefix('(').map(str::trim_start);

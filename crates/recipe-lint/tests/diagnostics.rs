@@ -167,3 +167,33 @@ fn a_correct_recipe_is_clean() {
     assert_eq!(&*linted.text, text);
     assert_eq!(linted.diagnostics, []);
 }
+
+#[test]
+fn a_condition_that_no_rendering_makes_an_expression_is_a_warning() {
+    let found = |condition: &str| {
+        let recipe = serde_json::json!([{"type": "conditional", "condition": condition}]);
+        lint("r.json", &recipe.to_string())
+    };
+    for right in [
+        "{{ a }}",
+        "'{{ a }}' == 'b' and not {{ c }}",
+        "{{ a }} {{ operator }} {{ b }}",
+        "{{ not }} file_exists('{{ folder }}/{{ file }}')",
+        "{{ function }}('a')",
+        "{% if a %}true{% else %}false{% endif %} &&",
+        "{{ a }}{{ b }}{{ c }}{{ d }}{{ e }} &&",
+    ] {
+        assert_eq!(found(right), "", "{right}");
+    }
+    for wrong in [
+        "{{ a }} && {{ b }}",
+        "'{{ a }} == 'b'",
+        "({{ a }} or {{ b }}",
+        "{{ a }} = 1",
+        "file_exists({{ a }}",
+    ] {
+        let found = found(wrong);
+        assert!(found.contains("condition-syntax"), "{wrong}: {found}");
+    }
+    assert_snapshot!(found("'{{ a }}' = 'b'"), @r#"1:36 condition-syntax: step 0 (conditional): condition: whatever it renders to, it is no expression: unexpected input after expression ["'{{ a }}' = 'b'"]"#);
+}

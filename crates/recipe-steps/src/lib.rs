@@ -34,7 +34,7 @@ mod whole_file;
 mod write_file;
 mod write_files;
 
-pub use conditional::{ConditionError, Conditional, ConditionalConfig};
+pub use conditional::{ConditionError, Conditional, ConditionalConfig, check_condition};
 pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig};
 pub use file::FileError;
 pub use r#loop::{Items, Loop, LoopConfig, LoopError};

@@ -86,7 +86,10 @@ pub(super) fn evaluate(text: &str) -> Result<bool, ConditionError> {
 }
 
 /// Whether a condition that needs no rendering is one at all.
-pub(super) fn check(text: &str) -> Result<(), ConditionError> {
+///
+/// # Errors
+/// When it is empty, no expression, or longer or deeper than a condition may be.
+pub fn check_condition(text: &str) -> Result<(), ConditionError> {
     let text = text.trim();
     match decided(text)? {
         Some(_) => Ok(()),

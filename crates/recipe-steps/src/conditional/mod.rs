@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::forms::{other_form, template};
 
-pub use expression::ConditionError;
+pub use expression::{ConditionError, check_condition};
 
 /// Runs one of two branches.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -124,8 +124,8 @@ impl Step for Conditional {
 /// A condition without templates in it can be wrong before it is ever rendered.
 fn check(condition: &Condition) -> Result<(), ConfigError> {
     match condition {
-        Condition::Expression(template) if template.is_plain() => {
-            expression::check(template.text()).map_err(|error| {
+        Condition::Expression(template) if template.is_plain() => check_condition(template.text())
+            .map_err(|error| {
                 let message = match error {
                     ConditionError::Invalid {
                         expression,
@@ -135,8 +135,7 @@ fn check(condition: &Condition) -> Result<(), ConfigError> {
                     other => other.to_string(),
                 };
                 ConfigError::new("condition", message)
-            })
-        }
+            }),
         _ => Ok(()),
     }
 }
