@@ -36,13 +36,14 @@ impl Observer for LogObserver {
                 ..
             } => error!("run failed: {}, {}", told(error), Seconds(duration)),
             Event::StepStarted { step } => debug!("step started: {}", Shown(step)),
-            Event::StepFinished { step, duration } => {
+            Event::StepFinished { step, duration, .. } => {
                 info!("step done: {}, {}", Shown(step), Seconds(duration));
             }
             Event::StepFailed {
                 step,
                 duration,
                 error,
+                ..
             } => {
                 // The steps around it fail for the same reason and would only repeat it.
                 if arose_here(error) {
@@ -60,6 +61,24 @@ impl Observer for LogObserver {
                         Seconds(duration)
                     );
                 }
+            }
+            Event::StepRetried {
+                step,
+                attempt,
+                attempts,
+                delay,
+                error,
+            } => warn!(
+                "step retried: {}: attempt {attempt} of {attempts} failed, the next in {}: {}",
+                Shown(step),
+                Seconds(delay),
+                told(error)
+            ),
+            Event::StepRecovering { step, error } => {
+                warn!("step recovering: {}: {}", Shown(step), told(error));
+            }
+            Event::StepRecovered { step, duration, .. } => {
+                info!("step recovered: {}, {}", Shown(step), Seconds(duration));
             }
             Event::StepCancelled { step, duration } => {
                 info!("step stopped: {}, {}", Shown(step), Seconds(duration));
@@ -86,7 +105,10 @@ impl Observer for LogObserver {
 /// Whether it was the step itself that failed, and not a step inside it.
 fn arose_here(error: &StepError) -> bool {
     match error {
-        StepError::Step { .. } | StepError::Substep { .. } | StepError::Item { .. } => false,
+        StepError::Step { .. }
+        | StepError::Substep { .. }
+        | StepError::Item { .. }
+        | StepError::Failures(_) => false,
         StepError::Recipe { source, .. } => !matches!(**source, RecipeError::Step(_)),
         _ => true,
     }

@@ -97,14 +97,20 @@ impl Observer for Progress {
             } => self.run("done    ", Look::Good, Some(duration)),
             Event::RunFinished { duration, .. } => self.run("failed  ", Look::Bad, Some(duration)),
             Event::StepStarted { step } => self.step("started ", Look::Faint, step, None),
-            Event::StepFinished { step, duration } => {
+            Event::StepFinished { step, duration, .. } => {
                 self.step("done    ", Look::Good, step, Some(duration));
             }
             Event::StepFailed {
                 step,
                 duration,
                 error,
+                ..
             } => self.failed(step, duration, error),
+            Event::StepRetried { step, .. } => self.step("retrying", Look::Notable, step, None),
+            Event::StepRecovering { step, .. } => self.step("failing ", Look::Notable, step, None),
+            Event::StepRecovered { step, duration, .. } => {
+                self.step("recovered", Look::Notable, step, Some(duration));
+            }
             Event::StepCancelled { step, duration } => {
                 self.step("stopped ", Look::Notable, step, Some(duration));
             }

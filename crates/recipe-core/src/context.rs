@@ -107,6 +107,25 @@ impl Context {
             .map(|(name, value)| (&**name, &**value))
     }
 
+    /// What became of the artifacts since another context was cloned from this one, or this one from it: those with
+    /// another value, in their order, and then those that are gone, which have none.
+    pub fn changes_since<'c>(
+        &'c self,
+        before: &'c Self,
+    ) -> impl Iterator<Item = (&'c str, Option<&'c Value>)> {
+        let is_same_table = Arc::ptr_eq(&self.artifacts, &before.artifacts);
+        let tables = (!is_same_table).then_some((&*self.artifacts, &*before.artifacts));
+        tables.into_iter().flat_map(|(after, before)| {
+            let set = after.iter().filter(|(name, value)| {
+                let old = before.get(*name);
+                !old.is_some_and(|old| Arc::ptr_eq(old, value) || old == *value)
+            });
+            let removed = before.keys().filter(|name| !after.contains_key(*name));
+            let set = set.map(|(name, value)| (&**name, Some(&**value)));
+            set.chain(removed.map(|name| (&**name, None)))
+        })
+    }
+
     /// How many artifacts there are.
     pub fn len(&self) -> usize {
         self.artifacts.len()

@@ -10,6 +10,7 @@ use std::io;
 
 use crate::document::{DocumentError, InputError};
 use crate::policy::Timeout;
+use crate::step_path::StepPath;
 use crate::template::TemplateError;
 
 /// A run that did not reach its end: the recipe it began with, and why.
@@ -94,6 +95,8 @@ pub enum StepError {
         /// Why.
         source: Box<StepError>,
     },
+    /// Several of the things that ran side by side failed.
+    Failures(Failures),
     /// A recipe that the step called failed.
     Recipe {
         /// Its path, rendered.
@@ -146,14 +149,45 @@ impl StepError {
     pub(crate) fn is_limit_of_the_run(&self) -> bool {
         match self {
             Self::TooDeep { .. } | Self::TooManyTasks { .. } => true,
+            _ => self.below().any(Self::is_limit_of_the_run),
+        }
+    }
+
+    /// Whether the run is over with it, whatever a recipe says of failures: it was cancelled, or has reached a limit of
+    /// the whole run.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Cancelled) || self.is_limit_of_the_run()
+    }
+
+    /// A mistake in a recipe, which another attempt would meet again.
+    pub(crate) fn is_mistake(&self) -> bool {
+        match self {
+            Self::Recipe { source, .. } => match &**source {
+                RecipeError::Step(step) => step.is_mistake(),
+                RecipeError::NotFound | RecipeError::Unreadable(_) => false,
+                _ => true,
+            },
+            // One failure that may not come again is reason enough.
+            Self::Failures(failures) => failures.iter().all(|failure| failure.error.is_mistake()),
+            _ => self.below().any(Self::is_mistake),
+        }
+    }
+
+    /// The errors of steps right below this one.
+    fn below(&self) -> impl Iterator<Item = &Self> {
+        let (one, several) = match self {
             Self::Step { source, .. }
             | Self::Substep { source, .. }
-            | Self::Item { source, .. } => source.is_limit_of_the_run(),
-            Self::Recipe { source, .. } => {
-                matches!(&**source, RecipeError::Step(step) if step.is_limit_of_the_run())
-            }
-            _ => false,
-        }
+            | Self::Item { source, .. } => (Some(&**source), None),
+            Self::Recipe { source, .. } => match &**source {
+                RecipeError::Step(step) => (Some(step), None),
+                _ => (None, None),
+            },
+            Self::Failures(failures) => (None, Some(failures)),
+            _ => (None, None),
+        };
+        let several = several.into_iter().flat_map(Failures::iter);
+        one.into_iter().chain(several.map(|failure| &failure.error))
     }
 }
 
@@ -180,6 +214,7 @@ impl fmt::Display for StepError {
                 _ => write!(f, "substep {index} ({step_type}{})", Named(name)),
             },
             Self::Item { key, .. } => write!(f, "item {key}"),
+            Self::Failures(failures) => failures.fmt(f),
             Self::Recipe { path, .. } => f.write_str(shown(path)),
             Self::TooDeep { limit, recipes } => {
                 write!(
@@ -213,11 +248,81 @@ impl Error for StepError {
             Self::Recipe { source, .. } => Some(&**source),
             Self::Template { source, .. } => Some(&**source),
             Self::Failed(error) => error.source(),
-            Self::TooDeep { .. }
+            Self::Failures(_)
+            | Self::TooDeep { .. }
             | Self::TooManyTasks { .. }
             | Self::TimedOut { .. }
             | Self::Cancelled
             | Self::Panicked { .. } => None,
+        }
+    }
+}
+
+/// What failed of several things that ran side by side: substeps, or the items of a loop.
+#[derive(Debug)]
+pub struct Failures {
+    list: Vec<Failure>,
+    total: usize,
+}
+
+/// One of several failures.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// Which one: the index of the substep or item.
+    pub index: usize,
+    /// Its address in the run.
+    pub path: StepPath,
+    /// Why it failed; says which one, too.
+    pub error: StepError,
+}
+
+impl Failure {
+    /// The failure of a substep or item.
+    pub fn new(index: usize, path: StepPath, error: StepError) -> Self {
+        Self { index, path, error }
+    }
+}
+
+impl Failures {
+    /// Failures of `total` things.
+    pub fn new(mut list: Vec<Failure>, total: usize) -> Self {
+        list.sort_by_key(|failure| failure.index);
+        Self { list, total }
+    }
+
+    /// The failures, by index.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Failure> {
+        self.list.iter()
+    }
+
+    /// How many things there were, failed or not.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+}
+
+impl IntoIterator for Failures {
+    type Item = Failure;
+    type IntoIter = std::vec::IntoIter<Failure>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
+/// `2 of 5 failed: substep 1 (b.json): …; substep 4 (read_file): …`
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 10;
+        write!(f, "{} of {} failed", self.list.len(), self.total)?;
+        for (position, failure) in self.list.iter().take(SHOWN).enumerate() {
+            let separator = if position == 0 { ": " } else { "; " };
+            write!(f, "{separator}{}", chain(&failure.error))?;
+        }
+        match self.list.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
         }
     }
 }

@@ -2,8 +2,12 @@
 //!
 //! Progress bars, logs and reports are observers; the executor itself prints nothing (DESIGN.md §3).
 
+use std::fmt;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
+use crate::Context;
 use crate::error::{RunError, StepError};
 use crate::step_path::StepPath;
 
@@ -36,8 +40,39 @@ pub enum Event<'e> {
         step: StepInfo<'e>,
         /// How long it took.
         duration: Duration,
+        /// What it did to the artifacts.
+        changes: Changes<'e>,
     },
-    /// A step has failed.
+    /// An attempt at a step has failed, and there will be another one.
+    StepRetried {
+        /// Which step.
+        step: StepInfo<'e>,
+        /// Which attempt has failed, from 1.
+        attempt: u32,
+        /// How many there are at most.
+        attempts: u32,
+        /// The time until the next one.
+        delay: Duration,
+        /// Why it failed.
+        error: &'e StepError,
+    },
+    /// A step has failed for good, and its `on_error` steps begin. What becomes of them is the step's end.
+    StepRecovering {
+        /// Which step.
+        step: StepInfo<'e>,
+        /// Why it failed.
+        error: &'e StepError,
+    },
+    /// A step has failed, its `on_error` steps have done their work, and the recipe goes on.
+    StepRecovered {
+        /// Which step.
+        step: StepInfo<'e>,
+        /// How long it took, with its `on_error` steps.
+        duration: Duration,
+        /// What it did to the artifacts.
+        changes: Changes<'e>,
+    },
+    /// A step has failed, or its `on_error` steps have.
     StepFailed {
         /// Which one.
         step: StepInfo<'e>,
@@ -45,6 +80,8 @@ pub enum Event<'e> {
         duration: Duration,
         /// Why.
         error: &'e StepError,
+        /// What it did to the artifacts until then.
+        changes: Changes<'e>,
     },
     /// A step was cancelled while it ran.
     StepCancelled {
@@ -57,6 +94,13 @@ pub enum Event<'e> {
     StepSkipped {
         /// Which one.
         step: StepInfo<'e>,
+    },
+    /// Some of the things that a step does side by side, or one after the other, have ended: substeps, items.
+    Progress {
+        /// The step.
+        step: &'e StepPath,
+        /// How far it is.
+        progress: Progress,
     },
     /// Something that did not stop the run and that its author should know.
     Warning {
@@ -79,6 +123,40 @@ pub struct StepInfo<'e> {
     pub step_type: &'static str,
     /// Its name, where the recipe gives one.
     pub name: Option<&'e str>,
+    /// Its configuration as written, templates not rendered.
+    pub config: &'e Map<String, Value>,
+}
+
+/// How far a step is with what it does several times.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// How many have ended well.
+    pub done: usize,
+    /// How many have failed.
+    pub failed: usize,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+/// What a step did to the artifacts. Known where an observer [watches them](Observer::watches_artifacts).
+#[derive(Clone, Copy)]
+pub struct Changes<'e> {
+    pub(crate) contexts: Option<(&'e Context, &'e Context)>,
+}
+
+impl<'e> Changes<'e> {
+    /// The artifacts that were set to another value, and those that were removed, which have none.
+    pub fn iter(self) -> impl Iterator<Item = (&'e str, Option<&'e Value>)> {
+        let both = self.contexts.into_iter();
+        both.flat_map(|(before, after)| after.changes_since(before))
+    }
+}
+
+impl fmt::Debug for Changes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.iter().map(|(name, _)| name);
+        f.debug_list().entries(names).finish()
+    }
 }
 
 /// Someone who is told what happens.
@@ -87,4 +165,9 @@ pub struct StepInfo<'e> {
 pub trait Observer: Send + Sync {
     /// Something happened.
     fn observe(&self, event: &Event<'_>);
+
+    /// Whether it wants to know what each step did to the artifacts. That costs a little, so not unless one says so.
+    fn watches_artifacts(&self) -> bool {
+        false
+    }
 }

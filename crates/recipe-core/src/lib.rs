@@ -88,8 +88,8 @@ pub use document::{
     DocumentError, Format, Input, InputError, InputType, Position, Problem, ProblemKind, Problems,
     Recipe, Severity, StepDocument, SyntaxError, parse_json,
 };
-pub use error::{ConfigError, InField, RecipeError, RunError, StepError, chain};
-pub use event::{Event, Observer, StepInfo};
+pub use error::{ConfigError, Failure, Failures, InField, RecipeError, RunError, StepError, chain};
+pub use event::{Changes, Event, Observer, Progress, StepInfo};
 pub use inspection::ArtifactUse;
 pub use nearest::nearest;
 pub use registry::{

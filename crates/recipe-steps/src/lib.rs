@@ -22,6 +22,7 @@
 
 mod conditional;
 mod execute_recipe;
+mod failed_entries;
 mod file;
 mod forms;
 mod r#loop;

@@ -1,20 +1,20 @@
 //! `loop`: steps for each item of a list or object.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use recipe_core::policy::{Delay, MaxConcurrency};
+use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
 use recipe_core::template::Template;
 use recipe_core::{
-    ConfigError, Context, InField, Scope, Step, StepBuilder, StepDocument, StepError, Steps, Tasks,
-    chain,
+    ConfigError, Context, Failure, InField, Scope, Step, StepBuilder, StepDocument, StepError,
+    Steps, Tasks,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
+use crate::failed_entries::{failed_entries, failure_message};
 use crate::forms::{other_form, template};
-use crate::schedule::{self, Pace};
+use crate::schedule::{self, Schedule, Tolerance, WhenExceeded};
 
 /// Runs steps for each item of a list or object, each on its own copy of the context.
 ///
@@ -41,10 +41,17 @@ pub struct LoopConfig {
     /// Seconds between one item and the next, never before the first; 0 by default.
     #[serde(default)]
     pub delay: Delay,
-    /// Whether the first failed item fails the step; true by default. Otherwise every item is tried and
+    /// Seconds for all items; what still runs then is cancelled and the step fails. No limit by default.
+    #[serde(default)]
+    pub timeout: Option<Timeout>,
+    /// Whether everything stops as soon as too many items have failed; true by default. Otherwise every item is tried and
     /// failures are listed.
     #[serde(default = "yes")]
     pub fail_fast: bool,
+    /// How many items may fail without failing the step: a count, or a part of them such as `"25%"`; 0 by default, any
+    /// number with `fail_fast: false`.
+    #[serde(default)]
+    pub max_failures: Option<MaxFailures>,
 }
 
 fn one() -> MaxConcurrency {
@@ -113,8 +120,7 @@ pub struct Loop {
     item_key: Arc<str>,
     substeps: Steps,
     result_key: Option<String>,
-    pace: Pace,
-    fail_fast: bool,
+    schedule: Schedule,
 }
 
 /// Where the items are, ready to use.
@@ -137,50 +143,44 @@ impl Step for Loop {
             item_key: config.item_key.into(),
             substeps: builder.steps(&["substeps"], "step", &config.substeps),
             result_key: config.result_key,
-            pace: Pace {
+            schedule: Schedule {
                 max_concurrency: config.max_concurrency,
                 delay: config.delay,
+                timeout: config.timeout,
+                tolerance: Tolerance {
+                    max_failures: config.max_failures.unwrap_or(match config.fail_fast {
+                        true => MaxFailures::NONE,
+                        false => MaxFailures::ALL,
+                    }),
+                    when_exceeded: WhenExceeded::of_fail_fast(config.fail_fast),
+                },
             },
-            fail_fast: config.fail_fast,
         })
     }
 
     async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
         let items = Collection::resolve(&self.items, context)?;
-        let mut rounds = Rounds::default();
-        let mut tasks = Tasks::new(scope);
+        let mut done = Vec::new();
         let outcome = schedule::run(
-            &mut tasks,
-            self.pace,
+            scope,
+            self.schedule,
             items.len(),
             |tasks, index| self.launch(tasks, index, &items, context),
-            |end| match end.result {
-                Ok(context) => {
-                    if self.result_key.is_some() {
-                        rounds
-                            .done
-                            .push((end.index, context.get_shared(&self.item_key)));
-                    }
-                    ControlFlow::Continue(())
-                }
-                Err(error) => {
-                    rounds.failed.push((end.index, message(&error)));
-                    match self.fail_fast {
-                        true => ControlFlow::Break(error),
-                        false => ControlFlow::Continue(()),
-                    }
+            |index, round| {
+                if self.result_key.is_some() {
+                    done.push((index, round.get_shared(&self.item_key)));
                 }
             },
         )
         .await;
-        tasks.stop().await;
         if let Some(key) = &self.result_key {
+            let rounds = Rounds {
+                done,
+                failures: &outcome.failures,
+            };
             rounds.store(key, &items, context);
         }
-        match outcome {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(error) => Err(error),
-        }
+        outcome.into_result()
     }
 }
 
@@ -197,22 +197,13 @@ impl Loop {
     }
 }
 
-/// Why an item failed, without saying which item once more.
-fn message(error: &StepError) -> String {
-    match error {
-        StepError::Item { source, .. } => chain(&**source).to_string(),
-        other => chain(other).to_string(),
-    }
-}
-
 /// The rounds that ended, by the index of their item.
-#[derive(Default)]
-struct Rounds {
+struct Rounds<'f> {
     done: Vec<(usize, Option<Arc<Value>>)>,
-    failed: Vec<(usize, String)>,
+    failures: &'f [Failure],
 }
 
-impl Rounds {
+impl Rounds<'_> {
     /// Stores results, errors and history, in the order of the items.
     fn store(self, key: &str, items: &Collection, context: &mut Context) {
         let key_of = |index| match items.get(index).0 {
@@ -225,18 +216,14 @@ impl Rounds {
                 (index, Ok(result.map_or(Value::Null, Arc::unwrap_or_clone)))
             }),
         );
-        rounds.extend(
-            self.failed
-                .into_iter()
-                .map(|(index, error)| (index, Err(error))),
-        );
+        let failed = self.failures.iter();
+        rounds.extend(failed.map(|failure| (failure.index, Err(failure_message(failure)))));
         rounds.sort_by_key(|(index, _)| *index);
 
         let mut results = match items.keys {
             Some(_) => Value::Object(Map::new()),
             None => Value::Array(Vec::new()),
         };
-        let mut errors = Vec::new();
         let mut history = Vec::with_capacity(rounds.len());
         for (index, round) in rounds {
             let key = key_of(index);
@@ -251,11 +238,11 @@ impl Rounds {
                 }
                 Err(error) => {
                     history.push(json!({"key": key, "result": null, "error": error}));
-                    errors.push(json!({"key": key, "error": error}));
                 }
             }
         }
         context.set(key, results);
+        let errors = failed_entries(self.failures, key_of);
         context.set(format!("{key}__errors"), errors);
         context.set(format!("{key}__history"), history);
     }

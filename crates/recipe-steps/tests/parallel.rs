@@ -139,9 +139,9 @@ mod failure {
                 "started 0.substeps[0]",
                 "started 0.substeps[1]",
                 "failed 0.substeps[1]",
+                "cancelled 0.substeps[0]",
                 "skipped 0.substeps[2]",
                 "skipped 0.substeps[3]",
-                "cancelled 0.substeps[0]",
                 "failed 0",
             ]
         );

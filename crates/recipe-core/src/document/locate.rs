@@ -100,6 +100,11 @@ impl Pointer {
         }
     }
 
+    /// Whether it leads to a field of the object it begins at.
+    pub(crate) fn is_one_key(&self) -> bool {
+        matches!(&self.0[..], [Segment::Key(_)])
+    }
+
     /// This pointer, then the other one.
     pub(crate) fn join(&self, then: &Self) -> Self {
         Self(self.0.iter().chain(&then.0).cloned().collect())

@@ -59,6 +59,11 @@ pub enum ProblemKind {
         /// The known field that looks most like it.
         nearest: Option<String>,
     },
+    /// A field that any step may have stands where only a configuration belongs.
+    MisplacedField {
+        /// The field as written.
+        field: String,
+    },
     /// A field that must be there is not.
     MissingField {
         /// Where it should be, as a path such as `files[0]`; empty for the configuration itself.
@@ -124,7 +129,7 @@ impl ProblemKind {
     /// What of the place it is about to point at.
     pub(super) fn target(&self) -> Target {
         match self {
-            Self::UnknownField { .. } => Target::Key,
+            Self::UnknownField { .. } | Self::MisplacedField { .. } => Target::Key,
             Self::MissingField { .. } => Target::Holder,
             _ => Target::Value,
         }
@@ -133,7 +138,7 @@ impl ProblemKind {
     /// How much a problem of this kind matters.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::UnknownField { .. } => Severity::Warning,
+            Self::UnknownField { .. } | Self::MisplacedField { .. } => Severity::Warning,
             Self::UnknownStepType { .. }
             | Self::MissingField { .. }
             | Self::InvalidField { .. } => Severity::Error,
@@ -146,7 +151,9 @@ impl ProblemKind {
             Self::UnknownStepType { nearest, .. } | Self::UnknownField { nearest, .. } => {
                 nearest.as_deref()
             }
-            Self::MissingField { .. } | Self::InvalidField { .. } => None,
+            Self::MisplacedField { .. } | Self::MissingField { .. } | Self::InvalidField { .. } => {
+                None
+            }
         }
     }
 }
@@ -158,6 +165,10 @@ impl fmt::Display for ProblemKind {
                 write!(f, "unknown step type: {step_type}")
             }
             Self::UnknownField { field, .. } => write!(f, "unknown field: {field}"),
+            Self::MisplacedField { field } => write!(
+                f,
+                "misplaced field: {field} belongs beside `config`: {{\"type\": …, \"config\": {{…}}, {field:?}: …}}"
+            ),
             Self::MissingField { within, field } if within.is_empty() => {
                 write!(f, "missing field `{field}`")
             }

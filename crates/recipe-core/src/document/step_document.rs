@@ -19,21 +19,21 @@ pub(crate) const STEP_SCHEMA_NAME: &str = "step";
 pub struct StepDocument {
     /// Which kind of step it is.
     pub step_type: String,
-    /// How it is called in progress, logs and errors. Nested spelling only.
-    pub name: Option<String>,
     /// The configuration, not yet checked.
     pub config: Map<String, Value>,
+    /// What stands beside `type` and `config` of a nested step, not yet checked: [`StepControls`](super::StepControls).
+    pub(crate) controls: Map<String, Value>,
     /// The configuration stands under `config`.
     pub(crate) nested: bool,
-    /// What else stands beside `type` and `config` of a nested step.
-    pub(crate) unknown: Vec<String>,
     /// It stands for something that is no step, and has been reported.
     pub(crate) is_broken: bool,
 }
 
 impl StepDocument {
-    /// The fields a nested step may carry beside `config`.
-    pub(crate) const FIELDS: [&'static str; 3] = ["type", "config", "name"];
+    /// How it is called in progress, logs, errors and graphs. Nested spelling only.
+    pub fn name(&self) -> Option<&str> {
+        self.controls.get("name").and_then(Value::as_str)
+    }
 
     fn from_map(mut fields: Map<String, Value>) -> Result<Self, String> {
         let step_type = match fields.shift_remove("type") {
@@ -45,27 +45,20 @@ impl StepDocument {
         if !nested {
             return Ok(Self {
                 step_type,
-                name: None,
                 config: fields,
+                controls: Map::new(),
                 nested,
-                unknown: Vec::new(),
                 is_broken: false,
             });
         }
         let Some(Value::Object(config)) = fields.shift_remove("config") else {
             unreachable!("nested steps have an object under config, as checked above");
         };
-        let name = match fields.shift_remove("name") {
-            Some(Value::String(name)) => Some(name),
-            Some(_) => return Err("name: the name of a step is text".into()),
-            None => None,
-        };
         Ok(Self {
             step_type,
-            name,
             config,
+            controls: fields,
             nested,
-            unknown: fields.into_iter().map(|(name, _)| name).collect(),
             is_broken: false,
         })
     }
@@ -74,10 +67,9 @@ impl StepDocument {
     pub(super) fn broken() -> Self {
         Self {
             step_type: String::new(),
-            name: None,
             config: Map::new(),
+            controls: Map::new(),
             nested: false,
-            unknown: Vec::new(),
             is_broken: true,
         }
     }
@@ -118,7 +110,7 @@ mod tests {
         let nested = parse(json!({"type": "t", "config": {"a": 1}, "name": "n"})).unwrap();
         let flat = parse(json!({"type": "t", "a": 1})).unwrap();
         assert_eq!(nested.config, flat.config);
-        assert_eq!(nested.name.as_deref(), Some("n"));
+        assert_eq!(nested.name(), Some("n"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The time between one launch and the next.
+//! The time between one launch or attempt and the next.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// Seconds between one launch and the next: 0 or more, fractions allowed.
+/// Seconds between one launch or attempt and the next: 0 or more, fractions allowed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, Serialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Delay(Duration);
@@ -28,6 +28,13 @@ impl TryFrom<f64> for Delay {
 
     fn try_from(seconds: f64) -> Result<Self, String> {
         super::duration(seconds).map(Self)
+    }
+}
+
+/// A delay of the program's own; what recipes give comes from seconds.
+impl From<Duration> for Delay {
+    fn from(duration: Duration) -> Self {
+        Self(duration)
     }
 }
 

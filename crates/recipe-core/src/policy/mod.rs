@@ -3,10 +3,14 @@
 
 mod delay;
 mod max_concurrency;
+mod max_failures;
+mod retry;
 mod timeout;
 
 pub use delay::Delay;
 pub use max_concurrency::MaxConcurrency;
+pub use max_failures::MaxFailures;
+pub use retry::{Attempts, Backoff, Retry};
 pub use timeout::Timeout;
 
 use std::time::Duration;

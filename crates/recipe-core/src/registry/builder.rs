@@ -1,12 +1,17 @@
 //! Building steps from their configurations, and saying where in the document one is wrong.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{BuildError, PreparedStep, Registry, Steps};
-use crate::document::{Pointer, Problem, ProblemKind, Problems, Recipe, SourceText, StepDocument};
+use super::{BuildError, Controls, PreparedStep, Registry, StepType, Steps};
+use crate::document::{
+    Pointer, Problem, ProblemKind, Problems, Recipe, SourceText, StepControls, StepDocument,
+};
 use crate::error::ConfigError;
-use crate::nearest::nearest;
+use crate::inspection::UnknownField;
+use crate::step::AnyStep;
 
 /// What a [`Step`](crate::Step) is made with: it prepares the steps inside a step's configuration.
 pub struct StepBuilder<'a> {
@@ -97,90 +102,145 @@ impl<'a> StepBuilder<'a> {
                 step_type: document.step_type.clone(),
                 nearest: registry.nearest(&document.step_type),
             };
-            let place = join(&self.place, &label);
-            self.report(&at.key("type"), place, kind);
+            self.inside(at.clone(), &label)
+                .report(&at.key("type"), kind);
             return None;
         };
-        let place = join(&self.place, &format!("{label} ({})", step_type.name));
-        for name in &document.unknown {
-            let known = StepDocument::FIELDS.into_iter();
-            let kind = ProblemKind::UnknownField {
-                field: name.clone(),
-                nearest: nearest(name, known),
-            };
-            self.report(&at.key(name), place.clone(), kind);
-        }
+        let place = format!("{label} ({})", step_type.name);
+        let controls = self.inside(at.clone(), &place).controls(document);
         let config_at = if document.nested {
             at.key("config")
         } else {
             at
         };
-        let inspection = step_type.inspect(&document.config);
-        for unknown in inspection.unknown_fields {
-            let kind = ProblemKind::UnknownField {
-                field: unknown.name,
-                nearest: unknown.nearest,
-            };
-            self.report(&config_at.join(&unknown.pointer), place.clone(), kind);
-        }
-        let mut inner = StepBuilder {
-            registry,
+        let step = self.inside(config_at, &place).step(step_type, document);
+        let (name, controls) = controls?;
+        Some(PreparedStep {
+            step_type: step_type.name,
+            name,
+            config: Arc::new(document.config.clone()),
+            step: step?,
+            controls,
+        })
+    }
+
+    /// A builder for what stands inside.
+    fn inside(&mut self, pointer: Pointer, label: &str) -> StepBuilder<'_> {
+        StepBuilder {
+            registry: self.registry,
             source: self.source,
-            pointer: config_at.clone(),
-            place: place.clone(),
+            pointer,
+            place: match self.place.as_str() {
+                "" => label.to_owned(),
+                place => format!("{place}: {label}"),
+            },
             problems: self.problems,
-        };
-        match (step_type.build)(Value::Object(document.config.clone()), &mut inner) {
-            Ok(step) => Some(PreparedStep {
-                step_type: step_type.name,
-                name: document.name.clone(),
-                step,
-            }),
+        }
+    }
+
+    /// The step itself, by its configuration.
+    fn step(&mut self, step_type: &StepType, document: &StepDocument) -> Option<Arc<dyn AnyStep>> {
+        let inspection = step_type.inspect(&document.config);
+        self.unknown_fields(inspection.unknown_fields);
+        match (step_type.build)(Value::Object(document.config.clone()), self) {
+            Ok(step) => Some(step),
             Err(BuildError::Deserialize(error)) => {
-                // The steps inside are checked all the same, as far as they can be found.
-                for (pointer, value) in inspection.steps {
-                    if let Ok(document) = StepDocument::deserialize(value) {
-                        inner.build(pointer.to_string(), config_at.join(&pointer), &document);
-                    }
-                }
-                let pointer = config_at.follow(error.path());
-                let kind = ProblemKind::of_error(error);
+                self.steps_of_broken(inspection.steps);
+                let first = self.deserialize_error(error);
                 // Deserializing ends at the first field that is missing; the schema knows of all.
-                let others = inspection.missing_fields.into_iter();
-                let others = others.map(|(within, field)| {
-                    let pointer = config_at.join(&within);
+                for (within, field) in inspection.missing_fields {
+                    let pointer = self.pointer.join(&within);
                     let within = within.to_string();
-                    (pointer, ProblemKind::MissingField { within, field })
-                });
-                let others: Vec<_> = others.filter(|(_, other)| *other != kind).collect();
-                self.report(&pointer, place.clone(), kind);
-                for (pointer, kind) in others {
-                    self.report(&pointer, place.clone(), kind);
+                    let kind = ProblemKind::MissingField { within, field };
+                    if kind != first {
+                        self.report(&pointer, kind);
+                    }
                 }
                 None
             }
             Err(BuildError::Refused(ConfigError { field, message })) => {
-                let pointer = config_at.path(&field);
-                self.report(
-                    &pointer,
-                    place,
-                    ProblemKind::InvalidField { field, message },
-                );
+                let pointer = self.pointer.path(&field);
+                self.report(&pointer, ProblemKind::InvalidField { field, message });
                 None
             }
         }
     }
 
-    fn report(&mut self, at: &Pointer, place: String, kind: ProblemKind) {
+    /// What stands beside the configuration: the step's name, and how it is run.
+    fn controls(&mut self, document: &StepDocument) -> Option<(Option<String>, Option<Controls>)> {
+        let fields = &document.controls;
+        if fields.is_empty() {
+            return Some((None, None));
+        }
+        let inspection = StepControls::inspect(fields);
+        self.unknown_fields(inspection.unknown_fields);
+        if let Some(name) = StepControls::list(fields) {
+            let field = name.to_owned();
+            let message = "expected an object, found a list".to_owned();
+            let pointer = self.pointer.key(name);
+            self.report(&pointer, ProblemKind::InvalidField { field, message });
+            return None;
+        }
+        let controls = match StepControls::parse(fields) {
+            Ok(controls) => controls,
+            Err(error) => {
+                self.steps_of_broken(inspection.steps);
+                self.deserialize_error(error);
+                return None;
+            }
+        };
+        let on_error = controls
+            .on_error
+            .map(|on_error| self.steps(&["on_error", "steps"], "on_error step", &on_error.steps));
+        let run = Controls {
+            timeout: controls.timeout,
+            retry: controls.retry,
+            on_error,
+        };
+        Some((controls.name, run.if_any()))
+    }
+
+    fn unknown_fields(&mut self, fields: Vec<UnknownField>) {
+        for unknown in fields {
+            // Beside a configuration it is known, if not here.
+            let is_misplaced = unknown.pointer.is_one_key() && StepControls::has(&unknown.name);
+            let kind = match is_misplaced {
+                true => ProblemKind::MisplacedField {
+                    field: unknown.name,
+                },
+                false => ProblemKind::UnknownField {
+                    field: unknown.name,
+                    nearest: unknown.nearest,
+                },
+            };
+            let pointer = self.pointer.join(&unknown.pointer);
+            self.report(&pointer, kind);
+        }
+    }
+
+    /// Checks the steps inside something that is broken, as far as they can be found.
+    fn steps_of_broken(&mut self, steps: Vec<(Pointer, &Value)>) {
+        for (pointer, value) in steps {
+            if let Ok(document) = StepDocument::deserialize(value) {
+                let at = self.pointer.join(&pointer);
+                self.build(pointer.to_string(), at, &document);
+            }
+        }
+    }
+
+    fn deserialize_error(
+        &mut self,
+        error: serde_path_to_error::Error<serde_json::Error>,
+    ) -> ProblemKind {
+        let pointer = self.pointer.follow(error.path());
+        let kind = ProblemKind::of_error(error);
+        self.report(&pointer, kind.clone());
+        kind
+    }
+
+    fn report(&mut self, at: &Pointer, kind: ProblemKind) {
+        let place = self.place.clone();
         self.problems
             .push(Problem::new(kind, place, self.source, at));
-    }
-}
-
-fn join(place: &str, label: &str) -> String {
-    if place.is_empty() {
-        label.to_owned()
-    } else {
-        format!("{place}: {label}")
     }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub use builder::StepBuilder;
 pub use outline::{OutlineList, OutlineStep, OutlineText};
 pub use prepared::Steps;
-pub(crate) use prepared::{PreparedRecipe, PreparedStep};
+pub(crate) use prepared::{Controls, PreparedRecipe, PreparedStep};
 
 use crate::document::{Problems, Recipe};
 use crate::error::ConfigError;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Registry;
-use crate::document::{Pointer, Recipe, StepDocument, Target};
+use crate::document::{Pointer, Recipe, StepControls, StepDocument, Target};
 use crate::inspection::ArtifactUse;
 
 /// A step of a recipe, with the steps inside it.
@@ -79,7 +79,7 @@ impl Registry {
         let mut step = OutlineStep {
             step_type: document.step_type.clone(),
             is_known: false,
-            name: document.name.clone(),
+            name: document.name().map(str::to_owned),
             place: place.clone(),
             config: document.config.clone(),
             templates: Vec::new(),
@@ -110,23 +110,33 @@ impl Registry {
             let target = if is_key { Target::Key } else { Target::Value };
             step.artifacts.push((text(&pointer, name, target), how));
         }
-        for (pointer, value) in inspection.steps {
-            let Ok(inner) = StepDocument::deserialize(value) else {
-                continue;
-            };
-            let path = pointer.to_string();
-            let label = format!("{place}: {path}");
-            let inner = self.outline_step(recipe, &inner, &config_at.join(&pointer), label);
-            let field = path.split(['.', '[']).next().unwrap_or_default();
-            match step.inside.last_mut().filter(|list| list.field == field) {
-                Some(list) => list.steps.push(inner),
-                None => step.inside.push(OutlineList {
-                    field: field.to_owned(),
-                    steps: vec![inner],
-                }),
+        let controls = StepControls::inspect(&document.controls);
+        let inside = [(&config_at, inspection.steps), (at, controls.steps)];
+        for (holder_at, steps) in inside {
+            for (pointer, value) in steps {
+                let Ok(inner) = StepDocument::deserialize(value) else {
+                    continue;
+                };
+                let path = pointer.to_string();
+                let label = format!("{place}: {path}");
+                let inner = self.outline_step(recipe, &inner, &holder_at.join(&pointer), label);
+                step.add(path.split(['.', '[']).next().unwrap_or_default(), inner);
             }
         }
         step
+    }
+}
+
+impl OutlineStep {
+    /// Puts a step with the others of its list.
+    fn add(&mut self, field: &str, inner: Self) {
+        match self.inside.last_mut().filter(|list| list.field == field) {
+            Some(list) => list.steps.push(inner),
+            None => self.inside.push(OutlineList {
+                field: field.to_owned(),
+                steps: vec![inner],
+            }),
+        }
     }
 }
 

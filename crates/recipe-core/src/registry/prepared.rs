@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::Registry;
 use super::builder::StepBuilder;
 use crate::document::{Problems, Recipe};
+use crate::policy::{Retry, Timeout};
 use crate::step::AnyStep;
 
 /// A recipe whose steps are built.
@@ -18,7 +21,26 @@ pub(crate) struct PreparedRecipe {
 pub(crate) struct PreparedStep {
     pub(crate) step_type: &'static str,
     pub(crate) name: Option<String>,
+    /// As written.
+    pub(crate) config: Arc<Map<String, Value>>,
     pub(crate) step: Arc<dyn AnyStep>,
+    /// How it is run, where that is not just once.
+    pub(crate) controls: Option<Controls>,
+}
+
+/// How a step is run: for how long, how often, and what follows when it has failed.
+pub(crate) struct Controls {
+    pub(crate) timeout: Option<Timeout>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) on_error: Option<Steps>,
+}
+
+impl Controls {
+    /// Nothing, where there is nothing to control.
+    pub(super) fn if_any(self) -> Option<Self> {
+        let is_any = self.timeout.is_some() || self.retry.is_some() || self.on_error.is_some();
+        is_any.then_some(self)
+    }
 }
 
 /// Steps inside another step's configuration, ready to run. Made by [`StepBuilder::steps`], run by

@@ -3,13 +3,13 @@
 //! One definition for each step type; a step chooses among them by its `type`, with `if`/`then`, so that
 //! editors complete and report precisely for the type at hand, in the nested and in the flat spelling.
 
-use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::one_form::OneForm;
 use super::{Registry, StepType};
-use crate::document::{Recipe, STEP_SCHEMA_NAME, StepDocument};
+use crate::document::{Recipe, STEP_SCHEMA_NAME, StepControls, StepDocument};
 use crate::schema_settings::{WithoutMarks, schema_settings};
 
 /// The schema of whole documents.
@@ -17,12 +17,16 @@ pub(super) fn recipe_schema(registry: &Registry) -> Schema {
     let mut generator = schema_settings().into_generator();
     let recipe = generator.subschema_for::<Recipe>();
     generator.subschema_for::<StepDocument>();
+    generator.subschema_for::<StepControls>();
     let configs: Vec<(&StepType, Schema)> = registry
         .types()
         .map(|step_type| (step_type, (step_type.subschema)(&mut generator)))
         .collect();
     let mut definitions = generator.take_definitions(true);
-    let step = step_schema(&configs, &definitions);
+    let controls = definitions.remove(&*StepControls::schema_name());
+    let controls =
+        controls.and_then(|mut controls| controls.get_mut("properties").map(Value::take));
+    let step = step_schema(&configs, controls.unwrap_or_default(), &definitions);
     definitions.insert(STEP_SCHEMA_NAME.into(), step);
     let list = json!({
         "type": "array",
@@ -65,7 +69,11 @@ pub(super) fn config_schema(registry: &Registry, step_type: &StepType) -> Schema
     schema
 }
 
-fn step_schema(configs: &[(&StepType, Schema)], definitions: &Map<String, Value>) -> Value {
+fn step_schema(
+    configs: &[(&StepType, Schema)],
+    controls: Value,
+    definitions: &Map<String, Value>,
+) -> Value {
     let names: Vec<&str> = configs
         .iter()
         .map(|(step_type, _)| step_type.name)
@@ -80,7 +88,7 @@ fn step_schema(configs: &[(&StepType, Schema)], definitions: &Map<String, Value>
                     // The heading above what is said of a field.
                     "title": step_type.name,
                     "if": {"properties": {"config": {"type": "object"}}, "required": ["config"]},
-                    "then": nested(reference),
+                    "then": nested(reference, &controls),
                     "else": flat(reference, definitions),
                 },
             })
@@ -99,6 +107,7 @@ fn step_schema(configs: &[(&StepType, Schema)], definitions: &Map<String, Value>
             },
         },
         "allOf": branches,
+        "definitions": controls,
     })
 }
 
@@ -109,18 +118,17 @@ fn of_type(name: &str) -> Value {
     json!({"type": "object", "properties": {"type": constant}, "required": ["type"]})
 }
 
-fn nested(reference: &Schema) -> Value {
-    json!({
-        "properties": {
-            "type": true,
-            "name": {
-                "type": "string",
-                "description": "How the step is called in progress, logs and errors.",
-            },
-            "config": reference,
-        },
-        "additionalProperties": false,
-    })
+/// What stands beside the configuration is the same for all types; see [`StepControls`].
+fn nested(reference: &Schema, controls: &Value) -> Value {
+    let mut properties = Map::from_iter([
+        ("type".to_owned(), Value::Bool(true)),
+        ("config".to_owned(), reference.clone().to_value()),
+    ]);
+    for (name, _) in controls.as_object().into_iter().flatten() {
+        let pointer = format!("#/definitions/{STEP_SCHEMA_NAME}/definitions/{name}");
+        properties.insert(name.clone(), json!({"$ref": pointer}));
+    }
+    json!({"properties": properties, "additionalProperties": false})
 }
 
 /// The fields of a configuration beside `type`; each refers to the one definition of the field.

@@ -179,6 +179,15 @@ impl Run {
         }
     }
 
+    pub(super) fn secrets(&self) -> &KnownSecrets {
+        &self.options.secrets
+    }
+
+    pub(super) fn are_artifacts_watched(&self) -> bool {
+        let mut observers = self.options.observers.iter();
+        observers.any(|observer| observer.watches_artifacts())
+    }
+
     pub(super) fn observers(&self) -> &[Arc<dyn Observer>] {
         &self.options.observers
     }

@@ -1,5 +1,6 @@
 //! Running recipes: the executor, what a step sees of its run, and substeps that run side by side.
 
+mod controlled;
 mod executor;
 mod group;
 mod loader;

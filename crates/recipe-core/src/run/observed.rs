@@ -6,13 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::time::Instant;
 
+use super::controlled::{Ended, run_controlled};
 use super::scope::Scope;
 use crate::Context;
 use crate::error::StepError;
-use crate::event::{Event, StepInfo};
+use crate::event::{Changes, Event, StepInfo};
 use crate::registry::PreparedStep;
 
-/// Runs a step, tells the observers of it, and turns a panic into its error.
+/// Runs a step as its recipe wants it run, and tells the observers of it.
 pub(crate) async fn run_step(
     step: &PreparedStep,
     scope: &Scope,
@@ -24,12 +25,32 @@ pub(crate) async fn run_step(
         return Err(StepError::Cancelled);
     }
     if !scope.is_observed() {
-        return caught(step.step.execute_boxed(scope, context)).await;
+        return controlled(step, scope, context).await.map(drop);
     }
-    let mut watch = Watch::start(step, scope);
-    let result = caught(step.step.execute_boxed(scope, context)).await;
-    watch.end(&result);
-    result
+    let mut watch = Watch::start(step, scope, context);
+    let result = controlled(step, scope, context).await;
+    watch.end(&result, context);
+    result.map(drop)
+}
+
+/// Runs a step once, and turns a panic into its error.
+pub(super) async fn run_once(
+    step: &PreparedStep,
+    scope: &Scope,
+    context: &mut Context,
+) -> Result<(), StepError> {
+    caught(step.step.execute_boxed(scope, context)).await
+}
+
+async fn controlled(
+    step: &PreparedStep,
+    scope: &Scope,
+    context: &mut Context,
+) -> Result<Ended, StepError> {
+    match &step.controls {
+        Some(controls) => run_controlled(step, controls, scope, context).await,
+        None => run_once(step, scope, context).await.map(|()| Ended::Done),
+    }
 }
 
 /// Tells of the end of a step, and of its cancellation where it is dropped before.
@@ -37,31 +58,47 @@ struct Watch<'s> {
     info: StepInfo<'s>,
     scope: &'s Scope,
     started: Instant,
+    /// The context at the beginning, where someone wants to know what the step does to it.
+    before: Option<Context>,
     ended: bool,
 }
 
 impl<'s> Watch<'s> {
-    fn start(step: &'s PreparedStep, scope: &'s Scope) -> Self {
+    fn start(step: &'s PreparedStep, scope: &'s Scope, context: &Context) -> Self {
         let info = step.info(scope);
         scope.emit(&Event::StepStarted { step: info });
         Self {
             info,
             scope,
             started: Instant::now(),
+            before: scope.are_artifacts_watched().then(|| context.clone()),
             ended: false,
         }
     }
 
-    fn end(&mut self, result: &Result<(), StepError>) {
+    fn end(&mut self, result: &Result<Ended, StepError>, context: &Context) {
         self.ended = true;
         let (step, duration) = (self.info, self.started.elapsed());
+        let changes = Changes {
+            contexts: self.before.as_ref().map(|before| (before, context)),
+        };
         self.scope.emit(&match result {
-            Ok(()) => Event::StepFinished { step, duration },
+            Ok(Ended::Done) => Event::StepFinished {
+                step,
+                duration,
+                changes,
+            },
+            Ok(Ended::Recovered) => Event::StepRecovered {
+                step,
+                duration,
+                changes,
+            },
             Err(StepError::Cancelled) => Event::StepCancelled { step, duration },
             Err(error) => Event::StepFailed {
                 step,
                 duration,
                 error,
+                changes,
             },
         });
     }
@@ -83,6 +120,7 @@ impl PreparedStep {
             path: scope.path(),
             step_type: self.step_type,
             name: self.name.as_deref(),
+            config: &self.config,
         }
     }
 }

@@ -14,8 +14,9 @@ use super::tasks::join_error;
 use crate::Context;
 use crate::document::{Format, Problems};
 use crate::error::{RecipeError, StepError};
-use crate::event::Event;
-use crate::registry::{PreparedRecipe, PreparedStep, Steps};
+use crate::event::{Event, Progress};
+use crate::registry::{PreparedRecipe, Steps};
+use crate::secrets::KnownSecrets;
 use crate::step_path::StepPath;
 
 /// Where in a run a step stands: its address, its cancellation, and the means to run further steps and
@@ -77,6 +78,24 @@ impl Scope {
             message,
             suggestion: None,
         });
+    }
+
+    /// Tells the observers how far this step is with what it does several times.
+    pub fn progress(&self, progress: Progress) {
+        self.emit(&Event::Progress {
+            step: &self.path,
+            progress,
+        });
+    }
+
+    /// Tells the observers that one of the steps of this step's configuration will not run.
+    pub fn skip_substep(&self, steps: &Steps, index: usize) {
+        if self.is_observed() {
+            let scope = self.at(self.path.nested(steps.field, index));
+            scope.emit(&Event::StepSkipped {
+                step: steps.list[index].info(&scope),
+            });
+        }
     }
 
     /// Runs steps of this step's configuration one after the other on a context.
@@ -257,6 +276,14 @@ impl Scope {
         &self.group
     }
 
+    pub(super) fn secrets(&self) -> &KnownSecrets {
+        self.run.secrets()
+    }
+
+    pub(super) fn are_artifacts_watched(&self) -> bool {
+        self.run.are_artifacts_watched()
+    }
+
     pub(crate) fn is_observed(&self) -> bool {
         !self.run.observers().is_empty()
     }
@@ -264,14 +291,6 @@ impl Scope {
     pub(crate) fn emit(&self, event: &Event<'_>) {
         for observer in self.run.observers() {
             observer.observe(event);
-        }
-    }
-
-    pub(crate) fn emit_skipped(&self, step: &PreparedStep) {
-        if self.is_observed() {
-            self.emit(&Event::StepSkipped {
-                step: step.info(self),
-            });
         }
     }
 }
@@ -302,6 +321,11 @@ fn innermost(error: StepError) -> StepError {
                 source: Box::new(source),
             },
         },
+        StepError::Failures(failures) => {
+            let mut errors = failures.into_iter().map(|failure| failure.error);
+            let limit = errors.find(StepError::is_limit_of_the_run);
+            innermost(limit.expect("asked for only where there is one"))
+        }
         other => other,
     }
 }

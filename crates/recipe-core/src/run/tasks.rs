@@ -9,6 +9,7 @@ use super::scope::Scope;
 use crate::Context;
 use crate::error::StepError;
 use crate::registry::Steps;
+use crate::step_path::StepPath;
 
 /// Tasks of one step. What is left of them is cancelled when this is dropped; [`Tasks::stop`] also waits until
 /// nothing of them runs any more, their own tasks and blocking work included.
@@ -22,6 +23,8 @@ pub struct Tasks {
 pub struct TaskEnd {
     /// Which one, as numbered by whoever spawned it.
     pub index: usize,
+    /// Its address in the run.
+    pub path: StepPath,
     /// The context it worked on, or why it failed.
     pub result: Result<Context, StepError>,
 }
@@ -37,9 +40,10 @@ impl Tasks {
 
     /// Starts one of the prepared steps on a context of its own.
     pub fn spawn_substep(&mut self, steps: &Steps, index: usize, mut context: Context) {
-        let scope = self.substep_scope(steps, index);
+        let path = self.scope.path().nested(steps.field, index);
+        let scope = self.scope.task_at(path.clone());
         let list = steps.list.clone();
-        self.spawn(index, async move {
+        self.spawn(index, path, async move {
             let step = &list[index];
             run_step(step, &scope, &mut context)
                 .await
@@ -68,10 +72,10 @@ impl Tasks {
             Some(key) => path.keyed("items", key),
             None => path.nested("items", index),
         };
-        let scope = self.scope.task_at(path);
+        let scope = self.scope.task_at(path.clone());
         let key = key.map_or_else(|| index.to_string(), |key| format!("{key:?}"));
         let steps = steps.clone();
-        self.spawn(index, async move {
+        self.spawn(index, path, async move {
             scope
                 .run_steps(&steps, &mut context)
                 .await
@@ -81,12 +85,6 @@ impl Tasks {
                     source: Box::new(source),
                 })
         });
-    }
-
-    /// Tells the observers that a substep will not run.
-    pub fn skip_substep(&self, steps: &Steps, index: usize) {
-        self.substep_scope(steps, index)
-            .emit_skipped(&steps.list[index]);
     }
 
     /// How many have been started and not been joined.
@@ -102,6 +100,7 @@ impl Tasks {
             // Panics of steps are caught inside; this is one of ours, or the runtime shutting down.
             Err(error) => Some(TaskEnd {
                 index: usize::MAX,
+                path: self.scope.path().clone(),
                 result: Err(join_error(error)),
             }),
         }
@@ -118,6 +117,7 @@ impl Tasks {
     fn spawn(
         &mut self,
         index: usize,
+        path: StepPath,
         work: impl Future<Output = Result<Context, StepError>> + Send + 'static,
     ) {
         let claim = self.scope.claim_task();
@@ -126,14 +126,13 @@ impl Tasks {
                 Ok(_claim) => work.await,
                 Err(error) => Err(error),
             };
-            TaskEnd { index, result }
+            TaskEnd {
+                index,
+                path,
+                result,
+            }
         };
         self.set.spawn(self.scope.group().track(work));
-    }
-
-    fn substep_scope(&self, steps: &Steps, index: usize) -> Scope {
-        let path = self.scope.path().nested(steps.field, index);
-        self.scope.task_at(path)
     }
 }
 

@@ -1,0 +1,227 @@
+//! Whether, when and how often a step that failed is tried again.
+
+use std::borrow::Cow;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use super::Delay;
+
+/// How a step that fails is tried again.
+///
+/// Before each new attempt the context is as it was before the first. Mistakes in a recipe are not tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
+pub struct Retry {
+    /// How often the step is tried in all, the first time included.
+    pub attempts: Attempts,
+    /// Seconds before the second attempt; 1 by default.
+    #[serde(default = "one_second")]
+    pub delay: Delay,
+    /// What the delay is multiplied with before each further attempt; 2 by default, 1 keeps it as it is.
+    #[serde(default)]
+    pub backoff: Backoff,
+    /// The longest delay in seconds; by default 60, or `delay` where that is longer.
+    #[serde(default)]
+    pub max_delay: Option<Delay>,
+    /// Whether each delay is a random part of itself, so that steps which failed together do not try again together;
+    /// true by default.
+    #[serde(default = "yes")]
+    pub jitter: bool,
+}
+
+fn one_second() -> Delay {
+    Delay::from(Duration::from_secs(1))
+}
+
+/// The longest delay where none is given, unless the first one is longer.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+fn yes() -> bool {
+    true
+}
+
+impl Retry {
+    /// The delays before the second attempt and those behind it, one less than attempts.
+    pub fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
+        let first = self.delay.as_duration();
+        let longest = self
+            .max_delay
+            .map_or(LONGEST_DELAY.max(first), Delay::as_duration);
+        let backoff = ExponentialBuilder::new()
+            .with_min_delay(first.min(longest))
+            .with_max_delay(longest)
+            .with_factor(self.backoff.0)
+            .without_max_times()
+            .build();
+        let jitter = self.jitter;
+        let delays = backoff.take(self.attempts.count() as usize - 1);
+        // The library's own jitter adds to the delay; full jitter takes any part of it.
+        delays.map(move |delay| match jitter {
+            true => delay.mul_f64(fastrand::f64()),
+            false => delay,
+        })
+    }
+}
+
+/// How often something is tried: at least once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Attempts(NonZeroU32);
+
+impl Attempts {
+    /// How many there are.
+    pub fn count(self) -> u32 {
+        self.0.get()
+    }
+}
+
+impl TryFrom<i64> for Attempts {
+    type Error = String;
+
+    fn try_from(count: i64) -> Result<Self, String> {
+        let attempts = u32::try_from(count).ok().and_then(NonZeroU32::new);
+        attempts
+            .map(Self)
+            .ok_or_else(|| format!("{count} is not a number of attempts, write 1 or more"))
+    }
+}
+
+impl From<Attempts> for i64 {
+    fn from(attempts: Attempts) -> i64 {
+        attempts.count().into()
+    }
+}
+
+impl JsonSchema for Attempts {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Attempts".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 1, "maximum": u32::MAX})
+    }
+}
+
+/// What a delay is multiplied with from one attempt to the next: 1 or more.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Backoff(f32);
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self(2.0)
+    }
+}
+
+impl TryFrom<f64> for Backoff {
+    type Error = String;
+
+    fn try_from(factor: f64) -> Result<Self, String> {
+        match factor {
+            1.0..=1000.0 => Ok(Self(factor as f32)),
+            _ => Err(format!(
+                "{factor} is no factor for delays, write 1 (no change) to 1000"
+            )),
+        }
+    }
+}
+
+impl From<Backoff> for f64 {
+    fn from(backoff: Backoff) -> f64 {
+        backoff.0.into()
+    }
+}
+
+impl JsonSchema for Backoff {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Backoff".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "number", "minimum": 1, "maximum": 1000})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn retry(value: serde_json::Value) -> Retry {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn seconds(retry: Retry) -> Vec<f64> {
+        retry.delays().map(|delay| delay.as_secs_f64()).collect()
+    }
+
+    #[test]
+    fn delays_grow_up_to_the_longest() {
+        let retry = retry(
+            json!({"attempts": 6, "delay": 2, "backoff": 3, "max_delay": 30, "jitter": false}),
+        );
+        assert_eq!(seconds(retry), [2.0, 6.0, 18.0, 30.0, 30.0]);
+    }
+
+    #[test]
+    fn one_attempt_is_never_followed_by_another() {
+        assert_eq!(seconds(retry(json!({"attempts": 1}))), [0.0; 0]);
+    }
+
+    #[test]
+    fn the_defaults_are_those_that_are_documented() {
+        let retry = retry(json!({"attempts": 9, "jitter": false}));
+        assert_eq!(seconds(retry), [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]);
+    }
+
+    #[test]
+    fn the_longest_delay_holds_for_the_first_too() {
+        let retry = retry(json!({"attempts": 3, "delay": 9, "max_delay": 4, "jitter": false}));
+        assert_eq!(seconds(retry), [4.0, 4.0]);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in [
+            r#"{"attempts": 0}"#,
+            r#"{"attempts": -1}"#,
+            r#"{"attempts": 1.5}"#,
+            r#"{"attempts": 2, "backoff": 0.5}"#,
+            r#"{"attempts": 2, "backoff": 1e9}"#,
+            r#"{"attempts": 2, "delay": -1}"#,
+            r#"{"attempts": 2, "jitter": "some"}"#,
+            "{}",
+        ] {
+            assert!(serde_json::from_str::<Retry>(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_delay_with_jitter_is_a_part_of_the_one_without(
+            delay in 0.0..3e8_f64,
+            backoff in 1.0..1000.0_f64,
+            attempts in 1..40_u32,
+        ) {
+            let given = json!({"attempts": attempts, "delay": delay, "backoff": backoff, "max_delay": 3e8});
+            let full = retry(given);
+            let exact = Retry { jitter: false, ..full };
+            prop_assert_eq!(full.delays().count() as u32, attempts - 1);
+            for (part, whole) in full.delays().zip(exact.delays()) {
+                prop_assert!(part <= whole);
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The artifact that lists what failed of several things: `<result_key>__errors`.
+
+use recipe_core::{Failure, StepError, chain};
+use serde_json::{Value, json};
+
+/// Each failure as `{"key": …, "error": …}`, by index; `key` tells what stands for an index.
+pub(crate) fn failed_entries(failures: &[Failure], key: impl Fn(usize) -> Value) -> Vec<Value> {
+    let mut by_index: Vec<&Failure> = failures.iter().collect();
+    by_index.sort_by_key(|failure| failure.index);
+    let entries = by_index.into_iter();
+    let entries = entries
+        .map(|failure| json!({"key": key(failure.index), "error": failure_message(failure)}));
+    entries.collect()
+}
+
+/// Why something failed, without saying once more which it was.
+pub(crate) fn failure_message(failure: &Failure) -> String {
+    match &failure.error {
+        StepError::Item { source, .. } | StepError::Substep { source, .. } => {
+            chain(&**source).to_string()
+        }
+        other => chain(other).to_string(),
+    }
+}
