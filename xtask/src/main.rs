@@ -10,6 +10,9 @@
 
 mod catalog;
 mod editor_check;
+mod graph_check;
+mod node;
+mod program;
 mod schemas;
 
 use std::path::PathBuf;
@@ -35,6 +38,8 @@ enum Task {
     },
     /// Check the schemas in `schemas/` with the engines of editors: completion, hover, marks. Needs Node.js.
     EditorCheck,
+    /// Check what `recipe graph` prints with Mermaid, and with Graphviz where it is there. Needs Node.js.
+    GraphCheck,
 }
 
 fn main() -> ExitCode {
@@ -42,6 +47,7 @@ fn main() -> ExitCode {
         Task::Schemas { check: true } => schemas::check(&workspace().join("schemas")),
         Task::Schemas { check: false } => schemas::write(&workspace().join("schemas")),
         Task::EditorCheck => editor_check::run(&workspace().join("tests/editor")),
+        Task::GraphCheck => graph_check::run(&workspace().join("tests/graph")),
     };
     match result {
         Ok(code) => code,

@@ -1,5 +1,17 @@
 // What editors do with whole documents, in the form of `steps.mjs` with `document` in the place of the step.
 
+const CONTROLS = {
+  name: 'notes',
+  timeout: 0.5,
+  retry: { attempts: 3, delay: 1, backoff: 1.5, max_delay: 9, jitter: false },
+  on_error: { steps: [] },
+};
+
+/** A nested step with these fields beside its configuration. */
+function nested(controls) {
+  return { type: 'read_file', config: { path: 'a', artifact: 'b' }, ...controls };
+}
+
 export const documents = [
   {
     name: 'the fields of a recipe are offered',
@@ -17,10 +29,51 @@ export const documents = [
     offers: [],
   },
   {
-    name: 'a nested step takes a name',
+    name: 'a nested step takes a name, and how it is run',
     document: [{ type: 'read_file', config: { path: 'a', artifact: 'b' }, '‸': null }],
-    offers: ['name'],
+    offers: ['name', 'timeout', 'retry', 'on_error'],
   },
+  {
+    name: 'the fields of a retry are offered',
+    document: [nested({ retry: { '‸': null } })],
+    offers: ['attempts', 'delay', 'backoff', 'max_delay', 'jitter'],
+  },
+  {
+    name: 'a retry shows its description',
+    document: [nested({ 're‸try': { attempts: 3 } })],
+    shows: 'How the step is tried again',
+  },
+  {
+    name: 'steps after an error are steps like any other',
+    document: [nested({ on_error: { steps: [{ type: 'read_file', '‸': null }] } })],
+    offers: ['config', 'path', 'artifact', 'optional'],
+  },
+  {
+    name: 'a wrong number of attempts is marked',
+    document: [nested({ retry: { attempts: '«=0»' } })],
+    says: '1',
+  },
+  {
+    name: 'a retry without attempts misses them',
+    document: [nested({ retry: {} })],
+    misses: ['attempts'],
+  },
+  {
+    name: 'a list in the place of steps after an error is marked',
+    document: [nested({ on_error: '«=[]»' })],
+    says: 'type',
+  },
+  {
+    name: 'a timeout in text is marked',
+    document: [nested({ timeout: '«soon»' })],
+    says: 'number',
+  },
+  {
+    name: 'a retry among the fields of a configuration is marked',
+    document: [{ type: 'read_file', path: 'a', artifact: 'b', '«retry»': { attempts: 3 } }],
+    says: 'retry',
+  },
+  { name: 'a step may be run in any way', document: [nested(CONTROLS)] },
   {
     name: 'the fields of an input are offered',
     document: { inputs: { a: { '‸': null } }, steps: [] },

@@ -17,7 +17,16 @@ export const steps = [
     name: 'the fields of the type are offered',
     type: 'parallel',
     config: { '‸': null },
-    offers: ['substeps', 'max_concurrency', 'delay', 'timeout'],
+    offers: [
+      'substeps',
+      'max_concurrency',
+      'delay',
+      'timeout',
+      'fail_fast',
+      'max_failures',
+      'result_key',
+      'collect',
+    ],
     // Before anything tells the spelling, the other one may still begin.
     flatOffers: ['config'],
   },
@@ -25,7 +34,7 @@ export const steps = [
     name: 'fields that are there are not offered again',
     type: 'parallel',
     config: { substeps: [], delay: 1, '‸': null },
-    offers: ['max_concurrency', 'timeout'],
+    offers: ['max_concurrency', 'timeout', 'fail_fast', 'max_failures', 'result_key', 'collect'],
     flatOffers: ['config'],
   },
   {
@@ -140,6 +149,12 @@ export const steps = [
     type: 'read_files',
     config: { path: ['a', '«=7»'], content_key: 'b' },
     says: 'string',
+  },
+  {
+    name: 'a part of failures without its sign is marked',
+    type: 'parallel',
+    config: { substeps: [], max_failures: '«a quarter»' },
+    says: 'pattern',
   },
   {
     name: 'an unknown step type is marked',

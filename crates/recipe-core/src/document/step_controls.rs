@@ -28,6 +28,7 @@ pub(crate) struct StepControls {
 
 /// What to do when a step has failed for good.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[schemars(rename = "on_error")]
 pub(crate) struct OnError {
     /// The steps to run, with an artifact `error` that tells `message`, `step` and `type`; an empty list carries on.
     pub(crate) steps: Vec<StepDocument>,

@@ -14,6 +14,7 @@ use super::Delay;
 ///
 /// Before each new attempt the context is as it was before the first. Mistakes in a recipe are not tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[schemars(rename = "retry")]
 pub struct Retry {
     /// How often the step is tried in all, the first time included.
     pub attempts: Attempts,

@@ -1,0 +1,25 @@
+//! What `recipe graph` prints, in the hands of Mermaid and Graphviz.
+//!
+//! The recipes that are drawn are in `tests/graph`, among the examples and among the conformance cases.
+
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::node;
+use crate::program;
+
+/// Runs the checks in a folder.
+pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
+    let Some(recipe) = program::build()? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    println!("checking graphs with Mermaid and Graphviz");
+    if node::check(folder, &[recipe.as_os_str()])? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!(
+        "the graphs are made in crates/recipe-cli/src/graph: mend them, and run `cargo xtask graph-check` again"
+    );
+    Ok(ExitCode::FAILURE)
+}

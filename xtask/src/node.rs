@@ -1,0 +1,80 @@
+//! Checks that run on Node.js: what they need is installed as their lock file says, then they are run.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What is to be installed.
+const LOCK: &str = "package-lock.json";
+
+/// A copy of the lock file, made when everything in it had been installed.
+const INSTALLED: &str = "node_modules/.installed-lock.json";
+
+/// Runs `check.mjs` in a folder, and first installs what its lock file names when that is not there. Tells whether it
+/// went well; what went wrong has been printed.
+pub(crate) fn check(folder: &Path, arguments: &[&OsStr]) -> io::Result<bool> {
+    for (program, package) in [("node", "Node.js 20 or later"), ("npm", "npm")] {
+        if !is_there(program) {
+            eprintln!("error: program not found: {program}");
+            eprintln!("the check runs on it; install {package} and try again");
+            return Ok(false);
+        }
+    }
+    if !is_installed(folder)? {
+        println!("installing what the check needs in {}", folder.display());
+        let mut npm = Command::new("npm");
+        if !succeeds(npm.args(["ci", "--silent"]).current_dir(folder))? {
+            eprintln!("error: it could not be installed");
+            eprintln!("run `npm ci` in {} to see why", folder.display());
+            return Ok(false);
+        }
+        fs::copy(folder.join(LOCK), folder.join(INSTALLED))?;
+    }
+    let check = folder.join("check.mjs");
+    succeeds(Command::new("node").arg(check).args(arguments))
+}
+
+fn is_installed(folder: &Path) -> io::Result<bool> {
+    match fs::read(folder.join(INSTALLED)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        installed => Ok(installed? == fs::read(folder.join(LOCK))?),
+    }
+}
+
+fn is_there(program: &str) -> bool {
+    let silent = Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    silent.is_ok_and(|status| status.success())
+}
+
+fn succeeds(command: &mut Command) -> io::Result<bool> {
+    Ok(command.status()?.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_installed_when_its_lock_file_has_not_changed_since() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::write(folder.join(LOCK), "1").unwrap();
+        assert!(!is_installed(folder).unwrap());
+        fs::create_dir(folder.join("node_modules")).unwrap();
+        fs::copy(folder.join(LOCK), folder.join(INSTALLED)).unwrap();
+        assert!(is_installed(folder).unwrap());
+        fs::write(folder.join(LOCK), "2").unwrap();
+        assert!(!is_installed(folder).unwrap());
+    }
+
+    #[test]
+    fn a_program_that_is_not_installed_is_not_there() {
+        assert!(!is_there("no-such-program-of-recipe"));
+    }
+}
