@@ -380,3 +380,32 @@ fn a_reader_that_has_gone_is_no_error() {
     let outcome = folder.outcome(folder.command("graph main.json").stdout(writer));
     assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""));
 }
+
+#[test]
+fn what_follows_on_a_failure_is_a_way_of_its_own() {
+    let folder = Folder::new().file(
+        "r.json",
+        r#"[{"type": "parallel", "config": {"substeps": [{"type": "read_file", "path": "a", "artifact": "a"}]},
+             "on_error": {"steps": [{"type": "set_context", "key": "a", "value": 1}, {"type": "set_context", "key": "b", "value": 1}]}},
+            {"type": "set_context", "key": "c", "value": 1}]"#,
+    );
+    assert_snapshot!(folder.recipe("graph r.json"), @r#"
+    exit code 0
+    --- stdout
+    flowchart TD
+      main_0{{"parallel"}}
+      subgraph main_0_substeps["side by side"]
+        main_0_substeps_0["read_file a"]
+      end
+      subgraph main_0_on_error[" "]
+        main_0_on_error_0["set_context a"]
+        main_0_on_error_1["set_context b"]
+      end
+      main_1["set_context c"]
+      main_0 --> main_0_substeps_0
+      main_0 -->|"on_error"| main_0_on_error_0
+      main_0_on_error_0 --> main_0_on_error_1
+      main_0_substeps_0 --> main_1
+      main_0_on_error_1 --> main_1
+    "#);
+}

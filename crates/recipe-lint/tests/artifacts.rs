@@ -84,6 +84,23 @@ fn items_are_known_inside_their_loop_only_and_results_behind_it() {
 }
 
 #[test]
+fn steps_after_an_error_know_of_it_and_set_for_those_behind_them() {
+    assert_eq!(
+        lint(
+            r#"{"inputs": {"a": {}}, "steps": [
+            {"type": "parallel", "config": {"substeps": [{"type": "set_context", "key": "x", "value": "{{ a }}{{ error }}"}]},
+             "on_error": {"steps": [{"type": "set_context", "key": "y", "value": "{{ error.message }}{{ x }}"}]}},
+            {"type": "set_context", "key": "end", "value": "{{ error.step }}{{ y }}"}
+        ]}"#
+        ),
+        [
+            "2:114 unset-artifact: step 0 (parallel): substeps[0] (set_context): value: no input and no step before sets error [error]",
+            "3:105 unset-artifact: step 0 (parallel): on_error.steps[0] (set_context): value: no input and no step before sets x [x]",
+        ]
+    );
+}
+
+#[test]
 fn what_may_be_set_anywhere_is_not_told() {
     for steps in [
         // Without inputs a recipe may be given anything.

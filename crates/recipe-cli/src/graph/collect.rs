@@ -17,6 +17,9 @@ use super::model::{Edge, EdgeKind, Graph, Group, Node, NodeKind, Part};
 /// Steps inside steps below this level are counted, not drawn: frames in frames are unreadable long before.
 const DEEPEST: usize = 16;
 
+/// The field of the steps that run where a step has failed.
+const ON_ERROR: &str = "on_error";
+
 /// The branches of a `conditional`.
 const BRANCHES: [&str; 2] = ["if_true", "if_false"];
 
@@ -128,10 +131,12 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         for Exit { from, label } in entries {
             self.edge(&from, &id, label, EdgeKind::Next);
         }
+        let (on_error, own): (Vec<_>, Vec<_>) =
+            step.inside.iter().partition(|list| list.field == ON_ERROR);
         let (kind, lines) = match &*step.step_type {
             "execute_recipe" => self.call(&id, step),
             "conditional" => (NodeKind::Decision, label::step_with(step, "condition")),
-            _ if step.inside.is_empty() => (NodeKind::Plain, vec![label::step(step)]),
+            _ if own.is_empty() => (NodeKind::Plain, vec![label::step(step)]),
             _ => (NodeKind::Container, vec![label::step(step)]),
         };
         let node = Node {
@@ -142,14 +147,14 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         parts.push(Part::Node(node));
 
         let mut exits = Vec::new();
-        for list in &step.inside {
+        for list in &own {
             let (group, behind) = self.inside(&id, step, list, depth + 1);
             parts.push(Part::Group(group));
             exits.extend(behind);
         }
         if kind == NodeKind::Decision {
-            let drawn = |branch: &&str| step.inside.iter().any(|list| list.field == *branch);
-            let none = step.inside.is_empty();
+            let drawn = |branch: &&str| own.iter().any(|list| list.field == *branch);
+            let none = own.is_empty();
             let empty = BRANCHES.iter().filter(|branch| !none && !drawn(branch));
             exits.extend(empty.map(|branch| Exit {
                 from: id.clone(),
@@ -158,6 +163,12 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         }
         if exits.is_empty() {
             exits.push(Exit::new(&id));
+        }
+        // The way on where the step fails.
+        for list in on_error {
+            let (group, behind) = self.inside(&id, step, list, depth + 1);
+            parts.push(Part::Group(group));
+            exits.extend(behind);
         }
         exits
     }
@@ -172,7 +183,9 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
     ) -> (Group, Vec<Exit>) {
         let field: String = list.field.chars().map(fit_for_id).collect();
         let id = self.id(format!("{outer}_{field}"));
+        let is_on_error = list.field == ON_ERROR;
         let (title, edge_label) = match &*step.step_type {
+            _ if is_on_error => (String::new(), Some(ON_ERROR.to_owned())),
             "conditional" => (String::new(), Some(list.field.clone())),
             "loop" => (loop_title(step), None),
             "parallel" => ("side by side".to_owned(), None),
@@ -188,7 +201,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
             self.edge(outer, &only, edge_label, EdgeKind::Next);
             parts.push(rest(only.clone(), steps_in_words(count(&list.steps))));
             vec![Exit::new(&only)]
-        } else if step.step_type == "parallel" {
+        } else if step.step_type == "parallel" && !is_on_error {
             let mut exits = Vec::new();
             for (index, substep) in list.steps.iter().enumerate() {
                 let way = format!("{id}_{index}");
