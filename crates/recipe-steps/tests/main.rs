@@ -3,7 +3,9 @@
 mod lab;
 
 mod conditional;
+mod controls;
 mod execute_recipe;
+mod failures;
 mod r#loop;
 mod parallel;
 mod read_files;

@@ -94,10 +94,13 @@ impl Log {
     }
 
     pub(super) fn has(&self, name: &str, what: &str) -> bool {
+        self.count(name, what) > 0
+    }
+
+    pub(super) fn count(&self, name: &str, what: &str) -> usize {
         let deeds = lock(&self.deeds);
-        deeds
-            .iter()
-            .any(|deed| deed.name == name && deed.what == what)
+        let same = |deed: &&Deed| deed.name == name && deed.what == what;
+        deeds.iter().filter(same).count()
     }
 }
 
@@ -107,6 +110,17 @@ impl Observer for Log {
             Event::StepStarted { step } => ("started", step),
             Event::StepFinished { step, .. } => ("finished", step),
             Event::StepFailed { step, .. } => ("failed", step),
+            Event::StepRetried {
+                step,
+                attempt,
+                attempts,
+                ..
+            } => {
+                let text = format!("retried {attempt}/{attempts} {}", step.path);
+                return lock(&self.events).push(text);
+            }
+            Event::StepRecovering { step, .. } => ("recovering", step),
+            Event::StepRecovered { step, .. } => ("recovered", step),
             Event::StepCancelled { step, .. } => ("cancelled", step),
             Event::StepSkipped { step } => ("skipped", step),
             Event::Warning { message, .. } => {

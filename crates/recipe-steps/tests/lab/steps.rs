@@ -22,6 +22,8 @@ pub(super) struct WorkConfig {
     after_start_of: Option<String>,
     /// Fails with this message.
     fail: Option<String>,
+    /// How often it fails with that, if not each time.
+    times: Option<usize>,
     /// Fails if this artifact has this value.
     fail_if: Option<(String, Value)>,
     /// Panics with this message.
@@ -78,7 +80,11 @@ impl Step for Work {
             .fail_if
             .as_ref()
             .is_some_and(|(name, value)| context.get(name) == Some(value));
-        if let Some(message) = config.fail.clone().or(fails.then(|| "as asked".to_owned())) {
+        let is_over = config
+            .times
+            .is_some_and(|times| log.count(&name, "started") > times);
+        let failure = config.fail.clone().filter(|_| !is_over);
+        if let Some(message) = failure.or(fails.then(|| "as asked".to_owned())) {
             presence.end("failed");
             return Err(StepError::failed(WorkError(message)));
         }
