@@ -196,7 +196,9 @@ impl Findings {
                 return self.add(span, Severity::Warning, Code::UnavailableStepType, message);
             }
             ProblemKind::UnknownStepType { .. } => Code::UnknownStepType,
-            ProblemKind::UnknownField { .. } => Code::UnknownField,
+            ProblemKind::UnknownField { .. } | ProblemKind::MisplacedField { .. } => {
+                Code::UnknownField
+            }
             ProblemKind::MissingField { .. } => Code::MissingField,
             ProblemKind::InvalidField { message, .. } if message.contains(" in template `") => {
                 if self.diagnostics.iter().any(is_template) {

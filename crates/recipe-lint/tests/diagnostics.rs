@@ -197,3 +197,27 @@ fn a_condition_that_no_rendering_makes_an_expression_is_a_warning() {
     }
     assert_snapshot!(found("'{{ a }}' = 'b'"), @r#"1:36 condition-syntax: step 0 (conditional): condition: whatever it renders to, it is no expression: unexpected input after expression ["'{{ a }}' = 'b'"]"#);
 }
+
+#[test]
+fn how_a_step_is_run_is_checked_where_it_stands() {
+    assert_snapshot!(lint("r.json", r#"[
+    {"type": "read_file", "path": "a", "artifact": "a", "retry": {"attempts": 2}},
+    {"type": "read_file", "config": {"path": "a", "artifact": "a", "timeout": 5}},
+    {"type": "read_file", "config": {"path": "a", "artifact": "a"}, "timeout": -1, "nmae": "x"},
+    {"type": "read_file", "config": {"path": "a", "artifact": "a"}, "retry": {"atempts": 2}},
+    {"type": "read_file", "config": {"path": "a", "artifact": "a"}, "on_error": {"steps": [{"type": "read_fil"}]}},
+    {"type": "read_file", "config": {"path": "a", "artifact": "a"}, "on_error": [{"type": "set_context"}]},
+    {"type": "read_file", "config": {"path": "a", "artifact": "a"}, "on_error": {"steps": [{"type": "set_context", "key": "k", "value": "{{ error.message | upcas }}"}]}}
+]"#), @r#"
+    2:57 unknown-field: step 0 (read_file): misplaced field: retry belongs beside `config`: {"type": …, "config": {…}, "retry": …} ["retry"]
+    3:68 unknown-field: step 1 (read_file): misplaced field: timeout belongs beside `config`: {"type": …, "config": {…}, "timeout": …} ["timeout"]
+    4:80 invalid-value: step 2 (read_file): timeout: -1 is not a number of seconds, write 0 or more [-1]
+    4:84 unknown-field: step 2 (read_file): unknown field: nmae -> name ["nmae"]
+    5:69 missing-field: step 3 (read_file): retry: missing field `attempts` ["retry"]
+    5:79 unknown-field: step 3 (read_file): unknown field: atempts -> attempts ["atempts"]
+    6:101 unknown-step-type: step 4 (read_file): on_error step 0: unknown step type: read_fil -> read_file ["read_fil"]
+    7:81 invalid-value: step 5 (read_file): on_error: expected an object, found a list [[{"type": "set_context"}]]
+    8:157 template-syntax: step 6 (read_file): on_error.steps[0] (set_context): value: unknown filter: upcas -> upcase [upcas]
+    "#);
+    assert_snapshot!(lint("r.yaml", "- type: read_file\n  config: {path: a, artifact: a}\n  retry:\n    attempts: 0\n"), @"4:15 invalid-value: step 0 (read_file): retry.attempts: 0 is not a number of attempts, write 1 or more [0]");
+}

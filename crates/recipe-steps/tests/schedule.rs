@@ -11,6 +11,8 @@ struct Case {
     substeps: Vec<Substep>,
     limit: i64,
     delay: u64,
+    fail_fast: bool,
+    max_failures: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +35,17 @@ fn case() -> impl Strategy<Value = Case> {
         substeps,
         limit,
         delay,
+        fail_fast: true,
+        max_failures: 0,
+    })
+}
+
+/// A case that puts up with failures, or goes on whatever fails.
+fn tolerant_case() -> impl Strategy<Value = Case> {
+    (case(), any::<bool>(), 0..4usize).prop_map(|(case, fail_fast, max_failures)| Case {
+        fail_fast,
+        max_failures,
+        ..case
     })
 }
 
@@ -57,6 +70,21 @@ impl Case {
             ends.push(start + substep.takes);
         }
         starts
+    }
+
+    /// When the failure happens that ends it all.
+    fn end(&self) -> Option<u64> {
+        let starts = self.starts().into_iter();
+        let failures = starts
+            .zip(&self.substeps)
+            .filter(|(_, substep)| substep.fails);
+        let mut ends: Vec<u64> = failures
+            .map(|(start, substep)| start + substep.takes)
+            .collect();
+        ends.sort_unstable();
+        ends.get(self.max_failures)
+            .copied()
+            .filter(|_| self.fail_fast)
     }
 
     /// When the first failure happens.
@@ -89,6 +117,9 @@ impl Case {
             "substeps": substeps,
             "max_concurrency": self.limit,
             "delay": self.delay as f64 / 1e3,
+            "fail_fast": self.fail_fast,
+            "max_failures": self.max_failures,
+            "result_key": "out",
         }]);
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime
@@ -147,6 +178,58 @@ proptest! {
         if !case.substeps.iter().any(|substep| substep.fails) {
             prop_assert!(outcome.result.is_ok());
             prop_assert_eq!(lab.log.all("done").len(), case.substeps.len());
+        }
+    }
+
+    #[test]
+    fn failures_end_it_when_they_are_too_many_and_not_before(case in tolerant_case()) {
+        let (lab, outcome) = case.run();
+        let failing = case.substeps.iter().filter(|substep| substep.fails).count();
+        prop_assert_eq!(outcome.result.is_err(), failing > case.max_failures);
+        match case.end() {
+            Some(end) => {
+                // Others may fail in the same moment.
+                prop_assert!(lab.log.all("failed").len() > case.max_failures);
+                let before = lab.log.all("failed").into_iter().filter(|deed| ms(deed) < end);
+                prop_assert!(before.count() <= case.max_failures);
+                for what in ["started", "done", "failed", "dropped"] {
+                    prop_assert!(lab.log.all(what).iter().all(|deed| ms(deed) <= end), "{}", what);
+                }
+            }
+            None => {
+                prop_assert_eq!(lab.log.all("failed").len(), failing);
+                prop_assert_eq!(lab.log.all("done").len(), case.substeps.len() - failing);
+            }
+        }
+    }
+
+    #[test]
+    fn each_result_is_that_of_its_substep(case in tolerant_case()) {
+        let (lab, outcome) = case.run();
+        let artifacts = outcome.context.to_json();
+        let results = artifacts["out"].as_array().expect("a list");
+        prop_assert_eq!(results.len(), case.substeps.len());
+        let done: Vec<String> = lab.log.all("done").into_iter().map(|deed| deed.name).collect();
+        for (index, result) in results.iter().enumerate() {
+            let name = index.to_string();
+            // What is done in the moment of the end may not count any more.
+            let may_be_missing = case.end().is_some() && result.is_null();
+            if done.contains(&name) && !may_be_missing {
+                prop_assert_eq!(result, &json!({name: "done"}));
+            } else {
+                prop_assert!(result.is_null());
+            }
+        }
+        let listed = artifacts["out__errors"].as_array().expect("a list");
+        let keys: Vec<u64> = listed.iter().filter_map(|entry| entry["key"].as_u64()).collect();
+        let mut failed: Vec<u64> =
+            lab.log.all("failed").iter().filter_map(|deed| deed.name.parse().ok()).collect();
+        failed.sort_unstable();
+        if case.end().is_none() {
+            prop_assert_eq!(keys, failed);
+        } else {
+            prop_assert!(keys.iter().all(|key| failed.contains(key)));
+            prop_assert_eq!(keys.len(), case.max_failures + 1);
         }
     }
 
