@@ -17,7 +17,7 @@ pub(crate) struct Inspection<'v> {
     pub(crate) templates: Vec<(Pointer, &'v str)>,
     /// Steps, not looked into: they have schemas of their own.
     pub(crate) steps: Vec<(Pointer, &'v Value)>,
-    /// Names of artifacts.
+    /// Names of artifacts, those that are set by default included.
     pub(crate) artifacts: Vec<(Pointer, &'v str, ArtifactUse)>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct UnknownField {
 }
 
 /// Looks through an object along a root schema.
-pub(crate) fn inspect<'v>(root: &Value, object: &'v Map<String, Value>) -> Inspection<'v> {
+pub(crate) fn inspect<'v>(root: &'v Value, object: &'v Map<String, Value>) -> Inspection<'v> {
     let mut walk = Walk {
         root,
         found: Inspection::default(),
@@ -52,8 +52,8 @@ pub(crate) fn inspect<'v>(root: &Value, object: &'v Map<String, Value>) -> Inspe
     walk.found
 }
 
-struct Walk<'s, 'v> {
-    root: &'s Value,
+struct Walk<'v> {
+    root: &'v Value,
     found: Inspection<'v>,
 }
 
@@ -64,8 +64,8 @@ enum Described<'s> {
     NotAtAll,
 }
 
-impl<'s, 'v> Walk<'s, 'v> {
-    fn value(&mut self, schema: &'s Value, value: &'v Value, at: &Pointer) {
+impl<'v> Walk<'v> {
+    fn value(&mut self, schema: &'v Value, value: &'v Value, at: &Pointer) {
         let schema = match self.resolve(schema, value) {
             Described::By(schema) => schema,
             Described::AsStep => return self.found.steps.push((at.clone(), value)),
@@ -87,7 +87,7 @@ impl<'s, 'v> Walk<'s, 'v> {
         }
     }
 
-    fn object(&mut self, schema: &'s Value, object: &'v Map<String, Value>, at: &Pointer) {
+    fn object(&mut self, schema: &'v Value, object: &'v Map<String, Value>, at: &Pointer) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties");
         let required = schema.get("required").and_then(Value::as_array);
@@ -119,6 +119,14 @@ impl<'s, 'v> Walk<'s, 'v> {
                         self.value(other, value, &at.key(name));
                     }
                 }
+            }
+        }
+        for (name, property) in properties.into_iter().flatten() {
+            if let Some(default) = property
+                .get("default")
+                .filter(|_| !object.contains_key(name))
+            {
+                self.artifact(property, default, &at.key(name));
             }
         }
     }
@@ -163,7 +171,7 @@ impl<'s, 'v> Walk<'s, 'v> {
 
     /// The part of a schema that describes `value`: references followed, one of several forms chosen by the
     /// JSON type.
-    fn resolve(&self, schema: &'s Value, value: &Value) -> Described<'s> {
+    fn resolve(&self, schema: &'v Value, value: &Value) -> Described<'v> {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
             let name = reference.strip_prefix("#/definitions/");
             if name == Some(STEP_SCHEMA_NAME) {

@@ -92,14 +92,7 @@ impl Linter {
 }
 
 /// Step types that recipes may well use and that a later version will run.
-const PLANNED: [&str; 6] = [
-    "llm_generate",
-    "mcp",
-    "docpack_create",
-    "docpack_extract",
-    "command",
-    "shell",
-];
+const PLANNED: [&str; 4] = ["llm_generate", "mcp", "command", "shell"];
 
 /// What has been found in one file so far.
 pub(crate) struct Findings {

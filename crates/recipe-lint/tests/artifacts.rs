@@ -64,6 +64,21 @@ fn what_a_template_is_prepared_to_miss_is_fine() {
 }
 
 #[test]
+fn artifacts_that_are_set_by_default_are_known() {
+    assert_eq!(
+        lint(
+            r#"{"inputs": {"p": {}}, "steps": [
+            {"type": "docpack_extract", "docpack_path": "{{ p }}", "extract_dir": "x", "outline_key": "outline"},
+            {"type": "set_context", "key": "a", "value": "{{ outline }} {{ resource_files }} {{ outline_data }}"}
+        ]}"#
+        ),
+        [
+            "3:97 unset-artifact: step 1 (set_context): value: no input and no step before sets outline_data -> outline [outline_data]"
+        ]
+    );
+}
+
+#[test]
 fn items_are_known_inside_their_loop_only_and_results_behind_it() {
     assert_eq!(
         lint(

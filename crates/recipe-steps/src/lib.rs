@@ -21,6 +21,8 @@
 //! ```
 
 mod conditional;
+mod data_path;
+mod docpack;
 mod execute_recipe;
 mod failed_entries;
 mod file;
@@ -31,11 +33,16 @@ mod read_file;
 mod read_files;
 mod schedule;
 mod set_context;
+mod wait;
 mod whole_file;
 mod write_file;
 mod write_files;
 
 pub use conditional::{ConditionError, Conditional, ConditionalConfig, check_condition};
+pub use docpack::{
+    DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,
+    EntryFault,
+};
 pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig};
 pub use file::FileError;
 pub use r#loop::{Items, Loop, LoopConfig, LoopError};
@@ -44,6 +51,7 @@ pub use read_file::{ReadFile, ReadFileConfig};
 pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};
 use recipe_core::{DuplicateStepType, Registry};
 pub use set_context::{IfExists, SetContext, SetContextConfig, SetContextError};
+pub use wait::{Wait, WaitConfig};
 pub use whole_file::write_whole_file;
 pub use write_file::{WriteFile, WriteFileConfig};
 pub use write_files::{FileEntry, WriteFiles, WriteFilesConfig, WriteFilesError};
@@ -65,7 +73,10 @@ fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
         .register::<ReadFile>()?
         .register::<ReadFiles>()?
         .register::<WriteFile>()?
-        .register::<WriteFiles>()?;
+        .register::<WriteFiles>()?
+        .register::<DocpackCreate>()?
+        .register::<DocpackExtract>()?
+        .register::<Wait>()?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `write_files`: files from the recipe or from data, each whole or not at all.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::data_path::{confined, leads_out, normal};
 use crate::file::write_text;
 
 /// Writes files; folders on the way are made. Each file appears whole or not at all.
@@ -243,10 +244,11 @@ pub(crate) async fn write_all(
     };
     scope
         .blocking(move || {
-            if let Some(root) = confined_to {
-                for (path, _) in &files {
-                    stays_inside(path, &root)?;
-                }
+            if let Some(root) = confined_to
+                && let Some((path, _)) = files.iter().find(|(path, _)| leads_out(path, &root))
+            {
+                let path = path.display().to_string();
+                return Err(WriteFilesError::OutsideRoot { path, root }.into());
             }
             for (path, content) in &files {
                 write_text(path, content)?;
@@ -312,33 +314,4 @@ fn text_of(value: &Value) -> String {
         structured @ (Value::Array(_) | Value::Object(_)) => format!("{structured:#}"),
         scalar => scalar.to_string(),
     }
-}
-
-/// Whether a path stays inside the folder it is joined to.
-fn confined(path: &str) -> bool {
-    Path::new(path)
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
-}
-
-/// Refuses a path that leads out of `root` through a link.
-fn stays_inside(path: &Path, root: &Path) -> Result<(), WriteFilesError> {
-    // What does not exist yet is no link.
-    let real = path.ancestors().find_map(|part| part.canonicalize().ok());
-    match (real, root.canonicalize()) {
-        (Some(real), Ok(root_itself)) if !real.starts_with(&root_itself) => {
-            Err(WriteFilesError::OutsideRoot {
-                path: path.display().to_string(),
-                root: root.to_owned(),
-            })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A path without `.` parts.
-fn normal(path: &Path) -> PathBuf {
-    path.components()
-        .filter(|part| *part != Component::CurDir)
-        .collect()
 }

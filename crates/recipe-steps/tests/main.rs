@@ -4,6 +4,8 @@ mod lab;
 
 mod conditional;
 mod controls;
+mod docpack_create;
+mod docpack_extract;
 mod execute_recipe;
 mod failures;
 mod r#loop;
@@ -11,4 +13,5 @@ mod parallel;
 mod read_files;
 mod schedule;
 mod set_context;
+mod wait;
 mod write_files;

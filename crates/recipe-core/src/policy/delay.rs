@@ -1,4 +1,4 @@
-//! The time between one launch or attempt and the next.
+//! A time that passes: before the next launch, say.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// Seconds between one launch or attempt and the next: 0 or more, fractions allowed.
+/// Seconds that pass before something goes on, such as between one launch and the next: 0 or more, fractions
+/// allowed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, Serialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Delay(Duration);

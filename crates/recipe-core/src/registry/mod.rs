@@ -139,7 +139,7 @@ impl StepType {
     }
 
     /// What stands in a configuration of this type.
-    pub(crate) fn inspect<'c>(&self, config: &'c Map<String, Value>) -> Inspection<'c> {
+    pub(crate) fn inspect<'c>(&'c self, config: &'c Map<String, Value>) -> Inspection<'c> {
         inspect(self.schema_value(), config)
     }
 }

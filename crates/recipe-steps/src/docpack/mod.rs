@@ -1,0 +1,84 @@
+//! `docpack_create` and `docpack_extract`: an outline and the files it names, in one archive.
+//!
+//! A docpack is a zip archive: `outline.json`, and beside it the files. Unpacked, the files lie in the folder `files`
+//! beside the outline.
+
+mod copy;
+mod create;
+mod error;
+mod extract;
+mod placing;
+mod unpack;
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+pub use create::{DocpackCreate, DocpackCreateConfig};
+pub use error::{DocpackError, EntryFault};
+pub use extract::{DocpackExtract, DocpackExtractConfig};
+
+use crate::data_path::confined;
+
+/// The name of the outline, in the archive and unpacked.
+const OUTLINE: &str = "outline.json";
+
+/// The most that the entries of a docpack may hold together when they are unpacked, in bytes. Few bytes of an archive
+/// can unpack to more than a disk holds.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// The most entries that a docpack may have.
+const MOST_ENTRIES: usize = 10_000;
+
+/// Reads an outline; `path` is named if it is none.
+fn parse_outline(json: &[u8], path: &Path) -> Result<Map<String, Value>, DocpackError> {
+    match serde_json::from_slice(json) {
+        Ok(Value::Object(outline)) => Ok(outline),
+        Ok(_) => Err(DocpackError::OutlineForm { path: path.into() }),
+        Err(source) => Err(DocpackError::OutlineSyntax {
+            path: path.into(),
+            source,
+        }),
+    }
+}
+
+/// The paths of the resources of an outline.
+fn resource_paths(outline: &mut Map<String, Value>) -> impl Iterator<Item = &mut String> {
+    let resources = outline.get_mut("resources").and_then(Value::as_array_mut);
+    let paths = resources
+        .into_iter()
+        .flatten()
+        .filter_map(|resource| resource.get_mut("path"));
+    paths.filter_map(|path| match path {
+        Value::String(path) if !path.is_empty() => Some(path),
+        _ => None,
+    })
+}
+
+/// Whether an entry of this name stays in the folder it is unpacked to, on every system.
+fn is_entry_name(name: &str) -> bool {
+    let has_drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    let mut parts = name.strip_suffix('/').unwrap_or(name).split('/');
+    !has_drive
+        && !name.contains(['\\', '\0'])
+        && confined(name)
+        && parts.all(|part| !matches!(part, "" | "."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_entries_stay_inside_on_every_system() {
+        for name in ["a", "a.md", "..a", "a/b", "a/", "notes: c", "ä b"] {
+            assert!(is_entry_name(name), "{name:?}");
+        }
+        for name in [
+            "", "/", "/a", "..", "../a", "a/../b", "a/..", ".", "./a", "a//b", "a\\b", "..\\a",
+            "C:a", "c:/a", "a\0b",
+        ] {
+            assert!(!is_entry_name(name), "{name:?}");
+        }
+    }
+}
