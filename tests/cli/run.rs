@@ -195,3 +195,36 @@ fn markdown_is_a_recipe() {
     }
     "#);
 }
+
+#[test]
+fn each_of_several_failures_has_a_line_of_its_own() {
+    let folder = Folder::new()
+        .file("wrong.json", r#"[{"type": "set_contxt"}]"#)
+        .file(
+            "main.json",
+            r#"[{"type": "parallel", "fail_fast": false, "substeps": [
+                {"type": "read_file", "path": "a", "artifact": "a"},
+                {"type": "set_context", "key": "b", "value": 1},
+                {"type": "execute_recipe", "recipe_path": "wrong.json"},
+                {"type": "parallel", "fail_fast": false, "substeps": [{"type": "read_file", "path": "c", "artifact": "c"}]}
+            ]}]"#,
+        );
+    assert_snapshot!(folder.recipe("run main.json"), @"
+    exit code 1
+    --- stderr
+    error: main.json: step 0 (parallel): 3 of 4 failed
+    error: main.json: step 0 (parallel): substep 0 (read_file): file not found: a
+    error: main.json: step 0 (parallel): substep 2 (wrong.json): line 1, column 11: step 0: unknown step type: set_contxt
+    help: did you mean `set_context`?
+    error: main.json: step 0 (parallel): substep 3 (parallel): 1 of 1 failed
+    error: main.json: step 0 (parallel): substep 3 (parallel): substep 0 (read_file): file not found: c
+    ");
+    let many = vec![r#"{"type": "read_file", "path": "a", "artifact": "a"}"#; 100].join(", ");
+    let folder = Folder::new().file(
+        "many.json",
+        &format!(r#"[{{"type": "parallel", "fail_fast": false, "substeps": [{many}]}}]"#),
+    );
+    let outcome = folder.recipe("run many.json");
+    assert_eq!(outcome.stderr().lines().count(), 22);
+    assert!(outcome.stderr().ends_with("80 more failures\n"));
+}

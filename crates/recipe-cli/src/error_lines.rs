@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use recipe_core::{DocumentError, Problem, Problems, RecipeError, Severity, chain};
+use recipe_core::{DocumentError, Failures, Problem, Problems, RecipeError, Severity, StepError};
 
 /// More problems than these are counted, not shown.
 const SHOWN: usize = 20;
@@ -44,16 +44,50 @@ impl ErrorLine {
 
 /// The lines to show of an error. Problems of a document at least as bad as `fatal` are errors.
 pub(crate) fn error_lines(error: &(dyn Error + 'static), fatal: Severity) -> Vec<ErrorLine> {
-    let mut way = String::new();
+    let mut lines = Vec::new();
+    add_lines(&mut lines, error, String::new(), fatal);
+    lines
+}
+
+/// Adds the lines of an error that is found at the end of `way`.
+fn add_lines(
+    lines: &mut Vec<ErrorLine>,
+    error: &(dyn Error + 'static),
+    mut way: String,
+    fatal: Severity,
+) {
     let mut part = Some(error);
     while let Some(error) = part {
         if let Some(problems) = error.downcast_ref().and_then(problems_of) {
-            return problem_lines(problems, &way, fatal);
+            return lines.extend(problem_lines(problems, &way, fatal));
+        }
+        if let Some(StepError::Failures(failures)) = error.downcast_ref() {
+            return add_failures(lines, failures, &way, fatal);
         }
         way.push_str(&format!("{error}: "));
         part = error.source();
     }
-    vec![ErrorLine::error(chain(error).to_string())]
+    let text = way.strip_suffix(": ").unwrap_or(&way);
+    lines.push(ErrorLine::error(text.to_owned()));
+}
+
+/// Several failures: how many they are, and each on lines of its own.
+fn add_failures(lines: &mut Vec<ErrorLine>, failures: &Failures, way: &str, fatal: Severity) {
+    let (failed, total) = (failures.iter().len(), failures.total());
+    let text = format!("{way}{failed} of {total} failed");
+    lines.push(ErrorLine::error(text));
+    let mut shown = 0;
+    for failure in failures.iter() {
+        if lines.len() > SHOWN {
+            break;
+        }
+        add_lines(lines, &failure.error, way.to_owned(), fatal);
+        shown += 1;
+    }
+    if shown < failed {
+        let text = format!("{way}{} more failures", failed - shown);
+        lines.push(ErrorLine::error(text));
+    }
 }
 
 fn problems_of(error: &RecipeError) -> Option<&Problems> {
