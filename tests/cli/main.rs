@@ -13,6 +13,7 @@ mod context_in;
 mod context_json;
 mod context_out;
 mod depth;
+mod dry_run;
 mod env_file;
 mod graph;
 mod harness;

@@ -70,6 +70,10 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) context_out: Option<Destination>,
 
+    /// Print what would be done, with the values that are known beforehand, and do nothing.
+    #[arg(long, conflicts_with_all = ["context_out", "log_dir", "verbose"])]
+    pub(crate) dry_run: bool,
+
     /// Add to debug.log, info.log and error.log in this folder, which is made if it is missing.
     #[arg(long, value_name = "DIR")]
     pub(crate) log_dir: Option<PathBuf>,
@@ -174,6 +178,7 @@ Examples:
   recipe run report.json --context title='Third quarter' --context-out result.json
   recipe run report.json --context-file inputs.json --context-out - | jq .summary
   recipe run nightly.json --log-dir logs -q
+  recipe run nightly.json --dry-run --context date=today
 
 A file named .env in the working directory adds environment variables for `env_vars`.
 

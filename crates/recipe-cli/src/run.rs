@@ -10,6 +10,7 @@ use recipe_core::{
 
 use crate::arguments::RunArguments;
 use crate::context_file;
+use crate::dry_run;
 use crate::environment_file;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
@@ -30,6 +31,9 @@ pub(crate) fn run(arguments: RunArguments) -> ExitCode {
     };
     let printer = Arc::new(Printer::new(secrets.clone(), fatal));
     match Prepared::new(&arguments, secrets, &printer) {
+        Ok(Prepared {
+            context, options, ..
+        }) if arguments.dry_run => dry_run::dry_run(&arguments, &context, &options, &printer),
         Ok(prepared) => prepared.run(&arguments, &printer),
         Err(failure) => printer.failure(&failure),
     }

@@ -24,6 +24,16 @@ pub struct RunError {
     pub source: RecipeError,
 }
 
+impl RunError {
+    /// The failure of a main recipe, as it was named.
+    pub fn new(recipe: impl Into<String>, source: RecipeError) -> Self {
+        Self {
+            recipe: recipe.into(),
+            source,
+        }
+    }
+}
+
 /// Why one recipe could not be run to its end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -1,7 +1,7 @@
 //! `execute_recipe`: another recipe, on the same context.
 
 use indexmap::IndexMap;
-use recipe_core::template::{Template, TemplateValue};
+use recipe_core::template::{Template, TemplateValue, Variables};
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -40,11 +40,27 @@ impl Step for ExecuteRecipe {
             .render(context)
             .in_field("recipe_path")?;
         for (name, value) in &self.config.context_overrides {
-            let field = || format!("context_overrides.{name}");
-            let value = value.render(context).in_field(&field())?;
-            context.set(name.as_str(), structured(value));
+            let value = ExecuteRecipeConfig::render_override(name, value, context)?;
+            context.set(name.as_str(), value);
         }
         scope.run_recipe(&path, context).await
+    }
+}
+
+impl ExecuteRecipeConfig {
+    /// The value that one of the `context_overrides` sets.
+    ///
+    /// # Errors
+    /// When a template in it fails.
+    pub fn render_override(
+        name: &str,
+        value: &TemplateValue,
+        variables: &dyn Variables,
+    ) -> Result<Value, StepError> {
+        let value = value.render(variables);
+        Ok(structured(
+            value.in_field(&format!("context_overrides.{name}"))?,
+        ))
     }
 }
 

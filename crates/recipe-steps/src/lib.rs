@@ -38,14 +38,16 @@ mod whole_file;
 mod write_file;
 mod write_files;
 
-pub use conditional::{ConditionError, Conditional, ConditionalConfig, check_condition};
+pub use conditional::{
+    ConditionError, Conditional, ConditionalConfig, check_condition, evaluate_condition,
+};
 pub use docpack::{
     DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,
     EntryFault,
 };
 pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig};
 pub use file::FileError;
-pub use r#loop::{Items, Loop, LoopConfig, LoopError};
+pub use r#loop::{Collection, Items, Loop, LoopConfig, LoopError};
 pub use parallel::{Parallel, ParallelConfig};
 pub use read_file::{ReadFile, ReadFileConfig};
 pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};

@@ -129,17 +129,33 @@ enum Source {
     Literal(Arc<Value>),
 }
 
+impl From<Items> for Source {
+    fn from(items: Items) -> Self {
+        match items {
+            Items::Path(path) => Self::Path(path),
+            Items::List(list) => Self::Literal(Arc::new(Value::Array(list))),
+            Items::Object(map) => Self::Literal(Arc::new(Value::Object(map))),
+        }
+    }
+}
+
+impl Items {
+    /// The items there are, with the artifacts as they are.
+    ///
+    /// # Errors
+    /// When a template fails, and when there is no list or object at the path.
+    pub fn resolve(self, context: &Context) -> Result<Collection, StepError> {
+        Collection::resolve(&self.into(), context)
+    }
+}
+
 impl Step for Loop {
     const TYPE: &'static str = "loop";
     type Config = LoopConfig;
 
     fn new(config: LoopConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
-            items: match config.items {
-                Items::Path(path) => Source::Path(path),
-                Items::List(list) => Source::Literal(Arc::new(Value::Array(list))),
-                Items::Object(map) => Source::Literal(Arc::new(Value::Object(map))),
-            },
+            items: config.items.into(),
             item_key: config.item_key.into(),
             substeps: builder.steps(&["substeps"], "step", &config.substeps),
             result_key: config.result_key,
@@ -249,7 +265,7 @@ impl Rounds<'_> {
 }
 
 /// The items of a loop, shared with the context and not copied.
-struct Collection {
+pub struct Collection {
     root: Arc<Value>,
     /// The way from the artifact to the items.
     way: Vec<String>,
@@ -293,15 +309,21 @@ impl Collection {
         walk(&self.root, &self.way).unwrap_or(&Value::Null)
     }
 
-    fn len(&self) -> usize {
+    /// How many there are.
+    pub fn len(&self) -> usize {
         match &self.keys {
             Some(keys) => keys.len(),
             None => self.value().as_array().map_or(0, Vec::len),
         }
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// An item, and its key in an object.
-    fn get(&self, index: usize) -> (Option<&str>, &Value) {
+    pub fn get(&self, index: usize) -> (Option<&str>, &Value) {
         let key = self.keys.as_ref().and_then(|keys| keys.get(index));
         let value = match key {
             Some(key) => self.value().get(key),

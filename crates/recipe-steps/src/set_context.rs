@@ -1,6 +1,6 @@
 //! `set_context`: an artifact from a value.
 
-use recipe_core::template::{Template, TemplateValue};
+use recipe_core::template::{Template, TemplateValue, Variables};
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -68,24 +68,40 @@ impl Step for SetContext {
     }
 
     async fn execute(&self, _: &Scope, context: &mut Context) -> Result<(), StepError> {
-        let mut value = self.config.value.render(context).in_field("value")?;
-        if self.config.nested_render {
-            value = render_again(value, context)?;
+        let value = self.config.render(context)?;
+        self.config.set(value, context);
+        Ok(())
+    }
+}
+
+impl SetContextConfig {
+    /// The value, rendered.
+    ///
+    /// # Errors
+    /// When a template fails, and when rendering again and again does not come to an end.
+    pub fn render(&self, variables: &dyn Variables) -> Result<Value, StepError> {
+        let value = self.value.render(variables).in_field("value")?;
+        match self.nested_render {
+            true => render_again(value, variables),
+            false => Ok(value),
         }
-        let key = self.config.key.as_str();
-        match (self.config.if_exists, context.get_mut(key)) {
+    }
+
+    /// Sets the artifact to a rendered value, or merges them.
+    pub fn set(&self, value: Value, context: &mut Context) {
+        let key = self.key.as_str();
+        match (self.if_exists, context.get_mut(key)) {
             (IfExists::Merge, Some(existing)) => {
                 let old = existing.take();
                 *existing = merge(old, value);
             }
             _ => context.set(key, value),
         }
-        Ok(())
     }
 }
 
 /// Renders every text in a value until no tag is left in it.
-fn render_again(value: Value, context: &Context) -> Result<Value, StepError> {
+fn render_again(value: Value, variables: &dyn Variables) -> Result<Value, StepError> {
     const MOST_PASSES: usize = 100;
     // A text that doubles in each pass would fill the memory long before the last one.
     const MOST_BYTES: usize = 1 << 20;
@@ -98,7 +114,7 @@ fn render_again(value: Value, context: &Context) -> Result<Value, StepError> {
                     return Err(SetContextError::Endless { passes }.into());
                 }
                 let rendered = Template::parse(&text)
-                    .and_then(|template| template.render(context))
+                    .and_then(|template| template.render(variables))
                     .in_field("value")?;
                 if rendered == text {
                     break;
@@ -111,11 +127,11 @@ fn render_again(value: Value, context: &Context) -> Result<Value, StepError> {
         }
         Value::Array(list) => list
             .into_iter()
-            .map(|value| render_again(value, context))
+            .map(|value| render_again(value, variables))
             .collect::<Result<_, _>>()?,
         Value::Object(map) => map
             .into_iter()
-            .map(|(name, value)| Ok((name, render_again(value, context)?)))
+            .map(|(name, value)| Ok((name, render_again(value, variables)?)))
             .collect::<Result<_, StepError>>()?,
         other => other,
     })

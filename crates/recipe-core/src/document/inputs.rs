@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Recipe;
 use crate::Context;
 
 /// One declared input of a recipe.
@@ -79,11 +80,17 @@ fn described(description: &Option<String>) -> String {
         .unwrap_or_default()
 }
 
-/// Converts the inputs in `context` to their types and fills in defaults.
-pub(crate) fn apply(
-    inputs: &IndexMap<String, Input>,
-    context: &mut Context,
-) -> Result<(), InputError> {
+impl Recipe {
+    /// Converts the inputs in `context` to their declared types and fills in defaults, as a run does before its first step.
+    ///
+    /// # Errors
+    /// With the first input that is missing or not of its type.
+    pub fn apply_inputs(&self, context: &mut Context) -> Result<(), InputError> {
+        apply(&self.inputs, context)
+    }
+}
+
+fn apply(inputs: &IndexMap<String, Input>, context: &mut Context) -> Result<(), InputError> {
     for (name, input) in inputs {
         let Some(given) = context.get(name) else {
             match &input.default {

@@ -16,7 +16,6 @@ mod wording;
 mod yaml;
 
 pub use format::Format;
-pub(crate) use inputs::apply as inputs_apply;
 pub use inputs::{Input, InputError, InputType};
 pub use json::{SyntaxError, parse_json};
 pub use locate::Position;

@@ -24,6 +24,8 @@ pub struct OutlineStep {
     pub place: String,
     /// Its configuration as written, in either spelling.
     pub config: Map<String, Value>,
+    /// What stands beside its configuration as written: `name`, `timeout`, `retry`, `on_error`.
+    pub controls: Map<String, Value>,
     /// The templates in its own fields, in the order of the document.
     pub templates: Vec<OutlineText>,
     /// The artifacts its own fields name, in the order of the document.
@@ -82,6 +84,7 @@ impl Registry {
             name: document.name().map(str::to_owned),
             place: place.clone(),
             config: document.config.clone(),
+            controls: document.controls.clone(),
             templates: Vec::new(),
             artifacts: Vec::new(),
             inside: Vec::new(),

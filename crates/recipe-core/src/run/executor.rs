@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::group::Group;
 use super::loader::Loader;
 use super::scope::Scope;
-use crate::document::{Format, Recipe, inputs_apply};
+use crate::document::{Format, Recipe};
 use crate::error::{RecipeError, RunError, StepError};
 use crate::event::{Event, Observer};
 use crate::secrets::KnownSecrets;
@@ -86,7 +86,7 @@ impl Environment {
     }
 
     /// Copies variables into the configuration under their lower-case names. What is configured already stays.
-    fn copy(&self, names: &[String], context: &mut Context) {
+    pub fn copy(&self, names: &[String], context: &mut Context) {
         for name in names {
             let lower = name.to_lowercase();
             if context.config().contains_key(&lower) {
@@ -244,10 +244,7 @@ impl Executor {
         token.cancel();
         group.finished().await;
 
-        let result = result.map_err(|source| RunError {
-            recipe: name.clone(),
-            source,
-        });
+        let result = result.map_err(|source| RunError::new(name.clone(), source));
         scope.emit(&Event::RunFinished {
             recipe: &name,
             duration: started.elapsed(),
@@ -273,6 +270,6 @@ async fn run_main(
         RecipeSource::Document(recipe) => loader.prepare(&recipe)?,
     };
     scope.warn_of(&warnings);
-    inputs_apply(&recipe.document.inputs, context)?;
+    recipe.document.apply_inputs(context)?;
     Ok(scope.run_prepared(&recipe, context).await?)
 }

@@ -85,6 +85,22 @@ pub(super) fn evaluate(text: &str) -> Result<bool, ConditionError> {
     }
 }
 
+/// Whether a rendered condition holds; `None` where it asks for files, which may have changed when it is evaluated.
+///
+/// # Errors
+/// When it is empty or no expression, or cannot be evaluated.
+pub fn evaluate_condition(text: &str) -> Result<Option<bool>, ConditionError> {
+    match asks_for_files(text) {
+        true => check_condition(text).map(|()| None),
+        false => evaluate(text).map(Some),
+    }
+}
+
+/// Whether a condition may look at files: nothing else in it can block.
+pub(super) fn asks_for_files(text: &str) -> bool {
+    text.contains("file")
+}
+
 /// Whether a condition that needs no rendering is one at all.
 ///
 /// # Errors

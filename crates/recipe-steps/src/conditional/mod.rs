@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::forms::{other_form, template};
 
-pub use expression::{ConditionError, check_condition};
+pub use expression::{ConditionError, check_condition, evaluate_condition};
 
 /// Runs one of two branches.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -141,8 +141,7 @@ fn check(condition: &Condition) -> Result<(), ConfigError> {
 }
 
 async fn holds(scope: &Scope, expression: String) -> Result<bool, StepError> {
-    // Only the functions that look at files can block.
-    if expression.contains("file") {
+    if expression::asks_for_files(&expression) {
         scope
             .blocking(move || expression::evaluate(&expression))
             .await

@@ -1,0 +1,86 @@
+//! The recipes of a run, read and checked as the run would.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use recipe_core::{
+    Context, Environment, Format, KnownSecrets, Options, OutlineStep, Recipe, RecipeError,
+    Registry, Severity, read_recipe_file,
+};
+use serde_json::{Map, Value};
+
+use crate::printer::Printer;
+
+/// Reads recipes, each once.
+pub(super) struct Recipes<'p> {
+    pub(super) registry: Registry,
+    fatal: Severity,
+    environment: Environment,
+    secrets: KnownSecrets,
+    /// Only its configuration matters: what is configured is not taken from the environment.
+    configuration: Context,
+    /// Where warnings go to, if anyone wants them.
+    warnings: Option<&'p Printer>,
+    read: HashMap<PathBuf, Rc<Called>>,
+}
+
+/// A recipe that is sound.
+pub(super) struct Called {
+    pub(super) recipe: Recipe,
+    pub(super) steps: Vec<OutlineStep>,
+}
+
+impl<'p> Recipes<'p> {
+    pub(super) fn new(
+        options: &Options,
+        warnings: Option<&'p Printer>,
+        config: &Map<String, Value>,
+    ) -> Self {
+        let mut configuration = Context::new();
+        for (name, value) in config {
+            configuration.set_config(name.as_str(), value.clone());
+        }
+        Self {
+            registry: recipe_steps::registry(),
+            fatal: match options.strict {
+                true => Severity::Warning,
+                false => Severity::Error,
+            },
+            environment: options.environment.clone(),
+            secrets: options.secrets.clone(),
+            configuration,
+            warnings,
+            read: HashMap::new(),
+        }
+    }
+
+    /// The recipe in a file; `place` is where a warning comes from.
+    ///
+    /// # Errors
+    /// Those of a run: when the file cannot be read or is no sound recipe.
+    pub(super) fn read(&mut self, file: &Path, place: &str) -> Result<Rc<Called>, RecipeError> {
+        if let Some(known) = self.read.get(file) {
+            return Ok(known.clone());
+        }
+        let recipe = Recipe::parse(read_recipe_file(file)?, Format::of(file))?;
+        let problems = self.registry.check(&recipe);
+        if problems.any_at_least(self.fatal) {
+            return Err(RecipeError::Invalid(problems));
+        }
+        for problem in problems.iter() {
+            if let Some(printer) = self.warnings {
+                let message = format!("{place}: {problem}");
+                printer.warning(&message, problem.kind.suggestion());
+            }
+        }
+        // Nothing shows the configuration, but what is secret in it may stand in an artifact as well.
+        self.environment
+            .copy(&recipe.env_vars, &mut self.configuration);
+        self.secrets.learn(self.configuration.config());
+        let steps = self.registry.outline(&recipe);
+        let called = Rc::new(Called { recipe, steps });
+        self.read.insert(file.to_owned(), called.clone());
+        Ok(called)
+    }
+}

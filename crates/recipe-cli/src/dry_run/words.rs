@@ -1,0 +1,160 @@
+//! How steps and values are written in a plan.
+
+use recipe_core::template::Template;
+use recipe_core::{ArtifactUse, OutlineStep};
+use serde_json::{Map, Value};
+
+use super::knowledge::Knowledge;
+use super::plan::Plan;
+
+/// The most characters of a value.
+const WIDEST: usize = 100;
+
+/// The most fields of a step.
+const MOST_FIELDS: usize = 20;
+
+/// Behind a value that is not known beforehand.
+pub(super) const UNKNOWN: &str = " (known at run time)";
+
+/// A value, short enough for a line.
+pub(super) fn value(value: &Value, plan: &Plan) -> String {
+    match value {
+        // Cut before the quotes are put around it. Nothing secret may be left over where it is cut.
+        Value::String(text) => Value::from(cut(&plan.masked(text))).to_string(),
+        other => cut(&plan.masked(&other.to_string())),
+    }
+}
+
+/// A template, rendered if everything in it is known.
+pub(super) fn template(text: &str, known: &Knowledge, plan: &Plan) -> String {
+    match rendered(text, known) {
+        Some(text) => value(&Value::from(text), plan),
+        None => value(&Value::from(text), plan) + UNKNOWN,
+    }
+}
+
+/// What a template renders to, if everything in it is known and no filter refuses it.
+pub(super) fn rendered(text: &str, known: &Knowledge) -> Option<String> {
+    let template = Template::parse(text).ok()?;
+    known.render(|variables| template.render(variables).ok())?
+}
+
+/// The fields of a step's configuration but those that are told otherwise, and what controls it.
+pub(super) fn fields(
+    step: &OutlineStep,
+    told: &[&str],
+    known: &Knowledge,
+    plan: &Plan,
+) -> Vec<String> {
+    let mut fields = Fields {
+        step,
+        known,
+        plan,
+        list: Vec::new(),
+        more: 0,
+    };
+    let inside = |name: &str| step.inside.iter().any(|list| list.field == name);
+    for (name, value) in &step.config {
+        if !told.contains(&name.as_str()) && !inside(name) {
+            fields.add(name, value);
+        }
+    }
+    for (name, value) in &step.controls {
+        if name != "name" && name != "on_error" {
+            fields.add(name, value);
+        }
+    }
+    if fields.more > 0 {
+        fields.list.push(format!("… {} more", fields.more));
+    }
+    fields.list
+}
+
+/// `-> notes`, for the artifacts that a step sets.
+pub(super) fn sets(step: &OutlineStep, known: &Knowledge, plan: &Plan) -> String {
+    let names = sets_artifacts(step).map(|name| match rendered(name, known) {
+        Some(name) => cut(&plan.masked(&name)),
+        None => cut(name) + UNKNOWN,
+    });
+    let names: Vec<String> = names.collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(" -> {}", names.join(", ")),
+    }
+}
+
+/// The names, as written, of the artifacts that a step sets.
+pub(super) fn sets_artifacts(step: &OutlineStep) -> impl Iterator<Item = &str> {
+    let sets = step.artifacts.iter();
+    sets.filter(|(_, how)| *how == ArtifactUse::Sets)
+        .map(|(name, _)| &*name.text)
+}
+
+/// Text of bearable length.
+pub(super) fn cut(text: &str) -> String {
+    match text.char_indices().nth(WIDEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// `1 item`, `2 items`
+pub(super) fn count(number: usize, noun: &str) -> String {
+    match number {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// How many things of a `parallel` or `loop` run side by side.
+pub(super) fn at_a_time(config: &Map<String, Value>, default: i64) -> String {
+    let limit = config.get("max_concurrency").and_then(Value::as_i64);
+    match limit.unwrap_or(default) {
+        ..=0 => "all at once".to_owned(),
+        1 => "one at a time".to_owned(),
+        limit => format!("{limit} at a time"),
+    }
+}
+
+/// Collects fields, those inside lists and objects with the way to them.
+struct Fields<'f> {
+    step: &'f OutlineStep,
+    known: &'f Knowledge,
+    plan: &'f Plan,
+    list: Vec<String>,
+    /// Those for which there is no room.
+    more: usize,
+}
+
+impl Fields<'_> {
+    fn add(&mut self, field: &str, value: &Value) {
+        let sets = self.step.artifacts.iter();
+        let mut sets = sets.filter(|(_, how)| *how == ArtifactUse::Sets);
+        if sets.any(|(name, _)| name.field == field) {
+            return;
+        }
+        match value {
+            Value::Array(list) if !list.is_empty() => {
+                for (index, value) in list.iter().enumerate() {
+                    self.add(&format!("{field}[{index}]"), value);
+                }
+            }
+            Value::Object(map) if !map.is_empty() => {
+                for (name, value) in map {
+                    self.add(&format!("{field}.{name}"), value);
+                }
+            }
+            _ if self.list.len() == MOST_FIELDS => self.more += 1,
+            _ => {
+                let mut templates = self.step.templates.iter();
+                let is_template = templates.any(|template| template.field == field);
+                let value = match value {
+                    Value::String(text) if is_template => template(text, self.known, self.plan),
+                    value => self::value(value, self.plan),
+                };
+                self.list.push(format!("{}: {value}", cut(field)));
+            }
+        }
+    }
+}
