@@ -338,6 +338,14 @@ fn a_recipe_that_is_not_valid_ends_it_as_a_run() {
         .file("calls.json", json!([set("a", "1"), call("main.json")]).to_string())
         .file("lost.json", json!([call("missing.json"), set("a", "1")]).to_string())
         .file(
+            "writes.json",
+            json!([
+                {"type": "write_files", "root": "out", "files": [{"path": "main.json", "content": "[]"}]},
+                call("./main.json"),
+            ])
+            .to_string(),
+        )
+        .file(
             "items.json",
             json!([
                 {"type": "loop", "items": [1], "item_key": "i", "substeps": [
@@ -354,6 +362,7 @@ fn a_recipe_that_is_not_valid_ends_it_as_a_run() {
         ("calls.json", 1),
         ("lost.json", 1),
         ("items.json", 1),
+        ("writes.json", 1),
         ("main.json --context-file missing.json", 2),
     ] {
         let run = folder.recipe(&format!("run {arguments}"));

@@ -19,7 +19,7 @@ pub(super) struct Knowledge {
     is_open: bool,
     /// Names that were set since someone last asked.
     touched: HashSet<String>,
-    /// Files may have been written, recipes among them.
+    /// Any file may have been written, recipes among them.
     pub(super) has_written: bool,
 }
 

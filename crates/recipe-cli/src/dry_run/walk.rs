@@ -8,12 +8,14 @@ mod execute_recipe;
 mod place;
 mod set_context;
 mod side_by_side;
+mod written;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use recipe_core::template::TemplateError;
 use recipe_core::{InField, OutlineList, OutlineStep, Step, StepError, StepType, chain};
-use recipe_steps::{Conditional, ExecuteRecipe, Loop, Parallel, SetContext, WriteFile, WriteFiles};
+use recipe_steps::{Conditional, ExecuteRecipe, Loop, Parallel, SetContext};
 use serde_json::Value;
 
 use super::called::{Called, Recipes};
@@ -34,6 +36,8 @@ pub(super) struct Walk<'w, 'p> {
     /// The recipes on the way to where the walk is.
     way: Vec<PathBuf>,
     calls: usize,
+    /// The files that may have been written, as far as their paths are known.
+    files: HashSet<PathBuf>,
 }
 
 impl<'w, 'p> Walk<'w, 'p> {
@@ -43,6 +47,7 @@ impl<'w, 'p> Walk<'w, 'p> {
             plan,
             way: main.canonicalize().into_iter().collect(),
             calls: 0,
+            files: HashSet::new(),
         }
     }
 
@@ -187,8 +192,7 @@ impl<'w, 'p> Walk<'w, 'p> {
             Loop::TYPE => self.each(step, &head, at, known),
             _ => {
                 self.line(step, &head, &[], at, known);
-                let writes = [WriteFile::TYPE, WriteFiles::TYPE].contains(&&*step.step_type);
-                known.has_written |= writes;
+                self.written(step, known);
                 forget_sets(step, known);
                 // Steps inside a step of which no more is known may run or not.
                 for list in own_lists(step) {

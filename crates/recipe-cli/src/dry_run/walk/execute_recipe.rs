@@ -128,7 +128,7 @@ impl Walk<'_, '_> {
         };
         let called = match self.recipes.read(Path::new(path), &inside.path) {
             Ok(called) => called,
-            Err(error) if known.has_written => {
+            Err(error) if self.may_be_written(path, known) => {
                 // An earlier step may have written it by then.
                 let error = chain(&error).to_string();
                 self.plan.line(
