@@ -222,7 +222,7 @@ fn each_of_several_failures_has_a_line_of_its_own() {
     let many = vec![r#"{"type": "read_file", "path": "a", "artifact": "a"}"#; 100].join(", ");
     let folder = Folder::new().file(
         "many.json",
-        &format!(r#"[{{"type": "parallel", "fail_fast": false, "substeps": [{many}]}}]"#),
+        format!(r#"[{{"type": "parallel", "fail_fast": false, "substeps": [{many}]}}]"#),
     );
     let outcome = folder.recipe("run many.json");
     assert_eq!(outcome.stderr().lines().count(), 22);
