@@ -111,6 +111,33 @@ pub enum Event<'e> {
         /// What to write instead, where that can be guessed.
         suggestion: Option<&'e str>,
     },
+    /// A program that a step runs has printed a line.
+    Output {
+        /// The step.
+        path: &'e StepPath,
+        /// Where it was printed.
+        stream: OutputStream,
+        /// The line, without its end. Where it is very long, the beginning of it.
+        line: &'e str,
+    },
+}
+
+/// What a program prints to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputStream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+impl fmt::Display for OutputStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+        })
+    }
 }
 
 /// Which step an event is about. Substeps are steps too; their path tells where they belong.

@@ -11,6 +11,9 @@ pub const MASK: &str = "***";
 /// Secrets shorter than this are not masked in running text: `1` or `on` would blot out everything.
 const SHORTEST_MASKED: usize = 4;
 
+/// The same for one line of a secret of several.
+const SHORTEST_MASKED_LINE: usize = 12;
+
 /// Whether a configuration value of this name is a secret: its name contains `key`, `token`, `secret` or
 /// `password`, in any case.
 pub fn is_secret_name(name: &str) -> bool {
@@ -34,6 +37,13 @@ impl Secrets {
             collect(value, is_secret_name(name), &mut texts);
         }
         texts.retain(|text| text.len() >= SHORTEST_MASKED);
+        // What programs print is shown line by line.
+        let lines = texts.iter().filter(|text| text.contains('\n'));
+        let lines = lines.flat_map(|text| text.lines()).map(str::trim);
+        let mut lines: Vec<String> = lines
+            .filter(|line| line.len() >= SHORTEST_MASKED_LINE)
+            .map(str::to_owned)
+            .collect();
         // Messages quote some values as JSON does.
         let escaped = texts
             .iter()
@@ -43,6 +53,7 @@ impl Secrets {
             .collect();
         escaped.retain(|text| text.contains('\\'));
         texts.append(&mut escaped);
+        texts.append(&mut lines);
         let mut secrets = Self { texts };
         secrets.longest_first();
         secrets
@@ -141,6 +152,14 @@ mod tests {
             secrets.mask("a\"b\nc, {\"x\": \"a\\\"b\\nc\"}"),
             "***, {\"x\": \"***\"}"
         );
+    }
+
+    #[test]
+    fn a_secret_of_several_lines_is_masked_line_by_line() {
+        let key = "-----BEGIN KEY-----\r\nMIIEvQIBADANBg\n}\n";
+        let secrets = Secrets::of(json!({"private_key": key}).as_object().unwrap());
+        assert_eq!(secrets.mask("0: MIIEvQIBADANBg }"), "0: *** }");
+        assert_eq!(secrets.mask(key), "***");
     }
 
     #[test]

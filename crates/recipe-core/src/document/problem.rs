@@ -52,6 +52,13 @@ pub enum ProblemKind {
         /// The registered type that looks most like it.
         nearest: Option<String>,
     },
+    /// The step type is registered, and [refused](crate::Registry::refuse) here.
+    RefusedStepType {
+        /// The type.
+        step_type: String,
+        /// Why.
+        reason: String,
+    },
     /// Nothing reads this field.
     UnknownField {
         /// The field as written.
@@ -140,6 +147,7 @@ impl ProblemKind {
         match self {
             Self::UnknownField { .. } | Self::MisplacedField { .. } => Severity::Warning,
             Self::UnknownStepType { .. }
+            | Self::RefusedStepType { .. }
             | Self::MissingField { .. }
             | Self::InvalidField { .. } => Severity::Error,
         }
@@ -151,9 +159,10 @@ impl ProblemKind {
             Self::UnknownStepType { nearest, .. } | Self::UnknownField { nearest, .. } => {
                 nearest.as_deref()
             }
-            Self::MisplacedField { .. } | Self::MissingField { .. } | Self::InvalidField { .. } => {
-                None
-            }
+            Self::MisplacedField { .. }
+            | Self::RefusedStepType { .. }
+            | Self::MissingField { .. }
+            | Self::InvalidField { .. } => None,
         }
     }
 }
@@ -163,6 +172,9 @@ impl fmt::Display for ProblemKind {
         match self {
             Self::UnknownStepType { step_type, .. } => {
                 write!(f, "unknown step type: {step_type}")
+            }
+            Self::RefusedStepType { step_type, reason } => {
+                write!(f, "{step_type} steps are refused: {reason}")
             }
             Self::UnknownField { field, .. } => write!(f, "unknown field: {field}"),
             Self::MisplacedField { field } => write!(

@@ -107,6 +107,14 @@ impl<'a> StepBuilder<'a> {
             return None;
         };
         let place = format!("{label} ({})", step_type.name);
+        if let Some(reason) = registry.refused.get(step_type.name) {
+            let kind = ProblemKind::RefusedStepType {
+                step_type: step_type.name.to_owned(),
+                reason: reason.clone(),
+            };
+            self.inside(at.clone(), &place)
+                .report(&at.key("type"), kind);
+        }
         let controls = self.inside(at.clone(), &place).controls(document);
         let config_at = if document.nested {
             at.key("config")

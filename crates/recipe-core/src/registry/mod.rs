@@ -9,6 +9,7 @@ mod outline;
 mod prepared;
 mod schema;
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use indexmap::IndexMap;
@@ -32,6 +33,8 @@ use crate::step::{AnyStep, Step};
 #[derive(Debug, Default, Clone)]
 pub struct Registry {
     types: IndexMap<&'static str, Arc<StepType>>,
+    /// The types that recipes may not use, and why.
+    refused: HashMap<String, String>,
 }
 
 /// A step type was registered twice.
@@ -55,6 +58,15 @@ impl Registry {
         }
         self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
         Ok(self)
+    }
+
+    /// Refuses recipes that use a step type, as a mistake in the document that is found before anything of that recipe
+    /// runs. The type stays known: it has its schema, and configurations of it are checked.
+    ///
+    /// The `reason` is told behind `shell steps are refused: `.
+    pub fn refuse(&mut self, step_type: impl Into<String>, reason: impl Into<String>) -> &mut Self {
+        self.refused.insert(step_type.into(), reason.into());
+        self
     }
 
     /// The step type of this name.

@@ -108,7 +108,7 @@ async fn recover(
     });
     let message = chain(error).to_string();
     let artifact = json!({
-        "message": scope.secrets().mask(&message),
+        "message": scope.mask(&message),
         "step": scope.path().to_string(),
         "type": step.step_type,
     });

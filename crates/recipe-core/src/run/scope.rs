@@ -1,5 +1,7 @@
 //! What a step sees of the run it is part of.
 
+use std::borrow::Cow;
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,9 +16,8 @@ use super::tasks::join_error;
 use crate::Context;
 use crate::document::{Format, Problems};
 use crate::error::{RecipeError, StepError};
-use crate::event::{Event, Progress};
+use crate::event::{Event, OutputStream, Progress};
 use crate::registry::{PreparedRecipe, Steps};
-use crate::secrets::KnownSecrets;
 use crate::step_path::StepPath;
 
 /// Where in a run a step stands: its address, its cancellation, and the means to run further steps and
@@ -98,6 +99,21 @@ impl Scope {
         }
     }
 
+    /// Tells the observers of a line that a program run by this step has printed, given without its end.
+    pub fn output(&self, stream: OutputStream, line: &str) {
+        self.emit(&Event::Output {
+            path: &self.path,
+            stream,
+            line,
+        });
+    }
+
+    /// The text with the secrets of the run masked. Observers and printers do so with all they show; a text that is
+    /// shortened has to be masked before, since half a secret is not known for one.
+    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.run.secrets().mask(text)
+    }
+
     /// Runs steps of this step's configuration one after the other on a context.
     ///
     /// # Errors
@@ -144,6 +160,33 @@ impl Scope {
             work()
         };
         match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result.map_err(Into::into),
+            Err(error) => Err(join_error(error)),
+        }
+    }
+
+    /// Does work that must not be dropped half-way, since it has to put something in order that outlives a future:
+    /// a process, say. It is a task of its own, and is told to stop instead: the token it is made with fires when
+    /// this step is cancelled or dropped. From then on it should only tidy up; nobody sees its result any more.
+    ///
+    /// The run does not end before the work has, and neither does a step around that waits for its
+    /// [`Tasks`](crate::Tasks).
+    ///
+    /// # Errors
+    /// With the work's own error, and when it panics.
+    pub async fn run_to_end<T, E, F>(
+        &self,
+        work: impl FnOnce(CancellationToken) -> F,
+    ) -> Result<T, StepError>
+    where
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: Into<StepError> + Send + 'static,
+    {
+        let stop = self.cancellation.child_token();
+        let work = self.group.track(work(stop.clone()));
+        let _stop_when_dropped = stop.drop_guard();
+        match tokio::spawn(work).await {
             Ok(result) => result.map_err(Into::into),
             Err(error) => Err(join_error(error)),
         }
@@ -274,10 +317,6 @@ impl Scope {
 
     pub(super) fn group(&self) -> &Group {
         &self.group
-    }
-
-    pub(super) fn secrets(&self) -> &KnownSecrets {
-        self.run.secrets()
     }
 
     pub(super) fn are_artifacts_watched(&self) -> bool {
