@@ -114,3 +114,61 @@ fn a_second_ctrl_c_does_not_wait_for_work_that_blocks() {
 fn make_pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
+
+/// A program that starts another, deep inside, and says which they are in the file `started`.
+fn running_program(script: &str) -> (Folder, Child) {
+    let command = format!("{script} sleep 1000 & echo $! $$ > new; mv new started; wait");
+    let shell = json!({"type": "shell", "command": command});
+    let inner = json!({"type": "parallel", "substeps": [shell]});
+    let recipe = json!([{"type": "parallel", "substeps": [inner]}]);
+    let folder = Folder::new().file("r.json", recipe.to_string());
+    let child = start(&folder, "run r.json");
+    (folder, child)
+}
+
+/// Those of the programs named in `started` that still run. A zombie has ended; who waits for it is not our affair.
+fn left_running(folder: &Folder) -> Vec<String> {
+    let pids = folder.read("started");
+    let runs = |pid: &&str| {
+        let state = Command::new("ps").args(["-o", "stat=", "-p", pid]).output();
+        let state = String::from_utf8(state.unwrap().stdout).unwrap();
+        !state.trim().is_empty() && !state.starts_with('Z')
+    };
+    let left = pids.split_whitespace().filter(runs);
+    left.map(str::to_owned).collect()
+}
+
+#[test]
+fn whoever_stops_the_run_stops_its_programs() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let (folder, mut child) = running_program("");
+        assert_eq!(left_running(&folder).len(), 2);
+        signal(&child, name);
+        let status = ended_within(&mut child, PATIENCE).expect("the run stops at once");
+        assert_eq!(status.code(), Some(code));
+        assert_eq!(left_running(&folder), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn programs_that_do_not_listen_are_killed() {
+    let (folder, mut child) = running_program("trap '' TERM INT;");
+    signal(&child, "INT");
+    let status = ended_within(&mut child, PATIENCE).expect("the run stops soon");
+    assert_eq!(status.code(), Some(130));
+    assert_eq!(left_running(&folder), Vec::<String>::new());
+}
+
+#[test]
+fn a_second_ctrl_c_kills_them_at_once() {
+    let (folder, mut child) = running_program("trap '' TERM INT;");
+    // Further ones may come while it ends.
+    while ended_within(&mut child, Duration::from_millis(100)).is_none() {
+        signal(&child, "INT");
+    }
+    let begun = Instant::now();
+    while !left_running(&folder).is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "the programs live on");
+        sleep(Duration::from_millis(5));
+    }
+}

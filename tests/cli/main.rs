@@ -8,6 +8,8 @@
 mod bad_documents;
 mod bad_numbers;
 mod broken_output;
+#[cfg(unix)]
+mod commands;
 mod completions;
 mod context_in;
 mod context_json;

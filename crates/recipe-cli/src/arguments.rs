@@ -82,6 +82,10 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) strict: bool,
 
+    /// Refuse recipes with steps that run programs: `command` and `shell`.
+    #[arg(long)]
+    pub(crate) no_commands: bool,
+
     /// Show every step, also where standard error is no terminal; twice shows why each failed, too.
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,

@@ -97,6 +97,10 @@ impl Observer for LogObserver {
                 );
                 warn!("{}", one_line(&text));
             }
+            Event::Output { path, stream, line } => {
+                let text = format!("step output: {path} {stream}: {line}");
+                debug!("{}", one_line(&text));
+            }
             _ => {}
         }
     }

@@ -1,12 +1,15 @@
 //! `recipe run`: runs one recipe, shows its progress, and writes down its results.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use recipe_core::{
     CancellationToken, Context, Environment, Executor, Format, KnownSecrets, Observer, Options,
-    RecipeSource, RunError, Severity, read_recipe_file,
+    RecipeSource, Registry, RunError, Severity, Step, read_recipe_file,
 };
+use recipe_steps::{Command, Shell};
 
 use crate::arguments::RunArguments;
 use crate::context_file;
@@ -76,7 +79,7 @@ impl Prepared {
     }
 
     fn run(self, arguments: &RunArguments, printer: &Printer) -> ExitCode {
-        let executor = Executor::with_options(recipe_steps::registry(), self.options.clone());
+        let executor = Executor::with_options(registry(arguments), self.options.clone());
         let Ended {
             context,
             result,
@@ -107,6 +110,17 @@ impl Prepared {
             result
         }
     }
+}
+
+/// The step types that the arguments allow.
+fn registry(arguments: &RunArguments) -> Registry {
+    let mut registry = recipe_steps::registry();
+    if arguments.no_commands {
+        for step_type in [Command::TYPE, Shell::TYPE] {
+            registry.refuse(step_type, "the run was started with --no-commands");
+        }
+    }
+    registry
 }
 
 /// The context that the arguments describe.
@@ -181,6 +195,9 @@ fn source(recipe: &Path) -> RecipeSource {
     }
 }
 
+/// How long a process that is to end at once waits for its threads, which kill the programs that steps run.
+const AT_ONCE: Duration = Duration::from_millis(200);
+
 /// Runs a recipe to its end, or until someone asks to stop and it has wound down. Whoever asks a second time
 /// gets the process ended at once.
 fn run_until_stopped(
@@ -191,7 +208,7 @@ fn run_until_stopped(
 ) -> Result<Ended, Failure> {
     let recipe = source(&arguments.recipe);
     let runtime = runtime::build().map_err(Failure::Start)?;
-    let ended = runtime.block_on(async {
+    let ended: Result<_, Failure> = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(Failure::Start)?;
         // A task of its own, so that it runs on a thread whose stack is large enough for deep recipes.
         let mut run = tokio::spawn(async move {
@@ -203,11 +220,11 @@ fn run_until_stopped(
             tokio::select! {
                 ended = &mut run => {
                     let (context, result) = ended.map_err(Failure::BrokeDown)?;
-                    return Ok(Ended { context, result, interruption });
+                    return Ok(ControlFlow::Continue(Ended { context, result, interruption }));
                 }
                 signal = signals.next() => {
                     if interruption.is_some() {
-                        std::process::exit(signal.exit_code() as i32);
+                        return Ok(ControlFlow::Break(signal));
                     }
                     interruption = Some(signal);
                     cancellation.cancel();
@@ -215,6 +232,14 @@ fn run_until_stopped(
             }
         }
     });
+    let ended = match ended {
+        Ok(ControlFlow::Continue(ended)) => Ok(ended),
+        Ok(ControlFlow::Break(signal)) => {
+            runtime.shutdown_timeout(AT_ONCE);
+            std::process::exit(signal.exit_code() as i32);
+        }
+        Err(failure) => Err(failure),
+    };
     // The executor has waited for all work. What is left are idle threads, which end with the process; to wake them
     // for that would take longer than a small run.
     std::mem::forget(runtime);

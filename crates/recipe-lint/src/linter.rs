@@ -92,7 +92,7 @@ impl Linter {
 }
 
 /// Step types that recipes may well use and that a later version will run.
-const PLANNED: [&str; 4] = ["llm_generate", "mcp", "command", "shell"];
+const PLANNED: [&str; 2] = ["llm_generate", "mcp"];
 
 /// What has been found in one file so far.
 pub(crate) struct Findings {

@@ -116,6 +116,23 @@ fn steps_after_an_error_know_of_it_and_set_for_those_behind_them() {
 }
 
 #[test]
+fn programs_read_what_their_fields_name_and_set_what_they_print() {
+    assert_eq!(
+        lint(
+            r#"{"inputs": {"a": {}, "b": {}}, "steps": [
+            {"type": "command", "program": "ls", "args": ["{{ a }}", "{{ x }}"], "env": {"B": "{{ b }}{{ y }}"}, "output_key": "out"},
+            {"type": "shell", "command": "echo {{ out.stdout }}", "stdin": "{{ z }}"}
+        ]}"#
+        ),
+        [
+            "2:74 unset-artifact: step 0 (command): args[1]: no input and no step before sets x [x]",
+            "2:106 unset-artifact: step 0 (command): env.B: no input and no step before sets y [y]",
+            "3:80 unset-artifact: step 1 (shell): stdin: no input and no step before sets z [z]",
+        ]
+    );
+}
+
+#[test]
 fn what_may_be_set_anywhere_is_not_told() {
     for steps in [
         // Without inputs a recipe may be given anything.

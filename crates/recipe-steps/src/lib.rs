@@ -20,6 +20,7 @@
 //! # }).unwrap();
 //! ```
 
+mod command;
 mod conditional;
 mod data_path;
 mod docpack;
@@ -29,15 +30,18 @@ mod file;
 mod forms;
 mod r#loop;
 mod parallel;
+mod process;
 mod read_file;
 mod read_files;
 mod schedule;
 mod set_context;
+mod shell;
 mod wait;
 mod whole_file;
 mod write_file;
 mod write_files;
 
+pub use command::{Command, CommandConfig};
 pub use conditional::{
     ConditionError, Conditional, ConditionalConfig, check_condition, evaluate_condition,
 };
@@ -49,10 +53,12 @@ pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig};
 pub use file::FileError;
 pub use r#loop::{Collection, Items, Loop, LoopConfig, LoopError};
 pub use parallel::{Parallel, ParallelConfig};
+pub use process::{Ending, ProcessError};
 pub use read_file::{ReadFile, ReadFileConfig};
 pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};
 use recipe_core::{DuplicateStepType, Registry};
 pub use set_context::{IfExists, SetContext, SetContextConfig, SetContextError};
+pub use shell::{Shell, ShellConfig};
 pub use wait::{Wait, WaitConfig};
 pub use whole_file::write_whole_file;
 pub use write_file::{WriteFile, WriteFileConfig};
@@ -78,7 +84,9 @@ fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
         .register::<WriteFiles>()?
         .register::<DocpackCreate>()?
         .register::<DocpackExtract>()?
-        .register::<Wait>()?;
+        .register::<Wait>()?
+        .register::<Command>()?
+        .register::<Shell>()?;
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 mod lab;
 
+#[cfg(unix)]
+mod command;
 mod conditional;
 mod controls;
 mod docpack_create;
@@ -10,6 +12,8 @@ mod execute_recipe;
 mod failures;
 mod r#loop;
 mod parallel;
+#[cfg(target_os = "linux")]
+mod process_group;
 mod read_files;
 mod schedule;
 mod set_context;

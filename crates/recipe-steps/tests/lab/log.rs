@@ -15,6 +15,7 @@ pub(crate) struct Log {
     deeds: Mutex<Vec<Deed>>,
     events: Mutex<Vec<String>>,
     warnings: Mutex<Vec<String>>,
+    outputs: Mutex<Vec<String>>,
     running: Mutex<Running>,
 }
 
@@ -66,6 +67,11 @@ impl Log {
 
     pub(crate) fn warnings(&self) -> Vec<String> {
         lock(&self.warnings).clone()
+    }
+
+    /// What programs have printed, line by line: `0 stdout: hello`.
+    pub(crate) fn outputs(&self) -> Vec<String> {
+        lock(&self.outputs).clone()
     }
 
     /// How many steps of this lab run now.
@@ -125,6 +131,10 @@ impl Observer for Log {
             Event::StepSkipped { step } => ("skipped", step),
             Event::Warning { message, .. } => {
                 lock(&self.warnings).push((*message).to_owned());
+                return;
+            }
+            Event::Output { path, stream, line } => {
+                lock(&self.outputs).push(format!("{path} {stream}: {line}"));
                 return;
             }
             _ => return,

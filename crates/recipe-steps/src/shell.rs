@@ -1,0 +1,72 @@
+//! `shell`: a command line, run by `sh`.
+
+use indexmap::IndexMap;
+use recipe_core::template::Template;
+use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::command::yes;
+use crate::process::{ProcessSettings, argument};
+
+/// Runs a command line through `sh -c`.
+///
+/// When the shell has ended, or the step is stopped, whatever it has started in the background is ended, too.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[schemars(rename = "shell")]
+pub struct ShellConfig {
+    /// The command line. A template; the shell also interprets what the template puts in, so pass on what may be
+    /// anything through `env`.
+    pub command: Template,
+    /// Environment variables to set for the shell, beside those that are set already. The values are templates.
+    #[serde(default)]
+    pub env: IndexMap<String, Template>,
+    /// The folder to run the shell in; the working directory by default. A template.
+    #[serde(default)]
+    pub cwd: Option<Template>,
+    /// What the command line reads from standard input; nothing by default. A template.
+    #[serde(default)]
+    pub stdin: Option<Template>,
+    /// The artifact to store `{stdout, stderr, status}` in: at most 16 MiB of text each, and the exit status, or
+    /// minus the number of the signal that ended the shell.
+    #[serde(default)]
+    #[schemars(extend("x-artifact" = "sets"))]
+    pub output_key: Option<String>,
+    /// Whether an exit status other than 0 fails the step: true by default.
+    #[serde(default = "yes")]
+    pub check: bool,
+}
+
+/// See [`ShellConfig`]. Needs a tokio runtime with I/O and time enabled.
+pub struct Shell {
+    command: Template,
+    settings: ProcessSettings,
+}
+
+impl Step for Shell {
+    const TYPE: &'static str = "shell";
+    type Config = ShellConfig;
+
+    fn new(config: ShellConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        let settings = ProcessSettings {
+            env: config.env,
+            cwd: config.cwd,
+            stdin: config.stdin,
+            output_key: config.output_key,
+            check: config.check,
+        };
+        Ok(Self {
+            command: config.command,
+            settings: settings.checked()?,
+        })
+    }
+
+    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+        let command = argument(&self.command, "command", context)?;
+        // Behind `--` a command line is one even if it begins with a minus.
+        let arguments = vec!["-c".to_owned(), "--".to_owned(), command];
+        self.settings
+            .run("sh".to_owned(), arguments, scope, context)
+            .await
+    }
+}

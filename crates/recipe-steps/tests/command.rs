@@ -1,0 +1,327 @@
+//! `command` and `shell`: what programs are given, what they print, and how they fail.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::lab::Lab;
+
+/// A `command` that runs `sh` on a script.
+fn script(script: &str) -> Value {
+    json!({"type": "command", "program": "sh", "args": ["-c", script], "output_key": "out"})
+}
+
+/// A step with further fields.
+fn with(mut step: Value, fields: Value) -> Value {
+    for (name, value) in fields.as_object().expect("fields") {
+        step[name] = value.clone();
+    }
+    step
+}
+
+async fn output(artifacts: Value, step: Value) -> Value {
+    let outcome = Lab::new().run_on(artifacts, json!([step])).await;
+    outcome.artifacts()["out"].take()
+}
+
+/// What a run of a step that must fail says of it, without the way there.
+async fn failure(lab: &Lab, step: Value) -> String {
+    let error = lab.run(json!([step])).await.error();
+    lab.short(error.split_once("): ").expect("a step failed").1)
+}
+
+#[tokio::test]
+async fn what_a_program_prints_and_its_status_become_an_artifact() {
+    let step = script("echo out; echo err >&2");
+    assert_eq!(
+        output(json!({}), step).await,
+        json!({"stdout": "out\n", "stderr": "err\n", "status": 0})
+    );
+}
+
+#[tokio::test]
+async fn arguments_reach_the_program_as_they_are() {
+    let step = json!({
+        "type": "command", "program": "{{ p }}", "output_key": "out",
+        "args": ["%s|", "a b", "$HOME", "*", "", "{{ x }}", "-n", "'\"\n"]
+    });
+    let artifacts = json!({"p": "printf", "x": "$(id); `id`"});
+    assert_eq!(
+        output(artifacts, step).await["stdout"],
+        "a b|$HOME|*||$(id); `id`|-n|'\"\n|"
+    );
+}
+
+#[tokio::test]
+async fn a_shell_reads_the_command_line() {
+    let step = json!({
+        "type": "shell", "command": "printf %s \"$A\" | tr a-z A-Z; exit {{ n }}",
+        "env": {"A": "{{ text }}"}, "check": false, "output_key": "out"
+    });
+    let artifacts = json!({"n": 3, "text": "$(id) \"x\""});
+    assert_eq!(
+        output(artifacts, step).await,
+        json!({"stdout": "$(ID) \"X\"", "stderr": "", "status": 3})
+    );
+    let step = json!({"type": "shell", "command": "-x || echo no", "output_key": "out"});
+    assert_eq!(output(json!({}), step).await["stdout"], "no\n");
+}
+
+#[tokio::test]
+async fn variables_are_set_beside_those_that_are_there() {
+    let step = with(
+        script("echo \"$A-$B\"; test -n \"$PATH\""),
+        json!({"env": {"A": "{{ a }}", "B": "=x y"}}),
+    );
+    assert_eq!(output(json!({"a": "1"}), step).await["stdout"], "1-=x y\n");
+}
+
+#[tokio::test]
+async fn a_program_runs_in_its_folder_and_is_found_from_there() {
+    let lab = Lab::new();
+    let tool = lab.path("tools/tool");
+    make_program(&tool, "#!/bin/sh\npwd\n");
+    let folder = lab.path("tools");
+    for program in ["./tool", &tool] {
+        let step =
+            json!({"type": "command", "program": program, "cwd": "{{ f }}", "output_key": "out"});
+        let outcome = lab.run_on(json!({"f": folder}), json!([step])).await;
+        let printed = outcome.artifacts()["out"]["stdout"].take();
+        assert!(printed.as_str().unwrap().ends_with("/tools\n"), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn a_lot_goes_in_and_out_at_the_same_time() {
+    let text = "0123456789abcdef".repeat(1 << 16);
+    let step = with(script("tee /dev/stderr"), json!({"stdin": "{{ text }}"}));
+    let out = output(json!({"text": text}), step).await;
+    assert!(out["stdout"] == text && out["stderr"] == text);
+}
+
+#[tokio::test]
+async fn a_program_need_not_read_its_input() {
+    let text = "x".repeat(1 << 20);
+    for program in ["true", "exec <&-; sleep 0.05; echo", "head -c 1 >/dev/null"] {
+        let step = with(script(program), json!({"stdin": "{{ text }}"}));
+        assert_eq!(output(json!({"text": text}), step).await["status"], 0);
+    }
+}
+
+#[tokio::test]
+async fn without_input_there_is_nothing_to_read() {
+    assert_eq!(
+        output(json!({}), script("cat; echo end")).await["stdout"],
+        "end\n"
+    );
+}
+
+#[tokio::test]
+async fn without_a_check_the_status_is_for_the_recipe_to_look_at() {
+    for (end, status) in [("exit 7", 7), ("kill -9 $$", -9)] {
+        let step = with(script(end), json!({"check": false}));
+        assert_eq!(output(json!({}), step).await["status"], status);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_program_says_how_it_ended_and_its_last_words() {
+    let lab = Lab::new();
+    let long = "é".repeat(1000);
+    let mut said = Vec::new();
+    for end in [
+        "exit 3",
+        "echo out; echo '  no such host ' >&2; exit 1",
+        "echo 1 >&2; echo 2 >&2; echo >&2; echo 3 >&2; printf 4 >&2; exit 255",
+        "kill -9 $$",
+        "kill -s TERM $$",
+    ] {
+        said.push(failure(&lab, script(end)).await);
+    }
+    assert_snapshot!(said.join("\n"), @"
+    sh exited with status 3
+    sh exited with status 1: no such host
+    sh exited with status 255: 2 / 3 / 4
+    sh was ended by signal 9 (SIGKILL)
+    sh was ended by signal 15 (SIGTERM)
+    ");
+    let message = failure(&lab, script(&format!("echo {long} >&2; exit 1"))).await;
+    assert_eq!(
+        message,
+        format!("sh exited with status 1: {}…", "é".repeat(80))
+    );
+}
+
+#[tokio::test]
+async fn what_a_failed_program_has_printed_is_there_all_the_same() {
+    let outcome = Lab::new().run(json!([script("echo half; exit 2")])).await;
+    assert!(outcome.result.is_err());
+    let out = outcome.context.get("out").unwrap();
+    assert_eq!(*out, json!({"stdout": "half\n", "stderr": "", "status": 2}));
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_be_started_says_why() {
+    let lab = Lab::new();
+    let text = lab.file("text", "hello");
+    let no_interpreter = lab.path("script");
+    make_program(&no_interpreter, "#!/no/such/interpreter\n");
+    let mut said = Vec::new();
+    for fields in [
+        json!({"program": "no-such-program"}),
+        json!({"program": lab.path("gone")}),
+        json!({"program": text}),
+        json!({"program": "/"}),
+        json!({"program": no_interpreter}),
+        json!({"program": "{{ nothing }}"}),
+        json!({"program": "true", "cwd": lab.path("gone")}),
+        json!({"program": "true", "cwd": "{{ nothing }}"}),
+        json!({"program": "true", "cwd": text}),
+        json!({"program": "tr\0ue"}),
+        json!({"program": "true", "args": ["a", "b\0"]}),
+        json!({"program": "true", "env": {"A": "\0"}}),
+        json!({"program": "true", "cwd": "\0"}),
+        json!({"program": "true", "args": ["x".repeat(3 << 20)]}),
+        json!({"program": "true", "args": ["{{ x | no_such }}"]}),
+        json!({"program": "true", "env": {"A=B": "x"}}),
+        json!({"program": "true", "env": {"": "x"}}),
+        json!({"program": "true", "env": {"PORT": 80}}),
+        json!({"program": "true", "args": "-x"}),
+        json!({"program": "true", "check": "no"}),
+        json!({}),
+    ] {
+        said.push(failure(&lab, with(json!({"type": "command"}), fields)).await);
+    }
+    assert_snapshot!(said.join("\n"), @r#"
+    program not found: no-such-program
+    program not found: gone
+    not executable: text
+    not executable: /
+    the interpreter of the script is not found: script
+    the program is empty after rendering: "{{ nothing }}"
+    cwd: folder not found: gone
+    cwd: folder not found: the path is empty
+    cwd: folder not found: text
+    program: programs cannot be given text with a NUL character in it
+    args[1]: programs cannot be given text with a NUL character in it
+    env.A: programs cannot be given text with a NUL character in it
+    cwd: programs cannot be given text with a NUL character in it
+    cannot start true: Argument list too long (os error 7)
+    args[0]: unknown filter: no_such in template `{{ x | no_such }}`, column 8
+    env: an environment variable cannot be called "A=B"
+    env: an environment variable cannot be called ""
+    env.PORT: expected text, found `80`
+    args: expected a list, found "-x"
+    check: expected true or false, found "no"
+    missing field `program`
+    "#);
+}
+
+#[tokio::test]
+async fn output_is_told_line_by_line() {
+    let lab = Lab::new();
+    let step = json!({"type": "shell", "command": "echo one; printf 'two\r\n\nend'; echo err >&2"});
+    lab.run(json!([step])).await.artifacts();
+    let mut told = lab.log.outputs();
+    // The two streams are read side by side.
+    told.sort_by_key(|line| line.contains("stderr"));
+    assert_eq!(
+        told,
+        [
+            "0 stdout: one",
+            "0 stdout: two",
+            "0 stdout: ",
+            "0 stdout: end",
+            "0 stderr: err"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn output_is_told_while_the_program_runs() {
+    let lab = Lab::new();
+    let waits = "echo ready; until [ -e \"$GO\" ]; do sleep 0.01; done";
+    let (log, go) = (lab.log.clone(), lab.path("go"));
+    let step = json!({"type": "shell", "command": waits, "env": {"GO": go}});
+    let watch = async {
+        while log.outputs().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        std::fs::write(go, "").unwrap();
+    };
+    let (outcome, ()) = tokio::join!(lab.run(json!([step])), watch);
+    outcome.artifacts();
+}
+
+#[tokio::test]
+async fn of_a_very_long_line_the_beginning_is_told() {
+    let lab = Lab::new();
+    let line = format!("x{}", "é".repeat(5000));
+    let step = json!({"type": "command", "program": "printf", "args": ["%s\\nnext", line], "output_key": "out"});
+    let artifacts = lab.run(json!([step])).await.artifacts();
+    assert_eq!(artifacts["out"]["stdout"], format!("{line}\nnext"));
+    let told = lab.log.outputs();
+    assert_eq!(told.len(), 2);
+    assert_eq!(told[0], format!("0 stdout: x{}…", "é".repeat(4095)));
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_replaced_with_a_warning() {
+    let lab = Lab::new();
+    let artifacts = lab
+        .run(json!([script("printf 'ab\\377c'")]))
+        .await
+        .artifacts();
+    assert_eq!(artifacts["out"]["stdout"], "ab\u{fffd}c");
+    assert_eq!(
+        lab.log.warnings(),
+        [
+            "stdout is not UTF-8 text, `\u{fffd}` stands for what is not, the first wrong byte is number 2"
+        ]
+    );
+    assert_eq!(lab.log.outputs(), ["0 stdout: ab\u{fffd}c"]);
+}
+
+#[tokio::test]
+async fn a_program_that_prints_without_end_is_ended_where_its_output_is_kept() {
+    let lab = Lab::new();
+    for (endless, stream) in [("cat /dev/zero", "stdout"), ("cat /dev/zero >&2", "stderr")] {
+        assert_eq!(
+            failure(&lab, script(endless)).await,
+            format!(
+                "over 16777216 bytes on {stream}, too many for `output_key`, have them written to a file"
+            )
+        );
+    }
+    let as_much_as_fits = script("head -c 16777216 /dev/zero");
+    let out = output(json!({}), as_much_as_fits).await;
+    assert_eq!(out["stdout"].as_str().map(str::len), Some(16 << 20));
+    let not_kept = json!({"type": "shell", "command": "head -c 20000000 /dev/zero"});
+    lab.run(json!([not_kept])).await.artifacts();
+}
+
+#[tokio::test]
+async fn a_refused_type_is_found_before_anything_runs() {
+    let mut registry = recipe_steps::registry();
+    registry.refuse("shell", "not here").refuse("no_such", "x");
+    let recipe = recipe_core::Recipe::from_value(json!([
+        {"type": "parallel", "substeps": [{"type": "shell", "command": "true", "chek": 1}]},
+        {"type": "command", "program": "true"}
+    ]));
+    let problems = registry.check(&recipe.unwrap());
+    let said: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_snapshot!(said.join("\n"), @"
+    step 0 (parallel): substep 0 (shell): shell steps are refused: not here
+    step 0 (parallel): substep 0 (shell): unknown field: chek
+    ");
+    assert!(registry.config_schema("shell").is_some());
+}
+
+/// Makes a program of a script. Another process writes it: a file that is open for writing in this one cannot be run, and
+/// each program that another test starts at that moment has it open, too.
+fn make_program(path: &str, script: &str) {
+    let make = "mkdir -p \"${1%/*}\"; printf %s \"$2\" > \"$1\"; chmod +x \"$1\"";
+    let made = std::process::Command::new("sh")
+        .args(["-c", make, "sh", path, script])
+        .status();
+    assert!(made.is_ok_and(|status| status.success()));
+}
