@@ -20,6 +20,7 @@ fn a_reader_that_has_gone_is_no_error() {
         "--help",
         "--version",
         "run r.json --context-out -",
+        "run r.json --events -",
     ] {
         let (reader, writer) = pipe().unwrap();
         drop(reader);

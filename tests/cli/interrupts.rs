@@ -5,7 +5,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
@@ -83,6 +83,49 @@ fn sigterm_does_the_same_with_an_exit_code_of_its_own() {
     let (code, stderr, folder) = stop("TERM");
     assert_eq!((code, &*stderr), (Some(143), "error: r.json: terminated\n"));
     assert_eq!(folder.read_json("out.json"), json!({"done": "yes"}));
+}
+
+#[test]
+fn events_can_be_followed_and_are_all_there_when_the_run_is_stopped() {
+    let folder = Folder::new().file("r.json", SLOW);
+    let mut child = start(&folder, "run r.json --events e.jsonl");
+    let written = |name: &str| folder.read("e.jsonl").contains(&format!("\"{name}\""));
+    let begun = Instant::now();
+    while !written("progress") {
+        assert!(begun.elapsed() < PATIENCE, "no events while the run lasts");
+        sleep(Duration::from_millis(5));
+    }
+    assert!(!written("run_finished"));
+    signal(&child, "INT");
+    ended_within(&mut child, PATIENCE).expect("the run stops at once");
+    assert!(written("step_cancelled"));
+    let text = folder.read("e.jsonl");
+    let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(last["event"], "run_finished");
+    assert_eq!(last["error"], "r.json: cancelled");
+}
+
+#[test]
+fn a_reader_of_events_who_reads_nothing_does_not_keep_the_program_from_ending() {
+    let step = r#"{"type": "set_context", "key": "a", "value": "1"}"#;
+    let steps = vec![step; 1_000].join(",");
+    let folder = Folder::new().file(
+        "r.json",
+        format!(
+            r#"[{{"type": "write_files", "files": [{{"path": "started", "content": ""}}]}},
+                {{"type": "parallel", "substeps": [{steps}]}}]"#
+        ),
+    );
+    let mut child = start(&folder, "run r.json --events -");
+    let begun = Instant::now();
+    let status = loop {
+        assert!(begun.elapsed() < PATIENCE, "the program does not end");
+        signal(&child, "INT");
+        if let Some(status) = ended_within(&mut child, Duration::from_millis(200)) {
+            break status;
+        }
+    };
+    assert_eq!(status.code(), Some(130));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
+use serde_json::{Value, json};
 
 const RECIPE: &str = r#"[
     {"type": "set_context", "config": {"key": "a", "value": "1"}, "name": "first"},
@@ -51,6 +52,66 @@ fn each_file_has_the_records_of_its_level_and_above() {
     assert_snapshot!(records(&folder.read("logs/today/error.log")), @"
     ERROR step failed: 1.substeps[0] read_file: file not found: gone.md, [time]
     ERROR run failed: r.json: step 1 (parallel): substep 0 (read_file): file not found: gone.md, [time]
+    ");
+}
+
+#[test]
+fn json_records_have_the_step_they_are_about() {
+    let folder = Folder::new().file("r.json", RECIPE);
+    folder.recipe("run r.json --log-dir logs --log-format json");
+    let lines = folder.read("logs/debug.log");
+    let records = lines.lines().map(|line| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        assert!(record["time"].as_str().unwrap().ends_with('Z'), "{line}");
+        record["time"] = "…".into();
+        if let Some((message, time)) = record["message"].as_str().unwrap().rsplit_once(", ")
+            && time.ends_with(" s")
+        {
+            record["message"] = format!("{message}, [time]").into();
+        }
+        format!("{record}\n")
+    });
+    assert_snapshot!(records.collect::<String>(), @r#"
+    {"time":"…","level":"INFO","message":"run started: r.json"}
+    {"time":"…","level":"WARN","message":"r.json: line 4, column 67: step 1 (parallel): substep 0 (read_file): unknown field: optionl, did you mean `optional`?"}
+    {"time":"…","level":"DEBUG","path":"0","type":"set_context","message":"step started: 0 set_context \"first\""}
+    {"time":"…","level":"INFO","path":"0","type":"set_context","message":"step done: 0 set_context \"first\", [time]"}
+    {"time":"…","level":"DEBUG","path":"1","type":"parallel","message":"step started: 1 parallel"}
+    {"time":"…","level":"DEBUG","path":"1.substeps[0]","type":"read_file","message":"step started: 1.substeps[0] read_file"}
+    {"time":"…","level":"ERROR","path":"1.substeps[0]","type":"read_file","message":"step failed: 1.substeps[0] read_file: file not found: gone.md, [time]"}
+    {"time":"…","level":"DEBUG","path":"1","type":"parallel","message":"step failed: 1 parallel: substep 0 (read_file): file not found: gone.md, [time]"}
+    {"time":"…","level":"ERROR","message":"run failed: r.json: step 1 (parallel): substep 0 (read_file): file not found: gone.md, [time]"}
+    "#);
+}
+
+#[test]
+fn the_format_of_log_files_means_nothing_without_them() {
+    let folder = Folder::new().file("r.json", "[]");
+    assert_snapshot!(folder.recipe("run r.json --log-format json"), @"
+    exit code 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --log-dir <DIR>
+
+    Usage: recipe run --log-dir <DIR> --log-format <FORMAT> <RECIPE>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_secret_is_masked_in_records_of_one_line_too() {
+    let secret = "quo\"te\nline";
+    let recipe = json!([{"type": "read_file", "path": "{{ p }}", "artifact": "x"}]);
+    let folder = Folder::new().file("r.json", recipe.to_string());
+    let mut command = folder.command("run r.json -q --log-dir logs");
+    command
+        .args(["--context", &format!("p={secret}")])
+        .args(["--config", &format!("api_key={secret}")]);
+    folder.outcome(&mut command);
+    assert_snapshot!(records(&folder.read("logs/error.log")), @"
+    ERROR step failed: 0 read_file: file not found: ***, [time]
+    ERROR run failed: r.json: step 0 (read_file): file not found: ***, [time]
     ");
 }
 

@@ -17,6 +17,7 @@ mod context_out;
 mod depth;
 mod dry_run;
 mod env_file;
+mod events;
 mod graph;
 mod harness;
 mod init;

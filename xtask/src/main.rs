@@ -30,7 +30,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Write the JSON Schemas of recipes and steps, and their catalog, to `schemas/`.
+    /// Write the JSON Schemas of recipes, steps and events, and their catalog, to `schemas/`.
     Schemas {
         /// Write nothing; fail if a file there is not what it should be.
         #[arg(long)]

@@ -1,11 +1,13 @@
-//! The JSON Schemas in `schemas/` and the catalog of them: generated from the steps, kept in the repository for
-//! editors to fetch, and checked to be fresh.
+//! The JSON Schemas in `schemas/` and the catalog of them: generated from the steps and from the records of events, kept
+//! in the repository for editors and other readers to fetch, and checked to be fresh.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use recipe_core::EventRecord;
 
 use crate::catalog::{self, RECIPE_SCHEMA};
 
@@ -93,12 +95,14 @@ fn generate() -> BTreeMap<PathBuf, String> {
     let text = |schema| format!("{:#}\n", serde_json::Value::from(schema));
     let recipe = (RECIPE_SCHEMA.into(), text(registry.recipe_schema()));
     let catalog = ("catalog.json".into(), catalog::text());
+    // Not in the catalog: what it describes is a line, and no editor takes a file apart for that.
+    let events = ("events.schema.json".into(), text(EventRecord::schema()));
     let steps = registry.types().filter_map(|step_type| {
         let path = format!("steps/{}.schema.json", step_type.name());
         let schema = registry.config_schema(step_type.name())?;
         Some((path.into(), text(schema)))
     });
-    steps.chain([recipe, catalog]).collect()
+    steps.chain([recipe, catalog, events]).collect()
 }
 
 /// The files in a folder and the folders in it, by their path in the folder; none if there is no folder.

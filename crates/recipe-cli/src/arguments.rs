@@ -73,10 +73,17 @@ pub(crate) struct RunArguments {
     /// Print what would be done, with the values that are known beforehand, and do nothing.
     #[arg(long, conflicts_with_all = ["context_out", "log_dir", "verbose"])]
     pub(crate) dry_run: bool,
+    /// Write every event of the run, while it runs, as one JSON object a line; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<Destination>,
 
     /// Add to debug.log, info.log and error.log in this folder, which is made if it is missing.
     #[arg(long, value_name = "DIR")]
     pub(crate) log_dir: Option<PathBuf>,
+
+    /// How to write the records in the files of --log-dir.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text, requires = "log_dir")]
+    pub(crate) log_format: LogFormat,
 
     /// Refuse unknown fields instead of warning of them.
     #[arg(long)]
@@ -93,6 +100,15 @@ pub(crate) struct RunArguments {
     /// Show errors only.
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+}
+
+/// What log records are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A JSON object a line: `time`, `level`, `path` and `type` of the step, `message`, other `fields`.
+    Json,
 }
 
 /// Which recipes to check.
@@ -183,8 +199,12 @@ Examples:
   recipe run report.json --context-file inputs.json --context-out - | jq .summary
   recipe run nightly.json --log-dir logs -q
   recipe run nightly.json --dry-run --context date=today
+  recipe run nightly.json --events - | jq 'select(.event == \"step_failed\")'
 
 A file named .env in the working directory adds environment variables for `env_vars`.
+
+The file of --events is made new. A line stands in it half a second after its event at the latest, and all lines do when \
+the program ends. Where they cannot be written the run goes on and the program ends with 1.
 
 Exit codes:
   0 done, 1 the run failed, 2 wrong usage or no valid recipe, 130 interrupted (Ctrl-C), 143 terminated (SIGTERM)";

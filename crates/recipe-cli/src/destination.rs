@@ -1,8 +1,9 @@
-//! Where a result goes that the command line names a place for: `--context-out`, `--out`.
+//! Where a result goes that the command line names a place for: `--context-out`, `--events`, `--out`.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use recipe_steps::write_whole_file;
@@ -24,6 +25,15 @@ impl From<OsString> for Destination {
             Self::Stdout
         } else {
             Self::File(argument.into())
+        }
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("standard output"),
+            Self::File(path) => path.display().fmt(f),
         }
     }
 }
@@ -74,6 +84,21 @@ impl Destination {
                     folder: folder.to_owned(),
                 })
             }
+        }
+    }
+
+    /// Opens it for a result that comes bit by bit. A file is made new.
+    pub(crate) fn create(&self) -> Result<Box<dyn Write + Send>, DestinationError> {
+        self.check()?;
+        match self {
+            Self::Stdout => Ok(Box::new(io::stdout())),
+            Self::File(path) => match File::create(path) {
+                Ok(file) => Ok(Box::new(file)),
+                Err(source) => Err(DestinationError::File {
+                    path: path.clone(),
+                    source,
+                }),
+            },
         }
     }
 

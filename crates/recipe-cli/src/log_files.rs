@@ -9,10 +9,12 @@ use std::sync::{Arc, OnceLock};
 
 use recipe_core::KnownSecrets;
 use tracing::subscriber::set_global_default;
-use tracing_subscriber::Layer;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry::{LookupSpan, Registry};
+use tracing_subscriber::registry::Registry;
+
+use crate::arguments::LogFormat;
+use crate::log_layer::LogLayer;
 
 /// The log files of one process.
 pub(crate) struct LogFiles(Vec<Arc<LogFile>>);
@@ -40,21 +42,25 @@ pub(crate) enum LogFilesError {
 
 impl LogFiles {
     /// Opens the files in a folder, which is made if it is missing, and writes all records there from now on.
-    pub(crate) fn open(folder: &Path, secrets: &KnownSecrets) -> Result<Self, LogFilesError> {
+    pub(crate) fn open(
+        folder: &Path,
+        format: LogFormat,
+        secrets: &KnownSecrets,
+    ) -> Result<Self, LogFilesError> {
         fs::create_dir_all(folder).map_err(|source| LogFilesError::Folder {
             path: folder.to_owned(),
             source,
         })?;
-        let open = |name| LogFile::open(folder.join(name), secrets.clone()).map(Arc::new);
-        let debug = open("debug.log")?;
-        let info = open("info.log")?;
-        let error = open("error.log")?;
-        let subscriber = Registry::default()
-            .with(layer(&debug, LevelFilter::DEBUG))
-            .with(layer(&info, LevelFilter::INFO))
-            .with(layer(&error, LevelFilter::ERROR));
-        set_global_default(subscriber).expect("log files are opened once in a process");
-        Ok(Self(vec![debug, info, error]))
+        let open = |name, level| LogFile::open(folder.join(name), level).map(Arc::new);
+        let files = vec![
+            open("debug.log", LevelFilter::DEBUG)?,
+            open("info.log", LevelFilter::INFO)?,
+            open("error.log", LevelFilter::ERROR)?,
+        ];
+        let layer = LogLayer::new(files.clone(), format, secrets.clone());
+        set_global_default(Registry::default().with(layer))
+            .expect("log files are opened once in a process");
+        Ok(Self(files))
     }
 
     /// The files that are incomplete, and why.
@@ -65,53 +71,38 @@ impl LogFiles {
     }
 }
 
-fn layer<S>(file: &Arc<LogFile>, level: LevelFilter) -> impl Layer<S> + use<S>
-where
-    S: tracing::Subscriber + for<'span> LookupSpan<'span>,
-{
-    tracing_subscriber::fmt::layer()
-        .with_ansi(false)
-        .with_target(false)
-        .log_internal_errors(false)
-        .with_writer(file.clone())
-        .with_filter(level)
-}
-
-/// One log file. Each record is one write, with secrets masked.
-struct LogFile {
+/// One log file. Each record is one write.
+pub(crate) struct LogFile {
     path: PathBuf,
     file: File,
-    secrets: KnownSecrets,
-    /// The first record that could not be written.
+    level: LevelFilter,
+    /// Why the first record that could not be written was not.
     failed: OnceLock<io::Error>,
 }
 
 impl LogFile {
-    fn open(path: PathBuf, secrets: KnownSecrets) -> Result<Self, LogFilesError> {
+    /// Opens a file to add to.
+    pub(crate) fn open(path: PathBuf, level: LevelFilter) -> Result<Self, LogFilesError> {
         match OpenOptions::new().create(true).append(true).open(&path) {
             Ok(file) => Ok(Self {
                 path,
                 file,
-                secrets,
+                level,
                 failed: OnceLock::new(),
             }),
             Err(source) => Err(LogFilesError::File { path, source }),
         }
     }
-}
 
-impl Write for &LogFile {
-    fn write(&mut self, record: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(record);
-        let masked = self.secrets.mask(&text);
-        if let Err(error) = (&self.file).write_all(masked.as_bytes()) {
-            // A full disk stops the log, not the run.
-            let _ = self.failed.set(error);
-        }
-        Ok(record.len())
+    /// Which records belong into it: those of this level and above.
+    pub(crate) fn level(&self) -> LevelFilter {
+        self.level
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    /// Adds a record. A full disk stops the log, not the run.
+    pub(crate) fn write(&self, line: &str) {
+        if let Err(error) = (&self.file).write_all(line.as_bytes()) {
+            let _ = self.failed.set(error);
+        }
     }
 }

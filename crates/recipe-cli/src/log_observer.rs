@@ -5,7 +5,6 @@ use std::time::Duration;
 use recipe_core::{Event, Observer, RecipeError, StepError, StepInfo, chain};
 use tracing::{debug, error, info, warn};
 
-use crate::one_line::one_line;
 use crate::progress::place;
 
 /// Turns events into log records.
@@ -21,23 +20,36 @@ impl LogObserver {
     }
 }
 
+/// A record about a step.
+macro_rules! of_step {
+    ($level:ident, $step:expr, $($text:tt)+) => {
+        $level!(step.path = %$step.path, step.type = $step.step_type, $($text)+)
+    };
+}
+
 impl Observer for LogObserver {
     fn observe(&self, event: &Event<'_>) {
         match *event {
-            Event::RunStarted { recipe } => info!("run started: {}", one_line(recipe)),
+            Event::RunStarted { recipe } => info!("run started: {recipe}"),
             Event::RunFinished {
                 recipe,
                 duration,
                 error: None,
-            } => info!("run done: {}, {}", one_line(recipe), Seconds(duration)),
+            } => info!("run done: {recipe}, {}", Seconds(duration)),
             Event::RunFinished {
                 duration,
                 error: Some(error),
                 ..
-            } => error!("run failed: {}, {}", told(error), Seconds(duration)),
-            Event::StepStarted { step } => debug!("step started: {}", Shown(step)),
+            } => error!("run failed: {}, {}", chain(error), Seconds(duration)),
+            Event::StepStarted { step } => of_step!(debug, step, "step started: {}", Shown(step)),
             Event::StepFinished { step, duration, .. } => {
-                info!("step done: {}, {}", Shown(step), Seconds(duration));
+                of_step!(
+                    info,
+                    step,
+                    "step done: {}, {}",
+                    Shown(step),
+                    Seconds(duration)
+                );
             }
             Event::StepFailed {
                 step,
@@ -45,21 +57,12 @@ impl Observer for LogObserver {
                 error,
                 ..
             } => {
+                let (shown, told, time) = (Shown(step), chain(error), Seconds(duration));
                 // The steps around it fail for the same reason and would only repeat it.
                 if arose_here(error) {
-                    error!(
-                        "step failed: {}: {}, {}",
-                        Shown(step),
-                        told(error),
-                        Seconds(duration)
-                    );
+                    of_step!(error, step, "step failed: {shown}: {told}, {time}");
                 } else {
-                    debug!(
-                        "step failed: {}: {}, {}",
-                        Shown(step),
-                        told(error),
-                        Seconds(duration)
-                    );
+                    of_step!(debug, step, "step failed: {shown}: {told}, {time}");
                 }
             }
             Event::StepRetried {
@@ -68,38 +71,55 @@ impl Observer for LogObserver {
                 attempts,
                 delay,
                 error,
-            } => warn!(
+            } => of_step!(
+                warn,
+                step,
                 "step retried: {}: attempt {attempt} of {attempts} failed, the next in {}: {}",
                 Shown(step),
                 Seconds(delay),
-                told(error)
+                chain(error)
             ),
             Event::StepRecovering { step, error } => {
-                warn!("step recovering: {}: {}", Shown(step), told(error));
+                of_step!(
+                    warn,
+                    step,
+                    "step recovering: {}: {}",
+                    Shown(step),
+                    chain(error)
+                );
             }
             Event::StepRecovered { step, duration, .. } => {
-                info!("step recovered: {}, {}", Shown(step), Seconds(duration));
+                of_step!(
+                    info,
+                    step,
+                    "step recovered: {}, {}",
+                    Shown(step),
+                    Seconds(duration)
+                );
             }
             Event::StepCancelled { step, duration } => {
-                info!("step stopped: {}, {}", Shown(step), Seconds(duration));
+                of_step!(
+                    info,
+                    step,
+                    "step stopped: {}, {}",
+                    Shown(step),
+                    Seconds(duration)
+                );
             }
-            Event::StepSkipped { step } => info!("step skipped: {}", Shown(step)),
+            Event::StepSkipped { step } => of_step!(info, step, "step skipped: {}", Shown(step)),
             Event::Warning {
                 path,
                 message,
                 suggestion,
             } => {
+                let place = place(path, &self.recipe);
                 let advice = suggestion.map(|name| format!(", did you mean `{name}`?"));
-                let text = format!(
-                    "{}: {message}{}",
-                    place(path, &self.recipe),
-                    advice.unwrap_or_default()
-                );
-                warn!("{}", one_line(&text));
+                let advice = advice.unwrap_or_default();
+                let path = (path.depth() > 0).then(|| tracing::field::display(path));
+                warn!(step.path = path, "{place}: {message}{advice}");
             }
             Event::Output { path, stream, line } => {
-                let text = format!("step output: {path} {stream}: {line}");
-                debug!("{}", one_line(&text));
+                debug!(step.path = %path, "step output: {path} {stream}: {line}");
             }
             _ => {}
         }
@@ -118,17 +138,12 @@ fn arose_here(error: &StepError) -> bool {
     }
 }
 
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    one_line(&chain(error).to_string()).into_owned()
-}
-
 /// `1.substeps[0] execute_recipe "draft"`
 struct Shown<'s>(StepInfo<'s>);
 
 impl std::fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let path = self.0.path.to_string();
-        write!(f, "{} {}", one_line(&path), self.0.step_type)?;
+        write!(f, "{} {}", self.0.path, self.0.step_type)?;
         match self.0.name {
             Some(name) => write!(f, " {name:?}"),
             None => Ok(()),

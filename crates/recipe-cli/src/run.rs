@@ -15,6 +15,7 @@ use crate::arguments::RunArguments;
 use crate::context_file;
 use crate::dry_run;
 use crate::environment_file;
+use crate::events_file::EventsFile;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::log_files::LogFiles;
@@ -47,6 +48,7 @@ struct Prepared {
     context: Context,
     options: Options,
     log_files: Option<LogFiles>,
+    events: Option<Arc<EventsFile>>,
 }
 
 impl Prepared {
@@ -58,6 +60,9 @@ impl Prepared {
         let context = context(arguments)?;
         secrets.learn(context.config());
         if let Some(out) = &arguments.context_out {
+            if arguments.events.as_ref() == Some(out) {
+                return Err(Failure::SameDestination(out.clone()));
+            }
             out.check().map_err(Failure::NoDestination)?;
         }
         let mut options = Options::default();
@@ -66,15 +71,26 @@ impl Prepared {
             options.environment = Environment::ProcessOr(Arc::new(variables));
         }
         let log_files = match &arguments.log_dir {
-            Some(folder) => Some(LogFiles::open(folder, &secrets)?),
+            Some(folder) => Some(LogFiles::open(folder, arguments.log_format, &secrets)?),
             None => None,
         };
-        options.secrets = secrets;
         options.observers = observers(arguments, printer, &context);
+        let events = match &arguments.events {
+            Some(destination) => {
+                let events = EventsFile::open(destination, secrets.clone(), printer.clone())?;
+                Some(Arc::new(events))
+            }
+            None => None,
+        };
+        options
+            .observers
+            .extend(events.clone().map(|events| events as Arc<dyn Observer>));
+        options.secrets = secrets;
         Ok(Self {
             context,
             options,
             log_files,
+            events,
         })
     }
 
@@ -84,7 +100,13 @@ impl Prepared {
             context,
             result,
             interruption,
-        } = match run_until_stopped(executor, arguments, self.context, self.options.cancellation) {
+        } = match run_until_stopped(
+            executor,
+            arguments,
+            self.context,
+            self.options.cancellation,
+            self.events.as_deref(),
+        ) {
             Ok(ended) => ended,
             Err(failure) => return printer.failure(&failure),
         };
@@ -104,8 +126,13 @@ impl Prepared {
             printer.warning(&format!("{} is incomplete: {error}", path.display()), None);
         }
         let (written, result) = (printer.end(written), printer.end(result));
+        let events = match &self.events {
+            // It has been warned of when it happened.
+            Some(events) if events.is_incomplete() => ExitCode::Failed,
+            _ => ExitCode::Done,
+        };
         if result == ExitCode::Done {
-            written
+            written.max(events)
         } else {
             result
         }
@@ -205,6 +232,7 @@ fn run_until_stopped(
     arguments: &RunArguments,
     mut context: Context,
     cancellation: CancellationToken,
+    events: Option<&EventsFile>,
 ) -> Result<Ended, Failure> {
     let recipe = source(&arguments.recipe);
     let runtime = runtime::build().map_err(Failure::Start)?;
@@ -224,6 +252,9 @@ fn run_until_stopped(
                 }
                 signal = signals.next() => {
                     if interruption.is_some() {
+                        if let Some(events) = events {
+                            events.hurry();
+                        }
                         return Ok(ControlFlow::Break(signal));
                     }
                     interruption = Some(signal);

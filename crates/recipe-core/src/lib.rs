@@ -12,6 +12,8 @@
 //! - An [`Executor`] runs a recipe on a context with a registry. Observers are told of every [`Event`] on the
 //!   way, and [`Options::cancellation`] stops it.
 //! - A step runs further steps through its [`Scope`], one after the other, or side by side as [`Tasks`].
+//! - Each step runs in a [`tracing`] span `step` of the target `recipe_core` with the fields `path` and `type`, so that
+//!   whatever is logged in it can be told where it belongs.
 //! - What fails is a [`RunError`]; [`chain`] prints it on one line, with the whole way down to the cause.
 //!
 //! # A step of your own
@@ -72,6 +74,7 @@ mod context;
 mod document;
 mod error;
 mod event;
+mod event_record;
 mod inspection;
 mod nearest;
 pub mod policy;
@@ -90,6 +93,7 @@ pub use document::{
 };
 pub use error::{ConfigError, Failure, Failures, InField, RecipeError, RunError, StepError, chain};
 pub use event::{Changes, Event, Observer, OutputStream, Progress, StepInfo};
+pub use event_record::EventRecord;
 pub use inspection::ArtifactUse;
 pub use nearest::nearest;
 pub use registry::{

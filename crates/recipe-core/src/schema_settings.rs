@@ -13,6 +13,13 @@ pub(crate) fn schema_settings() -> SchemaSettings {
         .with_transform(UnbrokenLines)
 }
 
+/// The settings for what the program writes. Its objects may have other fields: a later version may add some.
+pub(crate) fn written_settings() -> SchemaSettings {
+    SchemaSettings::draft07()
+        .for_serialize()
+        .with_transform(UnbrokenLines)
+}
+
 /// The schema of one type, as a value to look things up in.
 pub(crate) fn root_schema<T: JsonSchema>() -> Value {
     schema_settings()

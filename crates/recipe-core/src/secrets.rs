@@ -44,14 +44,15 @@ impl Secrets {
             .filter(|line| line.len() >= SHORTEST_MASKED_LINE)
             .map(str::to_owned)
             .collect();
-        // Messages quote some values as JSON does.
+        // Messages quote some values as JSON does, and some, such as the keys in paths, as Rust does.
         let escaped = texts
             .iter()
-            .map(|text| Value::from(text.as_str()).to_string());
+            .flat_map(|text| [Value::from(text.as_str()).to_string(), format!("{text:?}")]);
         let mut escaped: Vec<String> = escaped
             .map(|quoted| quoted[1..quoted.len() - 1].to_owned())
             .collect();
         escaped.retain(|text| text.contains('\\'));
+        escaped.dedup();
         texts.append(&mut escaped);
         texts.append(&mut lines);
         let mut secrets = Self { texts };
@@ -160,6 +161,12 @@ mod tests {
         let secrets = Secrets::of(json!({"private_key": key}).as_object().unwrap());
         assert_eq!(secrets.mask("0: MIIEvQIBADANBg }"), "0: *** }");
         assert_eq!(secrets.mask(key), "***");
+    }
+
+    #[test]
+    fn a_secret_is_masked_as_rust_quotes_it() {
+        let secrets = Secrets::of(json!({"password": "ab\u{1b}cd"}).as_object().unwrap());
+        assert_eq!(secrets.mask(&format!("{:?}", "ab\u{1b}cd")), "\"***\"");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::time::Instant;
 
+use tracing::{Instrument, Span, error_span};
+
 use super::controlled::{Ended, run_controlled};
 use super::scope::Scope;
 use crate::Context;
@@ -24,11 +26,13 @@ pub(crate) async fn run_step(
     if scope.cancellation().is_cancelled() {
         return Err(StepError::Cancelled);
     }
+    let span = step.span(scope);
     if !scope.is_observed() {
-        return controlled(step, scope, context).await.map(drop);
+        let work = controlled(step, scope, context).instrument(span);
+        return work.await.map(drop);
     }
     let mut watch = Watch::start(step, scope, context);
-    let result = controlled(step, scope, context).await;
+    let result = controlled(step, scope, context).instrument(span).await;
     watch.end(&result, context);
     result.map(drop)
 }
@@ -122,6 +126,13 @@ impl PreparedStep {
             name: self.name.as_deref(),
             config: &self.config,
         }
+    }
+
+    /// The span around all that the step does. Its level is the highest, so that no filter for records takes away
+    /// where they were made.
+    fn span(&self, scope: &Scope) -> Span {
+        let path = scope.path();
+        error_span!(target: "recipe_core", "step", %path, "type" = self.step_type)
     }
 }
 

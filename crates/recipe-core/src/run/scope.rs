@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use super::executor::Run;
 use super::group::Group;
@@ -155,9 +156,10 @@ impl Scope {
         E: Into<StepError> + Send + 'static,
     {
         let mark = self.group.mark();
+        let span = Span::current();
         let work = move || {
             let _mark = mark;
-            work()
+            span.in_scope(work)
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(result) => result.map_err(Into::into),
