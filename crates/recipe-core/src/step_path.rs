@@ -1,10 +1,11 @@
 //! The address of a step in a run, e.g. `3.substeps[2]/recipes/b.json:0` (DESIGN.md §3).
 //!
 //! Paths are built from the outside in and share their beginnings, so that the path of a substep costs one
-//! small allocation however deep it lies.
+//! small allocation however deep it lies. Each part knows how deep it lies and the hash of the path up to it, so that
+//! looking a path up costs as little.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter;
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct StepPath {
 struct Node {
     parent: StepPath,
     segment: Segment,
+    depth: usize,
+    hash: u64,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -72,20 +75,37 @@ impl StepPath {
 
     /// How many parts the path has; a step of the main recipe has one.
     pub fn depth(&self) -> usize {
-        self.innermost_first().count()
+        self.last.as_ref().map_or(0, |node| node.depth)
+    }
+
+    /// The path without its last part; the main recipe itself has none.
+    ///
+    /// ```
+    /// use recipe_core::StepPath;
+    ///
+    /// let path = StepPath::root().step(3).nested("substeps", 2);
+    /// assert_eq!(path.parent(), Some(&StepPath::root().step(3)));
+    /// assert_eq!(StepPath::root().parent(), None);
+    /// ```
+    pub fn parent(&self) -> Option<&Self> {
+        self.last.as_deref().map(|node| &node.parent)
     }
 
     /// The parts, from the inside out.
-    fn innermost_first(&self) -> impl Iterator<Item = &Segment> {
-        let nodes = iter::successors(self.last.as_deref(), |node| node.parent.last.as_deref());
-        nodes.map(|node| &node.segment)
+    fn innermost_first(&self) -> impl Iterator<Item = &Arc<Node>> {
+        iter::successors(self.last.as_ref(), |node| node.parent.last.as_ref())
     }
 
     fn push(&self, segment: Segment) -> Self {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        segment.hash(&mut hasher);
         Self {
             last: Some(Arc::new(Node {
                 parent: self.clone(),
                 segment,
+                depth: self.depth() + 1,
+                hash: hasher.finish(),
             })),
         }
     }
@@ -95,7 +115,15 @@ impl StepPath {
 
 impl PartialEq for StepPath {
     fn eq(&self, other: &Self) -> bool {
-        self.innermost_first().eq(other.innermost_first())
+        if self.depth() != other.depth() {
+            return false;
+        }
+        let mut pairs = self.innermost_first().zip(other.innermost_first());
+        // Where both share their beginning, the rest is the same.
+        match pairs.find(|(own, other)| Arc::ptr_eq(own, other) || own.segment != other.segment) {
+            Some((own, other)) => Arc::ptr_eq(own, other),
+            None => true,
+        }
     }
 }
 
@@ -103,8 +131,7 @@ impl Eq for StepPath {}
 
 impl Hash for StepPath {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.innermost_first()
-            .for_each(|segment| segment.hash(state));
+        self.last.as_ref().map(|node| node.hash).hash(state);
     }
 }
 
@@ -119,7 +146,7 @@ impl Drop for StepPath {
 
 impl fmt::Display for StepPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let segments: Vec<&Segment> = self.innermost_first().collect();
+        let segments: Vec<&Segment> = self.innermost_first().map(|node| &node.segment).collect();
         for (position, segment) in segments.into_iter().rev().enumerate() {
             match segment {
                 Segment::Step(index) if position > 0 => write!(f, ":{index}")?,
@@ -167,5 +194,23 @@ mod tests {
         let path = long();
         assert!(path.to_string().ends_with(".steps[99999]"));
         assert!(path == long() && path != path.step(0));
+    }
+
+    #[test]
+    fn equal_paths_have_equal_hashes_however_they_were_made() {
+        let hash = |path: &StepPath| {
+            let mut hasher = DefaultHasher::new();
+            path.hash(&mut hasher);
+            hasher.finish()
+        };
+        let make = || StepPath::root().step(1).nested("substeps", 2).recipe("b");
+        let (one, other) = (make(), make());
+        assert_eq!((&one, hash(&one)), (&other, hash(&other)));
+        let beside = StepPath::root().step(1).nested("substeps", 3).recipe("b");
+        assert!(one != beside && hash(&one) != hash(&beside));
+        assert_eq!(
+            one.parent().map(StepPath::to_string).as_deref(),
+            Some("1.substeps[2]")
+        );
     }
 }
