@@ -19,8 +19,8 @@ fn a_reader_that_has_gone_is_no_error() {
         "man",
         "--help",
         "--version",
-        "run r.json --context-out -",
-        "run r.json --events -",
+        "run r.json -q --context-out -",
+        "run r.json -q --events -",
     ] {
         let (reader, writer) = pipe().unwrap();
         drop(reader);
@@ -55,7 +55,7 @@ fn a_full_disk_is_an_error() {
         "man",
         "graph r.json",
         "--help",
-        "run r.json --context-out -",
+        "run r.json -q --context-out -",
     ] {
         let full = std::fs::OpenOptions::new()
             .write(true)

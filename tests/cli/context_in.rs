@@ -29,6 +29,8 @@ fn context_values_are_text_and_override_the_file() {
       "url": "a=b",
       "empty": ""
     }
+    --- stderr
+    0 steps done in [time]
     "#);
 }
 
@@ -41,6 +43,8 @@ fn of_several_values_with_one_name_the_last_counts() {
     {
       "a": "2"
     }
+    --- stderr
+    0 steps done in [time]
     "#);
 }
 
@@ -51,6 +55,8 @@ fn configuration_is_no_artifact() {
     exit code 0
     --- stdout
     {}
+    --- stderr
+    0 steps done in [time]
     ");
 }
 
@@ -67,6 +73,8 @@ fn inputs_convert_text_and_fill_in_defaults() {
       "n": 3,
       "on": true
     }
+    --- stderr
+    0 steps done in [time]
     "#);
 }
 
@@ -109,6 +117,8 @@ fn a_byte_order_mark_is_skipped() {
     {
       "a": 1
     }
+    --- stderr
+    0 steps done in [time]
     "#);
 }
 

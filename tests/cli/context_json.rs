@@ -22,6 +22,8 @@ fn values_are_json() {
       "text": "x=y",
       "n": 1.5
     }
+    --- stderr
+    0 steps done in [time]
     "#);
 }
 
@@ -41,6 +43,8 @@ fn the_last_of_both_options_counts_and_the_file_comes_first() {
       "b": "3",
       "c": 0
     }
+    --- stderr
+    0 steps done in [time]
     "#);
     let outcome =
         folder.recipe("run r.json --context-json=a=1 --context=a=2 -v --context-out - -q");
@@ -70,6 +74,8 @@ fn inputs_apply_to_what_was_given() {
       "n": 7,
       "on": true
     }
+    --- stderr
+    0 steps done in [time]
     "#);
     assert_snapshot!(folder.recipe("run r.json --context-json n=[7] --context on=true"), @"
     exit code 2

@@ -42,6 +42,7 @@ fn a_failed_run_leaves_what_it_had() {
     exit code 1
     --- stderr
     error: r.json: step 1 (read_file): file not found: gone.md
+    1 step done, 1 failed in [time]
     ");
     assert_eq!(folder.read_json("out.json"), json!({"done": "yes"}));
 }
@@ -56,13 +57,13 @@ fn standard_output_gets_nothing_but_the_artifacts() {
       "done": "yes"
     }
     --- stderr
-    running  r.json
-    started  0 set_context
-    done     0 set_context ([time])
-    started  1 read_file
-    failed   1 read_file ([time])
-    failed   r.json ([time])
+    running    r.json
+    started    0 set_context
+    done       0 set_context ([time])
+    started    1 read_file
+    failed     1 read_file ([time])
     error: r.json: step 1 (read_file): file not found: gone.md
+    1 step done, 1 failed in [time]
     "#);
 }
 
@@ -130,5 +131,6 @@ fn devices_are_written_in_place() {
     exit code 1
     --- stderr
     error: cannot write /dev/full: No space left on device (os error 28)
+    0 steps done in [time]
     ");
 }

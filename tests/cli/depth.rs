@@ -14,6 +14,7 @@ fn a_recipe_that_calls_itself_for_ever_is_an_error() {
     exit code 1
     --- stderr
     error: r.json: step 0 (execute_recipe): recipes call one another over the depth limit of 100: r.json > r.json > …
+    0 steps done, 101 failed in [time]
     ");
 }
 
@@ -32,6 +33,7 @@ fn two_recipes_that_call_one_another_for_ever_are_an_error() {
     exit code 1
     --- stderr
     error: a.json: step 0 (execute_recipe): recipes call one another over the depth limit of 100: a.json > b.json > a.json > …
+    0 steps done, 101 failed in [time]
     ");
 }
 
@@ -45,6 +47,7 @@ fn calls_for_ever_through_parallel_are_an_error() {
     exit code 1
     --- stderr
     error: r.json: step 0 (parallel): substep 0 (execute_recipe): recipes call one another over the depth limit of 100: r.json > r.json > …
+    0 steps done, 202 failed in [time]
     ");
 }
 

@@ -17,12 +17,14 @@ fn variables_are_read_and_the_real_environment_wins() {
     exit code 1
     --- stderr
     error: r.json: step 0 (read_file): file not found: *** and of-process
+    0 steps done, 1 failed in [time]
     ");
     let mut command = folder.command("run r.json");
     assert_snapshot!(folder.outcome(command.env("RECIPE_TEST_TOKEN", "of-process")), @"
     exit code 1
     --- stderr
     error: r.json: step 0 (read_file): file not found: of-file and ***
+    0 steps done, 1 failed in [time]
     ");
 }
 
@@ -53,7 +55,11 @@ fn a_folder_of_that_name_is_passed_over() {
     let folder = Folder::new()
         .file("r.json", "[]")
         .file(".env/bin/python", "");
-    assert_snapshot!(folder.recipe("run r.json"), @"exit code 0");
+    assert_snapshot!(folder.recipe("run r.json"), @"
+    exit code 0
+    --- stderr
+    0 steps done in [time]
+    ");
 }
 
 #[test]

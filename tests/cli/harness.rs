@@ -137,21 +137,28 @@ pub(crate) fn settled(text: &str, folder: &Path) -> String {
     lines.collect()
 }
 
-/// A line without the duration in parentheses that a line of progress has.
+/// A line without the durations that progress has in parentheses or behind the word `in`.
 fn without_time(line: &str) -> String {
-    let is_time = |inner: &str| {
-        let (number, unit) = inner.split_once(' ').unwrap_or_default();
-        number.parse::<f64>().is_ok() && matches!(unit, "ms" | "s")
+    [" (", " in "].iter().fold(line.to_owned(), |line, before| {
+        let mut parts = line.split(before);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |line, part| {
+            line + before + &without_leading_time(part)
+        })
+    })
+}
+
+/// `[time], and so on` of `1.20 s, and so on`.
+fn without_leading_time(text: &str) -> String {
+    let Some((number, behind)) = text.split_once(' ') else {
+        return text.to_owned();
     };
-    let Some((start, inner, rest)) = line.split_once(" (").and_then(|(start, behind)| {
-        let (inner, rest) = behind.split_once(')')?;
-        Some((start, inner, rest))
-    }) else {
-        return line.to_owned();
-    };
-    if is_time(inner) {
-        format!("{start} ([time]){rest}")
-    } else {
-        line.to_owned()
+    let rest = behind
+        .strip_prefix("ms")
+        .or_else(|| behind.strip_prefix('s'))
+        .filter(|rest| !rest.starts_with(char::is_alphanumeric));
+    match (number.parse::<f64>(), rest) {
+        (Ok(_), Some(rest)) => format!("[time]{rest}"),
+        _ => text.to_owned(),
     }
 }

@@ -85,6 +85,8 @@ fn the_command_to_try_works_as_printed() {
       "name": "Ada",
       "greeting": "Hello Ada!"
     }
+    --- stderr
+    2 steps done in [time]
     "#);
     assert_eq!(folder.read("output/greeting.txt"), "Hello Ada!");
 

@@ -5,9 +5,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::harness::Folder;
+use crate::harness::{Folder, settled};
 
 /// Waits for a minute between two substeps, after it has made the file `started`.
 const SLOW: &str = r#"[
@@ -58,30 +59,38 @@ fn ended_within(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     }
 }
 
-fn stop(name: &str) -> (Option<i32>, String, Folder) {
+fn stop(name: &str, arguments: &str) -> (Option<i32>, String, Folder) {
     let folder = Folder::new().file("r.json", SLOW);
-    let mut child = start(&folder, "run r.json --context-out out.json");
+    let mut child = start(&folder, arguments);
     signal(&child, name);
     let status = ended_within(&mut child, PATIENCE).expect("the run stops at once");
     let stderr = child.wait_with_output().unwrap().stderr;
-    (status.code(), String::from_utf8(stderr).unwrap(), folder)
+    let stderr = settled(&String::from_utf8(stderr).unwrap(), &folder.path(""));
+    (status.code(), stderr, folder)
 }
 
 #[test]
-fn ctrl_c_stops_the_run_and_writes_what_it_had() {
-    let (code, stderr, folder) = stop("INT");
-    assert_eq!(
-        (code, &*stderr),
-        (Some(130), "error: r.json: interrupted\n")
-    );
+fn ctrl_c_stops_the_run_and_tells_where_it_stood() {
+    let (code, stderr, folder) = stop("INT", "run r.json --context-out out.json");
+    assert_eq!(code, Some(130));
+    assert_snapshot!(stderr, @"
+    error: r.json: interrupted
+    stood at   1 parallel ([time])
+    2 steps done, 1 cancelled in [time]
+    ");
     assert_eq!(folder.read_json("out.json"), json!({"done": "yes"}));
     assert!(!folder.path("late").exists());
 }
 
 #[test]
-fn sigterm_does_the_same_with_an_exit_code_of_its_own() {
-    let (code, stderr, folder) = stop("TERM");
-    assert_eq!((code, &*stderr), (Some(143), "error: r.json: terminated\n"));
+fn sigterm_does_the_same() {
+    let (code, stderr, folder) = stop("TERM", "run r.json --context-out out.json");
+    assert_eq!(code, Some(130));
+    assert_snapshot!(stderr, @"
+    error: r.json: terminated
+    stood at   1 parallel ([time])
+    2 steps done, 1 cancelled in [time]
+    ");
     assert_eq!(folder.read_json("out.json"), json!({"done": "yes"}));
 }
 
@@ -126,6 +135,39 @@ fn a_reader_of_events_who_reads_nothing_does_not_keep_the_program_from_ending() 
         }
     };
     assert_eq!(status.code(), Some(130));
+}
+
+#[test]
+fn a_quiet_run_only_says_that_it_was_interrupted() {
+    let (code, stderr, _) = stop("INT", "run r.json -q");
+    assert_eq!(
+        (code, &*stderr),
+        (Some(130), "error: r.json: interrupted\n")
+    );
+}
+
+#[test]
+fn of_many_steps_the_longest_running_are_told() {
+    let substep = r#"{"type": "parallel", "delay": 60, "substeps": [
+        {"type": "set_context", "key": "a", "value": "1"},
+        {"type": "set_context", "key": "a", "value": "1"}
+    ]}"#;
+    let last = r#"{"type": "write_files", "files": [{"path": "started", "content": ""}]}"#;
+    let substeps = [&[substep; 12][..], &[last]].concat().join(",");
+    let recipe = format!(r#"[{{"type": "parallel", "delay": 0.01, "substeps": [{substeps}]}}]"#);
+    let folder = Folder::new().file("r.json", recipe);
+    let mut child = start(&folder, "run r.json");
+    signal(&child, "INT");
+    ended_within(&mut child, PATIENCE).expect("the run stops at once");
+    let stderr = child.wait_with_output().unwrap().stderr;
+    let stderr = settled(&String::from_utf8(stderr).unwrap(), &folder.path(""));
+    let stands: Vec<&str> = stderr
+        .lines()
+        .filter(|l| l.starts_with("stood at"))
+        .collect();
+    assert_eq!(stands.len(), 11, "{stderr}");
+    assert_eq!(stands[0], "stood at   0.substeps[0] parallel ([time])");
+    assert!(stands[10].ends_with(" more steps"), "{stderr}");
 }
 
 #[test]

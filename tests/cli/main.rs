@@ -31,6 +31,8 @@ mod run;
 mod schema;
 mod secrets;
 mod steps;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod usage;
 mod validate;
 mod validate_folders;

@@ -6,9 +6,13 @@ use insta::assert_snapshot;
 const GREETING: &str = r#"[{"type": "set_context", "key": "greeting", "value": "hello"}]"#;
 
 #[test]
-fn a_run_that_succeeds_prints_nothing_where_no_one_looks() {
+fn a_run_that_succeeds_prints_only_its_summary_where_no_one_looks() {
     let folder = Folder::new().file("r.json", GREETING);
-    assert_snapshot!(folder.recipe("run r.json"), @"exit code 0");
+    assert_snapshot!(folder.recipe("run r.json"), @"
+    exit code 0
+    --- stderr
+    1 step done in [time]
+    ");
 }
 
 #[test]
@@ -29,6 +33,7 @@ fn a_failed_step_is_one_line_that_tells_the_whole_way_down() {
     exit code 1
     --- stderr
     error: main.json: step 1 (parallel): substep 1 (recipes/b.json "second"): step 0 (read_file): file not found: notes.md
+    2 steps done, 3 failed in [time]
     "#);
 }
 
@@ -73,6 +78,7 @@ fn a_wrong_sub_recipe_fails_the_step_that_calls_it() {
     help: did you mean `set_context`?
     error: main.json: step 0 (execute_recipe): sub.json: line 3, column 12: step 1 (read_file): missing field `path`
     error: main.json: step 0 (execute_recipe): sub.json: line 3, column 12: step 1 (read_file): missing field `artifact`
+    0 steps done, 1 failed in [time]
     ");
 }
 
@@ -88,6 +94,7 @@ fn a_malformed_sub_recipe_is_shown_with_its_place() {
     exit code 1
     --- stderr
     error: main.json: step 0 (execute_recipe): sub.json: line 2, column 12: expected value, near `{"type": }`
+    0 steps done, 1 failed in [time]
     "#);
 }
 
@@ -113,6 +120,7 @@ fn unknown_fields_are_warnings_with_the_nearest_name() {
     help: did you mean `context_overrides`?
     warning: 0/sub.json: line 1, column 50: step 0 (set_context): unknown field: valeu
     help: did you mean `value`?
+    2 steps done in [time]
     ");
 }
 
@@ -146,6 +154,7 @@ fn unknown_fields_of_a_sub_recipe_are_errors_under_strict() {
     --- stderr
     error: r.json: step 0 (execute_recipe): sub.json: line 1, column 50: step 0 (set_context): unknown field: valeu
     help: did you mean `value`?
+    0 steps done, 1 failed in [time]
     ");
 }
 
@@ -193,6 +202,8 @@ fn markdown_is_a_recipe() {
     {
       "greeting": "hello"
     }
+    --- stderr
+    1 step done in [time]
     "#);
 }
 

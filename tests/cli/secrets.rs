@@ -26,12 +26,12 @@ fn a_secret_given_as_an_option_is_masked_in_errors_and_progress() {
     assert_snapshot!(outcome, @"
     exit code 1
     --- stderr
-    given    configuration api_key
-    running  r.json
-    started  0 read_file
-    failed   0 read_file ([time]): file not found: ***.md
-    failed   r.json ([time])
+    given      configuration api_key
+    running    r.json
+    started    0 read_file
+    failed     0 read_file ([time]): file not found: ***.md
     error: r.json: step 0 (read_file): file not found: ***.md
+    0 steps done, 1 failed in [time]
     ");
 }
 

@@ -39,7 +39,11 @@ fn a_recipe_and_the_recipes_it_calls_may_be_yaml() {
             "sub.json",
             r#"[{"type": "set_context", "key": "last", "value": "{{ seen }}"}]"#,
         );
-    assert_snapshot!(folder.recipe("run main.yaml --context-out out.json"), @"exit code 0");
+    assert_snapshot!(folder.recipe("run main.yaml --context-out out.json"), @"
+    exit code 0
+    --- stderr
+    6 steps done in [time]
+    ");
     assert_eq!(
         folder.read_json("out.json"),
         json!({

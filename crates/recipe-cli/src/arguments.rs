@@ -93,11 +93,11 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) no_commands: bool,
 
-    /// Show every step, also where standard error is no terminal; twice shows why each failed, too.
+    /// Print every step, also where standard error is no terminal; twice prints why each failed, too.
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
-    /// Show errors only.
+    /// Show errors only: no progress, no warnings, no summary.
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 }
@@ -206,8 +206,10 @@ A file named .env in the working directory adds environment variables for `env_v
 The file of --events is made new. A line stands in it half a second after its event at the latest, and all lines do when \
 the program ends. Where they cannot be written the run goes on and the program ends with 1.
 
+Ctrl-C or SIGTERM stops the run, which then tells where it stood and writes --context-out; a second one ends it at once.
+
 Exit codes:
-  0 done, 1 the run failed, 2 wrong usage or no valid recipe, 130 interrupted (Ctrl-C), 143 terminated (SIGTERM)";
+  0 done, 1 the run failed, 2 wrong usage or no valid recipe, 130 interrupted (Ctrl-C, SIGTERM)";
 
 const INPUTS_CODES: &str = "\
 A recipe without inputs prints nothing but a note on standard error.

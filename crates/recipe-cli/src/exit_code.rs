@@ -12,10 +12,8 @@ pub(crate) enum ExitCode {
     Failed = 1,
     /// The arguments are wrong, or what they name cannot be read or is no valid recipe.
     Usage = 2,
-    /// Stopped by Ctrl-C: 128 and the number of SIGINT, as shells count.
+    /// Stopped by Ctrl-C or SIGTERM: 128 and the number of SIGINT, as shells count.
     Interrupted = 130,
-    /// Stopped by SIGTERM: 128 and its number.
-    Terminated = 143,
 }
 
 impl From<ExitCode> for process::ExitCode {

@@ -83,7 +83,7 @@ impl Failure {
                 RecipeError::Step(_) => ExitCode::Failed,
                 _ => ExitCode::Usage,
             },
-            Self::Interrupted { interruption, .. } => interruption.exit_code(),
+            Self::Interrupted { .. } => ExitCode::Interrupted,
             Self::NoRecipe { .. }
             | Self::NewProject(_)
             | Self::UnknownStepType { .. }

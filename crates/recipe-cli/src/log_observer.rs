@@ -101,7 +101,7 @@ impl Observer for LogObserver {
                 of_step!(
                     info,
                     step,
-                    "step stopped: {}, {}",
+                    "step cancelled: {}, {}",
                     Shown(step),
                     Seconds(duration)
                 );

@@ -8,6 +8,7 @@ mod assignment;
 mod completions;
 mod context_file;
 mod destination;
+mod display;
 mod dry_run;
 mod environment_file;
 mod error_lines;

@@ -1,54 +1,53 @@
-//! Progress as plain lines: which steps start, how they end, and how long they took.
+//! Progress: what is shown of a run while it runs, and what it has come to.
+//!
+//! [`Progress`] observes the run. It prints lines of what happens, as many as the [`Verbosity`] says, and keeps a
+//! [`board`] of where the run stands. On a terminal a thread ([`live`]) makes a [`picture`] of the board every so often,
+//! which the printer keeps at the bottom of the screen.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod board;
+mod duration;
+mod live;
+mod picture;
+mod tally;
+mod verbosity;
 
-use recipe_core::{Event, Observer, StepError, StepInfo, StepPath, chain};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use recipe_core::{Context, Event, Observer, StepError, StepInfo, StepPath, chain};
+
+pub(crate) use self::live::Live;
+pub(crate) use self::picture::Room;
+pub(crate) use self::verbosity::Verbosity;
+
+use self::board::{Board, End, Running};
+use self::duration::Exact;
+use self::picture::Picture;
 use crate::printer::{Look, Printer};
 
-/// How much is shown of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Verbosity {
-    /// Errors only.
-    Quiet,
-    /// Warnings, too.
-    Warnings,
-    /// The steps of the main recipe and the steps directly inside them, too.
-    Steps,
-    /// All steps.
-    AllSteps,
-    /// All steps, why each failed, and what the run begins with.
-    Details,
-}
+/// More running steps than these are counted, not shown, where a run was interrupted.
+const MOST_INTERRUPTED: usize = 10;
 
-impl Verbosity {
-    /// What the options `-q` and `-v` ask for. Without either, steps are shown to people only.
-    pub(crate) fn of(quiet: bool, verbose: u8, terminal: bool) -> Self {
-        match (quiet, verbose) {
-            (true, _) => Self::Quiet,
-            (false, 0) if terminal => Self::Steps,
-            (false, 0) => Self::Warnings,
-            (false, 1) => Self::AllSteps,
-            (false, _) => Self::Details,
-        }
-    }
-
-    fn shows(self, step: StepInfo<'_>) -> bool {
-        match self {
-            Self::Quiet | Self::Warnings => false,
-            Self::Steps => step.path.depth() <= 2,
-            Self::AllSteps | Self::Details => true,
-        }
-    }
-}
-
-/// Prints what happens.
+/// Prints what happens and knows where the run stands.
 pub(crate) struct Progress {
     printer: Arc<Printer>,
     verbosity: Verbosity,
     /// The main recipe, as it was named.
     recipe: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    board: Board,
+    ended: Option<RunEnd>,
+}
+
+/// How the run has ended.
+#[derive(Clone, Copy)]
+struct RunEnd {
+    duration: Duration,
+    is_failed: bool,
 }
 
 impl Progress {
@@ -58,63 +57,189 @@ impl Progress {
             printer,
             verbosity,
             recipe,
+            state: Mutex::default(),
         }
+    }
+
+    /// Tells what the run begins with, where such details are wanted.
+    pub(crate) fn given(&self, context: &Context) {
+        if self.verbosity < Verbosity::Details {
+            return;
+        }
+        for (name, _) in context.iter() {
+            self.labelled("given", Look::Faint, &format!("artifact {name}"));
+        }
+        for name in context.config().keys() {
+            self.labelled("given", Look::Faint, &format!("configuration {name}"));
+        }
+    }
+
+    /// The running steps that no other step is running inside: where the run stands.
+    pub(crate) fn innermost(&self) -> Vec<Stand> {
+        let now = Instant::now();
+        let steps = self.state().board.innermost();
+        let stands = steps.into_iter().map(|step| Stand { step, now });
+        stands.collect()
+    }
+
+    /// Prints where the run stood when it was interrupted.
+    pub(crate) fn print_stands(&self, stands: &[Stand]) {
+        for Stand { step, now } in stands.iter().take(MOST_INTERRUPTED) {
+            let duration = now.saturating_duration_since(step.since);
+            let text = text(
+                &step.path,
+                step.step_type,
+                step.name.as_deref(),
+                Some(duration),
+            );
+            self.labelled("stood at", Look::Notable, &text);
+        }
+        let more = stands.len().saturating_sub(MOST_INTERRUPTED);
+        if more > 0 {
+            self.labelled("stood at", Look::Notable, &format!("{more} more steps"));
+        }
+    }
+
+    /// Prints what the run has come to: how many steps have ended how, and the time it took. A recipe that was refused
+    /// before its first step has come to nothing.
+    pub(crate) fn print_summary(&self) {
+        let State { board, ended } = &*self.state();
+        let Some(RunEnd {
+            duration,
+            is_failed,
+        }) = *ended
+        else {
+            return;
+        };
+        let tally = board.tally();
+        if !is_failed || tally != Default::default() {
+            self.printer
+                .plain_line(&format!("{tally} in {}", Exact(duration)));
+        }
+    }
+
+    /// What a terminal with this much room shows of a run that began then.
+    fn lines(&self, since: Instant, room: Room, safe: &dyn Fn(&str) -> String) -> Vec<String> {
+        let picture = {
+            let State { board, .. } = &*self.state();
+            Picture {
+                recipe: &self.recipe,
+                since,
+                tally: board.tally(),
+                running: board.count(),
+                longest: board.longest(room.height),
+            }
+        };
+        picture.lines(room, Instant::now(), safe)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn labelled(&self, label: &str, look: Look, text: &str) {
+        self.printer.line(&format!("{label:<10}"), look, text);
     }
 
     fn step(&self, label: &str, look: Look, step: StepInfo<'_>, duration: Option<Duration>) {
         if self.verbosity.shows(step) {
-            self.printer.line(label, look, &step_text(step, duration));
+            self.labelled(label, look, &step_text(step, duration));
         }
     }
 
-    fn failed(&self, step: StepInfo<'_>, duration: Duration, error: &StepError) {
-        if self.verbosity < Verbosity::Details {
-            return self.step("failed  ", Look::Bad, step, Some(duration));
-        }
-        let text = format!("{}: {}", step_text(step, Some(duration)), chain(error));
-        self.printer.line("failed  ", Look::Bad, &text);
-    }
-
-    fn run(&self, label: &str, look: Look, duration: Option<Duration>) {
-        if self.verbosity >= Verbosity::Steps {
-            let time = duration
-                .map(|d| format!(" ({})", Shown(d)))
-                .unwrap_or_default();
-            self.printer
-                .line(label, look, &format!("{}{time}", self.recipe));
+    /// A line of a step that has failed, with the reason where that is wanted.
+    fn setback(&self, label: &str, look: Look, step: StepInfo<'_>, text: &str, error: &StepError) {
+        if self.verbosity >= Verbosity::Details {
+            self.labelled(label, look, &format!("{text}: {}", chain(error)));
+        } else if self.verbosity.shows(step) {
+            self.labelled(label, look, text);
         }
     }
-}
 
-impl Observer for Progress {
-    fn observe(&self, event: &Event<'_>) {
+    /// Keeps the board.
+    fn note(&self, event: &Event<'_>) {
+        let mut state = self.state();
+        let State { board, ended } = &mut *state;
         match *event {
-            Event::RunStarted { .. } => self.run("running ", Look::Plain, None),
             Event::RunFinished {
-                duration,
-                error: None,
+                duration, error, ..
+            } => {
+                *ended = Some(RunEnd {
+                    duration,
+                    is_failed: error.is_some(),
+                });
+            }
+            Event::StepStarted { step } => {
+                board.start(step.path, step.step_type, step.name, Instant::now());
+            }
+            Event::StepFinished { step, .. } => board.end(step.path, End::Done),
+            Event::StepFailed { step, .. } => board.end(step.path, End::Failed),
+            Event::StepRecovered { step, .. } => board.end(step.path, End::Recovered),
+            Event::StepCancelled { step, .. } => board.end(step.path, End::Cancelled),
+            Event::StepSkipped { .. } => board.skip(),
+            Event::StepRetried {
+                step,
+                attempt,
+                attempts,
+                delay,
                 ..
-            } => self.run("done    ", Look::Good, Some(duration)),
-            Event::RunFinished { duration, .. } => self.run("failed  ", Look::Bad, Some(duration)),
-            Event::StepStarted { step } => self.step("started ", Look::Faint, step, None),
+            } => {
+                let now = Instant::now();
+                let at = now.checked_add(delay).unwrap_or(now);
+                board.retry(step.path, attempt, attempts, at);
+            }
+            Event::StepRecovering { step, .. } => board.recover(step.path),
+            Event::Progress { step, progress } => board.advance(step, progress),
+            _ => {}
+        }
+    }
+
+    /// Prints lines.
+    fn tell(&self, event: &Event<'_>) {
+        match *event {
+            Event::RunStarted { .. } if self.verbosity.shows_beginnings() => {
+                self.labelled("running", Look::Plain, &self.recipe);
+            }
+            Event::StepStarted { step } if self.verbosity.shows_beginnings() => {
+                self.step("started", Look::Faint, step, None);
+            }
             Event::StepFinished { step, duration, .. } => {
-                self.step("done    ", Look::Good, step, Some(duration));
+                self.step("done", Look::Good, step, Some(duration));
             }
             Event::StepFailed {
                 step,
                 duration,
                 error,
                 ..
-            } => self.failed(step, duration, error),
-            Event::StepRetried { step, .. } => self.step("retrying", Look::Notable, step, None),
-            Event::StepRecovering { step, .. } => self.step("failing ", Look::Notable, step, None),
+            } => {
+                let text = step_text(step, Some(duration));
+                self.setback("failed", Look::Bad, step, &text, error);
+            }
+            Event::StepRetried {
+                step,
+                attempt,
+                attempts,
+                delay,
+                error,
+            } => {
+                let step_text = step_text(step, None);
+                let next = Exact(delay);
+                let text = format!(
+                    "{step_text}: attempt {attempt} of {attempts} failed, the next in {next}"
+                );
+                self.setback("retrying", Look::Notable, step, &text, error);
+            }
+            Event::StepRecovering { step, error } => {
+                let text = step_text(step, None);
+                self.setback("recovering", Look::Notable, step, &text, error);
+            }
             Event::StepRecovered { step, duration, .. } => {
                 self.step("recovered", Look::Notable, step, Some(duration));
             }
             Event::StepCancelled { step, duration } => {
-                self.step("stopped ", Look::Notable, step, Some(duration));
+                self.step("cancelled", Look::Notable, step, Some(duration));
             }
-            Event::StepSkipped { step } => self.step("skipped ", Look::Notable, step, None),
+            Event::StepSkipped { step } => self.step("skipped", Look::Notable, step, None),
             Event::Warning {
                 path,
                 message,
@@ -129,6 +254,19 @@ impl Observer for Progress {
     }
 }
 
+impl Observer for Progress {
+    fn observe(&self, event: &Event<'_>) {
+        self.note(event);
+        self.tell(event);
+    }
+}
+
+/// A step that was running at some time.
+pub(crate) struct Stand {
+    step: Running,
+    now: Instant,
+}
+
 /// What a path is called in messages: the path of the main recipe is empty, and it has a name.
 pub(crate) fn place(path: &StepPath, recipe: &str) -> String {
     if path.depth() == 0 {
@@ -138,53 +276,23 @@ pub(crate) fn place(path: &StepPath, recipe: &str) -> String {
     }
 }
 
-/// `1.substeps[0] execute_recipe "draft" (1.20 s)`
 fn step_text(step: StepInfo<'_>, duration: Option<Duration>) -> String {
-    let mut text = format!("{} {}", step.path, step.step_type);
-    if let Some(name) = step.name {
+    text(step.path, step.step_type, step.name, duration)
+}
+
+/// `1.substeps[0] execute_recipe "draft" (1.20 s)`
+fn text(
+    path: &StepPath,
+    step_type: &str,
+    name: Option<&str>,
+    duration: Option<Duration>,
+) -> String {
+    let mut text = format!("{path} {step_type}");
+    if let Some(name) = name {
         text.push_str(&format!(" {name:?}"));
     }
     if let Some(duration) = duration {
-        text.push_str(&format!(" ({})", Shown(duration)));
+        text.push_str(&format!(" ({})", Exact(duration)));
     }
     text
-}
-
-/// A duration in the unit that suits it.
-struct Shown(Duration);
-
-impl std::fmt::Display for Shown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let seconds = self.0.as_secs();
-        match seconds {
-            0 => write!(f, "{} ms", self.0.as_millis()),
-            1..60 => write!(f, "{:.2} s", self.0.as_secs_f64()),
-            60..3600 => write!(f, "{} min {} s", seconds / 60, seconds % 60),
-            _ => write!(f, "{} h {} min", seconds / 3600, seconds / 60 % 60),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_shown_in_a_unit_that_suits_them() {
-        let shown = [7, 1_204, 59_999, 125_000, 7_500_000]
-            .map(|milliseconds| Shown(Duration::from_millis(milliseconds)).to_string());
-        assert_eq!(
-            shown,
-            ["7 ms", "1.20 s", "60.00 s", "2 min 5 s", "2 h 5 min"]
-        );
-    }
-
-    #[test]
-    fn steps_are_shown_to_people_and_to_whoever_asks() {
-        assert_eq!(Verbosity::of(false, 0, true), Verbosity::Steps);
-        assert_eq!(Verbosity::of(false, 0, false), Verbosity::Warnings);
-        assert_eq!(Verbosity::of(false, 1, false), Verbosity::AllSteps);
-        assert_eq!(Verbosity::of(false, 9, true), Verbosity::Details);
-        assert_eq!(Verbosity::of(true, 0, true), Verbosity::Quiet);
-    }
 }

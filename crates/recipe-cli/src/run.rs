@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use recipe_core::{
-    CancellationToken, Context, Environment, Executor, Format, KnownSecrets, Observer, Options,
-    RecipeSource, Registry, RunError, Severity, Step, read_recipe_file,
+    CancellationToken, Context, Environment, Executor, Format, KnownSecrets, Options, RecipeSource,
+    Registry, RunError, Severity, Step, read_recipe_file,
 };
 use recipe_steps::{Command, Shell};
+use tokio::runtime::Runtime;
 
 use crate::arguments::RunArguments;
 use crate::context_file;
@@ -20,8 +21,8 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::log_files::LogFiles;
 use crate::log_observer::LogObserver;
-use crate::printer::{Look, Printer};
-use crate::progress::{Progress, Verbosity};
+use crate::printer::{Printer, Screen};
+use crate::progress::{Live, Progress, Stand, Verbosity};
 use crate::runtime;
 use crate::signals::{Interruption, Signals};
 
@@ -49,6 +50,8 @@ struct Prepared {
     options: Options,
     log_files: Option<LogFiles>,
     events: Option<Arc<EventsFile>>,
+    /// What shows the run, unless it is to be quiet.
+    progress: Option<Arc<Progress>>,
 }
 
 impl Prepared {
@@ -74,39 +77,53 @@ impl Prepared {
             Some(folder) => Some(LogFiles::open(folder, arguments.log_format, &secrets)?),
             None => None,
         };
-        options.observers = observers(arguments, printer, &context);
+        options.secrets = secrets.clone();
+        let progress = progress(arguments, printer, &context);
+        let recipe = arguments.recipe.display().to_string();
+        if let Some(progress) = &progress {
+            options.observers.push(progress.clone());
+        }
+        if arguments.log_dir.is_some() {
+            options.observers.push(Arc::new(LogObserver::new(recipe)));
+        }
         let events = match &arguments.events {
             Some(destination) => {
-                let events = EventsFile::open(destination, secrets.clone(), printer.clone())?;
+                let events = EventsFile::open(destination, secrets, printer.clone())?;
                 Some(Arc::new(events))
             }
             None => None,
         };
-        options
-            .observers
-            .extend(events.clone().map(|events| events as Arc<dyn Observer>));
-        options.secrets = secrets;
+        if let Some(events) = &events {
+            options.observers.push(events.clone());
+        }
         Ok(Self {
             context,
             options,
             log_files,
             events,
+            progress,
         })
     }
 
-    fn run(self, arguments: &RunArguments, printer: &Printer) -> ExitCode {
+    fn run(self, arguments: &RunArguments, printer: &Arc<Printer>) -> ExitCode {
         let executor = Executor::with_options(registry(arguments), self.options.clone());
+        let progress = self.progress.as_ref();
+        let live = progress
+            .filter(|_| printer.screen() == Screen::Drawable)
+            .map(|progress| Live::start(printer, progress));
+        let stopper = Stopper {
+            cancellation: self.options.cancellation,
+            printer: printer.clone(),
+            progress: self.progress.clone(),
+            events: self.events.clone(),
+        };
+        let ended = run_until_stopped(executor, arguments, self.context, &stopper);
+        drop(live);
         let Ended {
             context,
             result,
             interruption,
-        } = match run_until_stopped(
-            executor,
-            arguments,
-            self.context,
-            self.options.cancellation,
-            self.events.as_deref(),
-        ) {
+        } = match ended {
             Ok(ended) => ended,
             Err(failure) => return printer.failure(&failure),
         };
@@ -115,12 +132,15 @@ impl Prepared {
             Some(out) => out.write(&as_json(&context)).map_err(Failure::Destination),
             None => Ok(()),
         };
-        let result = match (result, interruption) {
-            (Err(_), Some(interruption)) => Err(Failure::Interrupted {
-                recipe: arguments.recipe.clone(),
-                interruption,
-            }),
-            (result, _) => result.map_err(Failure::from),
+        let (result, stands) = match (result, interruption) {
+            (Err(_), Some(Interrupted { by, stands })) => (
+                Err(Failure::Interrupted {
+                    recipe: arguments.recipe.clone(),
+                    interruption: by,
+                }),
+                stands,
+            ),
+            (result, _) => (result.map_err(Failure::from), Vec::new()),
         };
         for (path, error) in self.log_files.iter().flat_map(LogFiles::incomplete) {
             printer.warning(&format!("{} is incomplete: {error}", path.display()), None);
@@ -131,6 +151,10 @@ impl Prepared {
             Some(events) if events.is_incomplete() => ExitCode::Failed,
             _ => ExitCode::Done,
         };
+        if let Some(progress) = progress {
+            progress.print_stands(&stands);
+            progress.print_summary();
+        }
         if result == ExitCode::Done {
             written.max(events)
         } else {
@@ -171,42 +195,64 @@ fn as_json(context: &Context) -> String {
     json + "\n"
 }
 
-/// Who is told what happens during the run.
-fn observers(
+/// What shows the run, unless it is to be quiet.
+fn progress(
     arguments: &RunArguments,
     printer: &Arc<Printer>,
     context: &Context,
-) -> Vec<Arc<dyn Observer>> {
-    let verbosity = Verbosity::of(arguments.quiet, arguments.verbose, printer.is_terminal());
-    let mut observers: Vec<Arc<dyn Observer>> = Vec::new();
-    let recipe = || arguments.recipe.display().to_string();
-    if verbosity > Verbosity::Quiet {
-        observers.push(Arc::new(Progress::new(
-            printer.clone(),
-            verbosity,
-            recipe(),
-        )));
-    }
-    if verbosity >= Verbosity::Details {
-        for (name, _) in context.iter() {
-            printer.line("given   ", Look::Faint, &format!("artifact {name}"));
-        }
-        for name in context.config().keys() {
-            printer.line("given   ", Look::Faint, &format!("configuration {name}"));
-        }
-    }
-    if arguments.log_dir.is_some() {
-        observers.push(Arc::new(LogObserver::new(recipe())));
-    }
-    observers
+) -> Option<Arc<Progress>> {
+    let verbosity = Verbosity::of(arguments.quiet, arguments.verbose, printer.screen());
+    let recipe = arguments.recipe.display().to_string();
+    let progress = (verbosity > Verbosity::Quiet)
+        .then(|| Arc::new(Progress::new(printer.clone(), verbosity, recipe)))?;
+    progress.given(context);
+    Some(progress)
 }
 
 /// A run that has ended; nothing of it is left running.
 struct Ended {
     context: Context,
     result: Result<(), RunError>,
-    /// Who asked it to stop, if someone did.
-    interruption: Option<Interruption>,
+    /// That it was asked to stop, if it was.
+    interruption: Option<Interrupted>,
+}
+
+/// That a run was asked to stop.
+struct Interrupted {
+    by: Interruption,
+    /// Where it stood then.
+    stands: Vec<Stand>,
+}
+
+/// What stops a run.
+struct Stopper {
+    cancellation: CancellationToken,
+    printer: Arc<Printer>,
+    progress: Option<Arc<Progress>>,
+    events: Option<Arc<EventsFile>>,
+}
+
+impl Stopper {
+    /// Has the run wind down.
+    fn stop(&self, by: Interruption) -> Interrupted {
+        let progress = self.progress.as_ref();
+        let stands = progress.map(|progress| progress.innermost());
+        self.cancellation.cancel();
+        Interrupted {
+            by,
+            stands: stands.unwrap_or_default(),
+        }
+    }
+
+    /// Ends the process at once.
+    fn end(&self, runtime: Runtime) -> ! {
+        if let Some(events) = &self.events {
+            events.hurry();
+        }
+        self.printer.try_end_display();
+        runtime.shutdown_timeout(AT_ONCE);
+        std::process::exit(ExitCode::Interrupted as i32)
+    }
 }
 
 /// The main recipe, read before there are any threads: that spares a small run the one that would read it.
@@ -231,8 +277,7 @@ fn run_until_stopped(
     executor: Executor,
     arguments: &RunArguments,
     mut context: Context,
-    cancellation: CancellationToken,
-    events: Option<&EventsFile>,
+    stopper: &Stopper,
 ) -> Result<Ended, Failure> {
     let recipe = source(&arguments.recipe);
     let runtime = runtime::build().map_err(Failure::Start)?;
@@ -243,32 +288,23 @@ fn run_until_stopped(
             let result = executor.run(recipe, &mut context).await;
             (context, result)
         });
-        let mut interruption: Option<Interruption> = None;
+        let mut interruption: Option<Interrupted> = None;
         loop {
             tokio::select! {
                 ended = &mut run => {
                     let (context, result) = ended.map_err(Failure::BrokeDown)?;
                     return Ok(ControlFlow::Continue(Ended { context, result, interruption }));
                 }
-                signal = signals.next() => {
-                    if interruption.is_some() {
-                        if let Some(events) = events {
-                            events.hurry();
-                        }
-                        return Ok(ControlFlow::Break(signal));
-                    }
-                    interruption = Some(signal);
-                    cancellation.cancel();
-                }
+                signal = signals.next() => match interruption {
+                    None => interruption = Some(stopper.stop(signal)),
+                    Some(_) => return Ok(ControlFlow::Break(())),
+                },
             }
         }
     });
     let ended = match ended {
         Ok(ControlFlow::Continue(ended)) => Ok(ended),
-        Ok(ControlFlow::Break(signal)) => {
-            runtime.shutdown_timeout(AT_ONCE);
-            std::process::exit(signal.exit_code() as i32);
-        }
+        Ok(ControlFlow::Break(())) => stopper.end(runtime),
         Err(failure) => Err(failure),
     };
     // The executor has waited for all work. What is left are idle threads, which end with the process; to wake them

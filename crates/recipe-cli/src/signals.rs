@@ -3,8 +3,6 @@
 use std::fmt;
 use std::io;
 
-use crate::exit_code::ExitCode;
-
 /// Who asked the run to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Interruption {
@@ -13,17 +11,6 @@ pub(crate) enum Interruption {
     /// Another program, with SIGTERM.
     #[cfg(unix)]
     Terminate,
-}
-
-impl Interruption {
-    /// How the program ends after this.
-    pub(crate) fn exit_code(self) -> ExitCode {
-        match self {
-            Self::Interrupt => ExitCode::Interrupted,
-            #[cfg(unix)]
-            Self::Terminate => ExitCode::Terminated,
-        }
-    }
 }
 
 impl fmt::Display for Interruption {

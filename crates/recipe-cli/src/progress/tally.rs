@@ -1,0 +1,65 @@
+//! How many steps have ended, and how.
+
+use std::fmt;
+
+/// Counts of steps. Every step counts, also one that other steps stand around or inside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Those that have done their work.
+    pub(crate) done: usize,
+    /// Those that have failed, the recovered ones included.
+    pub(crate) failed: usize,
+    /// Those that have failed and whose `on_error` steps have done their work.
+    pub(crate) recovered: usize,
+    /// Those that were tried more than once, however they ended.
+    pub(crate) retried: usize,
+    /// Those that will not run, since one beside them failed.
+    pub(crate) skipped: usize,
+    /// Those that were cancelled while they ran.
+    pub(crate) cancelled: usize,
+}
+
+/// `12 steps done, 1 failed, 2 retried`: what there is none of is left out, but for what is done.
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let noun = if self.done == 1 { "step" } else { "steps" };
+        write!(f, "{} {noun} done", self.done)?;
+        if self.failed > 0 {
+            write!(f, ", {} failed", self.failed)?;
+        }
+        if self.recovered > 0 {
+            write!(f, " ({} recovered)", self.recovered)?;
+        }
+        let others = [
+            (self.retried, "retried"),
+            (self.skipped, "skipped"),
+            (self.cancelled, "cancelled"),
+        ];
+        for (count, how) in others.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, ", {count} {how}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_none_of_is_left_out() {
+        assert_eq!(Tally::default().to_string(), "0 steps done");
+        let all = Tally {
+            done: 1,
+            failed: 3,
+            recovered: 2,
+            retried: 4,
+            skipped: 5,
+            cancelled: 6,
+        };
+        assert_eq!(
+            all.to_string(),
+            "1 step done, 3 failed (2 recovered), 4 retried, 5 skipped, 6 cancelled"
+        );
+    }
+}

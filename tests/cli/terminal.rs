@@ -1,0 +1,96 @@
+//! What a person sees at a terminal, which the command `script` plays here.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+
+use crate::harness::{Folder, settled};
+
+/// Takes a second, and warns of a field before.
+fn folder() -> Folder {
+    Folder::new().file(
+        "r.json",
+        r#"[{"type": "parallel", "config": {"delay": 1, "sub": 1, "substeps": [
+            {"type": "set_context", "config": {"key": "a", "value": "1"}},
+            {"type": "set_context", "config": {"key": "a", "value": "1"}}
+        ]}, "name": "two\nlines \u001b[2J"}]"#,
+    )
+}
+
+/// What a terminal of 60 columns and 10 lines is sent when the program runs on it.
+fn sent(folder: &Folder, environment: &str, arguments: &str) -> String {
+    let program = folder.command(arguments);
+    let program = program.get_program().to_str().unwrap();
+    let line = format!("stty cols 60 rows 10; {environment} {program} {arguments}");
+    let mut script = Command::new("script");
+    script
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .env("SHELL", "/bin/sh")
+        .current_dir(folder.path(""))
+        .stdin(Stdio::null());
+    folder.outcome(&mut script).stdout().replace("\r\n", "\n")
+}
+
+/// The lines of the text as the terminal shows them when all is over, with times settled.
+fn lines_without_drawing(sent: &str) -> String {
+    let last = sent.rsplit("\u{1b}[2K").next().unwrap();
+    let last = last.trim_start_matches("\u{1b}[1A");
+    settled(last, Path::new("/nowhere"))
+}
+
+#[test]
+fn a_running_step_is_shown_and_then_gives_way_to_the_summary() {
+    let sent = sent(&folder(), "TERM=xterm NO_COLOR=1", "run r.json");
+    assert!(
+        sent.contains("running r.json: 1 step done, 1 running, 0 s"),
+        "{sent}"
+    );
+    assert!(
+        sent.contains(r#"  0 parallel "two\nlines \u{1b}[2J": 1 of 2, "#),
+        "{sent}"
+    );
+    // Nothing is coloured, and nothing of the name reaches the terminal as a command.
+    for command in sent.split('\u{1b}').skip(1) {
+        let end = command.find(char::is_alphabetic).unwrap();
+        assert!(
+            &command[end..=end] != "m" && &command[..=end] != "[2J",
+            "{sent}"
+        );
+    }
+    assert_snapshot!(lines_without_drawing(&sent), @r#"
+    done       0 parallel "two\nlines \u{1b}[2J" ([time])
+    3 steps done in [time]
+    "#);
+}
+
+#[test]
+fn lines_are_coloured_unless_they_must_not_be() {
+    let sent = sent(&folder(), "TERM=xterm", "run r.json");
+    assert!(
+        sent.contains("\u{1b}[1;33mwarning:\u{1b}[0m r.json: "),
+        "{sent}"
+    );
+}
+
+#[test]
+fn a_terminal_that_cannot_be_drawn_on_gets_lines() {
+    let sent = sent(&folder(), "TERM=dumb NO_COLOR=1", "run r.json");
+    assert_snapshot!(lines_without_drawing(&sent), @r#"
+    running    r.json
+    warning: r.json: line 1, column 46: step 0 (parallel): unknown field: sub
+    help: did you mean `substeps`?
+    started    0 parallel "two\nlines \u{1b}[2J"
+    started    0.substeps[0] set_context
+    done       0.substeps[0] set_context ([time])
+    started    0.substeps[1] set_context
+    done       0.substeps[1] set_context ([time])
+    done       0 parallel "two\nlines \u{1b}[2J" ([time])
+    3 steps done in [time]
+    "#);
+}
+
+#[test]
+fn a_quiet_run_shows_nothing_at_a_terminal_either() {
+    assert_eq!(sent(&folder(), "TERM=xterm", "run r.json -q"), "");
+}
