@@ -171,6 +171,26 @@ fn of_many_steps_the_longest_running_are_told() {
 }
 
 #[test]
+fn a_run_that_was_stopped_leaves_its_report_and_its_trace() {
+    let (_, _, folder) = stop("TERM", "run r.json --report run.html --trace trace.json");
+    assert!(
+        folder
+            .read("run.html")
+            .contains(r#""outcome":"terminated""#)
+    );
+    let trace = folder.read_json("trace.json");
+    let events = trace["traceEvents"].as_array().unwrap();
+    let outcome = |path: Option<&str>| {
+        let slices = events.iter().filter(|event| event["ph"] == "X");
+        let mut found = slices.filter(|slice| slice["args"]["path"].as_str() == path);
+        found.next().expect("it is in the trace")["args"]["outcome"].clone()
+    };
+    assert_eq!(outcome(None), "terminated");
+    assert_eq!(outcome(Some("0")), "done");
+    assert_eq!(outcome(Some("1")), "cancelled");
+}
+
+#[test]
 fn a_second_ctrl_c_does_not_wait_for_work_that_blocks() {
     let folder = Folder::new().file(
         "r.json",

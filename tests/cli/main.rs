@@ -27,12 +27,14 @@ mod interrupts;
 mod log_files;
 mod man;
 mod progress;
+mod report;
 mod run;
 mod schema;
 mod secrets;
 mod steps;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod trace;
 mod usage;
 mod validate;
 mod validate_folders;

@@ -12,7 +12,9 @@ mod catalog;
 mod editor_check;
 mod graph_check;
 mod node;
-mod program;
+mod programs;
+mod recipe_program;
+mod report_check;
 mod schemas;
 
 use std::path::PathBuf;
@@ -40,6 +42,13 @@ enum Task {
     EditorCheck,
     /// Check what `recipe graph` prints with Mermaid, and with Graphviz where it is there. Needs Node.js.
     GraphCheck,
+    /// Check the pages of `recipe run --report` in a browser: what they show, and that they take no harm. Needs Node.js
+    /// and Chromium.
+    ReportCheck {
+        /// Leave the reports in this folder, and pictures of them.
+        #[arg(long, value_name = "FOLDER")]
+        keep: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -48,6 +57,9 @@ fn main() -> ExitCode {
         Task::Schemas { check: false } => schemas::write(&workspace().join("schemas")),
         Task::EditorCheck => editor_check::run(&workspace().join("tests/editor")),
         Task::GraphCheck => graph_check::run(&workspace().join("tests/graph")),
+        Task::ReportCheck { keep } => {
+            report_check::run(&workspace().join("tests/report"), keep.as_deref())
+        }
     };
     match result {
         Ok(code) => code,

@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+use crate::programs::{is_there, succeeds};
 
 /// What is to be installed.
 const LOCK: &str = "package-lock.json";
@@ -43,19 +45,6 @@ fn is_installed(folder: &Path) -> io::Result<bool> {
     }
 }
 
-fn is_there(program: &str) -> bool {
-    let silent = Command::new(program)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    silent.is_ok_and(|status| status.success())
-}
-
-fn succeeds(command: &mut Command) -> io::Result<bool> {
-    Ok(command.status()?.success())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,10 +60,5 @@ mod tests {
         assert!(is_installed(folder).unwrap());
         fs::write(folder.join(LOCK), "2").unwrap();
         assert!(!is_installed(folder).unwrap());
-    }
-
-    #[test]
-    fn a_program_that_is_not_installed_is_not_there() {
-        assert!(!is_there("no-such-program-of-recipe"));
     }
 }

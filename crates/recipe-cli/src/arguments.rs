@@ -73,9 +73,19 @@ pub(crate) struct RunArguments {
     /// Print what would be done, with the values that are known beforehand, and do nothing.
     #[arg(long, conflicts_with_all = ["context_out", "log_dir", "verbose"])]
     pub(crate) dry_run: bool,
+
     /// Write every event of the run, while it runs, as one JSON object a line; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<Destination>,
+
+    /// Write what happened as one HTML page to open in a browser, after a failed run too; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<Destination>,
+
+    /// Write the times of all steps for Perfetto (ui.perfetto.dev) and chrome://tracing, after a failed run too; `-` is
+    /// standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<Destination>,
 
     /// Add to debug.log, info.log and error.log in this folder, which is made if it is missing.
     #[arg(long, value_name = "DIR")]
@@ -200,6 +210,7 @@ Examples:
   recipe run nightly.json --log-dir logs -q
   recipe run nightly.json --dry-run --context date=today
   recipe run nightly.json --events - | jq 'select(.event == \"step_failed\")'
+  recipe run nightly.json --report run.html --trace run.trace.json
 
 A file named .env in the working directory adds environment variables for `env_vars`.
 

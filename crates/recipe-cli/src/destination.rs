@@ -1,4 +1,5 @@
-//! Where a result goes that the command line names a place for: `--context-out`, `--events`, `--out`.
+//! Where a result goes that the command line names a place for: `--context-out`, `--events`, `--report`,
+//! `--trace`, `--out`.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -41,6 +42,14 @@ impl fmt::Display for Destination {
 /// A result that cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DestinationError {
+    /// Another result has the same place.
+    #[error("{} and {} cannot both be written to {destination}", .options[0], .options[1])]
+    Shared {
+        /// The options that ask for them.
+        options: [&'static str; 2],
+        /// The place.
+        destination: Destination,
+    },
     /// There is no folder to put the file into.
     #[error("cannot write {}: folder not found: {}", .path.display(), .folder.display())]
     NoFolder {

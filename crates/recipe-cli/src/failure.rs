@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use recipe_core::{RecipeError, RunError};
 
 use crate::context_file::ContextFileError;
-use crate::destination::{Destination, DestinationError};
+use crate::destination::DestinationError;
 use crate::environment_file::EnvironmentFileError;
 use crate::exit_code::ExitCode;
 use crate::log_files::LogFilesError;
@@ -55,9 +55,6 @@ pub(crate) enum Failure {
     /// A result has no place to go to: found before the work.
     #[error(transparent)]
     NoDestination(DestinationError),
-    /// Two results would be written over one another.
-    #[error("--context-out and --events go to the same place: {0}")]
-    SameDestination(Destination),
     /// A result cannot be written: found after the work.
     #[error(transparent)]
     Destination(DestinationError),
@@ -90,7 +87,6 @@ impl Failure {
             | Self::ContextFile(_)
             | Self::EnvironmentFile(_)
             | Self::NoDestination(_)
-            | Self::SameDestination(_)
             | Self::LogFiles(_) => ExitCode::Usage,
             Self::Destination(_) | Self::Start(_) | Self::BrokeDown(_) | Self::Stdout(_) => {
                 ExitCode::Failed

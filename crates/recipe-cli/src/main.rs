@@ -28,12 +28,16 @@ mod new_project;
 mod one_line;
 mod printer;
 mod progress;
+mod recording;
+mod report;
+mod results;
 mod run;
 mod runtime;
 mod schema;
 mod signals;
 mod stdout;
 mod steps;
+mod trace;
 mod validate;
 
 use std::process;

@@ -23,6 +23,7 @@ use crate::log_files::LogFiles;
 use crate::log_observer::LogObserver;
 use crate::printer::{Printer, Screen};
 use crate::progress::{Live, Progress, Stand, Verbosity};
+use crate::results::Results;
 use crate::runtime;
 use crate::signals::{Interruption, Signals};
 
@@ -52,6 +53,7 @@ struct Prepared {
     events: Option<Arc<EventsFile>>,
     /// What shows the run, unless it is to be quiet.
     progress: Option<Arc<Progress>>,
+    results: Results,
 }
 
 impl Prepared {
@@ -62,12 +64,7 @@ impl Prepared {
     ) -> Result<Self, Failure> {
         let context = context(arguments)?;
         secrets.learn(context.config());
-        if let Some(out) = &arguments.context_out {
-            if arguments.events.as_ref() == Some(out) {
-                return Err(Failure::SameDestination(out.clone()));
-            }
-            out.check().map_err(Failure::NoDestination)?;
-        }
+        let results = Results::new(arguments, &secrets).map_err(Failure::NoDestination)?;
         let mut options = Options::default();
         options.strict = arguments.strict;
         if let Some(variables) = environment_file::read()? {
@@ -96,12 +93,16 @@ impl Prepared {
         if let Some(events) = &events {
             options.observers.push(events.clone());
         }
+        if let Some(recorder) = results.recorder() {
+            options.observers.push(recorder);
+        }
         Ok(Self {
             context,
             options,
             log_files,
             events,
             progress,
+            results,
         })
     }
 
@@ -128,10 +129,8 @@ impl Prepared {
             Err(failure) => return printer.failure(&failure),
         };
         // The results first: printing an error may wait for a reader who never comes.
-        let written = match &arguments.context_out {
-            Some(out) => out.write(&as_json(&context)).map_err(Failure::Destination),
-            None => Ok(()),
-        };
+        let by = interruption.as_ref().map(|interrupted| interrupted.by);
+        let unwritten = self.results.write(&context, by);
         let (result, stands) = match (result, interruption) {
             (Err(_), Some(Interrupted { by, stands })) => (
                 Err(Failure::Interrupted {
@@ -145,7 +144,11 @@ impl Prepared {
         for (path, error) in self.log_files.iter().flat_map(LogFiles::incomplete) {
             printer.warning(&format!("{} is incomplete: {error}", path.display()), None);
         }
-        let (written, result) = (printer.end(written), printer.end(result));
+        let mut written = ExitCode::Done;
+        for error in unwritten {
+            written = printer.failure(&Failure::Destination(error));
+        }
+        let result = printer.end(result);
         let events = match &self.events {
             // It has been warned of when it happened.
             Some(events) if events.is_incomplete() => ExitCode::Failed,
@@ -187,12 +190,6 @@ fn context(arguments: &RunArguments) -> Result<Context, Failure> {
         context.set_config(value.name.as_str(), value.value.as_str());
     }
     Ok(context)
-}
-
-/// The artifacts as indented JSON.
-fn as_json(context: &Context) -> String {
-    let json = serde_json::to_string_pretty(context).expect("artifacts are JSON values");
-    json + "\n"
 }
 
 /// What shows the run, unless it is to be quiet.

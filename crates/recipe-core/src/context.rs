@@ -116,13 +116,21 @@ impl Context {
         let is_same_table = Arc::ptr_eq(&self.artifacts, &before.artifacts);
         let tables = (!is_same_table).then_some((&*self.artifacts, &*before.artifacts));
         tables.into_iter().flat_map(|(after, before)| {
-            let set = after.iter().filter(|(name, value)| {
-                let old = before.get(*name);
+            // Most names keep their place, so that hardly any has to be looked up.
+            let set = after.iter().enumerate().filter(|(place, (name, value))| {
+                let old = match before.get_index(*place) {
+                    Some((same, old)) if Arc::ptr_eq(same, name) => Some(old),
+                    _ => before.get(*name),
+                };
                 !old.is_some_and(|old| Arc::ptr_eq(old, value) || old == *value)
             });
-            let removed = before.keys().filter(|name| !after.contains_key(*name));
-            let set = set.map(|(name, value)| (&**name, Some(&**value)));
-            set.chain(removed.map(|name| (&**name, None)))
+            let removed = before.keys().enumerate().filter(|(place, name)| {
+                let at_place = after.get_index(*place);
+                !at_place.is_some_and(|(same, _)| Arc::ptr_eq(same, name))
+                    && !after.contains_key(*name)
+            });
+            let set = set.map(|(_, (name, value))| (&**name, Some(&**value)));
+            set.chain(removed.map(|(_, name)| (&**name, None)))
         })
     }
 

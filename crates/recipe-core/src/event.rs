@@ -3,6 +3,7 @@
 //! Progress bars, logs and reports are observers; the executor itself prints nothing (DESIGN.md §3).
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -154,8 +155,8 @@ pub struct StepInfo<'e> {
     pub step_type: &'static str,
     /// Its name, where the recipe gives one.
     pub name: Option<&'e str>,
-    /// Its configuration as written, templates not rendered.
-    pub config: &'e Map<String, Value>,
+    /// Its configuration as written, templates not rendered. Whoever keeps it shares it.
+    pub config: &'e Arc<Map<String, Value>>,
 }
 
 /// How far a step is with what it does several times.

@@ -322,6 +322,7 @@ mod tests {
     use crate::StepError;
     use insta::assert_snapshot;
     use serde_json::{Map, Value, json};
+    use std::sync::Arc;
 
     fn line(event: &Event<'_>, secrets: &KnownSecrets) -> String {
         let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_007);
@@ -337,7 +338,7 @@ mod tests {
     #[test]
     fn a_record_has_what_there_is_to_say_and_nothing_else() {
         let path = StepPath::root().step(1).nested("substeps", 0);
-        let config = Map::new();
+        let config = Arc::new(Map::new());
         let step = StepInfo {
             path: &path,
             step_type: "read_file",

@@ -184,7 +184,9 @@ mod tests {
             .nested("substeps", 0);
         assert_eq!(path.to_string(), r#"1.items["a b"].substeps[0]"#);
         assert_eq!(path.depth(), 3);
+        assert_eq!(path.parent().unwrap().to_string(), r#"1.items["a b"]"#);
         assert_eq!(StepPath::root().to_string(), "");
+        assert_eq!(StepPath::root().parent(), None);
     }
 
     #[test]

@@ -1,0 +1,45 @@
+//! The page of `recipe run --report` in a browser: what it shows, how it is used, and that nothing of a run gets the
+//! better of it.
+//!
+//! The checks are in `tests/report`; here is only what is needed to run them.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use crate::programs::{is_there, succeeds};
+use crate::recipe_program;
+
+/// The names under which the browser is installed.
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Builds the program and runs the checks in a folder. The reports, and pictures of them, go to `keep`.
+pub(crate) fn run(folder: &Path, keep: Option<&Path>) -> io::Result<ExitCode> {
+    if !is_there("node") {
+        eprintln!("error: program not found: node");
+        eprintln!("install Node.js 20 or later and run `cargo xtask report-check` again");
+        return Ok(ExitCode::FAILURE);
+    }
+    let Some(browser) = BROWSERS.into_iter().find(|name| is_there(name)) else {
+        eprintln!("error: program not found: {}", BROWSERS[0]);
+        eprintln!("install Chromium and run `cargo xtask report-check` again");
+        return Ok(ExitCode::FAILURE);
+    };
+    let Some(program) = recipe_program::build()? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    println!("checking reports with {browser}");
+    let mut check = Command::new("node");
+    check
+        .arg(folder.join("check.mjs"))
+        .arg(program)
+        .arg(browser);
+    if succeeds(check.args(keep))? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("the page is made of crates/recipe-cli/src/report/: mend it, and then run");
+    eprintln!(
+        "`cargo xtask report-check --keep FOLDER`, which leaves the reports and pictures of them"
+    );
+    Ok(ExitCode::FAILURE)
+}
