@@ -54,9 +54,9 @@ fn a_failed_run_leaves_a_report_of_all_its_steps() {
     "0" "done" null
     "1" "recovered" null
     "2" "failed" null
-    "2.substeps[0]" "done" 2
-    "2.substeps[1]" "failed" 2
-    "2.substeps[2]" "skipped" 2
+    ".substeps[0]" "done" 2
+    ".substeps[1]" "failed" 2
+    ".substeps[2]" "skipped" 2
     "#);
     assert_eq!(folder.names(), ["r.json", "run.html"]);
 }
@@ -106,6 +106,30 @@ fn values_are_cut_and_many_changes_are_counted() {
     let outer = &data(&folder.read("run.html"))["steps"][0];
     assert_eq!(outer["changes"].as_array().unwrap().len(), 50);
     assert_eq!(outer["more"], 10);
+}
+
+#[test]
+fn files_stay_small_where_steps_lie_deep_inside_one_another() {
+    let mut step = json!({"type": "execute_recipe", "recipe_path": "r.json"});
+    for _ in 0..15 {
+        step = json!({"type": "conditional", "condition": "true", "if_true": {"steps": [step]}});
+    }
+    let folder = Folder::new().file("r.json", json!([step]).to_string());
+    assert_eq!(
+        folder
+            .recipe("run r.json -q --report run.html --trace run.json")
+            .code(),
+        1
+    );
+    let steps = data(&folder.read("run.html"))["steps"]
+        .as_array()
+        .unwrap()
+        .len();
+    assert!(steps > 1_000, "{steps}");
+    for name in ["run.html", "run.json"] {
+        let size = folder.read(name).len();
+        assert!(size < 4_000 * steps, "{name} has {size} bytes");
+    }
 }
 
 #[test]

@@ -168,7 +168,7 @@ impl Writer<'_> {
     }
 
     fn step(&self, step: &TimedStep, span: Span, lane: usize, events: &mut Vec<TraceEvent>) {
-        let path = self.text(&step.path.to_string());
+        let path = last_part(&self.text(&step.path.to_string()));
         let instant = |name: &str, ts, args| TraceEvent {
             name: name.to_owned(),
             cat: Some(step.step_type),
@@ -229,6 +229,17 @@ impl Writer<'_> {
         self.secrets.mask(text).into_owned()
     }
 }
+
+/// The end of an address, where it is long: steps can lie inside one another thousands deep.
+fn last_part(path: &str) -> String {
+    match path.len().checked_sub(PATH_LIMIT) {
+        None | Some(0) => path.to_owned(),
+        Some(more) => format!("…{}", &path[path.ceil_char_boundary(more)..]),
+    }
+}
+
+/// How much is shown of the address of a step, in bytes.
+const PATH_LIMIT: usize = 400;
 
 /// The number of the only process.
 const PROCESS: u32 = 1;

@@ -46,7 +46,8 @@ struct Limits {
 struct StepData<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<usize>,
-    path: Cow<'r, str>,
+    /// What its address adds to that of its parent: steps inside one another thousands deep have long ones.
+    path: String,
     #[serde(rename = "type")]
     step_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +110,7 @@ pub(super) fn json(recording: &Recording, secrets: &KnownSecrets) -> String {
         secrets,
         configs: Vec::new(),
         by_address: HashMap::new(),
+        path_lengths: Vec::new(),
     };
     let json = serde_json::to_string(&writer.run()).expect("texts and numbers are JSON");
     // In JSON it stands in texts only. Without it nothing ends the block.
@@ -121,6 +123,8 @@ struct Writer<'r> {
     configs: Vec<CutData<'r>>,
     /// The configurations that are written already. The recording shares them, so that addresses stay.
     by_address: HashMap<usize, usize>,
+    /// Of the steps written so far, the lengths of their addresses, with which those of the steps inside begin.
+    path_lengths: Vec<usize>,
 }
 
 impl<'r> Writer<'r> {
@@ -149,11 +153,7 @@ impl<'r> Writer<'r> {
     fn step(&mut self, step: &'r TimedStep) -> StepData<'r> {
         StepData {
             parent: step.parent,
-            path: self
-                .secrets
-                .mask(&step.path.to_string())
-                .into_owned()
-                .into(),
+            path: self.added_path(step),
             step_type: step.step_type,
             name: step.name.as_deref().map(|name| self.text(name)),
             state: step.state,
@@ -166,6 +166,13 @@ impl<'r> Writer<'r> {
             changes: step.changes.kept.iter().map(|c| self.change(c)).collect(),
             more: step.changes.more,
         }
+    }
+
+    fn added_path(&mut self, step: &TimedStep) -> String {
+        let path = step.path.to_string();
+        let shared = step.parent.map_or(0, |parent| self.path_lengths[parent]);
+        self.path_lengths.push(path.len());
+        self.secrets.mask(&path[shared..]).into_owned()
     }
 
     fn config(&mut self, step: &'r TimedStep) -> Option<usize> {

@@ -45,19 +45,25 @@ function time(microseconds) {
 const roots = [];
 const inside = steps.map(() => []);
 const depths = [];
-const labels = [];
-steps.forEach((step, index) => {
-  const outer = step.parent;
-  (outer === undefined ? roots : inside[outer]).push(index);
-  depths[index] = outer === undefined ? 0 : depths[outer] + 1;
-  const begin = outer === undefined ? '' : steps[outer].path;
-  labels[index] = begin && step.path.startsWith(begin) ? step.path.slice(begin.length).replace(/^[.]/, '') : step.path;
+steps.forEach(({ parent }, index) => {
+  (parent === undefined ? roots : inside[parent]).push(index);
+  depths[index] = parent === undefined ? 0 : depths[parent] + 1;
 });
+
+/** The address of a step, or the end of it where steps lie inside one another without end. */
+function pathOf(index, most = Infinity) {
+  let path = '';
+  for (let at = index, count = 0; at !== undefined; at = steps[at].parent, count += 1) {
+    if (count === most) return `\u2026${path}`;
+    path = steps[at].path + path;
+  }
+  return path;
+}
 
 let texts;
 function textOf(index) {
-  texts ??= steps.map(({ path, type, name, error }) =>
-    `${path} ${type} ${name ?? ''} ${error?.text ?? ''}`.toLowerCase());
+  texts ??= steps.map(({ type, name, error }, at) =>
+    `${pathOf(at, 50)} ${type} ${name ?? ''} ${error?.text ?? ''}`.toLowerCase());
   return texts[index];
 }
 
@@ -155,10 +161,10 @@ function row(index, line) {
 }
 
 function spoken(index) {
-  const { type, name, path, state, start, end, retries } = steps[index];
+  const { type, name, state, start, end, retries } = steps[index];
   const again = retries ? `, tried ${retries.length + 1} times` : '';
   const took = state === 'skipped' ? '' : `, ${time(end - start)}`;
-  return `${type} ${name ?? ''} ${path}: ${state}${took}${again}`;
+  return `${type} ${name ?? ''} ${pathOf(index, 50)}: ${state}${took}${again}`;
 }
 
 function cell(index) {
@@ -168,13 +174,13 @@ function cell(index) {
   const twist = inside[index].length ? (folded.has(index) ? '\u25b8' : '\u25be') : '';
   made.append(element('span', 'twist', twist), sign(step.state), element('span', 'type', step.type));
   if (step.name) made.append(element('span', 'name', step.name));
-  made.append(element('span', 'path', labels[index]));
+  made.append(element('span', 'path', step.path.replace(/^[.]/, '')));
   if (step.retries) {
     const tries = element('span', 'tries', `${SIGNS.retried} ${step.retries.length}`);
     tries.title = `tried again ${step.retries.length} times`;
     made.append(tries);
   }
-  made.title = `${step.path} ${step.type}${step.name ? ` \u201c${step.name}\u201d` : ''}`;
+  made.title = `${pathOf(index, 50)} ${step.type}${step.name ? ` \u201c${step.name}\u201d` : ''}`;
   return made;
 }
 
@@ -246,7 +252,7 @@ function show(index) {
   const about = element('dl', 'about');
   const fact = (name, value, looks) => about.append(element('dt', '', name), element('dd', looks, value));
   fact('Outcome', element('span', '', sign(step.state), ` ${step.state}`));
-  fact('Path', step.path, 'mono');
+  fact('Path', pathOf(index), 'mono');
   fact('Type', step.type);
   fact('Began', `${time(step.start)} into the run`);
   if (step.state !== 'skipped') fact('Took', time(step.end - step.start));
