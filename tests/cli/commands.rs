@@ -43,6 +43,7 @@ fn so_are_those_in_a_recipe_that_is_called_when_it_is_loaded() {
     exit code 1
     --- stderr
     error: main.json: step 1 (execute_recipe): sub.json: line 2, column 26: step 1 (shell): shell steps are refused: the run was started with --no-commands
+    1 step done, 1 failed in [time]
     ");
     assert_eq!(folder.names(), ["before", "main.json", "sub.json"]);
 }
@@ -57,6 +58,7 @@ fn the_output_of_programs_is_in_the_debug_log() {
     exit code 1
     --- stderr
     error: r.json: step 0 (shell): sh exited with status 4: two
+    0 steps done, 1 failed in [time]
     ");
     let log = folder.read("logs/debug.log");
     let records: Vec<&str> = log
@@ -87,12 +89,12 @@ fn a_secret_that_a_program_prints_is_masked() {
     assert_snapshot!(outcome, @"
     exit code 1
     --- stderr
-    given    configuration api_key
-    running  r.json
-    started  0 shell
-    failed   0 shell ([time]): sh exited with status 1: no: ***
-    failed   r.json ([time])
+    given      configuration api_key
+    running    r.json
+    started    0 shell
+    failed     0 shell ([time]): sh exited with status 1: no: ***
     error: r.json: step 0 (shell): sh exited with status 1: no: ***
+    0 steps done, 1 failed in [time]
     ");
     let log = folder.read("logs/debug.log");
     assert!(

@@ -365,8 +365,8 @@ fn a_recipe_that_is_not_valid_ends_it_as_a_run() {
         ("writes.json", 1),
         ("main.json --context-file missing.json", 2),
     ] {
-        let run = folder.recipe(&format!("run {arguments}"));
-        let dry = folder.recipe(&format!("run {arguments} --dry-run"));
+        let run = folder.recipe(&format!("run -q {arguments}"));
+        let dry = folder.recipe(&format!("run -q {arguments} --dry-run"));
         assert_eq!(
             (dry.code(), dry.stderr()),
             (code, run.stderr()),

@@ -111,9 +111,13 @@ fn every_event_of_a_run_is_one_line() {
 
 #[test]
 fn every_line_is_what_the_schema_says() {
-    let folder = Folder::new().file("r.json", VARIED);
+    let folder = Folder::new()
+        .file("r.json", VARIED)
+        .file("p.json", r#"[{"type": "shell", "command": "echo a; echo b >&2"}]"#);
     folder.recipe("run r.json -q --events e.jsonl");
-    let (schema, events) = (schema(), events(&folder.read("e.jsonl")));
+    folder.recipe("run p.json -q --events p.jsonl");
+    let lines = folder.read("e.jsonl") + &folder.read("p.jsonl");
+    let (schema, events) = (schema(), events(&lines));
     for event in &events {
         assert_eq!(misfit(event, &schema), None, "{event}");
     }
@@ -194,12 +198,12 @@ fn two_results_cannot_go_to_one_place() {
     assert_snapshot!(folder.recipe("run r.json --events - --context-out -"), @"
     exit code 2
     --- stderr
-    error: --context-out and --events go to the same place: standard output
+    error: --context-out and --events cannot both be written to standard output
     ");
     assert_snapshot!(folder.recipe("run r.json --events x --context-out x"), @"
     exit code 2
     --- stderr
-    error: --context-out and --events go to the same place: x
+    error: --context-out and --events cannot both be written to x
     ");
     assert_eq!(folder.names(), ["r.json"]);
 }
@@ -234,6 +238,7 @@ fn a_full_disk_is_warned_of_once_and_the_run_goes_on() {
     exit code 1
     --- stderr
     warning: /dev/full is incomplete: No space left on device (os error 28)
+    1 step done in [time]
     ");
     assert!(folder.path("made").exists());
 }

@@ -245,12 +245,12 @@ fn left_running(folder: &Folder) -> Vec<String> {
 
 #[test]
 fn whoever_stops_the_run_stops_its_programs() {
-    for (name, code) in [("INT", 130), ("TERM", 143)] {
+    for name in ["INT", "TERM"] {
         let (folder, mut child) = running_program("");
         assert_eq!(left_running(&folder).len(), 2);
         signal(&child, name);
         let status = ended_within(&mut child, PATIENCE).expect("the run stops at once");
-        assert_eq!(status.code(), Some(code));
+        assert_eq!(status.code(), Some(130));
         assert_eq!(left_running(&folder), Vec::<String>::new());
     }
 }

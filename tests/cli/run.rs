@@ -229,13 +229,14 @@ fn each_of_several_failures_has_a_line_of_its_own() {
     help: did you mean `set_context`?
     error: main.json: step 0 (parallel): substep 3 (parallel): 1 of 1 failed
     error: main.json: step 0 (parallel): substep 3 (parallel): substep 0 (read_file): file not found: c
+    1 step done, 5 failed in [time]
     ");
     let many = vec![r#"{"type": "read_file", "path": "a", "artifact": "a"}"#; 100].join(", ");
     let folder = Folder::new().file(
         "many.json",
         format!(r#"[{{"type": "parallel", "fail_fast": false, "substeps": [{many}]}}]"#),
     );
-    let outcome = folder.recipe("run many.json");
+    let outcome = folder.recipe("run -q many.json");
     assert_eq!(outcome.stderr().lines().count(), 22);
     assert!(outcome.stderr().ends_with("80 more failures\n"));
 }
