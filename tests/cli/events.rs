@@ -59,7 +59,10 @@ fn misfit(event: &Value, schema: &Value) -> Option<String> {
         let Some(field) = known(name) else {
             return Some(format!("no such field: {name}"));
         };
-        let fits = match field["type"].as_str().unwrap() {
+        let listed = field["oneOf"].as_array();
+        let is_listed = |values: &Vec<Value>| values.iter().any(|one| one["const"] == *value);
+        let fits = match field["type"].as_str().unwrap_or("listed") {
+            "listed" => listed.is_some_and(is_listed),
             "string" => value.is_string(),
             "number" => value.as_f64().is_some_and(|number| number >= 0.0),
             "integer" => value.is_u64(),
@@ -111,9 +114,10 @@ fn every_event_of_a_run_is_one_line() {
 
 #[test]
 fn every_line_is_what_the_schema_says() {
-    let folder = Folder::new()
-        .file("r.json", VARIED)
-        .file("p.json", r#"[{"type": "shell", "command": "echo a; echo b >&2"}]"#);
+    let folder = Folder::new().file("r.json", VARIED).file(
+        "p.json",
+        r#"[{"type": "shell", "command": "echo a; echo b >&2"}]"#,
+    );
     folder.recipe("run r.json -q --events e.jsonl");
     folder.recipe("run p.json -q --events p.jsonl");
     let lines = folder.read("e.jsonl") + &folder.read("p.jsonl");
