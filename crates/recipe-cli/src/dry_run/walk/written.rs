@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf, absolute};
 
 use recipe_core::{OutlineStep, Step};
-use recipe_steps::{WriteFile, WriteFiles};
+use recipe_steps::{Command, DocpackExtract, Shell, WriteFile, WriteFiles};
 use serde_json::Value;
 
 use super::Walk;
@@ -13,8 +13,14 @@ use crate::dry_run::words;
 impl Walk<'_, '_> {
     /// Takes note of what a step writes.
     pub(super) fn written(&mut self, step: &OutlineStep, known: &mut Knowledge) {
-        if ![WriteFile::TYPE, WriteFiles::TYPE].contains(&&*step.step_type) {
-            return;
+        match &*step.step_type {
+            WriteFile::TYPE | WriteFiles::TYPE => {}
+            // What these write is known only afterwards.
+            DocpackExtract::TYPE | Command::TYPE | Shell::TYPE => {
+                known.has_written = true;
+                return;
+            }
+            _ => return,
         }
         match known_files(step, known) {
             Some(files) => self.files.extend(files),
