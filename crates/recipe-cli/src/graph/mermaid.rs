@@ -114,7 +114,9 @@ fn escaped(text: &str) -> String {
     for character in text.chars() {
         let inside_a_word = before.is_some_and(char::is_alphanumeric);
         let means_itself = match character {
-            ' ' | '/' | ',' | '…' => true,
+            // Even between quotes, `direction LR` makes the whole line an instruction.
+            ' ' => !escaped.ends_with("direction"),
+            '/' | ',' | '…' => true,
             // At the start these might begin an item of a list, or emphasis.
             '.' | '_' | '-' => inside_a_word && !before.is_some_and(char::is_numeric),
             _ => character.is_alphanumeric(),
@@ -139,6 +141,7 @@ mod tests {
         assert_eq!(escaped("read_file ../é.md"), "read_file #46;#46;/é.md");
         assert_eq!(escaped("\"<b>`#1;"), "#34;#60;b#62;#96;#35;1#59;");
         assert_eq!(escaped("1. - _x"), "1#46; #45; #95;x");
+        assert_eq!(escaped("a redirection LR"), "a redirection#32;LR");
         assert_eq!(escaped("fa:fa-car"), "fa#58;#8203;fa-car");
         assert_eq!(escaped(""), " ");
     }
