@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the run winds down, what it had is written, and the exit code tells.
+//! Ctrl-C, SIGTERM and SIGHUP: the run winds down, what it had is written, and the exit code tells.
 
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -24,7 +24,11 @@ const SLOW: &str = r#"[
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn start(folder: &Folder, arguments: &str) -> Child {
-    let mut command = folder.command(arguments);
+    begin(folder, &mut folder.command(arguments))
+}
+
+/// Starts a command and waits until its recipe has.
+fn begin(folder: &Folder, command: &mut Command) -> Child {
     let child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -245,7 +249,7 @@ fn left_running(folder: &Folder) -> Vec<String> {
 
 #[test]
 fn whoever_stops_the_run_stops_its_programs() {
-    for name in ["INT", "TERM"] {
+    for name in ["INT", "TERM", "HUP"] {
         let (folder, mut child) = running_program("");
         assert_eq!(left_running(&folder).len(), 2);
         signal(&child, name);
@@ -253,6 +257,23 @@ fn whoever_stops_the_run_stops_its_programs() {
         assert_eq!(status.code(), Some(130));
         assert_eq!(left_running(&folder), Vec::<String>::new());
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_to_outlive_its_terminal_does() {
+    let folder = Folder::new().file("r.json", SLOW);
+    let program = env!("CARGO_BIN_EXE_recipe");
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &format!("trap '' HUP; exec {program:?} run r.json")])
+        .current_dir(folder.path(""));
+    let mut child = begin(&folder, &mut shell);
+    signal(&child, "HUP");
+    assert!(ended_within(&mut child, Duration::from_millis(100)).is_none());
+    signal(&child, "TERM");
+    let status = ended_within(&mut child, PATIENCE).expect("the run stops at once");
+    assert_eq!(status.code(), Some(130));
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub(crate) struct RunArguments {
     pub(crate) context_out: Option<Destination>,
 
     /// Print what would be done, with the values that are known beforehand, and do nothing.
-    #[arg(long, conflicts_with_all = ["context_out", "log_dir", "verbose"])]
+    #[arg(long, conflicts_with_all = ["context_out", "events", "report", "trace", "log_dir", "verbose"])]
     pub(crate) dry_run: bool,
 
     /// Write every event of the run, while it runs, as one JSON object a line; `-` is standard output.
@@ -217,10 +217,11 @@ A file named .env in the working directory adds environment variables for `env_v
 The file of --events is made new. A line stands in it half a second after its event at the latest, and all lines do when \
 the program ends. Where they cannot be written the run goes on and the program ends with 1.
 
-Ctrl-C or SIGTERM stops the run, which then tells where it stood and writes --context-out; a second one ends it at once.
+Ctrl-C, SIGTERM or the closing of the terminal stops the run, which then tells where it stood and writes --context-out; \
+a second one ends it at once.
 
 Exit codes:
-  0 done, 1 the run failed, 2 wrong usage or no valid recipe, 130 interrupted (Ctrl-C, SIGTERM)";
+  0 done, 1 the run failed, 2 wrong usage or no valid recipe, 130 interrupted (Ctrl-C, SIGTERM, SIGHUP)";
 
 const INPUTS_CODES: &str = "\
 A recipe without inputs prints nothing but a note on standard error.

@@ -1,4 +1,4 @@
-//! Being asked to stop: Ctrl-C, and SIGTERM where there is one.
+//! Being asked to stop: Ctrl-C, and SIGTERM and SIGHUP where there are such.
 
 use std::fmt;
 use std::io;
@@ -11,6 +11,9 @@ pub(crate) enum Interruption {
     /// Another program, with SIGTERM.
     #[cfg(unix)]
     Terminate,
+    /// The terminal was closed, which sends SIGHUP.
+    #[cfg(unix)]
+    HangUp,
 }
 
 impl fmt::Display for Interruption {
@@ -19,6 +22,8 @@ impl fmt::Display for Interruption {
             Self::Interrupt => "interrupted",
             #[cfg(unix)]
             Self::Terminate => "terminated",
+            #[cfg(unix)]
+            Self::HangUp => "hung up",
         })
     }
 }
@@ -28,6 +33,7 @@ impl fmt::Display for Interruption {
 pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -38,16 +44,37 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: match is_hang_up_ignored() {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            },
         })
     }
 
     /// Waits for the next one. Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Interruption {
+        let hang_up = async { self.hang_up.as_mut()?.recv().await };
         tokio::select! {
             _ = self.interrupt.recv() => Interruption::Interrupt,
             _ = self.terminate.recv() => Interruption::Terminate,
+            Some(()) = hang_up => Interruption::HangUp,
         }
     }
+}
+
+/// Whether the program was started so as to outlive its terminal, as `nohup` does. Where that cannot be known SIGHUP is
+/// left alone.
+#[cfg(unix)]
+fn is_hang_up_ignored() -> bool {
+    const HANG_UP: u64 = 1 << 0;
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
+        return true;
+    };
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_none_or(|mask| mask & HANG_UP != 0)
 }
 
 /// The signals of the process. While this is listening they do not end the process by themselves.
