@@ -488,7 +488,14 @@ fn secrets_are_masked_and_control_characters_made_harmless() {
 #[test]
 fn a_dry_run_has_no_results() {
     let folder = recipe(json!([]));
-    for option in ["--context-out x.json", "--log-dir logs", "-v"] {
+    for option in [
+        "--context-out x.json",
+        "--events e",
+        "--report r.html",
+        "--trace t",
+        "--log-dir logs",
+        "-v",
+    ] {
         let outcome = folder.recipe(&format!("run main.json --dry-run {option}"));
         assert_eq!(outcome.code(), 2, "{option}");
         assert!(
@@ -517,4 +524,14 @@ fn a_pipe_in_the_place_of_a_recipe_is_left_alone() {
     --- stdout
     0 execute_recipe "pipe.json" (no plain file, not followed)
     "#);
+}
+
+#[test]
+fn steps_that_the_run_refuses_are_refused() {
+    let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "true"}]"#);
+    let [run, dry] = ["", " --dry-run"]
+        .map(|option| folder.recipe(&format!("run r.json --no-commands{option}")));
+    assert_eq!((run.code(), run.stderr()), (2, dry.stderr()));
+    assert_eq!((dry.code(), &*dry.stdout()), (2, ""));
+    assert_eq!(folder.recipe("run r.json --dry-run").code(), 0);
 }

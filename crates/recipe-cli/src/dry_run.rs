@@ -11,7 +11,7 @@ mod words;
 
 use std::path::Path;
 
-use recipe_core::{Context, Options, RecipeError, RunError};
+use recipe_core::{Context, Options, RecipeError, Registry, RunError};
 
 use crate::arguments::RunArguments;
 use crate::dry_run::called::Recipes;
@@ -28,11 +28,12 @@ pub(crate) fn dry_run(
     arguments: &RunArguments,
     context: &Context,
     options: &Options,
+    registry: Registry,
     printer: &Printer,
 ) -> ExitCode {
     let mut plan = Plan::new(options.secrets.clone());
     let warnings = (!arguments.quiet).then_some(printer);
-    let recipes = Recipes::new(options, warnings, context.config());
+    let recipes = Recipes::new(registry, options, warnings, context.config());
     let result = follow(&arguments.recipe, context.clone(), recipes, &mut plan);
     let result = result.map_err(|source| {
         let recipe = arguments.recipe.display().to_string();

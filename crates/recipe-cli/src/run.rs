@@ -1,16 +1,13 @@
 //! `recipe run`: runs one recipe, shows its progress, and writes down its results.
 
-use std::ops::ControlFlow;
-use std::path::Path;
+mod until_stopped;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use recipe_core::{
-    CancellationToken, Context, Environment, Executor, Format, KnownSecrets, Options, RecipeSource,
-    Registry, RunError, Severity, Step, read_recipe_file,
+    Context, Environment, Executor, KnownSecrets, Options, Registry, Severity, Step,
 };
 use recipe_steps::{Command, Shell};
-use tokio::runtime::Runtime;
 
 use crate::arguments::RunArguments;
 use crate::context_file;
@@ -22,10 +19,10 @@ use crate::failure::Failure;
 use crate::log_files::LogFiles;
 use crate::log_observer::LogObserver;
 use crate::printer::{Printer, Screen};
-use crate::progress::{Live, Progress, Stand, Verbosity};
+use crate::progress::{Live, Progress, Verbosity};
 use crate::results::Results;
-use crate::runtime;
-use crate::signals::{Interruption, Signals};
+
+use until_stopped::{Ended, Interrupted, Stopper, run_until_stopped};
 
 /// Runs a recipe.
 pub(crate) fn run(arguments: RunArguments) -> ExitCode {
@@ -39,7 +36,10 @@ pub(crate) fn run(arguments: RunArguments) -> ExitCode {
     match Prepared::new(&arguments, secrets, &printer) {
         Ok(Prepared {
             context, options, ..
-        }) if arguments.dry_run => dry_run::dry_run(&arguments, &context, &options, &printer),
+        }) if arguments.dry_run => {
+            let registry = registry(&arguments);
+            dry_run::dry_run(&arguments, &context, &options, registry, &printer)
+        }
         Ok(prepared) => prepared.run(&arguments, &printer),
         Err(failure) => printer.failure(&failure),
     }
@@ -118,7 +118,7 @@ impl Prepared {
             progress: self.progress.clone(),
             events: self.events.clone(),
         };
-        let ended = run_until_stopped(executor, arguments, self.context, &stopper);
+        let ended = run_until_stopped(executor, &arguments.recipe, self.context, &stopper);
         drop(live);
         let Ended {
             context,
@@ -204,108 +204,4 @@ fn progress(
         .then(|| Arc::new(Progress::new(printer.clone(), verbosity, recipe)))?;
     progress.given(context);
     Some(progress)
-}
-
-/// A run that has ended; nothing of it is left running.
-struct Ended {
-    context: Context,
-    result: Result<(), RunError>,
-    /// That it was asked to stop, if it was.
-    interruption: Option<Interrupted>,
-}
-
-/// That a run was asked to stop.
-struct Interrupted {
-    by: Interruption,
-    /// Where it stood then.
-    stands: Vec<Stand>,
-}
-
-/// What stops a run.
-struct Stopper {
-    cancellation: CancellationToken,
-    printer: Arc<Printer>,
-    progress: Option<Arc<Progress>>,
-    events: Option<Arc<EventsFile>>,
-}
-
-impl Stopper {
-    /// Has the run wind down.
-    fn stop(&self, by: Interruption) -> Interrupted {
-        let progress = self.progress.as_ref();
-        let stands = progress.map(|progress| progress.innermost());
-        self.cancellation.cancel();
-        Interrupted {
-            by,
-            stands: stands.unwrap_or_default(),
-        }
-    }
-
-    /// Ends the process at once.
-    fn end(&self, runtime: Runtime) -> ! {
-        if let Some(events) = &self.events {
-            events.hurry();
-        }
-        self.printer.try_end_display();
-        runtime.shutdown_timeout(AT_ONCE);
-        std::process::exit(ExitCode::Interrupted as i32)
-    }
-}
-
-/// The main recipe, read before there are any threads: that spares a small run the one that would read it.
-fn source(recipe: &Path) -> RecipeSource {
-    match read_recipe_file(recipe) {
-        Ok(text) => RecipeSource::Text {
-            name: recipe.display().to_string(),
-            text,
-            format: Format::of(recipe),
-        },
-        // The run says what is wrong with it.
-        Err(_) => RecipeSource::from(recipe),
-    }
-}
-
-/// How long a process that is to end at once waits for its threads, which kill the programs that steps run.
-const AT_ONCE: Duration = Duration::from_millis(200);
-
-/// Runs a recipe to its end, or until someone asks to stop and it has wound down. Whoever asks a second time
-/// gets the process ended at once.
-fn run_until_stopped(
-    executor: Executor,
-    arguments: &RunArguments,
-    mut context: Context,
-    stopper: &Stopper,
-) -> Result<Ended, Failure> {
-    let recipe = source(&arguments.recipe);
-    let runtime = runtime::build().map_err(Failure::Start)?;
-    let ended: Result<_, Failure> = runtime.block_on(async {
-        let mut signals = Signals::listen().map_err(Failure::Start)?;
-        // A task of its own, so that it runs on a thread whose stack is large enough for deep recipes.
-        let mut run = tokio::spawn(async move {
-            let result = executor.run(recipe, &mut context).await;
-            (context, result)
-        });
-        let mut interruption: Option<Interrupted> = None;
-        loop {
-            tokio::select! {
-                ended = &mut run => {
-                    let (context, result) = ended.map_err(Failure::BrokeDown)?;
-                    return Ok(ControlFlow::Continue(Ended { context, result, interruption }));
-                }
-                signal = signals.next() => match interruption {
-                    None => interruption = Some(stopper.stop(signal)),
-                    Some(_) => return Ok(ControlFlow::Break(())),
-                },
-            }
-        }
-    });
-    let ended = match ended {
-        Ok(ControlFlow::Continue(ended)) => Ok(ended),
-        Ok(ControlFlow::Break(())) => stopper.end(runtime),
-        Err(failure) => Err(failure),
-    };
-    // The executor has waited for all work. What is left are idle threads, which end with the process; to wake them
-    // for that would take longer than a small run.
-    std::mem::forget(runtime);
-    ended
 }

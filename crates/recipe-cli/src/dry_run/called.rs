@@ -33,6 +33,7 @@ pub(super) struct Called {
 
 impl<'p> Recipes<'p> {
     pub(super) fn new(
+        registry: Registry,
         options: &Options,
         warnings: Option<&'p Printer>,
         config: &Map<String, Value>,
@@ -42,7 +43,7 @@ impl<'p> Recipes<'p> {
             configuration.set_config(name.as_str(), value.clone());
         }
         Self {
-            registry: recipe_steps::registry(),
+            registry,
             fatal: match options.strict {
                 true => Severity::Warning,
                 false => Severity::Error,
