@@ -176,6 +176,11 @@ fn of_many_steps_the_longest_running_are_told() {
 
 #[test]
 fn a_run_that_was_stopped_leaves_its_report_and_its_trace() {
+    let (_, _, folder) = stop("HUP", "run r.json --report run.html");
+    let page = folder.read("run.html");
+    assert!(page.contains(r#""outcome":"disconnected""#));
+    // The page has a sign and a colour for it.
+    assert!(page.contains("disconnected: '") && page.contains(".disconnected {"));
     let (_, _, folder) = stop("TERM", "run r.json --report run.html --trace trace.json");
     assert!(
         folder

@@ -23,7 +23,7 @@ impl fmt::Display for Interruption {
             #[cfg(unix)]
             Self::Terminate => "terminated",
             #[cfg(unix)]
-            Self::HangUp => "hung up",
+            Self::HangUp => "disconnected",
         })
     }
 }

@@ -7,7 +7,7 @@ const { steps } = run;
 const ROW = 26;
 const SIGNS = {
   done: '\u2713', failed: '\u2715', recovered: '\u21a9', skipped: '\u2013', cancelled: '\u25a0',
-  retried: '\u21bb', interrupted: '\u25a0', terminated: '\u25a0',
+  retried: '\u21bb', interrupted: '\u25a0', terminated: '\u25a0', disconnected: '\u25a0',
 };
 
 const part = (id) => document.getElementById(id);
