@@ -75,7 +75,7 @@ fn calls(steps: &[OutlineStep]) -> Vec<Call<'_>> {
             }
             let decides = [Conditional::TYPE, Loop::TYPE].contains(&step.step_type.as_str());
             for list in &step.inside {
-                let decides = decides || list.field == "on_error";
+                let decides = decides || list.is_on_error;
                 collect(&list.steps, is_certain && !decides, found);
             }
         }

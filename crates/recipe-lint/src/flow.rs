@@ -120,11 +120,10 @@ impl<'l> Flow<'l> {
         }
         let has_copies = [Loop::TYPE, Parallel::TYPE].contains(&step.step_type.as_str());
         for list in &step.inside {
-            let is_on_error = list.field == "on_error";
-            if is_on_error {
+            if list.is_on_error {
                 known.names.insert("error".to_owned());
             }
-            if has_copies && !is_on_error {
+            if has_copies && !list.is_on_error {
                 let mut inner = known.clone();
                 let counters = ["__index", "__key"].map(str::to_owned);
                 inner.names.extend(items.iter().cloned().chain(counters));

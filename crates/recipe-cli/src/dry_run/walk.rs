@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use recipe_core::template::TemplateError;
-use recipe_core::{InField, OutlineList, OutlineStep, Step, StepError, StepType, chain};
+use recipe_core::{InField, OutlineStep, Step, StepError, StepType, chain};
 use recipe_steps::{Conditional, ExecuteRecipe, Loop, Parallel, SetContext};
 use serde_json::Value;
 
@@ -167,8 +167,7 @@ impl<'w, 'p> Walk<'w, 'p> {
         at: &Place,
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
-        let mut lists = step.inside.iter();
-        match lists.find(|list| list.field == ON_ERROR) {
+        match step.on_error() {
             Some(list) => self.list(&List::of(list), &at.inside(), known),
             None => {
                 self.plan.line(at.depth + 1, "on_error: carries on");
@@ -195,7 +194,7 @@ impl<'w, 'p> Walk<'w, 'p> {
                 self.written(step, known);
                 forget_sets(step, known);
                 // Steps inside a step of which no more is known may run or not.
-                for list in own_lists(step) {
+                for list in step.own_lists() {
                     let mut inner = known.clone();
                     let _ = self.list(&List::of(list), &at.inside(), &mut inner);
                     known.or(inner);
@@ -233,11 +232,6 @@ impl<'w, 'p> Walk<'w, 'p> {
         let step_type = self.recipes.registry.get(&step.step_type);
         step_type.map_or("step", StepType::name)
     }
-}
-
-/// The steps in a step's own configuration.
-fn own_lists(step: &OutlineStep) -> impl Iterator<Item = &OutlineList> {
-    step.inside.iter().filter(|list| list.field != ON_ERROR)
 }
 
 /// A step's configuration, which was checked with its recipe.

@@ -17,9 +17,6 @@ use super::model::{Edge, EdgeKind, Graph, Group, Node, NodeKind, Part};
 /// Steps inside steps below this level are counted, not drawn: frames in frames are unreadable long before.
 const DEEPEST: usize = 16;
 
-/// The field of the steps that run where a step has failed.
-const ON_ERROR: &str = "on_error";
-
 /// The branches of a `conditional`.
 const BRANCHES: [&str; 2] = ["if_true", "if_false"];
 
@@ -131,8 +128,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         for Exit { from, label } in entries {
             self.edge(&from, &id, label, EdgeKind::Next);
         }
-        let (on_error, own): (Vec<_>, Vec<_>) =
-            step.inside.iter().partition(|list| list.field == ON_ERROR);
+        let own: Vec<_> = step.own_lists().collect();
         let (kind, lines) = match &*step.step_type {
             "execute_recipe" => self.call(&id, step),
             "conditional" => (NodeKind::Decision, label::step_with(step, "condition")),
@@ -165,7 +161,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
             exits.push(Exit::new(&id));
         }
         // The way on where the step fails.
-        for list in on_error {
+        if let Some(list) = step.on_error() {
             let (group, behind) = self.inside(&id, step, list, depth + 1);
             parts.push(Part::Group(group));
             exits.extend(behind);
@@ -183,9 +179,8 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
     ) -> (Group, Vec<Exit>) {
         let field: String = list.field.chars().map(fit_for_id).collect();
         let id = self.id(format!("{outer}_{field}"));
-        let is_on_error = list.field == ON_ERROR;
         let (title, edge_label) = match &*step.step_type {
-            _ if is_on_error => (String::new(), Some(ON_ERROR.to_owned())),
+            _ if list.is_on_error => (String::new(), Some(list.field.clone())),
             "conditional" => (String::new(), Some(list.field.clone())),
             "loop" => (loop_title(step), None),
             "parallel" => ("side by side".to_owned(), None),
@@ -201,7 +196,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
             self.edge(outer, &only, edge_label, EdgeKind::Next);
             parts.push(rest(only.clone(), steps_in_words(count(&list.steps))));
             vec![Exit::new(&only)]
-        } else if step.step_type == "parallel" && !is_on_error {
+        } else if step.step_type == "parallel" && !list.is_on_error {
             let mut exits = Vec::new();
             for (index, substep) in list.steps.iter().enumerate() {
                 let way = format!("{id}_{index}");

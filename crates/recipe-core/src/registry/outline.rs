@@ -40,6 +40,8 @@ pub struct OutlineStep {
 pub struct OutlineList {
     /// The field that holds the list: `substeps`, `if_true`.
     pub field: String,
+    /// Whether they run only when the step has failed. Otherwise they stand in its own configuration.
+    pub is_on_error: bool,
     /// The steps in it.
     pub steps: Vec<OutlineStep>,
 }
@@ -114,8 +116,11 @@ impl Registry {
             step.artifacts.push((text(&pointer, name, target), how));
         }
         let controls = StepControls::inspect(&document.controls);
-        let inside = [(&config_at, inspection.steps), (at, controls.steps)];
-        for (holder_at, steps) in inside {
+        let inside = [
+            (&config_at, inspection.steps, false),
+            (at, controls.steps, true),
+        ];
+        for (holder_at, steps, is_on_error) in inside {
             for (pointer, value) in steps {
                 let Ok(inner) = StepDocument::deserialize(value) else {
                     continue;
@@ -123,7 +128,8 @@ impl Registry {
                 let path = pointer.to_string();
                 let label = format!("{place}: {path}");
                 let inner = self.outline_step(recipe, &inner, &holder_at.join(&pointer), label);
-                step.add(path.split(['.', '[']).next().unwrap_or_default(), inner);
+                let field = path.split(['.', '[']).next().unwrap_or_default();
+                step.add(field, is_on_error, inner);
             }
         }
         step
@@ -131,12 +137,25 @@ impl Registry {
 }
 
 impl OutlineStep {
+    /// The lists of steps in its own configuration.
+    pub fn own_lists(&self) -> impl Iterator<Item = &OutlineList> {
+        self.inside.iter().filter(|list| !list.is_on_error)
+    }
+
+    /// The steps that run when it has failed, where there are any.
+    pub fn on_error(&self) -> Option<&OutlineList> {
+        self.inside.iter().find(|list| list.is_on_error)
+    }
+
     /// Puts a step with the others of its list.
-    fn add(&mut self, field: &str, inner: Self) {
-        match self.inside.last_mut().filter(|list| list.field == field) {
+    fn add(&mut self, field: &str, is_on_error: bool, inner: Self) {
+        let is_same =
+            |list: &&mut OutlineList| (&*list.field, list.is_on_error) == (field, is_on_error);
+        match self.inside.last_mut().filter(is_same) {
             Some(list) => list.steps.push(inner),
             None => self.inside.push(OutlineList {
                 field: field.to_owned(),
+                is_on_error,
                 steps: vec![inner],
             }),
         }

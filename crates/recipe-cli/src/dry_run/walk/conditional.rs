@@ -6,7 +6,7 @@ use recipe_steps::evaluate_condition;
 use serde_json::Value;
 
 use super::place::{List, Place};
-use super::{Walk, own_lists, template_failed};
+use super::{Walk, template_failed};
 use crate::dry_run::knowledge::Knowledge;
 use crate::dry_run::words;
 
@@ -33,7 +33,7 @@ impl Walk<'_, '_> {
         let fields = words::fields(step, &told, known, self.plan);
         self.plan.line_with(at.depth, &head, ",", &fields, "");
 
-        let branch = |field: &str| own_lists(step).find(|list| list.field == field);
+        let branch = |field: &str| step.own_lists().find(|list| list.field == field);
         let [if_true, if_false] = ["if_true", "if_false"].map(branch);
         match condition.holds {
             Err(error) => Err(self.fails(at, error)),

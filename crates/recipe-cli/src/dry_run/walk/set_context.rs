@@ -1,7 +1,7 @@
 //! `set_context`: the one step whose effect is known without running it.
 
 use recipe_core::{OutlineStep, StepError};
-use recipe_steps::SetContext;
+use recipe_steps::{IfExists, SetContext};
 
 use super::place::Place;
 use super::{Walk, config};
@@ -32,7 +32,7 @@ impl Walk<'_, '_> {
         let fields = words::fields(step, &["key", "value"], known, self.plan);
         self.plan.line_with(at.depth, &head, ",", &fields, "");
         match rendered {
-            Some(Ok(value)) if known.knows(key) || !merges(step) => {
+            Some(Ok(value)) if known.knows(key) || config.if_exists != IfExists::Merge => {
                 known.change(key, |artifacts| config.set(value, artifacts));
             }
             Some(Err(error)) => return Err(self.fails(at, error)),
@@ -40,10 +40,4 @@ impl Walk<'_, '_> {
         }
         Ok(())
     }
-}
-
-fn merges(step: &OutlineStep) -> bool {
-    step.config
-        .get("if_exists")
-        .is_some_and(|how| how == "merge")
 }

@@ -6,7 +6,7 @@ use recipe_steps::{Collection, Items};
 use serde_json::Value;
 
 use super::place::{List, Place};
-use super::{Walk, forget_sets, own_lists, template_failed};
+use super::{Walk, forget_sets, template_failed};
 use crate::dry_run::knowledge::Knowledge;
 use crate::dry_run::words;
 
@@ -21,7 +21,7 @@ impl Walk<'_, '_> {
         at: &Place,
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
-        let substeps = own_lists(step).find(|list| list.field == "substeps");
+        let substeps = step.own_lists().find(|list| list.field == "substeps");
         let steps = substeps.map_or(&[][..], |list| &list.steps);
         let mut head = format!("{head} {}", words::count(steps.len(), "substep"));
         if steps.len() > 1 {
@@ -89,7 +89,7 @@ impl Walk<'_, '_> {
         self.line(step, &head, &LOOP_TOLD, at, known);
 
         let mut result = Ok(());
-        let substeps = own_lists(step).find(|list| list.field == "substeps");
+        let substeps = step.own_lists().find(|list| list.field == "substeps");
         let runs = resolved.as_ref().is_none_or(|items| !items.is_empty());
         if let Some(list) = substeps.filter(|_| runs) {
             let mut own = known.copy();
