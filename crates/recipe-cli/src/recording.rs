@@ -264,14 +264,8 @@ impl Notes {
 
     /// The innermost step under way that this path lies in.
     fn around(&self, path: &StepPath) -> Option<usize> {
-        let mut outer = path.parent();
-        while let Some(path) = outer {
-            if let Some(Some(index)) = self.under_way.get(path) {
-                return Some(*index);
-            }
-            outer = path.parent();
-        }
-        None
+        let mut outwards = path.ancestors();
+        outwards.find_map(|path| self.under_way.get(path).copied().flatten())
     }
 
     fn under_way(&mut self, step: StepInfo<'_>) -> Option<&mut TimedStep> {

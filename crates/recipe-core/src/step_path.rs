@@ -91,6 +91,11 @@ impl StepPath {
         self.last.as_deref().map(|node| &node.parent)
     }
 
+    /// The paths that this one lies in, from the inside out; the main recipe's is the last.
+    pub fn ancestors(&self) -> impl Iterator<Item = &Self> {
+        iter::successors(self.parent(), |path| path.parent())
+    }
+
     /// The parts, from the inside out.
     fn innermost_first(&self) -> impl Iterator<Item = &Arc<Node>> {
         iter::successors(self.last.as_ref(), |node| node.parent.last.as_ref())

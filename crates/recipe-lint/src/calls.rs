@@ -6,26 +6,15 @@ use std::path::{Path, PathBuf};
 
 use recipe_core::template::Template;
 use recipe_core::{OutlineStep, OutlineText, Recipe, Severity, Step};
-use recipe_steps::{
-    Command, Conditional, DocpackExtract, ExecuteRecipe, Loop, Shell, WriteFile, WriteFiles,
-};
+use recipe_steps::{Conditional, ExecuteRecipe, Loop, writes_files};
 
 use crate::diagnostic::Code;
 use crate::linter::{Findings, Linter};
 
-/// The steps that write files.
-const WRITERS: [&str; 5] = [
-    WriteFile::TYPE,
-    WriteFiles::TYPE,
-    DocpackExtract::TYPE,
-    Command::TYPE,
-    Shell::TYPE,
-];
-
 /// Looks at the calls in a recipe.
 pub(crate) fn check(linter: &Linter, steps: &[OutlineStep], findings: &mut Findings) {
     // A recipe may write the recipes it calls.
-    let may_be_written = any(steps, &|step| WRITERS.contains(&step.step_type.as_str()));
+    let may_be_written = any(steps, &|step| writes_files(&step.step_type));
     for call in calls(steps) {
         let Some(span) = call.path.span.clone() else {
             continue;

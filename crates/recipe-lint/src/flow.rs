@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use recipe_core::template::Template;
 use recipe_core::{ArtifactUse, Format, OutlineStep, OutlineText, Recipe, Step, read_recipe_file};
-use recipe_steps::{ExecuteRecipe, Loop, Parallel};
+use recipe_steps::{ExecuteRecipe, Loop, Parallel, artifacts_set_for};
 
 use crate::calls::known_path;
 use crate::linter::Linter;
@@ -219,9 +219,7 @@ fn set(name: &str, known: &mut Known) {
     if !Template::parse(name).is_ok_and(|template| template.is_plain()) {
         known.is_open = true;
     }
-    for suffix in ["", "__errors", "__history"] {
-        known.names.insert(format!("{name}{suffix}"));
-    }
+    known.names.extend(artifacts_set_for(name));
 }
 
 impl Called {

@@ -1,7 +1,15 @@
-//! The artifact that lists what failed of several things: `<result_key>__errors`.
+//! The artifacts beside the results of several things, and the one that lists what failed: `<result_key>__errors`.
 
 use recipe_core::{Failure, StepError, chain};
 use serde_json::{Value, json};
+
+/// All artifacts that a step may set where it is to set one: itself, and those that `parallel` and `loop` set beside
+/// their results.
+pub fn artifacts_set_for(key: &str) -> impl Iterator<Item = String> {
+    ["", "__errors", "__history"]
+        .into_iter()
+        .map(move |suffix| format!("{key}{suffix}"))
+}
 
 /// Each failure as `{"key": …, "error": …}`, by index; `key` tells what stands for an index.
 pub(crate) fn failed_entries(failures: &[Failure], key: impl Fn(usize) -> Value) -> Vec<Value> {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use recipe_core::template::TemplateError;
 use recipe_core::{InField, OutlineStep, Step, StepError, StepType, chain};
-use recipe_steps::{Conditional, ExecuteRecipe, Loop, Parallel, SetContext};
+use recipe_steps::{Conditional, ExecuteRecipe, Loop, Parallel, SetContext, artifacts_set_for};
 use serde_json::Value;
 
 use super::called::{Called, Recipes};
@@ -236,7 +236,7 @@ impl<'w, 'p> Walk<'w, 'p> {
 
 /// A step's configuration, which was checked with its recipe.
 fn config<S: Step>(step: &OutlineStep) -> Result<S::Config, StepError> {
-    serde_json::from_value(Value::Object(step.config.clone())).map_err(StepError::failed)
+    serde_json::from_value(Value::Object((*step.config).clone())).map_err(StepError::failed)
 }
 
 fn template_failed(field: &str, error: TemplateError) -> StepError {
@@ -248,10 +248,7 @@ fn template_failed(field: &str, error: TemplateError) -> StepError {
 fn forget_sets(step: &OutlineStep, known: &mut Knowledge) {
     for name in words::sets_artifacts(step) {
         match words::rendered(name, known) {
-            // Those of what runs several times have companions.
-            Some(name) => ["", "__errors", "__history"]
-                .iter()
-                .for_each(|suffix| known.forget(&format!("{name}{suffix}"))),
+            Some(name) => artifacts_set_for(&name).for_each(|name| known.forget(&name)),
             None => known.forget_all(),
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn fields(
         more: 0,
     };
     let inside = |name: &str| step.inside.iter().any(|list| list.field == name);
-    for (name, value) in &step.config {
+    for (name, value) in &*step.config {
         if !told.contains(&name.as_str()) && !inside(name) {
             fields.add(name, value);
         }

@@ -1,7 +1,6 @@
 //! Where a run stands: the steps that are running, and how many have ended.
 
 use std::collections::{BTreeMap, HashMap};
-use std::iter;
 use std::time::{Duration, Instant};
 
 use recipe_core::{Progress, StepPath};
@@ -180,7 +179,7 @@ impl Board {
 
     /// The number of the running step that a path leads through last.
     fn around(&self, path: &StepPath) -> Option<u64> {
-        let mut outwards = iter::successors(path.parent(), |path| path.parent());
+        let mut outwards = path.ancestors();
         outwards.find_map(|path| self.numbers.get(path).copied())
     }
 }

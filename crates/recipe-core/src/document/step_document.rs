@@ -1,6 +1,7 @@
 //! One step as written in a recipe: its type and its configuration, in either spelling.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
@@ -19,8 +20,8 @@ pub(crate) const STEP_SCHEMA_NAME: &str = "step";
 pub struct StepDocument {
     /// Which kind of step it is.
     pub step_type: String,
-    /// The configuration, not yet checked.
-    pub config: Map<String, Value>,
+    /// The configuration, not yet checked; shared with the steps and outlines that are made of it.
+    pub config: Arc<Map<String, Value>>,
     /// What stands beside `type` and `config` of a nested step, not yet checked: [`StepControls`](super::StepControls).
     pub(crate) controls: Map<String, Value>,
     /// The configuration stands under `config`.
@@ -45,7 +46,7 @@ impl StepDocument {
         if !nested {
             return Ok(Self {
                 step_type,
-                config: fields,
+                config: Arc::new(fields),
                 controls: Map::new(),
                 nested,
                 is_broken: false,
@@ -56,7 +57,7 @@ impl StepDocument {
         };
         Ok(Self {
             step_type,
-            config,
+            config: Arc::new(config),
             controls: fields,
             nested,
             is_broken: false,
@@ -67,7 +68,7 @@ impl StepDocument {
     pub(super) fn broken() -> Self {
         Self {
             step_type: String::new(),
-            config: Map::new(),
+            config: Arc::default(),
             controls: Map::new(),
             nested: false,
             is_broken: true,

@@ -126,7 +126,7 @@ impl<'a> StepBuilder<'a> {
         Some(PreparedStep {
             step_type: step_type.name,
             name,
-            config: Arc::new(document.config.clone()),
+            config: document.config.clone(),
             step: step?,
             controls,
         })
@@ -150,7 +150,7 @@ impl<'a> StepBuilder<'a> {
     fn step(&mut self, step_type: &StepType, document: &StepDocument) -> Option<Arc<dyn AnyStep>> {
         let inspection = step_type.inspect(&document.config);
         self.unknown_fields(inspection.unknown_fields);
-        match (step_type.build)(Value::Object(document.config.clone()), self) {
+        match (step_type.build)(Value::Object((*document.config).clone()), self) {
             Ok(step) => Some(step),
             Err(BuildError::Deserialize(error)) => {
                 self.steps_of_broken(inspection.steps);

@@ -2,6 +2,7 @@
 //! without running them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -23,7 +24,7 @@ pub struct OutlineStep {
     /// What it is called in messages: `step 0 (parallel): substeps[1] (read_file)`.
     pub place: String,
     /// Its configuration as written, in either spelling.
-    pub config: Map<String, Value>,
+    pub config: Arc<Map<String, Value>>,
     /// What stands beside its configuration as written: `name`, `timeout`, `retry`, `on_error`.
     pub controls: Map<String, Value>,
     /// The templates in its own fields, in the order of the document.

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf, absolute};
 
 use recipe_core::{OutlineStep, Step};
-use recipe_steps::{Command, DocpackExtract, Shell, WriteFile, WriteFiles};
+use recipe_steps::{WriteFiles, writes_files};
 use serde_json::Value;
 
 use super::Walk;
@@ -13,14 +13,8 @@ use crate::dry_run::words;
 impl Walk<'_, '_> {
     /// Takes note of what a step writes.
     pub(super) fn written(&mut self, step: &OutlineStep, known: &mut Knowledge) {
-        match &*step.step_type {
-            WriteFile::TYPE | WriteFiles::TYPE => {}
-            // What these write is known only afterwards.
-            DocpackExtract::TYPE | Command::TYPE | Shell::TYPE => {
-                known.has_written = true;
-                return;
-            }
-            _ => return,
+        if !writes_files(&step.step_type) {
+            return;
         }
         match known_files(step, known) {
             Some(files) => self.files.extend(files),
@@ -36,8 +30,11 @@ impl Walk<'_, '_> {
     }
 }
 
-/// The files that a step writes, if all their paths are known.
+/// The files that a step writes, if all their paths are known; of other steps than `write_files` they never are.
 fn known_files(step: &OutlineStep, known: &Knowledge) -> Option<Vec<PathBuf>> {
+    if step.step_type != WriteFiles::TYPE {
+        return None;
+    }
     let text = |value: Option<&Value>| words::rendered(value?.as_str()?, known);
     let root = match step.config.get("root") {
         Some(root) => text(Some(root))?,
