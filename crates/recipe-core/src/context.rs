@@ -113,6 +113,15 @@ impl Context {
         &'c self,
         before: &'c Self,
     ) -> impl Iterator<Item = (&'c str, Option<&'c Value>)> {
+        let changes = self.shared_changes_since(before);
+        changes.map(|(name, value)| (&**name, value.map(|value| &**value)))
+    }
+
+    /// The same, to keep without copying.
+    pub(crate) fn shared_changes_since<'c>(
+        &'c self,
+        before: &'c Self,
+    ) -> impl Iterator<Item = (&'c Arc<str>, Option<&'c Arc<Value>>)> {
         let is_same_table = Arc::ptr_eq(&self.artifacts, &before.artifacts);
         let tables = (!is_same_table).then_some((&*self.artifacts, &*before.artifacts));
         tables.into_iter().flat_map(|(after, before)| {
@@ -129,9 +138,21 @@ impl Context {
                 !at_place.is_some_and(|(same, _)| Arc::ptr_eq(same, name))
                     && !after.contains_key(*name)
             });
-            let set = set.map(|(_, (name, value))| (&**name, Some(&**value)));
-            set.chain(removed.map(|(_, name)| (&**name, None)))
+            let set = set.map(|(_, (name, value))| (name, Some(value)));
+            set.chain(removed.map(|(_, name)| (name, None)))
         })
+    }
+
+    /// The configuration values that are not as they were before.
+    pub(crate) fn config_changes_since<'c>(
+        &'c self,
+        before: &'c Self,
+    ) -> impl Iterator<Item = (&'c str, &'c Value)> {
+        let is_same = Arc::ptr_eq(&self.config, &before.config);
+        let config = (!is_same).then_some(&*self.config);
+        let config = config.into_iter().flatten();
+        let changed = config.filter(|(name, value)| before.config.get(*name) != Some(value));
+        changed.map(|(name, value)| (name.as_str(), value))
     }
 
     /// How many artifacts there are.

@@ -9,6 +9,7 @@ use std::fmt;
 use std::io;
 
 use crate::document::{DocumentError, InputError};
+use crate::journal::{JournalError, RecipeChange};
 use crate::policy::Timeout;
 use crate::step_path::StepPath;
 use crate::template::TemplateError;
@@ -62,6 +63,12 @@ pub enum RecipeError {
     /// The recipe uses step types or configurations that do not exist.
     #[error(transparent)]
     Invalid(crate::document::Problems),
+    /// The run is taken up again, and its text is not what it was.
+    #[error("{0}")]
+    Changed(RecipeChange),
+    /// The journal of the run cannot be read or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// An input is missing or ill-typed.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -138,6 +145,8 @@ pub enum StepError {
         /// How long it was given.
         after: Timeout,
     },
+    /// What the step did cannot be noted in the journal of the run, or looked up there.
+    Journal(JournalError),
     /// The run was cancelled.
     Cancelled,
     /// The step panicked.
@@ -163,10 +172,22 @@ impl StepError {
         }
     }
 
-    /// Whether the run is over with it, whatever a recipe says of failures: it was cancelled, or has reached a limit of
-    /// the whole run.
+    /// Whether the run is over with it, whatever a recipe says of failures: it was cancelled, has reached a limit of
+    /// the whole run, or cannot go on as a durable one.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Cancelled) || self.is_limit_of_the_run()
+        matches!(self, Self::Cancelled) || self.is_limit_of_the_run() || self.is_of_the_journal()
+    }
+
+    fn is_of_the_journal(&self) -> bool {
+        match self {
+            Self::Journal(_) => true,
+            Self::Recipe { source, .. } => match &**source {
+                RecipeError::Changed(_) | RecipeError::Journal(_) => true,
+                RecipeError::Step(step) => step.is_of_the_journal(),
+                _ => false,
+            },
+            _ => self.below().any(Self::is_of_the_journal),
+        }
     }
 
     /// A mistake in a recipe, which another attempt would meet again.
@@ -239,6 +260,7 @@ impl fmt::Display for StepError {
             ),
             Self::Template { field, .. } => f.write_str(field),
             Self::TimedOut { after } => write!(f, "timed out after {after}"),
+            Self::Journal(error) => error.fmt(f),
             Self::Cancelled => f.write_str("cancelled"),
             Self::Panicked { message } => write!(f, "the step panicked: {message}"),
             Self::Failed(error) => error.fmt(f),
@@ -258,6 +280,7 @@ impl Error for StepError {
             Self::Recipe { source, .. } => Some(&**source),
             Self::Template { source, .. } => Some(&**source),
             Self::Failed(error) => error.source(),
+            Self::Journal(error) => error.source(),
             Self::Failures(_)
             | Self::TooDeep { .. }
             | Self::TooManyTasks { .. }

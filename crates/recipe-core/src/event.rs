@@ -46,6 +46,14 @@ pub enum Event<'e> {
         /// What it did to the artifacts.
         changes: Changes<'e>,
     },
+    /// A step was not run, since it had done its work before the run was taken up again. The steps inside it are not
+    /// told of.
+    StepReused {
+        /// Which one.
+        step: StepInfo<'e>,
+        /// What it had done to the artifacts.
+        changes: Changes<'e>,
+    },
     /// An attempt at a step has failed, and there will be another one.
     StepRetried {
         /// Which step.

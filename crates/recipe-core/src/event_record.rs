@@ -59,6 +59,12 @@ enum What<'e> {
         #[serde(flatten)]
         duration: Took,
     },
+    /// A step was not run, since it had done its work before the run was resumed. Of the steps inside it there are no
+    /// events.
+    StepReused {
+        #[serde(flatten)]
+        step: Step<'e>,
+    },
     /// An attempt at a step has failed, and there will be another one.
     StepRetried {
         #[serde(flatten)]
@@ -207,6 +213,9 @@ impl Masked<'_> {
             Event::StepFinished { step, duration, .. } => What::StepFinished {
                 step: self.step(step),
                 duration: Took::new(duration),
+            },
+            Event::StepReused { step, .. } => What::StepReused {
+                step: self.step(step),
             },
             Event::StepRetried {
                 step,

@@ -76,6 +76,7 @@ mod error;
 mod event;
 mod event_record;
 mod inspection;
+mod journal;
 mod nearest;
 pub mod policy;
 mod registry;
@@ -95,6 +96,10 @@ pub use error::{ConfigError, Failure, Failures, InField, RecipeError, RunError, 
 pub use event::{Changes, Event, Observer, OutputStream, Progress, StepInfo};
 pub use event_record::EventRecord;
 pub use inspection::ArtifactUse;
+pub use journal::{
+    ContentHash, ContextChange, Effect, Ending, Finished, Journal, JournalError, JournalFuture,
+    LoadedRecipe, Place, RecipeChange, RecipeStep, StepChange, StepEnd,
+};
 pub use nearest::nearest;
 pub use registry::{
     DuplicateStepType, OutlineList, OutlineStep, OutlineText, Registry, StepBuilder, StepType,

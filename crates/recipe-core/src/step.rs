@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Context;
 use crate::error::{ConfigError, StepError};
+use crate::journal::Effect;
 use crate::registry::StepBuilder;
 use crate::run::Scope;
 
@@ -27,6 +28,10 @@ pub trait Step: Sized + Send + Sync + 'static {
 
     /// What recipes write to configure it.
     type Config: StepConfig;
+
+    /// Where its effect lies. Durable runs have the one outside on the disk before they go on, so say so of what writes
+    /// files, runs programs, costs money or takes long. What steps inside it do does not count.
+    const EFFECT: Effect = Effect::Outside;
 
     /// Makes a step from its checked configuration. Steps that hold further steps have them prepared by the
     /// `builder`; most steps need only the configuration.
@@ -52,6 +57,8 @@ pub trait Step: Sized + Send + Sync + 'static {
 
 /// A [`Step`] of any type, behind a pointer.
 pub(crate) trait AnyStep: Send + Sync {
+    fn effect(&self) -> Effect;
+
     fn execute_boxed<'a>(
         &'a self,
         scope: &'a Scope,
@@ -60,6 +67,10 @@ pub(crate) trait AnyStep: Send + Sync {
 }
 
 impl<S: Step> AnyStep for S {
+    fn effect(&self) -> Effect {
+        S::EFFECT
+    }
+
     fn execute_boxed<'a>(
         &'a self,
         scope: &'a Scope,

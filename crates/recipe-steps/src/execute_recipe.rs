@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use recipe_core::template::{Template, TemplateValue, Variables};
-use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,6 +28,7 @@ pub struct ExecuteRecipe {
 impl Step for ExecuteRecipe {
     const TYPE: &'static str = "execute_recipe";
     type Config = ExecuteRecipeConfig;
+    const EFFECT: Effect = Effect::Context;
 
     fn new(config: ExecuteRecipeConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self { config })

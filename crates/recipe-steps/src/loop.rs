@@ -5,8 +5,8 @@ use std::sync::Arc;
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
 use recipe_core::template::Template;
 use recipe_core::{
-    ConfigError, Context, Failure, InField, Scope, Step, StepBuilder, StepDocument, StepError,
-    Steps, Tasks,
+    ConfigError, Context, Effect, Failure, InField, Scope, Step, StepBuilder, StepDocument,
+    StepError, Steps, Tasks,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::failed_entries::{failed_entries, failure_message};
 use crate::forms::{other_form, template};
-use crate::schedule::{self, Schedule, Tolerance, WhenExceeded};
+use crate::schedule::{self, Launches, Schedule, Tolerance, WhenExceeded};
 
 /// Runs steps for each item of a list or object, each on its own copy of the context.
 ///
@@ -152,6 +152,7 @@ impl Items {
 impl Step for Loop {
     const TYPE: &'static str = "loop";
     type Config = LoopConfig;
+    const EFFECT: Effect = Effect::Context;
 
     fn new(config: LoopConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
@@ -180,8 +181,15 @@ impl Step for Loop {
         let outcome = schedule::run(
             scope,
             self.schedule,
-            items.len(),
-            |tasks, index| self.launch(tasks, index, &items, context),
+            Launches {
+                count: items.len(),
+                launch: |tasks: &mut Tasks, index| self.launch(tasks, index, &items, context),
+                is_finished: |index| {
+                    let (key, item) = items.get(index);
+                    let start = self.context_of(index, &items, context);
+                    scope.is_round_finished(&self.substeps, index, key, item, &start)
+                },
+            },
             |index, round| {
                 if self.result_key.is_some() {
                     done.push((index, round.get_shared(&self.item_key)));
@@ -201,7 +209,8 @@ impl Step for Loop {
 }
 
 impl Loop {
-    fn launch(&self, tasks: &mut Tasks, index: usize, items: &Collection, context: &Context) {
+    /// The context that the round for an item begins with.
+    fn context_of(&self, index: usize, items: &Collection, context: &Context) -> Context {
         let mut copy = context.clone();
         let (key, value) = items.get(index);
         copy.set(self.item_key.clone(), value.clone());
@@ -209,7 +218,13 @@ impl Loop {
             Some(key) => copy.set("__key", key),
             None => copy.set("__index", index),
         }
-        tasks.spawn_round(&self.substeps, index, key, copy);
+        copy
+    }
+
+    fn launch(&self, tasks: &mut Tasks, index: usize, items: &Collection, context: &Context) {
+        let (key, value) = items.get(index);
+        let copy = self.context_of(index, items, context);
+        tasks.spawn_round(&self.substeps, index, key, value, copy);
     }
 }
 

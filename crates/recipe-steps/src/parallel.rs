@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
-use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepDocument, StepError, Steps};
+use recipe_core::{
+    ConfigError, Context, Effect, Scope, Step, StepBuilder, StepDocument, StepError, Steps, Tasks,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::failed_entries::failed_entries;
-use crate::schedule::{self, Schedule, Tolerance, WhenExceeded};
+use crate::schedule::{self, Launches, Schedule, Tolerance, WhenExceeded};
 
 /// Runs substeps side by side, each on its own copy of the context.
 ///
@@ -75,6 +77,7 @@ struct Results {
 impl Step for Parallel {
     const TYPE: &'static str = "parallel";
     type Config = ParallelConfig;
+    const EFFECT: Effect = Effect::Context;
 
     fn new(config: ParallelConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         if config.collect.is_some() && config.result_key.is_none() {
@@ -105,8 +108,13 @@ impl Step for Parallel {
         let outcome = schedule::run(
             scope,
             self.schedule,
-            count,
-            |tasks, index| tasks.spawn_substep(&self.substeps, index, context.clone()),
+            Launches {
+                count,
+                launch: |tasks: &mut Tasks, index| {
+                    tasks.spawn_substep(&self.substeps, index, context.clone());
+                },
+                is_finished: |index| scope.is_substep_finished(&self.substeps, index, context),
+            },
             |index, substep| {
                 if let Some(results) = &self.results {
                     entries[index] = results.entry(substep, context);

@@ -1,7 +1,7 @@
 //! `read_file`: one file as text, in the spelling of the flat era.
 
 use recipe_core::template::Template;
-use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -29,6 +29,7 @@ pub struct ReadFile {
 impl Step for ReadFile {
     const TYPE: &'static str = "read_file";
     type Config = ReadFileConfig;
+    const EFFECT: Effect = Effect::Context;
 
     fn new(config: ReadFileConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self { config })

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use recipe_core::template::{Template, spaced_json};
-use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
@@ -128,6 +128,7 @@ pub struct ReadFiles {
 impl Step for ReadFiles {
     const TYPE: &'static str = "read_files";
     type Config = ReadFilesConfig;
+    const EFFECT: Effect = Effect::Context;
 
     fn new(config: ReadFilesConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self { config })

@@ -62,27 +62,35 @@ pub(crate) struct Outcome {
     interruption: Option<StepError>,
 }
 
-/// Launches tasks 0 to `count` - 1 as the schedule says, and hands each context that a task is done with to `done`, in
-/// order of time.
+/// What is run side by side, by index.
+pub(crate) struct Launches<L, F> {
+    /// How many there are.
+    pub(crate) count: usize,
+    /// Starts one.
+    pub(crate) launch: L,
+    /// Whether an earlier process of a durable run has finished one: it is over at once, so that no delay follows it.
+    pub(crate) is_finished: F,
+}
+
+/// Launches all as the schedule says, and hands each context that a task is done with to `done`, in order of time.
 ///
 /// When this returns nothing of the tasks is left running: all have ended, there were too many failures, or the time was
 /// over; also during a delay, also while waiting for a place.
 pub(crate) async fn run(
     scope: &Scope,
     schedule: Schedule,
-    count: usize,
-    launch: impl FnMut(&mut Tasks, usize),
+    launches: Launches<impl FnMut(&mut Tasks, usize), impl Fn(usize) -> bool>,
     done: impl FnMut(usize, Context),
 ) -> Outcome {
     let mut tasks = Tasks::new(scope);
     let mut outcome = Outcome {
         launched: 0,
         failures: Vec::new(),
-        total: count,
+        total: launches.count,
         tolerance: schedule.tolerance,
         interruption: None,
     };
-    let launching = launch_all(scope, &mut tasks, schedule, &mut outcome, launch, done);
+    let launching = launch_all(scope, &mut tasks, schedule, &mut outcome, launches, done);
     let interruption = match schedule.timeout {
         Some(after) => tokio::time::timeout(after.as_duration(), launching)
             .await
@@ -100,23 +108,25 @@ async fn launch_all(
     tasks: &mut Tasks,
     schedule: Schedule,
     outcome: &mut Outcome,
-    mut launch: impl FnMut(&mut Tasks, usize),
+    mut launches: Launches<impl FnMut(&mut Tasks, usize), impl Fn(usize) -> bool>,
     mut done: impl FnMut(usize, Context),
 ) -> ControlFlow<Option<StepError>> {
-    let count = outcome.total;
+    let count = launches.count;
     let mut progress = Progress {
         total: count,
         ..Progress::default()
     };
     scope.progress(progress);
     let mut not_before: Option<Instant> = None;
+    let takes_no_delay = |index| schedule.delay.is_zero() || (launches.is_finished)(index);
+    let mut is_next_free = count > 0 && takes_no_delay(0);
     while outcome.launched < count || tasks.running() > 0 {
         let may_launch =
             outcome.launched < count && schedule.max_concurrency.admits(tasks.running());
         let launch_time = async {
             match not_before {
-                Some(time) => sleep_until(time).await,
-                None => ready(()).await,
+                Some(time) if !is_next_free => sleep_until(time).await,
+                _ => ready(()).await,
             }
         };
         tokio::select! {
@@ -141,11 +151,13 @@ async fn launch_all(
                 }
             },
             () = launch_time, if may_launch => {
-                launch(tasks, outcome.launched);
+                (launches.launch)(tasks, outcome.launched);
                 outcome.launched += 1;
-                if !schedule.delay.is_zero() {
+                if !is_next_free {
                     not_before = Some(Instant::now() + schedule.delay.as_duration());
-                } else if outcome.launched.is_multiple_of(LAUNCHES_IN_A_ROW) {
+                }
+                is_next_free = outcome.launched < count && takes_no_delay(outcome.launched);
+                if outcome.launched.is_multiple_of(LAUNCHES_IN_A_ROW) {
                     tokio::task::yield_now().await;
                 }
             }

@@ -1,7 +1,7 @@
 //! `set_context`: an artifact from a value.
 
 use recipe_core::template::{Template, TemplateValue, Variables};
-use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -62,6 +62,7 @@ pub struct SetContext {
 impl Step for SetContext {
     const TYPE: &'static str = "set_context";
     type Config = SetContextConfig;
+    const EFFECT: Effect = Effect::Context;
 
     fn new(config: SetContextConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self { config })

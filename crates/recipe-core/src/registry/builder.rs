@@ -1,6 +1,6 @@
 //! Building steps from their configurations, and saying where in the document one is wrong.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -129,6 +129,7 @@ impl<'a> StepBuilder<'a> {
             config: document.config.clone(),
             step: step?,
             controls,
+            content: OnceLock::new(),
         })
     }
 

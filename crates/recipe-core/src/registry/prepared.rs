@@ -1,12 +1,13 @@
 //! Recipes ready to run: every step built, every nested step too.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
 use super::Registry;
 use super::builder::StepBuilder;
 use crate::document::{Problems, Recipe};
+use crate::journal::{ContentHash, RecipeStep};
 use crate::policy::{Retry, Timeout};
 use crate::step::AnyStep;
 
@@ -26,6 +27,21 @@ pub(crate) struct PreparedStep {
     pub(crate) step: Arc<dyn AnyStep>,
     /// How it is run, where that is not just once.
     pub(crate) controls: Option<Controls>,
+    /// What it is, for journals; made when one asks.
+    pub(super) content: OnceLock<ContentHash>,
+}
+
+impl PreparedStep {
+    /// What the step is: its own text, and the texts inside.
+    pub(crate) fn content(&self) -> ContentHash {
+        *self.content.get_or_init(|| {
+            let on_error = self
+                .controls
+                .as_ref()
+                .and_then(|controls| controls.on_error.as_ref());
+            ContentHash::of_step(self.step_type, &self.config, on_error.map(Steps::content))
+        })
+    }
 }
 
 /// How a step is run: for how long, how often, and what follows when it has failed.
@@ -62,9 +78,28 @@ impl Steps {
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
+
+    /// What they are together.
+    pub(crate) fn content(&self) -> ContentHash {
+        ContentHash::of_all(self.list.iter().map(PreparedStep::content))
+    }
+
+    /// What each of them is.
+    pub(crate) fn contents(&self) -> Vec<RecipeStep> {
+        let steps = self.list.iter().map(|step| RecipeStep {
+            step_type: step.step_type.to_owned(),
+            content: step.content(),
+        });
+        steps.collect()
+    }
 }
 
 impl Registry {
+    /// The steps of a recipe as journals know them; those that have mistakes are left out.
+    pub fn steps_of(&self, recipe: &Recipe) -> Vec<RecipeStep> {
+        self.prepare(recipe).0.steps.contents()
+    }
+
     /// Builds the steps of a recipe. Where the problems include errors, some steps are left out and the
     /// recipe must not run.
     pub(crate) fn prepare(&self, recipe: &Recipe) -> (PreparedRecipe, Problems) {

@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use serde_json::json;
 
+use super::durable::Earlier;
 use super::observed::run_once;
 use super::scope::Scope;
 use crate::Context;
@@ -27,16 +28,26 @@ pub(super) enum Ended {
 pub(super) fn run_controlled<'a>(
     step: &'a PreparedStep,
     controls: &'a Controls,
+    earlier: Earlier,
     scope: &'a Scope,
     context: &'a mut Context,
 ) -> Pin<Box<dyn Future<Output = Result<Ended, StepError>> + Send + 'a>> {
     Box::pin(async move {
+        if let (Earlier::Failed { message }, Some(on_error)) = (earlier, &controls.on_error) {
+            let error = StepError::failed(message);
+            recover(step, &error, on_error, scope, context).await?;
+            return Ok(Ended::Recovered);
+        }
+        let before = scope.is_durable().then(|| context.clone());
         let tried = match controls.retry {
             Some(retry) => run_again(step, retry, controls.timeout, scope, context).await,
             None => run_timed(step, controls.timeout, scope, context).await,
         };
         match (tried, &controls.on_error) {
             (Err(error), Some(on_error)) if !error.is_final() => {
+                if let Some(before) = before {
+                    scope.record_failure(step, &error, &before, context).await?;
+                }
                 recover(step, &error, on_error, scope, context).await?;
                 Ok(Ended::Recovered)
             }
@@ -66,6 +77,7 @@ async fn run_again(
             delay,
             error: &error,
         });
+        scope.forget_below();
         tokio::time::sleep(delay).await;
         *context = before.clone();
     }

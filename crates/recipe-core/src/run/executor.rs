@@ -8,12 +8,14 @@ use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::durable::Durable;
 use super::group::Group;
 use super::loader::Loader;
 use super::scope::Scope;
 use crate::document::{Format, Recipe};
 use crate::error::{RecipeError, RunError, StepError};
 use crate::event::{Event, Observer};
+use crate::journal::{ContentHash, Journal};
 use crate::secrets::KnownSecrets;
 use crate::{Context, Registry};
 
@@ -151,6 +153,7 @@ pub(super) struct Run {
     loader: Loader,
     options: Options,
     tasks: Arc<Semaphore>,
+    durable: Option<Durable>,
 }
 
 impl Run {
@@ -174,6 +177,9 @@ impl Run {
     /// Copies environment variables into the configuration.
     pub(super) fn load_variables(&self, names: &[String], context: &mut Context) {
         if !names.is_empty() {
+            if let Some(durable) = &self.durable {
+                durable.variables_named(names);
+            }
             self.options.environment.copy(names, context);
             self.options.secrets.learn(context.config());
         }
@@ -188,8 +194,24 @@ impl Run {
         observers.any(|observer| observer.watches_artifacts())
     }
 
-    pub(super) fn observers(&self) -> &[Arc<dyn Observer>] {
-        &self.options.observers
+    /// What makes the run durable, if it is.
+    pub(super) fn durable(&self) -> Option<&Durable> {
+        self.durable.as_ref()
+    }
+
+    /// Whether anyone is told of anything.
+    pub(super) fn is_observed(&self) -> bool {
+        self.durable.is_some() || !self.options.observers.is_empty()
+    }
+
+    /// Tells everyone, the journal last.
+    pub(super) fn emit(&self, event: &Event<'_>) {
+        for observer in &self.options.observers {
+            observer.observe(event);
+        }
+        if let Some(durable) = &self.durable {
+            durable.journal().observe(event);
+        }
     }
 }
 
@@ -220,7 +242,30 @@ impl Executor {
         recipe: impl Into<RecipeSource>,
         context: &mut Context,
     ) -> Result<(), RunError> {
-        let source = recipe.into();
+        self.run_with(recipe.into(), context, None).await
+    }
+
+    /// Runs a recipe as [`Executor::run`] does, and has a journal note what is done, or takes a run up again where its
+    /// journal says that it stopped. The context is to be the one that the run began with.
+    ///
+    /// # Errors
+    /// As [`Executor::run`], and when the journal cannot be read or written or a recipe has changed since.
+    pub async fn run_durable(
+        &self,
+        recipe: impl Into<RecipeSource>,
+        context: &mut Context,
+        journal: Arc<dyn Journal>,
+    ) -> Result<(), RunError> {
+        let durable = Durable::new(journal);
+        self.run_with(recipe.into(), context, Some(durable)).await
+    }
+
+    async fn run_with(
+        &self,
+        source: RecipeSource,
+        context: &mut Context,
+        durable: Option<Durable>,
+    ) -> Result<(), RunError> {
         let name = source.name();
         let run = Arc::new(Run {
             loader: Loader::new(self.registry.clone(), self.options.strict),
@@ -228,10 +273,11 @@ impl Executor {
             tasks: Arc::new(Semaphore::new(
                 self.options.max_tasks.min(Semaphore::MAX_PERMITS),
             )),
+            durable,
         });
         let group = Group::root();
         let token = self.options.cancellation.child_token();
-        let scope = Scope::root(run, &name, token.clone(), group.clone());
+        let scope = Scope::root(run.clone(), &name, token.clone(), group.clone());
 
         self.options.secrets.learn(context.config());
         let started = Instant::now();
@@ -244,6 +290,11 @@ impl Executor {
         token.cancel();
         group.finished().await;
 
+        let flushed = match run.durable() {
+            Some(durable) => durable.journal().flush().await,
+            None => Ok(()),
+        };
+        let result = result.and_then(|()| Ok(flushed?));
         let result = result.map_err(|source| RunError::new(name.clone(), source));
         scope.emit(&Event::RunFinished {
             recipe: &name,
@@ -260,16 +311,23 @@ async fn run_main(
     context: &mut Context,
 ) -> Result<(), RecipeError> {
     let loader = scope.loader();
-    let (recipe, warnings) = match source {
+    let hash = |text: &str| scope.is_durable().then(|| ContentHash::of(text));
+    let (content, (recipe, warnings)) = match source {
         RecipeSource::File(path) => {
             let format = Format::of(&path);
             let text = scope.blocking_recipe(path).await?;
-            loader.prepare_text(text, format)?
+            (hash(&text), loader.prepare_text(text, format)?)
         }
-        RecipeSource::Text { text, format, .. } => loader.prepare_text(text, format)?,
-        RecipeSource::Document(recipe) => loader.prepare(&recipe)?,
+        RecipeSource::Text { text, format, .. } => {
+            (hash(&text), loader.prepare_text(text, format)?)
+        }
+        RecipeSource::Document(recipe) => (None, loader.prepare(&recipe)?),
     };
     scope.warn_of(&warnings);
+    if scope.is_durable() {
+        let content = content.unwrap_or_else(|| recipe.steps.content());
+        scope.note_recipe(&recipe, content)?;
+    }
     recipe.document.apply_inputs(context)?;
     Ok(scope.run_prepared(&recipe, context).await?)
 }

@@ -1,6 +1,7 @@
 //! Running recipes: the executor, what a step sees of its run, and substeps that run side by side.
 
 mod controlled;
+mod durable;
 mod executor;
 mod group;
 mod loader;

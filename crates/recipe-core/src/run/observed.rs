@@ -9,10 +9,12 @@ use std::time::Instant;
 use tracing::{Instrument, Span, error_span};
 
 use super::controlled::{Ended, run_controlled};
+use super::durable::Earlier;
 use super::scope::Scope;
 use crate::Context;
 use crate::error::StepError;
 use crate::event::{Changes, Event, StepInfo};
+use crate::journal::Ending;
 use crate::registry::PreparedStep;
 
 /// Runs a step as its recipe wants it run, and tells the observers of it.
@@ -28,11 +30,23 @@ pub(crate) async fn run_step(
     }
     let span = step.span(scope);
     if !scope.is_observed() {
-        let work = controlled(step, scope, context).instrument(span);
+        let work = controlled(step, Earlier::Nothing, scope, context).instrument(span);
         return work.await.map(drop);
     }
-    let mut watch = Watch::start(step, scope, context);
-    let result = controlled(step, scope, context).instrument(span).await;
+    let before = (scope.is_durable() || scope.are_artifacts_watched()).then(|| context.clone());
+    let earlier = scope.earlier_end(step, context);
+    if let Ok(Earlier::Finished) = earlier {
+        return Ok(());
+    }
+    let mut watch = Watch::start(step, scope, before);
+    let result = match earlier {
+        Ok(earlier) => {
+            let work = controlled(step, earlier, scope, context).instrument(span);
+            let ended = work.await;
+            watch.recorded(step, ended, context).await
+        }
+        Err(error) => Err(error),
+    };
     watch.end(&result, context);
     result.map(drop)
 }
@@ -48,11 +62,12 @@ pub(super) async fn run_once(
 
 async fn controlled(
     step: &PreparedStep,
+    earlier: Earlier,
     scope: &Scope,
     context: &mut Context,
 ) -> Result<Ended, StepError> {
     match &step.controls {
-        Some(controls) => run_controlled(step, controls, scope, context).await,
+        Some(controls) => run_controlled(step, controls, earlier, scope, context).await,
         None => run_once(step, scope, context).await.map(|()| Ended::Done),
     }
 }
@@ -62,22 +77,44 @@ struct Watch<'s> {
     info: StepInfo<'s>,
     scope: &'s Scope,
     started: Instant,
-    /// The context at the beginning, where someone wants to know what the step does to it.
+    /// The context at the beginning, where someone wants to know what the step has done to it.
     before: Option<Context>,
     ended: bool,
 }
 
 impl<'s> Watch<'s> {
-    fn start(step: &'s PreparedStep, scope: &'s Scope, context: &Context) -> Self {
+    fn start(step: &'s PreparedStep, scope: &'s Scope, before: Option<Context>) -> Self {
         let info = step.info(scope);
         scope.emit(&Event::StepStarted { step: info });
         Self {
             info,
             scope,
             started: Instant::now(),
-            before: scope.are_artifacts_watched().then(|| context.clone()),
+            before,
             ended: false,
         }
+    }
+
+    /// Has the journal note a step that did not fail.
+    async fn recorded(
+        &self,
+        step: &PreparedStep,
+        ended: Result<Ended, StepError>,
+        context: &Context,
+    ) -> Result<Ended, StepError> {
+        let ended = ended?;
+        if let Some(before) = &self.before {
+            let ending = match ended {
+                Ended::Done => Ending::Done,
+                Ended::Recovered => Ending::Recovered,
+            };
+            let duration = self.started.elapsed();
+            let recorded = self
+                .scope
+                .record_step(step, ending, before, context, duration);
+            recorded.await?;
+        }
+        Ok(ended)
     }
 
     fn end(&mut self, result: &Result<Ended, StepError>, context: &Context) {

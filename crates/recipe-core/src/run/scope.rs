@@ -18,6 +18,7 @@ use crate::Context;
 use crate::document::{Format, Problems};
 use crate::error::{RecipeError, StepError};
 use crate::event::{Event, OutputStream, Progress};
+use crate::journal::ContentHash;
 use crate::registry::{PreparedRecipe, Steps};
 use crate::step_path::StepPath;
 
@@ -31,6 +32,8 @@ pub struct Scope {
     group: Group,
     calls: Arc<Calls>,
     level: Level,
+    /// The items that the loops around go through here, for journals: with other items the same steps do other things.
+    items: Option<ContentHash>,
 }
 
 /// The recipes that called one another on the way here, the innermost first.
@@ -59,6 +62,7 @@ impl Scope {
                 depth: 0,
             }),
             level: Level::default(),
+            items: None,
         }
     }
 
@@ -250,8 +254,12 @@ impl Scope {
         let file = PathBuf::from(&self.calls.recipe);
         let format = Format::of(&file);
         let text = self.blocking_recipe(file).await?;
+        let content = self.is_durable().then(|| ContentHash::of(&text));
         let (recipe, warnings) = self.loader().prepare_text(text, format)?;
         self.warn_of(&warnings);
+        if let Some(content) = content {
+            self.note_recipe(&recipe, content)?;
+        }
         Ok(self.run_prepared(&recipe, context).await?)
     }
 
@@ -325,14 +333,35 @@ impl Scope {
         self.run.are_artifacts_watched()
     }
 
+    pub(super) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The name of the innermost recipe that this is a part of.
+    pub(super) fn recipe(&self) -> &str {
+        &self.calls.recipe
+    }
+
+    /// The hash of the items that the loops around go through here.
+    pub(super) fn items(&self) -> Option<ContentHash> {
+        self.items
+    }
+
+    /// The same scope in a loop's round for an item.
+    pub(super) fn for_item(self, item: ContentHash) -> Self {
+        let items = ContentHash::of_all(self.items.into_iter().chain([item]));
+        Self {
+            items: Some(items),
+            ..self
+        }
+    }
+
     pub(crate) fn is_observed(&self) -> bool {
-        !self.run.observers().is_empty()
+        self.run.is_observed()
     }
 
     pub(crate) fn emit(&self, event: &Event<'_>) {
-        for observer in self.run.observers() {
-            observer.observe(event);
-        }
+        self.run.emit(event);
     }
 }
 

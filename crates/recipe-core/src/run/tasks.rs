@@ -2,12 +2,14 @@
 
 use std::future::Future;
 
+use serde_json::Value;
 use tokio::task::{JoinError, JoinSet};
 
 use super::observed::{panic_message, run_step};
 use super::scope::Scope;
 use crate::Context;
 use crate::error::StepError;
+use crate::journal::ContentHash;
 use crate::registry::Steps;
 use crate::step_path::StepPath;
 
@@ -59,25 +61,26 @@ impl Tasks {
 
     /// Starts one round of a loop: all prepared steps, one after the other, on a context of their own.
     ///
-    /// `key` is the key of the item, for a loop over an object.
+    /// `key` is the key of the item, for a loop over an object, and `item` the item itself, by which a durable run that
+    /// is taken up again knows the round.
     pub fn spawn_round(
         &mut self,
         steps: &Steps,
         index: usize,
         key: Option<&str>,
+        item: &Value,
         mut context: Context,
     ) {
-        let path = self.scope.path();
-        let path = match key {
-            Some(key) => path.keyed("items", key),
-            None => path.nested("items", index),
-        };
-        let scope = self.scope.task_at(path.clone());
+        let path = round_path(&self.scope, index, key);
+        let mut scope = self.scope.task_at(path.clone());
+        if scope.is_durable() {
+            scope = scope.for_item(ContentHash::of_value(item));
+        }
         let key = key.map_or_else(|| index.to_string(), |key| format!("{key:?}"));
         let steps = steps.clone();
         self.spawn(index, path, async move {
             scope
-                .run_steps(&steps, &mut context)
+                .run_round(&steps, &mut context)
                 .await
                 .map(|()| context)
                 .map_err(|source| StepError::Item {
@@ -133,6 +136,40 @@ impl Tasks {
             }
         };
         self.set.spawn(self.scope.group().track(work));
+    }
+}
+
+impl Scope {
+    /// Whether a substep had finished before a durable run was taken up again, so that starting it costs nothing.
+    pub fn is_substep_finished(&self, steps: &Steps, index: usize, context: &Context) -> bool {
+        self.is_durable() && {
+            let path = self.path().nested(steps.field, index);
+            self.task_at(path)
+                .is_finished(steps.list[index].content(), context)
+        }
+    }
+
+    /// The same for a round of a loop.
+    pub fn is_round_finished(
+        &self,
+        steps: &Steps,
+        index: usize,
+        key: Option<&str>,
+        item: &Value,
+        context: &Context,
+    ) -> bool {
+        self.is_durable() && {
+            let scope = self.task_at(round_path(self, index, key));
+            let scope = scope.for_item(ContentHash::of_value(item));
+            scope.is_finished(steps.content(), context)
+        }
+    }
+}
+
+fn round_path(scope: &Scope, index: usize, key: Option<&str>) -> StepPath {
+    match key {
+        Some(key) => scope.path().keyed("items", key),
+        None => scope.path().nested("items", index),
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use recipe_core::template::Template;
 use recipe_core::{
-    ConfigError, Context, InField, Scope, Step, StepBuilder, StepDocument, StepError, Steps,
+    ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepDocument, StepError, Steps,
 };
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
@@ -96,6 +96,7 @@ pub struct Conditional {
 impl Step for Conditional {
     const TYPE: &'static str = "conditional";
     type Config = ConditionalConfig;
+    const EFFECT: Effect = Effect::Context;
 
     fn new(config: ConditionalConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         check(&config.condition)?;

@@ -1,0 +1,126 @@
+//! What tells one text from another: of recipes, of steps, of values.
+
+use std::fmt;
+use std::io;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// The SHA-256 of a content. Of a recipe file it is what `sha256sum` prints.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContentHash([u8; 32]);
+
+impl ContentHash {
+    /// The hash of a text, or of any bytes.
+    pub fn of(content: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(content.as_ref()).into())
+    }
+
+    /// The hash of a value as JSON, keys in their order.
+    pub(crate) fn of_value(value: &impl Serialize) -> Self {
+        let mut hasher = Hasher::default();
+        hasher.value(value);
+        hasher.hash()
+    }
+
+    /// The hash of several, in their order.
+    pub(crate) fn of_all(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update(part.0);
+        }
+        Self(hasher.finalize().into())
+    }
+
+    /// The hash of a step as written: what it does, not how it is called or how often it is tried.
+    pub(crate) fn of_step(
+        step_type: &str,
+        config: &Map<String, Value>,
+        on_error: Option<Self>,
+    ) -> Self {
+        let mut hasher = Hasher::default();
+        hasher.value(&(step_type, config));
+        let own = hasher.hash();
+        match on_error {
+            Some(on_error) => Self::of_all([own, on_error]),
+            None => own,
+        }
+    }
+
+    /// The hash that these bytes are.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// Hexadecimal, in lower case.
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContentHash({self})")
+    }
+}
+
+/// Hashes JSON without making a text of it first.
+#[derive(Default)]
+struct Hasher(Sha256);
+
+impl Hasher {
+    fn value(&mut self, value: &impl Serialize) {
+        serde_json::to_writer(self, value)
+            .expect("JSON values are JSON, and hashing does not fail");
+    }
+
+    fn hash(self) -> ContentHash {
+        ContentHash(self.0.finalize().into())
+    }
+}
+
+impl io::Write for &mut Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_the_hash_that_other_programs_print() {
+        assert_eq!(
+            ContentHash::of("abc").to_string(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn what_a_step_does_makes_its_hash() {
+        let config = |text| serde_json::from_str::<Map<String, Value>>(text).unwrap();
+        let one = ContentHash::of_step("t", &config(r#"{"a": 1}"#), None);
+        assert_eq!(one, ContentHash::of_step("t", &config("{\"a\":\n1}"), None));
+        for other in [
+            ContentHash::of_step("u", &config(r#"{"a": 1}"#), None),
+            ContentHash::of_step("t", &config(r#"{"a": 2}"#), None),
+            ContentHash::of_step("t", &config(r#"{"a": 1}"#), Some(ContentHash::of("x"))),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+}

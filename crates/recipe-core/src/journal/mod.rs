@@ -1,0 +1,314 @@
+//! Journals: what makes a run durable (DESIGN.md §2, `recipe-journal`).
+//!
+//! A journal belongs to one run. While the run goes on, it notes of each step that finishes what the step changed in
+//! its context. When the run is taken up again by another process, the executor goes through the recipe from its
+//! beginning and asks the journal at each step. One that had finished is not run: what it changed is applied, and the
+//! recipe goes on as if it had just ended. One that had not is run, and asks in turn for the steps inside it, so that a
+//! half-done `parallel`, `loop`, `conditional` or called recipe carries on where it was.
+//!
+//! That is right because of three rules:
+//! - A step is over only when [`Journal::record`] has returned. So nothing that was recorded rests on something that
+//!   was not.
+//! - A step is the same if it stands at the same [`StepPath`] and has the same [content](ContentHash); inside a round of a
+//!   loop also if the item is the same.
+//! - A journal answers with what earlier processes recorded, never with what this one did: a step that is tried again runs
+//!   again.
+//!
+//! A step whose effect had happened but was not recorded when the process died runs once more. That can be any step that
+//! was in flight at that moment, and no other.
+
+mod change;
+mod content_hash;
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+pub use change::ContextChange;
+pub use content_hash::ContentHash;
+
+use crate::Context;
+use crate::event::Observer;
+use crate::step_path::StepPath;
+
+/// Where the effect of a step lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// In its context alone, and it costs nothing worth speaking of to do it again. A journal may take its time to
+    /// bring it to the disk, as long as it keeps the order.
+    Context,
+    /// Also outside: files, programs, other computers, money, hours. A journal has it on the disk before the next step.
+    Outside,
+}
+
+/// Notes what happens in one run, and knows what happened in it before. See [`Executor::run_durable`] for the use of it.
+///
+/// As an [`Observer`] it is told of everything in the run and may keep a history of it. What resuming rests on are the
+/// methods here.
+///
+/// [`Executor::run_durable`]: crate::Executor::run_durable
+pub trait Journal: Observer {
+    /// What earlier processes noted of a step or a round that had come to an end at this place; `context` is as it was
+    /// at its beginning. `None` for one that has to run. Asked of every step: answer from memory.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    fn finished(
+        &self,
+        place: Place<'_>,
+        context: &Context,
+    ) -> Result<Option<Finished>, JournalError>;
+
+    /// Notes the end of a step or round. It is over when the future is.
+    ///
+    /// The entry is made when this is called: it stands even if the future is dropped.
+    ///
+    /// # Errors
+    /// When it cannot be written. The run ends with that.
+    fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j>;
+
+    /// Notes that what was recorded of the steps inside this one is void: it is tried again.
+    fn forget_below(&self, path: &StepPath);
+
+    /// Notes that a recipe begins to run, and returns how it differs from the one that began at this place before, where
+    /// that matters.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    fn recipe_loaded(&self, recipe: LoadedRecipe<'_>)
+    -> Result<Option<RecipeChange>, JournalError>;
+
+    /// Waits until everything noted so far is on the disk.
+    ///
+    /// # Errors
+    /// When something of it could not be written.
+    fn flush(&self) -> JournalFuture<'_>;
+}
+
+/// What a journal does that takes time.
+pub type JournalFuture<'j> = Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'j>>;
+
+/// A step, or a round of a loop, as journals know it again.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'p> {
+    /// Its address.
+    pub path: &'p StepPath,
+    /// What it is.
+    pub content: ContentHash,
+}
+
+/// What is to be noted of a step or round that has come to an end.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StepEnd<'e> {
+    /// Which one.
+    pub place: Place<'e>,
+    /// How it ended, and what it changed.
+    pub finished: Finished,
+    /// The context at its beginning.
+    pub before: &'e Context,
+    /// Where its effect lies.
+    pub effect: Effect,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// A step or round that has come to an end.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Finished {
+    /// How.
+    pub ending: Ending,
+    /// What it has changed.
+    pub change: ContextChange,
+}
+
+impl Finished {
+    /// What came to an end like this.
+    pub fn new(ending: Ending, change: ContextChange) -> Self {
+        Self { ending, change }
+    }
+}
+
+/// How a step or round came to an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// It did its work.
+    Done,
+    /// It failed, and its `on_error` steps did theirs.
+    Recovered,
+    /// It failed for good, and its `on_error` steps begin: resuming goes on with them.
+    Failed {
+        /// Why, on one line.
+        message: String,
+    },
+}
+
+/// A recipe that begins to run.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct LoadedRecipe<'r> {
+    /// Its address, which is that of the main recipe or ends with the call.
+    pub path: &'r StepPath,
+    /// The file, as it was named.
+    pub file: &'r str,
+    /// Its text.
+    pub content: ContentHash,
+    /// Its steps.
+    pub steps: &'r [RecipeStep],
+}
+
+/// A step of a recipe, as a journal tells it from the one that stood there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipeStep {
+    /// Its type.
+    pub step_type: String,
+    /// What it is.
+    pub content: ContentHash,
+}
+
+/// How a recipe differs from what it was when the run began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecipeChange {
+    /// The steps that are others now, with their index.
+    pub steps: Vec<(usize, StepChange)>,
+}
+
+/// What became of a step of a recipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StepChange {
+    /// There was none.
+    Added {
+        /// Its type.
+        step_type: String,
+    },
+    /// It was another one.
+    Changed {
+        /// Its type now.
+        step_type: String,
+    },
+    /// It is there no more.
+    Removed {
+        /// Its type then.
+        step_type: String,
+    },
+}
+
+impl RecipeChange {
+    /// From the steps that a recipe had to those that it has.
+    pub fn between(before: &[RecipeStep], after: &[RecipeStep]) -> Self {
+        let longer = before.len().max(after.len());
+        let steps = (0..longer).filter_map(|index| {
+            let change = match (before.get(index), after.get(index)) {
+                (None, Some(step)) => StepChange::Added {
+                    step_type: step.step_type.clone(),
+                },
+                (Some(old), Some(step)) if old != step => StepChange::Changed {
+                    step_type: step.step_type.clone(),
+                },
+                (Some(step), None) => StepChange::Removed {
+                    step_type: step.step_type.clone(),
+                },
+                _ => return None,
+            };
+            Some((index, change))
+        });
+        Self {
+            steps: steps.collect(),
+        }
+    }
+}
+
+impl fmt::Display for RecipeChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// How many steps are named.
+        const SHOWN: usize = 5;
+        if self.steps.is_empty() {
+            return f
+                .write_str("its text has changed since the run began, though none of its steps");
+        }
+        for (position, (index, change)) in self.steps.iter().take(SHOWN).enumerate() {
+            let comma = if position > 0 { ", " } else { "" };
+            match change {
+                StepChange::Added { step_type } => {
+                    write!(f, "{comma}step {index} ({step_type}, new)")
+                }
+                StepChange::Changed { step_type } => write!(f, "{comma}step {index} ({step_type})"),
+                StepChange::Removed { step_type } => {
+                    write!(f, "{comma}step {index} ({step_type}, removed)")
+                }
+            }?;
+        }
+        match self.steps.len() {
+            1 => f.write_str(" has changed since the run began"),
+            ..=SHOWN => f.write_str(" have changed since the run began"),
+            more => write!(
+                f,
+                " and {} more have changed since the run began",
+                more - SHOWN
+            ),
+        }
+    }
+}
+
+/// Why a journal cannot do what it is for: the disk is full, say.
+#[derive(Debug)]
+pub struct JournalError(Box<dyn Error + Send + Sync>);
+
+impl JournalError {
+    /// An error of a journal's own type.
+    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for JournalError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(types: &str) -> Vec<RecipeStep> {
+        let types = types.split_whitespace();
+        let steps = types.map(|step_type| RecipeStep {
+            step_type: step_type.to_owned(),
+            content: ContentHash::of(step_type),
+        });
+        steps.collect()
+    }
+
+    #[test]
+    fn what_has_changed_in_a_recipe_is_told_by_its_steps() {
+        let change =
+            |before, after| RecipeChange::between(&steps(before), &steps(after)).to_string();
+        let changes = [
+            change("a b", "a b"),
+            change("a b", "a c"),
+            change("a b", "a"),
+            change("a", "b c"),
+            change("a b c d e f g", "g f e c b a"),
+        ];
+        insta::assert_snapshot!(changes.join("\n"), @"
+        its text has changed since the run began, though none of its steps
+        step 1 (c) has changed since the run began
+        step 1 (b, removed) has changed since the run began
+        step 0 (b), step 1 (c, new) have changed since the run began
+        step 0 (g), step 1 (f), step 2 (e), step 3 (c), step 4 (b) and 2 more have changed since the run began
+        ");
+    }
+}
