@@ -5,6 +5,7 @@
 //! values are shared until one side writes, and a write copies the table of names, never another value.
 
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -131,7 +132,7 @@ impl Context {
                     Some((same, old)) if Arc::ptr_eq(same, name) => Some(old),
                     _ => before.get(*name),
                 };
-                !old.is_some_and(|old| Arc::ptr_eq(old, value) || old == *value)
+                !old.is_some_and(|old| Arc::ptr_eq(old, value) || is_identical(old, value))
             });
             let removed = before.keys().enumerate().filter(|(place, name)| {
                 let at_place = after.get_index(*place);
@@ -180,6 +181,24 @@ impl Context {
         self.iter()
             .map(|(name, value)| (name.to_owned(), value.clone()))
             .collect()
+    }
+}
+
+/// Whether two values are the same in every text that is made of them. Unlike with `==`, the order of members counts.
+pub fn is_identical(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len()
+                && iter::zip(one, other).all(|(one, other)| is_identical(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let mut members = iter::zip(one, other);
+            one.len() == other.len()
+                && members.all(|((name, one), (other_name, other))| {
+                    name == other_name && is_identical(one, other)
+                })
+        }
+        _ => one == other,
     }
 }
 
@@ -258,6 +277,17 @@ mod tests {
             &two.get_shared("big").unwrap()
         ));
         assert_eq!(one.get("other"), Some(&json!("x")));
+    }
+
+    #[test]
+    fn another_order_of_members_is_a_change() {
+        let mut before = Context::new();
+        before.set("doc", json!([{"a": 1, "b": 2}]));
+        let mut after = before.clone();
+        after.set("doc", json!([{"a": 1, "b": 2}]));
+        assert_eq!(after.changes_since(&before).count(), 0);
+        after.set("doc", json!([{"b": 2, "a": 1}]));
+        assert_eq!(after.changes_since(&before).count(), 1);
     }
 
     #[test]

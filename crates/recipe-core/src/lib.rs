@@ -87,7 +87,7 @@ mod step;
 mod step_path;
 pub mod template;
 
-pub use context::Context;
+pub use context::{Context, is_identical};
 pub use document::{
     DocumentError, Format, Input, InputError, InputType, Position, Problem, ProblemKind, Problems,
     Recipe, Severity, StepDocument, SyntaxError, parse_json,
@@ -108,7 +108,9 @@ pub use registry::{
 pub use run::{
     Environment, Executor, Options, RecipeSource, Scope, TaskEnd, Tasks, read_recipe_file,
 };
-pub use secrets::{KnownSecrets, MASK, Secrets, is_secret_name};
+pub use secrets::{
+    KnownSecrets, MASK, SecretMissing, Secrets, is_secret_name, mask_sealed, mask_sealed_json,
+};
 pub use step::{Step, StepConfig};
 pub use step_path::StepPath;
 pub use tokio_util::sync::CancellationToken;

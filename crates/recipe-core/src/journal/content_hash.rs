@@ -53,6 +53,15 @@ impl ContentHash {
         Self(bytes)
     }
 
+    /// The hash that is written like this: 64 hexadecimal digits. `None` for anything else.
+    pub fn parse(hex: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(hex.get(2 * index..2 * index + 2)?, 16).ok()?;
+        }
+        (hex.len() == 64).then_some(Self(bytes))
+    }
+
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -108,6 +117,21 @@ mod tests {
             ContentHash::of("abc").to_string(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn a_hash_is_read_as_it_is_written() {
+        let hash = ContentHash::of("abc");
+        assert_eq!(ContentHash::parse(&hash.to_string()), Some(hash));
+        for other in [
+            "",
+            "ba78",
+            &"g".repeat(64),
+            &"0".repeat(66),
+            &"é".repeat(32),
+        ] {
+            assert_eq!(ContentHash::parse(other), None, "{other}");
+        }
     }
 
     #[test]

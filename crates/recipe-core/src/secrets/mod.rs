@@ -1,9 +1,14 @@
 //! Which configuration values are secret, and masking them in text (DESIGN.md §9).
 
+mod sealing;
+
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::cmp::Reverse;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use serde_json::{Map, Value};
+
+pub use sealing::{SecretMissing, mask_sealed, mask_sealed_json};
 
 /// What stands in place of a secret.
 pub const MASK: &str = "***";
@@ -26,35 +31,31 @@ pub fn is_secret_name(name: &str) -> bool {
 /// The secret texts of one configuration, to be masked wherever text leaves the program.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    texts: Vec<String>,
+    texts: Vec<SecretText>,
+}
+
+/// One secret, or a form of it in which it may stand in a text.
+#[derive(Clone)]
+struct SecretText {
+    /// Which one: the configuration value that it is or lies in, the way to it in there, and which of its forms.
+    id: String,
+    text: String,
 }
 
 impl Secrets {
     /// Collects the secrets of a configuration, those inside lists and objects too.
     pub fn of(config: &Map<String, Value>) -> Self {
-        let mut texts = Vec::new();
+        let mut secrets = Vec::new();
         for (name, value) in config {
-            collect(value, is_secret_name(name), &mut texts);
+            collect(value, name, is_secret_name(name), &mut secrets);
         }
-        texts.retain(|text| text.len() >= SHORTEST_MASKED);
-        // What programs print is shown line by line.
-        let lines = texts.iter().filter(|text| text.contains('\n'));
-        let lines = lines.flat_map(|text| text.lines()).map(str::trim);
-        let mut lines: Vec<String> = lines
-            .filter(|line| line.len() >= SHORTEST_MASKED_LINE)
-            .map(str::to_owned)
-            .collect();
-        // Messages quote some values as JSON does, and some, such as the keys in paths, as Rust does.
-        let escaped = texts
-            .iter()
-            .flat_map(|text| [Value::from(text.as_str()).to_string(), format!("{text:?}")]);
-        let mut escaped: Vec<String> = escaped
-            .map(|quoted| quoted[1..quoted.len() - 1].to_owned())
-            .collect();
-        escaped.retain(|text| text.contains('\\'));
-        escaped.dedup();
-        texts.append(&mut escaped);
-        texts.append(&mut lines);
+        let mut texts = Vec::new();
+        for (id, text) in secrets {
+            for (number, text) in forms(text).into_iter().enumerate() {
+                let id = format!("{id}#{number}");
+                texts.push(SecretText { id, text });
+            }
+        }
         let mut secrets = Self { texts };
         secrets.longest_first();
         secrets
@@ -64,8 +65,8 @@ impl Secrets {
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut masked = Cow::Borrowed(text);
         for secret in &self.texts {
-            if masked.contains(secret.as_str()) {
-                masked = Cow::Owned(masked.replace(secret.as_str(), MASK));
+            if masked.contains(&secret.text) {
+                masked = Cow::Owned(masked.replace(&secret.text, MASK));
             }
         }
         masked
@@ -73,8 +74,36 @@ impl Secrets {
 
     /// Sorts so that a secret which contains another one is masked whole.
     fn longest_first(&mut self) {
-        self.texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        let length = |secret: &SecretText| secret.text.len();
+        self.texts.sort_by_key(|secret| Reverse(length(secret)));
     }
+}
+
+/// The texts to look for where a secret may stand, itself first. None if it is too short.
+fn forms(secret: String) -> Vec<String> {
+    if secret.len() < SHORTEST_MASKED {
+        return Vec::new();
+    }
+    // Messages quote some values as JSON does, and some, such as the keys in paths, as Rust does.
+    let quoted = [
+        Value::from(secret.as_str()).to_string(),
+        format!("{secret:?}"),
+    ];
+    let escaped = quoted.map(|quoted| quoted[1..quoted.len() - 1].to_owned());
+    let mut forms = vec![secret];
+    for text in escaped {
+        if !forms.contains(&text) {
+            forms.push(text);
+        }
+    }
+    // What programs print is shown line by line.
+    if forms[0].contains('\n') {
+        let lines = forms[0].lines().map(str::trim);
+        let lines = lines.filter(|line| line.len() >= SHORTEST_MASKED_LINE);
+        let lines: Vec<String> = lines.map(str::to_owned).collect();
+        forms.extend(lines);
+    }
+    forms
 }
 
 /// The secrets that runs have come to know, shared between the executor, which adds to them, and whoever shows
@@ -93,31 +122,42 @@ impl KnownSecrets {
     pub fn learn(&self, config: &Map<String, Value>) {
         let new = Secrets::of(config).texts;
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        for text in new {
-            if !known.texts.contains(&text) {
-                known.texts.push(text);
+        for mut secret in new {
+            if known.texts.iter().any(|known| known.text == secret.text) {
+                continue;
             }
+            // Another value of the same name.
+            while known.texts.iter().any(|known| known.id == secret.id) {
+                secret.id.push('+');
+            }
+            known.texts.push(secret);
         }
         known.longest_first();
     }
 
     /// The text with every secret in it masked.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .mask(text)
+        self.known().mask(text)
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Secrets> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn collect(value: &Value, secret: bool, texts: &mut Vec<String>) {
+fn collect(value: &Value, id: &str, secret: bool, texts: &mut Vec<(String, String)>) {
     match value {
-        Value::String(text) if secret => texts.push(text.clone()),
-        Value::Number(number) if secret => texts.push(number.to_string()),
-        Value::Array(list) => list.iter().for_each(|v| collect(v, secret, texts)),
+        Value::String(text) if secret => texts.push((id.to_owned(), text.clone())),
+        Value::Number(number) if secret => texts.push((id.to_owned(), number.to_string())),
+        Value::Array(list) => {
+            for (index, value) in list.iter().enumerate() {
+                collect(value, &format!("{id}/{index}"), secret, texts);
+            }
+        }
         Value::Object(map) => {
             for (name, value) in map {
-                collect(value, secret || is_secret_name(name), texts);
+                let secret = secret || is_secret_name(name);
+                collect(value, &format!("{id}/{name}"), secret, texts);
             }
         }
         _ => {}

@@ -1,0 +1,81 @@
+//! What a step did to its context, as it stands in a journal.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use recipe_core::{Context, ContextChange, KnownSecrets};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::delta::Delta;
+use crate::error::StoreError;
+use crate::packing::{Text, TextHash, pack, unpack};
+
+/// A change as JSON says it. The environment variables that were copied stand beside it: their values may be secrets
+/// that are needed to read it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct StoredChange {
+    /// What became of artifacts; null: they were removed.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub(crate) artifacts: IndexMap<String, Option<Delta>>,
+    /// Configuration values that were set. None is secret.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) config: Map<String, Value>,
+}
+
+impl StoredChange {
+    /// A change of this context, with the large values in it taken out.
+    pub(crate) fn new(
+        change: &ContextChange,
+        before: &Context,
+        secrets: &KnownSecrets,
+        texts: &mut Vec<Text>,
+    ) -> Self {
+        let mut pack = |value: &Value| pack(value, secrets, texts);
+        let artifacts = change.artifacts.iter().map(|(name, value)| {
+            let old = before.get(name);
+            let delta = value
+                .as_ref()
+                .map(|value| Delta::between(old, value, &mut pack));
+            (name.to_string(), delta)
+        });
+        Self {
+            artifacts: artifacts.collect(),
+            config: change.config.iter().cloned().collect(),
+        }
+    }
+
+    /// The JSON to store.
+    pub(crate) fn to_json(&self, secrets: &KnownSecrets) -> String {
+        let json = serde_json::to_string(self).expect("names and values are JSON");
+        secrets.seal_json(&json).into_owned()
+    }
+
+    /// What it does to this context. `None` if it cannot be done to it: it has other artifacts than it had then.
+    pub(crate) fn on(
+        self,
+        variables: Vec<String>,
+        context: &Context,
+        fetch: &mut impl FnMut(TextHash) -> Result<Value, StoreError>,
+    ) -> Result<Option<ContextChange>, StoreError> {
+        let mut change = ContextChange {
+            artifacts: Vec::with_capacity(self.artifacts.len()),
+            config: self.config.into_iter().collect(),
+            variables,
+        };
+        for (name, delta) in self.artifacts {
+            let value = match delta {
+                None => None,
+                Some(delta) => {
+                    let old = context.get(&name);
+                    let Some(value) = delta.apply(old, &mut |value| unpack(value, fetch))? else {
+                        return Ok(None);
+                    };
+                    Some(Arc::new(value))
+                }
+            };
+            change.artifacts.push((name.into(), value));
+        }
+        Ok(Some(change))
+    }
+}

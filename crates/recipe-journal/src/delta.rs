@@ -1,0 +1,196 @@
+//! How one value became another, where that takes less room than the value: a list or text that has grown, an object of
+//! which some members have changed.
+
+use indexmap::IndexMap;
+use recipe_core::is_identical;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// From a value to the one that took its place. The values in it are packed (see [`crate::packing`]).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Delta {
+    /// To any value.
+    Value(Value),
+    /// To the same list with these at its end.
+    Append(Vec<Value>),
+    /// To the same text with this at its end.
+    AppendText(Value),
+    /// To the same object with other members.
+    Members {
+        /// Those that are others, and, in their order, those that are new.
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+        set: IndexMap<String, Delta>,
+        /// Those that are gone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        removed: Vec<String>,
+    },
+}
+
+impl Delta {
+    /// What leads from the one value, where there was one, to the other. Values that stand in it are packed by `pack`.
+    pub(crate) fn between(
+        before: Option<&Value>,
+        after: &Value,
+        pack: &mut impl FnMut(&Value) -> Value,
+    ) -> Self {
+        match (before, after) {
+            (Some(Value::Array(old)), Value::Array(new)) if leads_on(old, new) => {
+                Self::Append(new[old.len()..].iter().map(pack).collect())
+            }
+            (Some(Value::String(old)), Value::String(new))
+                if !old.is_empty() && new.starts_with(old.as_str()) =>
+            {
+                Self::AppendText(pack(&Value::from(&new[old.len()..])))
+            }
+            (Some(Value::Object(old)), Value::Object(new)) => {
+                match Self::between_objects(old, new, pack) {
+                    Some(members) => members,
+                    None => Self::Value(pack(after)),
+                }
+            }
+            _ => Self::Value(pack(after)),
+        }
+    }
+
+    /// The members that have changed, where the others stay and their order can be told by that.
+    fn between_objects(
+        before: &Map<String, Value>,
+        after: &Map<String, Value>,
+        pack: &mut impl FnMut(&Value) -> Value,
+    ) -> Option<Self> {
+        let removed = before.keys().filter(|name| !after.contains_key(*name));
+        let removed: Vec<String> = removed.cloned().collect();
+        let staying = before.len() - removed.len();
+        let mut stay = before.keys().filter(|name| after.contains_key(*name));
+        if staying == 0
+            || !after
+                .keys()
+                .take(staying)
+                .all(|name| stay.next() == Some(name))
+        {
+            return None;
+        }
+        let changed = after.iter().filter(|(name, value)| {
+            !before
+                .get(*name)
+                .is_some_and(|old| is_identical(old, value))
+        });
+        let set = changed
+            .map(|(name, value)| (name.clone(), Self::between(before.get(name), value, pack)))
+            .collect();
+        Some(Self::Members { set, removed })
+    }
+
+    /// The value that this leads to. `None` if it does not lead on from the value that there is.
+    pub(crate) fn apply<E>(
+        self,
+        before: Option<&Value>,
+        unpack: &mut impl FnMut(Value) -> Result<Value, E>,
+    ) -> Result<Option<Value>, E> {
+        Ok(match (self, before) {
+            (Self::Value(value), _) => Some(unpack(value)?),
+            (Self::Append(more), Some(Value::Array(list))) => {
+                let mut list = list.clone();
+                for value in more {
+                    list.push(unpack(value)?);
+                }
+                Some(Value::Array(list))
+            }
+            (Self::AppendText(more), Some(Value::String(text))) => match unpack(more)? {
+                Value::String(more) => Some(Value::String(format!("{text}{more}"))),
+                _ => None,
+            },
+            (Self::Members { set, removed }, Some(Value::Object(object))) => {
+                let mut object = object.clone();
+                object.retain(|name, _| !removed.contains(name));
+                for (name, delta) in set {
+                    let Some(value) = delta.apply(object.get(&name), unpack)? else {
+                        return Ok(None);
+                    };
+                    object.insert(name, value);
+                }
+                Some(Value::Object(object))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Whether a list is another one with more at its end.
+fn leads_on(before: &[Value], after: &[Value]) -> bool {
+    let mut pairs = before.iter().zip(after);
+    !before.is_empty()
+        && before.len() <= after.len()
+        && pairs.all(|(old, new)| is_identical(old, new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn between(before: &Value, after: &Value) -> Delta {
+        Delta::between(Some(before), after, &mut Value::clone)
+    }
+
+    fn apply(delta: Delta, before: &Value) -> Option<Value> {
+        delta.apply(Some(before), &mut Ok::<_, ()>).unwrap()
+    }
+
+    #[test]
+    fn what_has_grown_is_told_by_what_is_new() {
+        let written = |before, after| serde_json::to_string(&between(&before, &after)).unwrap();
+        let deltas = [
+            written(json!([1, 2]), json!([1, 2, 3])),
+            written(json!("ab"), json!("abc")),
+            written(
+                json!({"a": [1], "b": 1, "c": 1}),
+                json!({"a": [1, 2], "c": 1, "d": {}}),
+            ),
+            written(json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1})),
+            written(json!([]), json!([1])),
+            written(json!("ab"), json!(["ab"])),
+        ];
+        insta::assert_snapshot!(deltas.join("\n"), @r#"
+        {"append":[3]}
+        {"append_text":"c"}
+        {"members":{"set":{"a":{"append":[2]},"d":{"value":{}}},"removed":["b"]}}
+        {"value":{"b":2,"a":1}}
+        {"value":[1]}
+        {"value":["ab"]}
+        "#);
+    }
+
+    #[test]
+    fn a_change_of_something_that_is_not_there_leads_nowhere() {
+        assert_eq!(apply(Delta::Append(vec![json!(1)]), &json!("text")), None);
+        assert_eq!(apply(Delta::AppendText(json!("x")), &json!([])), None);
+        let members = between(&json!({"a": [1], "b": 1}), &json!({"a": [1, 2], "b": 1}));
+        assert_eq!(apply(members, &json!({"b": 1})), None);
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            (0..3i64).prop_map(Value::from),
+            "[ab]{0,3}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec(("[abc]", inner), 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn from_any_value_to_any_other(before in value(), after in value()) {
+            let found = apply(between(&before, &after), &before);
+            prop_assert_eq!(found.map(|v| v.to_string()), Some(after.to_string()));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What earlier processes have done of a run, as it is known in memory: not what steps have made, only that they have.
+
+use std::collections::HashMap;
+use std::time::SystemTime;
+
+use recipe_core::{ContentHash, Ending, LoadedRecipe, RecipeChange, RecipeStep};
+
+use crate::error::StoreError;
+use crate::reader::{Reader, content_hash, time};
+
+/// What is on record, by address.
+#[derive(Debug)]
+pub(crate) struct Earlier {
+    ends: HashMap<String, End>,
+    recipes: Vec<EarlierRecipe>,
+    /// Where recipes were loaded, by their numbers.
+    loads: HashMap<String, usize>,
+    /// Whether recipes may have other texts than they had.
+    accepts_changes: bool,
+    next_number: i64,
+    /// When it stopped, as far as that is known.
+    stopped: SystemTime,
+}
+
+#[derive(Debug)]
+struct End {
+    content: ContentHash,
+    ending: Ending,
+}
+
+/// A text that the run has loaded.
+#[derive(Debug)]
+pub(crate) struct EarlierRecipe {
+    pub(crate) file: String,
+    pub(crate) hash: ContentHash,
+    pub(crate) steps: Vec<RecipeStep>,
+    /// When it was loaded last.
+    pub(crate) loaded: i64,
+}
+
+/// What is known of a step or round.
+pub(crate) enum Known {
+    /// Nothing that counts.
+    Nothing,
+    /// What was recorded counts no more: another step stands there now.
+    Void,
+    /// It has ended.
+    Ended(Ending),
+}
+
+impl Earlier {
+    pub(crate) fn read(reader: &Reader) -> Result<Self, StoreError> {
+        let ends = reader.all(
+            "SELECT path, content, ending, error FROM step WHERE ending IS NOT NULL",
+            (),
+            |row| {
+                let ending: String = row.get(2)?;
+                let ending = match &*ending {
+                    "recovered" => Ending::Recovered,
+                    "failed" => Ending::Failed {
+                        message: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                    },
+                    _ => Ending::Done,
+                };
+                let content = content_hash(row, 1)?;
+                Ok((row.get(0)?, End { content, ending }))
+            },
+        )?;
+        let recipes = reader.all(
+            "SELECT file, hash, loaded, steps FROM recipe ORDER BY number",
+            (),
+            |row| {
+                let recipe = EarlierRecipe {
+                    file: row.get(0)?,
+                    hash: content_hash(row, 1)?,
+                    steps: Vec::new(),
+                    loaded: row.get(2)?,
+                };
+                Ok((recipe, row.get::<_, String>(3)?))
+            },
+        )?;
+        let recipes = recipes.into_iter().map(|(recipe, steps)| {
+            let steps: Vec<(String, String)> = reader.parse(&steps)?;
+            let steps = steps.into_iter().map(|(step_type, content)| {
+                let content =
+                    ContentHash::parse(&content).ok_or_else(|| reader.damaged("a hash is none"))?;
+                Ok(RecipeStep { step_type, content })
+            });
+            Ok(EarlierRecipe {
+                steps: steps.collect::<Result<_, StoreError>>()?,
+                ..recipe
+            })
+        });
+        let recipes = recipes.collect::<Result<Vec<_>, StoreError>>()?;
+        let numbers = reader.all("SELECT number FROM recipe ORDER BY number", (), |row| {
+            row.get(0)
+        })?;
+        let places: HashMap<i64, usize> = numbers.into_iter().zip(0..).collect();
+        let loads = reader.all("SELECT path, recipe FROM load", (), |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+        })?;
+        let loads = loads.into_iter();
+        let loads = loads.filter_map(|(path, number)| Some((path, *places.get(&number)?)));
+        let query = "SELECT coalesce(max(number) + 1, 0) FROM step";
+        let next_number = reader.one(query, (), |row| row.get(0))?;
+        Ok(Self {
+            ends: ends.into_iter().collect(),
+            recipes,
+            loads: loads.collect(),
+            accepts_changes: false,
+            next_number,
+            stopped: stopped(reader)?,
+        })
+    }
+
+    /// Whether nothing has ended.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub(crate) fn next_number(&self) -> i64 {
+        self.next_number
+    }
+
+    pub(crate) fn stopped(&self) -> SystemTime {
+        self.stopped
+    }
+
+    /// What is known of the step or round that stands here.
+    pub(crate) fn ending(&mut self, path: &str, content: ContentHash) -> Known {
+        match self.ends.get(path) {
+            None => Known::Nothing,
+            Some(end) if end.content == content => Known::Ended(end.ending.clone()),
+            Some(_) => {
+                self.ends.remove(path);
+                Known::Void
+            }
+        }
+    }
+
+    /// What was recorded of the steps inside one counts no more.
+    pub(crate) fn forget_below(&mut self, path: &str) {
+        if !self.ends.is_empty() {
+            self.ends.retain(|inner, _| !lies_in(inner, path));
+            self.loads.retain(|inner, _| !lies_in(inner, path));
+        }
+    }
+
+    /// How a recipe differs from the one that was loaded here, where that may not be.
+    pub(crate) fn change_of(&self, path: &str, recipe: LoadedRecipe<'_>) -> Option<RecipeChange> {
+        let earlier = &self.recipes[*self.loads.get(path)?];
+        let is_changed = earlier.hash != recipe.content && !self.accepts_changes;
+        is_changed.then(|| RecipeChange::between(&earlier.steps, recipe.steps))
+    }
+
+    /// Of each file the text that was loaded last.
+    pub(crate) fn latest_recipes(&self) -> impl Iterator<Item = &EarlierRecipe> {
+        let mut latest: HashMap<&str, &EarlierRecipe> = HashMap::new();
+        for recipe in &self.recipes {
+            let known = latest.entry(&recipe.file).or_insert(recipe);
+            if recipe.loaded > known.loaded {
+                *known = recipe;
+            }
+        }
+        latest.into_values()
+    }
+
+    /// From now on recipes may have other texts. Whatever stands around a call of these files has to be gone into again.
+    pub(crate) fn accept_changes(&mut self, files: &[String]) {
+        self.accepts_changes = true;
+        for (path, recipe) in &self.loads {
+            if files.contains(&self.recipes[*recipe].file) {
+                let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '/'));
+                for (end, _) in ends {
+                    self.ends.remove(&path[..end]);
+                }
+            }
+        }
+    }
+}
+
+/// When the last process that worked on the run was seen alive. One that was killed may have been so a little longer.
+fn stopped(reader: &Reader) -> Result<SystemTime, StoreError> {
+    const A_LITTLE: i64 = 2_000_000;
+    let query = "
+        WITH earlier AS (
+            SELECT * FROM session WHERE number < (SELECT max(number) FROM session)
+            ORDER BY number DESC LIMIT 1
+        )
+        SELECT coalesce(
+            (SELECT ended FROM earlier),
+            ?1 + max(
+                (SELECT coalesce(max(began), 0) FROM earlier),
+                (SELECT coalesce(max(began + coalesce(duration, 0)), 0) FROM step)
+            )
+        )";
+    reader.one(query, [A_LITTLE], |row| time(row, 0))
+}
+
+/// Whether a path leads through a step.
+fn lies_in(path: &str, step: &str) -> bool {
+    path.strip_prefix(step)
+        .is_some_and(|rest| rest.starts_with(['.', '/']))
+}

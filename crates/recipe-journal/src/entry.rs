@@ -1,0 +1,254 @@
+//! What can be written in a journal, and how each of it gets into the tables.
+
+use std::time::{Duration, SystemTime};
+
+use recipe_core::{ContentHash, Ending};
+use rusqlite::{Connection, params};
+
+use crate::packing::{Text, TextHash};
+use crate::state::StepState;
+
+/// Something to write. All texts in it are sealed or masked.
+#[derive(Debug)]
+pub(crate) enum Entry {
+    /// A large value.
+    Text(Text),
+    /// A recipe begins.
+    Loaded {
+        path: String,
+        file: String,
+        hash: ContentHash,
+        steps: String,
+        at: SystemTime,
+    },
+    /// A step begins, or is skipped.
+    Began {
+        path: String,
+        number: i64,
+        step_type: &'static str,
+        name: Option<String>,
+        config: TextHash,
+        at: SystemTime,
+        state: StepState,
+    },
+    /// A step or round has come to an end on which resuming can rest.
+    Recorded {
+        path: String,
+        number: i64,
+        content: ContentHash,
+        ending: Ending,
+        change: String,
+        /// The names of the environment variables that it copied, as JSON.
+        variables: Option<String>,
+        duration: Duration,
+    },
+    /// A step has ended in another way.
+    Ended {
+        path: String,
+        state: StepState,
+        duration: Duration,
+        error: Option<String>,
+    },
+    /// A step has failed, and that was not its end.
+    Failed {
+        path: String,
+        at: SystemTime,
+        /// Without one its `on_error` steps follow.
+        attempt: Option<FailedAttempt>,
+        error: String,
+    },
+    /// What was recorded of a step is void.
+    Void { path: String },
+    /// What was recorded of the steps inside one is void.
+    VoidBelow { path: String },
+    /// The run has ended.
+    RunEnded {
+        at: SystemTime,
+        outcome: &'static str,
+        error: Option<String>,
+    },
+}
+
+/// An attempt with another one to follow.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FailedAttempt {
+    pub(crate) attempt: u32,
+    pub(crate) attempts: u32,
+    pub(crate) delay: Duration,
+}
+
+impl Entry {
+    /// About how much memory it takes, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let text = match self {
+            Self::Text(text) => text.json.len(),
+            Self::Loaded { path, steps, .. } => path.len() + steps.len(),
+            Self::Recorded { path, change, .. } => path.len() + change.len(),
+            Self::Failed { path, error, .. } => path.len() + error.len(),
+            Self::Ended { path, error, .. } => path.len() + error.as_ref().map_or(0, String::len),
+            Self::Began { path, .. } | Self::Void { path } | Self::VoidBelow { path } => path.len(),
+            Self::RunEnded { .. } => 0,
+        };
+        size_of::<Self>() + text
+    }
+
+    /// Writes it.
+    pub(crate) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Self::Text(Text { hash, json }) => connection
+                .prepare_cached("INSERT OR IGNORE INTO text VALUES (?, ?)")?
+                .execute(params![hash.0, json]),
+            Self::Loaded {
+                path,
+                file,
+                hash,
+                steps,
+                at,
+            } => {
+                connection
+                    .prepare_cached(
+                        "INSERT INTO recipe (file, hash, steps, loaded) VALUES (?, ?, ?, ?)
+                         ON CONFLICT (file, hash) DO UPDATE SET loaded = excluded.loaded",
+                    )?
+                    .execute(params![file, hash.as_bytes(), steps, microseconds(*at)])?;
+                connection
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO load
+                         SELECT ?, number FROM recipe WHERE file = ? AND hash = ?",
+                    )?
+                    .execute(params![path, file, hash.as_bytes()])
+            }
+            Self::Began {
+                path,
+                number,
+                step_type,
+                name,
+                config,
+                at,
+                state,
+            } => connection
+                .prepare_cached(
+                    "INSERT INTO step (path, number, type, name, config, began, state)
+                     VALUES (?, ?, ?, ?, ?, ?, ?)
+                     ON CONFLICT (path) DO UPDATE SET type = excluded.type, name = excluded.name,
+                         config = excluded.config, began = excluded.began, state = excluded.state,
+                         duration = NULL, error = NULL",
+                )?
+                .execute(params![
+                    path,
+                    number,
+                    step_type,
+                    name,
+                    config.0,
+                    microseconds(*at),
+                    state
+                ]),
+            Self::Recorded {
+                path,
+                number,
+                content,
+                ending,
+                change,
+                variables,
+                duration,
+            } => {
+                let (ending, state, error) = match ending {
+                    Ending::Done => ("done", StepState::Done, None),
+                    Ending::Recovered => ("recovered", StepState::Recovered, None),
+                    // Its on_error steps are about to run.
+                    Ending::Failed { message } => ("failed", StepState::Running, Some(message)),
+                    ending => unreachable!("this version knows no other ending: {ending:?}"),
+                };
+                connection
+                    .prepare_cached(
+                        "INSERT INTO step (path, number, content, ending, change, variables,
+                             duration, state, error)
+                         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         ON CONFLICT (path) DO UPDATE SET content = excluded.content,
+                             ending = excluded.ending, change = excluded.change,
+                             variables = excluded.variables, duration = excluded.duration, state = excluded.state,
+                             error = excluded.error",
+                    )?
+                    .execute(params![
+                        path,
+                        number,
+                        content.as_bytes(),
+                        ending,
+                        change,
+                        variables,
+                        duration_microseconds(*duration),
+                        state,
+                        error
+                    ])
+            }
+            Self::Ended {
+                path,
+                state,
+                duration,
+                error,
+            } => connection
+                // A step that was recorded has ended already.
+                .prepare_cached(
+                    "UPDATE step SET state = ?, duration = ?, error = coalesce(?, error)
+                     WHERE path = ? AND state = 'running'",
+                )?
+                .execute(params![
+                    state,
+                    duration_microseconds(*duration),
+                    error,
+                    path
+                ]),
+            Self::Failed {
+                path,
+                at,
+                attempt,
+                error,
+            } => connection
+                .prepare_cached(
+                    "INSERT INTO failure (path, at, attempt, attempts, delay, error)
+                     VALUES (?, ?, ?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    path,
+                    microseconds(*at),
+                    attempt.map(|failed| failed.attempt),
+                    attempt.map(|failed| failed.attempts),
+                    attempt.map(|failed| duration_microseconds(failed.delay)),
+                    error
+                ]),
+            Self::Void { path } => connection
+                .prepare_cached(
+                    "UPDATE step SET ending = NULL, content = NULL, change = NULL, variables = NULL
+                     WHERE path = ?",
+                )?
+                .execute(params![path]),
+            Self::VoidBelow { path } => {
+                for (table, column) in [("step", "path"), ("load", "path"), ("failure", "path")] {
+                    let delete = format!(
+                        "DELETE FROM {table} WHERE ({column} > ?1 || '.' AND {column} < ?1 || '0')"
+                    );
+                    connection.prepare_cached(&delete)?.execute(params![path])?;
+                }
+                Ok(0)
+            }
+            Self::RunEnded { at, outcome, error } => connection
+                .prepare_cached(
+                    "UPDATE session SET ended = ?, outcome = ?, error = ?
+                     WHERE number = (SELECT max(number) FROM session)",
+                )?
+                .execute(params![microseconds(*at), outcome, error]),
+        }
+        .map(drop)
+    }
+}
+
+/// A time as it stands in the tables.
+pub(crate) fn microseconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    duration_microseconds(since.unwrap_or_default())
+}
+
+/// A duration as it stands in the tables.
+pub(crate) fn duration_microseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

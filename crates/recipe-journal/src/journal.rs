@@ -1,0 +1,339 @@
+//! The journal of a run that goes on: what the executor asks and tells.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use recipe_core::{
+    Context, Environment, Event, Finished, Journal, JournalError, JournalFuture, KnownSecrets,
+    LoadedRecipe, Observer, Place, RecipeChange, RecipeError, StepEnd, StepError, StepInfo,
+    StepPath, chain,
+};
+use serde_json::Value;
+
+use crate::change::StoredChange;
+use crate::earlier::{Earlier, Known};
+use crate::entry::{Entry, FailedAttempt};
+use crate::error::StoreError;
+use crate::lock::RunLock;
+use crate::packing::{Text, TextHash};
+use crate::reader::Reader;
+use crate::run_id::RunId;
+use crate::state::StepState;
+use crate::writer::{Durability, Writer};
+
+/// How a journal is to be kept, and what it shares with the executor.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct JournalOptions {
+    /// When records are on the disk.
+    pub durability: Durability,
+    /// The secrets of the run, as in [`recipe_core::Options`]: they are taken out of whatever is stored.
+    pub secrets: KnownSecrets,
+    /// Where `env_vars` are looked up, as in [`recipe_core::Options`].
+    pub environment: Environment,
+}
+
+/// The journal of one run in a store, held by the one process that is at work on the run.
+///
+/// Dropped, it waits until everything is written.
+pub struct RunJournal {
+    id: RunId,
+    context: Context,
+    settings: Value,
+    earlier: Mutex<Earlier>,
+    reader: Mutex<Reader>,
+    // Closed before the lock is free.
+    writer: Writer,
+    _lock: RunLock,
+    /// The number of the step that begins next.
+    number: AtomicI64,
+    /// The configurations that are written already, by their hashes.
+    configs: Mutex<HashSet<TextHash>>,
+    options: JournalOptions,
+}
+
+/// What a run began with.
+pub(crate) struct Beginning {
+    pub(crate) id: RunId,
+    pub(crate) context: Context,
+    pub(crate) settings: Value,
+}
+
+impl RunJournal {
+    pub(crate) fn new(
+        file: &Path,
+        beginning: Beginning,
+        connection: rusqlite::Connection,
+        lock: RunLock,
+        options: JournalOptions,
+    ) -> Result<Self, StoreError> {
+        let reader = Reader::open(file)?;
+        let earlier = Earlier::read(&reader)?;
+        let Beginning {
+            id,
+            context,
+            settings,
+        } = beginning;
+        let writer = Writer::start(
+            connection,
+            file.to_owned(),
+            options.durability,
+            options.secrets.clone(),
+        )?;
+        Ok(Self {
+            id,
+            context,
+            settings,
+            number: AtomicI64::new(earlier.next_number()),
+            earlier: Mutex::new(earlier),
+            reader: Mutex::new(reader),
+            writer,
+            _lock: lock,
+            configs: Mutex::default(),
+            options,
+        })
+    }
+
+    /// Which run it is.
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// The context that the run began with, but for the secrets in its configuration.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// What the program noted for itself when the run began.
+    pub fn settings(&self) -> &Value {
+        &self.settings
+    }
+
+    pub(crate) fn earlier(&self) -> MutexGuard<'_, Earlier> {
+        self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The address as the journal has it.
+    fn key(&self, path: &StepPath) -> String {
+        let path = path.to_string();
+        self.options.secrets.seal_text(&path).into_owned()
+    }
+
+    fn mask(&self, error: &(dyn std::error::Error + 'static)) -> String {
+        let text = chain(error).to_string();
+        self.options.secrets.mask(&text).into_owned()
+    }
+
+    fn next_number(&self) -> i64 {
+        self.number.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What was recorded of a step that stands here, on a context as it had at its beginning.
+    fn earlier_end(
+        &self,
+        place: Place<'_>,
+        context: &Context,
+    ) -> Result<Option<Finished>, StoreError> {
+        // Most runs are new ones.
+        if self.earlier().is_empty() {
+            return Ok(None);
+        }
+        let key = self.key(place.path);
+        let ending = match self.earlier().ending(&key, place.content) {
+            Known::Nothing => return Ok(None),
+            Known::Void => {
+                self.writer.note([Entry::Void { path: key }]);
+                return Ok(None);
+            }
+            Known::Ended(ending) => ending,
+        };
+        let (secrets, reader) = (&self.options.secrets, self.reader());
+        let (sealed, variables) = reader.change(&key)?;
+        if !variables.is_empty() {
+            let mut context = context.clone();
+            self.options.environment.copy(&variables, &mut context);
+            secrets.learn(context.config());
+        }
+        let change: StoredChange = reader.parse(&secrets.unseal_json(&sealed)?)?;
+        let mut fetch = |hash| reader.text(hash, secrets);
+        let change = change.on(variables, context, &mut fetch)?;
+        Ok(change.map(|change| Finished::new(ending, change)))
+    }
+
+    fn began(&self, step: StepInfo<'_>, state: StepState) {
+        let config = serde_json::to_string(&**step.config).expect("configurations are JSON");
+        let text = Text::new(&config, &self.options.secrets);
+        let began = Entry::Began {
+            path: self.key(step.path),
+            number: self.next_number(),
+            step_type: step.step_type,
+            name: step
+                .name
+                .map(|name| self.options.secrets.mask(name).into_owned()),
+            config: text.hash,
+            at: SystemTime::now(),
+            state,
+        };
+        let is_new = {
+            let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
+            configs.insert(text.hash)
+        };
+        let text = is_new.then_some(Entry::Text(text));
+        self.writer.note(text.into_iter().chain([began]));
+    }
+}
+
+impl Journal for RunJournal {
+    fn finished(
+        &self,
+        place: Place<'_>,
+        context: &Context,
+    ) -> Result<Option<Finished>, JournalError> {
+        self.earlier_end(place, context).map_err(JournalError::new)
+    }
+
+    fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j> {
+        let secrets = &self.options.secrets;
+        let mut texts = Vec::new();
+        let change = StoredChange::new(&ended.finished.change, ended.before, secrets, &mut texts);
+        let variables = &ended.finished.change.variables;
+        let variables = (!variables.is_empty())
+            .then(|| serde_json::to_string(variables).expect("texts are JSON"));
+        let recorded = Entry::Recorded {
+            path: self.key(ended.place.path),
+            number: self.next_number(),
+            content: ended.place.content,
+            ending: ended.finished.ending,
+            change: change.to_json(secrets),
+            variables,
+            duration: ended.duration,
+        };
+        let texts = texts.into_iter().map(Entry::Text);
+        self.writer.record(texts.chain([recorded]), ended.effect)
+    }
+
+    fn forget_below(&self, path: &StepPath) {
+        let path = self.key(path);
+        self.earlier().forget_below(&path);
+        self.writer.note([Entry::VoidBelow { path }]);
+    }
+
+    fn recipe_loaded(
+        &self,
+        recipe: LoadedRecipe<'_>,
+    ) -> Result<Option<RecipeChange>, JournalError> {
+        let path = self.key(recipe.path);
+        if let Some(change) = self.earlier().change_of(&path, recipe) {
+            return Ok(Some(change));
+        }
+        let steps = recipe.steps.iter();
+        let steps: Vec<_> = steps
+            .map(|step| (&step.step_type, step.content.to_string()))
+            .collect();
+        self.writer.note([Entry::Loaded {
+            path,
+            file: self.options.secrets.seal_text(recipe.file).into_owned(),
+            hash: recipe.content,
+            steps: serde_json::to_string(&steps).expect("texts are JSON"),
+            at: SystemTime::now(),
+        }]);
+        Ok(None)
+    }
+
+    fn flush(&self) -> JournalFuture<'_> {
+        self.writer.flush()
+    }
+}
+
+/// The history, which resuming does not need.
+impl Observer for RunJournal {
+    fn observe(&self, event: &Event<'_>) {
+        match *event {
+            Event::StepStarted { step } => self.began(step, StepState::Running),
+            Event::StepSkipped { step } => self.began(step, StepState::Skipped),
+            // It has been recorded, unless it set a secret.
+            Event::StepFinished { step, duration, .. } => self.writer.note([Entry::Ended {
+                path: self.key(step.path),
+                state: StepState::Done,
+                duration,
+                error: None,
+            }]),
+            Event::StepRecovered { step, duration, .. } => self.writer.note([Entry::Ended {
+                path: self.key(step.path),
+                state: StepState::Recovered,
+                duration,
+                error: None,
+            }]),
+            Event::StepFailed {
+                step,
+                duration,
+                error,
+                ..
+            } => self.writer.note([Entry::Ended {
+                path: self.key(step.path),
+                state: StepState::Failed,
+                duration,
+                error: Some(self.mask(error)),
+            }]),
+            Event::StepCancelled { step, duration } => self.writer.note([Entry::Ended {
+                path: self.key(step.path),
+                state: StepState::Cancelled,
+                duration,
+                error: None,
+            }]),
+            Event::StepRetried {
+                step,
+                attempt,
+                attempts,
+                delay,
+                error,
+            } => {
+                let attempt = FailedAttempt {
+                    attempt,
+                    attempts,
+                    delay,
+                };
+                self.writer.note([self.failed(step, Some(attempt), error)]);
+            }
+            Event::StepRecovering { step, error } => {
+                self.writer.note([self.failed(step, None, error)]);
+            }
+            Event::RunFinished { error, .. } => {
+                let outcome = match error.map(|error| &error.source) {
+                    None => "done",
+                    Some(RecipeError::Step(StepError::Cancelled)) => "interrupted",
+                    Some(_) => "failed",
+                };
+                self.writer.note([Entry::RunEnded {
+                    at: SystemTime::now(),
+                    outcome,
+                    error: error.map(|error| self.mask(error)),
+                }]);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl RunJournal {
+    fn failed(
+        &self,
+        step: StepInfo<'_>,
+        attempt: Option<FailedAttempt>,
+        error: &StepError,
+    ) -> Entry {
+        Entry::Failed {
+            path: self.key(step.path),
+            at: SystemTime::now(),
+            attempt,
+            error: self.mask(error),
+        }
+    }
+}

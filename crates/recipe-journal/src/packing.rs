@@ -1,0 +1,213 @@
+//! What is large is stored once: packing takes large values out of a value and leaves their hashes.
+//!
+//! A packed value is JSON in which `{"$text": "<hash>"}` stands for a text of the table `text`, itself packed. An object
+//! of one member whose own name looks like that has one more `$` before it.
+
+use recipe_core::{ContentHash, KnownSecrets};
+use serde_json::{Map, Value};
+
+use crate::error::StoreError;
+
+/// From so many bytes of JSON on a value is large.
+const LARGE: usize = 256;
+
+/// The name of the member of a reference.
+const REFERENCE: &str = "$text";
+
+/// So many bytes of a hash tell texts apart.
+const HASH_BYTES: usize = 16;
+
+/// What a text is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct TextHash(pub(crate) [u8; HASH_BYTES]);
+
+impl TextHash {
+    fn of(text: &str) -> Self {
+        let hash = ContentHash::of(text);
+        let mut bytes = [0; HASH_BYTES];
+        bytes.copy_from_slice(&hash.as_bytes()[..HASH_BYTES]);
+        Self(bytes)
+    }
+
+    fn to_value(self) -> Value {
+        let hex: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        Value::Object(Map::from_iter([(REFERENCE.to_owned(), hex.into())]))
+    }
+
+    /// The hash that a value is a reference to, if it is one.
+    fn of_value(value: &Value) -> Option<Self> {
+        let Value::Object(object) = value else {
+            return None;
+        };
+        let hex = object.get(REFERENCE).filter(|_| object.len() == 1)?;
+        let hex = hex.as_str()?;
+        let mut bytes = [0; HASH_BYTES];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(hex.get(2 * index..2 * index + 2)?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+/// A text to store.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) hash: TextHash,
+    /// JSON, sealed.
+    pub(crate) json: String,
+}
+
+impl Text {
+    pub(crate) fn new(json: &str, secrets: &KnownSecrets) -> Self {
+        // The hash of the text with a secret in it would let who guesses the secret know it.
+        let json = secrets.seal_json(json).into_owned();
+        Self {
+            hash: TextHash::of(&json),
+            json,
+        }
+    }
+}
+
+/// The value with what is large in it taken out and added to the texts.
+pub(crate) fn pack(value: &Value, secrets: &KnownSecrets, texts: &mut Vec<Text>) -> Value {
+    let packed = match value {
+        Value::Array(list) => {
+            let list = list.iter().map(|value| pack(value, secrets, texts));
+            Value::Array(list.collect())
+        }
+        Value::Object(object) => {
+            let is_like_reference = object.len() == 1;
+            let members = object.iter().map(|(name, value)| {
+                let name = match is_like_reference && unescaped(name).is_some() {
+                    true => format!("${name}"),
+                    false => name.clone(),
+                };
+                (name, pack(value, secrets, texts))
+            });
+            Value::Object(members.collect())
+        }
+        Value::String(_) => value.clone(),
+        other => return other.clone(),
+    };
+    let json = packed.to_string();
+    if json.len() < LARGE {
+        return packed;
+    }
+    let text = Text::new(&json, secrets);
+    let reference = text.hash.to_value();
+    texts.push(text);
+    reference
+}
+
+/// The value as it was before it was packed; `fetch` has the packed value of a text.
+pub(crate) fn unpack(
+    packed: Value,
+    fetch: &mut impl FnMut(TextHash) -> Result<Value, StoreError>,
+) -> Result<Value, StoreError> {
+    let packed = match TextHash::of_value(&packed) {
+        Some(hash) => fetch(hash)?,
+        None => packed,
+    };
+    Ok(match packed {
+        Value::Array(list) => {
+            let list = list.into_iter().map(|value| unpack(value, fetch));
+            Value::Array(list.collect::<Result<_, _>>()?)
+        }
+        Value::Object(object) => {
+            let is_like_reference = object.len() == 1;
+            let members = object.into_iter().map(|(name, value)| {
+                let name = match unescaped(&name).filter(|_| is_like_reference) {
+                    Some(inner) => inner.to_owned(),
+                    None => name,
+                };
+                Ok((name, unpack(value, fetch)?))
+            });
+            Value::Object(members.collect::<Result<_, StoreError>>()?)
+        }
+        other => other,
+    })
+}
+
+/// The name with one `$` less, if it is that of a reference with any number of them before it.
+fn unescaped(name: &str) -> Option<&str> {
+    let inner = name.strip_prefix('$')?;
+    (inner.trim_start_matches('$') == &REFERENCE[1..]).then_some(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+    use std::collections::HashMap;
+
+    fn unpacked(packed: Value, texts: &[Text]) -> Value {
+        let texts: HashMap<_, _> = texts.iter().map(|text| (text.hash, &text.json)).collect();
+        let mut fetch = |hash| Ok(serde_json::from_str(texts[&hash]).unwrap());
+        unpack(packed, &mut fetch).unwrap()
+    }
+
+    #[test]
+    fn what_is_large_is_taken_out_once() {
+        let large = "x".repeat(1_000);
+        let value = json!([{"content": large}, {"content": large}, "small"]);
+        let mut texts = Vec::new();
+        let packed = pack(&value, &KnownSecrets::new(), &mut texts);
+        assert!(packed.to_string().len() < LARGE);
+        let different: std::collections::HashSet<_> = texts.iter().map(|t| t.hash).collect();
+        assert_eq!(different.len(), 1);
+        assert_eq!(unpacked(packed, &texts), value);
+    }
+
+    #[test]
+    fn what_looks_like_a_reference_is_none() {
+        let hash = "0".repeat(32);
+        for value in [
+            json!({"$text": hash}),
+            json!({"$$text": hash}),
+            json!({"$text": 1, "a": 2}),
+        ] {
+            let mut texts = Vec::new();
+            let packed = pack(&value, &KnownSecrets::new(), &mut texts);
+            assert_eq!(unpacked(packed, &texts), value);
+        }
+    }
+
+    #[test]
+    fn a_secret_stands_neither_in_a_text_nor_in_its_hash() {
+        let secrets = KnownSecrets::new();
+        secrets.learn(json!({"api_key": "sk-secret"}).as_object().unwrap());
+        let large = "x".repeat(1_000) + "sk-secret";
+        let mut texts = Vec::new();
+        pack(&json!(large), &secrets, &mut texts);
+        assert!(!texts[0].json.contains("sk-secret"));
+        assert_eq!(texts[0].hash, TextHash::of(&texts[0].json));
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            any::<f64>().prop_map(Value::from),
+            "[ab]{0,3}".prop_map(Value::from),
+            "[ab]{250,260}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 30, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec(("[$]{0,3}text|a", inner), 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_packed_comes_back_the_same(value in value()) {
+            let mut texts = Vec::new();
+            let packed = pack(&value, &KnownSecrets::new(), &mut texts);
+            let json = packed.to_string();
+            prop_assert!(json.len() < LARGE, "{}", json);
+            let packed = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(unpacked(packed, &texts).to_string(), value.to_string());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Reading the journal of a run: what resuming and looking at it have in common.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use recipe_core::{ContentHash, KnownSecrets};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::StoreError;
+use crate::packing::TextHash;
+use crate::tables;
+
+/// A connection that reads.
+pub(crate) struct Reader {
+    connection: Connection,
+    file: PathBuf,
+}
+
+impl Reader {
+    pub(crate) fn open(file: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: tables::open_for_reading(file)?,
+            file: file.to_owned(),
+        })
+    }
+
+    /// All rows of a query.
+    pub(crate) fn all<T>(
+        &self,
+        query: &str,
+        parameters: impl rusqlite::Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = || {
+            let mut statement = self.connection.prepare(query)?;
+            let rows = statement.query_map(parameters, read)?;
+            rows.collect::<rusqlite::Result<_>>()
+        };
+        rows().map_err(|source| self.unreadable(source))
+    }
+
+    /// The one row of a query that has one.
+    pub(crate) fn one<T>(
+        &self,
+        query: &str,
+        parameters: impl rusqlite::Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let row = || {
+            let mut statement = self.connection.prepare_cached(query)?;
+            statement.query_row(parameters, read).optional()
+        };
+        let row = row().map_err(|source| self.unreadable(source))?;
+        row.ok_or_else(|| self.damaged("an entry is missing"))
+    }
+
+    /// The change that was recorded of a step or round, sealed, and the environment variables that it copied.
+    pub(crate) fn change(&self, path: &str) -> Result<(String, Vec<String>), StoreError> {
+        let (change, variables) = self.one(
+            "SELECT change, variables FROM step WHERE path = ?",
+            params![path],
+            |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?)),
+        )?;
+        let variables = match variables {
+            Some(json) => self.parse(&json)?,
+            None => Vec::new(),
+        };
+        Ok((change, variables))
+    }
+
+    /// A large value, packed, with its secrets put back.
+    pub(crate) fn text(&self, hash: TextHash, secrets: &KnownSecrets) -> Result<Value, StoreError> {
+        self.parse(&secrets.unseal_json(&self.sealed_text(hash)?)?)
+    }
+
+    /// A large value, packed and sealed.
+    pub(crate) fn sealed_text(&self, hash: TextHash) -> Result<String, StoreError> {
+        self.one(
+            "SELECT json FROM text WHERE hash = ?",
+            params![hash.0],
+            |row| row.get(0),
+        )
+    }
+
+    /// What a JSON text of the journal says.
+    pub(crate) fn parse<T: DeserializeOwned>(&self, json: &str) -> Result<T, StoreError> {
+        serde_json::from_str(json).map_err(|error| self.damaged(&error.to_string()))
+    }
+
+    pub(crate) fn damaged(&self, what: &str) -> StoreError {
+        StoreError::Damaged {
+            file: self.file.clone(),
+            what: what.to_owned(),
+        }
+    }
+
+    fn unreadable(&self, source: rusqlite::Error) -> StoreError {
+        StoreError::Read {
+            file: self.file.clone(),
+            source,
+        }
+    }
+}
+
+/// A hash in a column.
+pub(crate) fn content_hash(row: &Row<'_>, column: usize) -> rusqlite::Result<ContentHash> {
+    row.get_ref(column)
+        .and_then(|value| Ok(<[u8; 32]>::column_result(value)?))
+        .map(ContentHash::from_bytes)
+}
+
+/// A time in a column.
+pub(crate) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<SystemTime> {
+    row.get(column).map(from_microseconds)
+}
+
+/// A time as it stands in the tables.
+pub(crate) fn from_microseconds(microseconds: i64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + duration(microseconds)
+}
+
+/// A duration as it stands in the tables.
+pub(crate) fn duration(microseconds: i64) -> Duration {
+    Duration::from_micros(microseconds.try_into().unwrap_or_default())
+}

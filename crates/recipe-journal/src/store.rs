@@ -1,0 +1,301 @@
+//! The store: a folder with a folder for each run.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use recipe_core::{Context, KnownSecrets, is_secret_name};
+use rusqlite::{Connection, params};
+use serde_json::{Map, Value};
+
+use crate::entry::microseconds;
+use crate::error::StoreError;
+use crate::journal::{Beginning, JournalOptions, RunJournal};
+use crate::lock::RunLock;
+use crate::reader::Reader;
+use crate::run_id::RunId;
+use crate::stored_run::StoredRun;
+use crate::tables;
+
+/// The database of a run, in its folder.
+const DATABASE: &str = "run.db";
+
+/// The file that the process which runs the run locks.
+const LOCK: &str = "lock";
+
+/// Where runs are kept. Made when the first run is.
+#[derive(Debug, Clone)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+/// A run that begins.
+#[derive(Debug)]
+pub struct NewRun<'r> {
+    /// The main recipe, as it was named.
+    pub recipe: &'r str,
+    /// What the run begins with. The secrets in its configuration are not stored.
+    pub context: &'r Context,
+    /// The working directory.
+    pub folder: &'r Path,
+    /// What the program wants to know when it resumes the run.
+    pub settings: Value,
+}
+
+impl Store {
+    /// The store in this folder.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Begins the journal of a new run.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin(
+        &self,
+        run: &NewRun<'_>,
+        options: JournalOptions,
+    ) -> Result<RunJournal, StoreError> {
+        let began = SystemTime::now();
+        let id = self.make_folder(began)?;
+        let lock = self.lock(&id)?;
+        let file = self.file(&id);
+        let secrets = &options.secrets;
+        secrets.learn(run.context.config());
+        let written = || {
+            let connection = tables::create(&file)?;
+            write_beginning(&connection, &id, run, began, secrets)?;
+            begin_session(&connection, began)?;
+            Ok(connection)
+        };
+        let connection = written().map_err(|source| StoreError::Write {
+            file: file.clone(),
+            source,
+        })?;
+        let beginning = Beginning {
+            id,
+            context: run.context.clone(),
+            settings: run.settings.clone(),
+        };
+        RunJournal::new(&file, beginning, connection, lock, options)
+    }
+
+    /// Takes up the journal of a run that has stopped.
+    ///
+    /// # Errors
+    /// When another process is at work on it, or it cannot be read or written.
+    pub fn resume(&self, id: &RunId, options: JournalOptions) -> Result<RunJournal, StoreError> {
+        let lock = self.lock(id)?;
+        let file = self.file(id);
+        let reader = Reader::open(&file)?;
+        let beginning = read_beginning(&reader, id, &options.secrets)?;
+        drop(reader);
+        let connection = tables::open_for_writing(&file)?;
+        // What was running when the last process ended without a word was cancelled by that.
+        let begun = || {
+            connection.execute(
+                "UPDATE step SET state = 'cancelled' WHERE state = 'running'",
+                (),
+            )?;
+            begin_session(&connection, SystemTime::now())
+        };
+        begun().map_err(|source| StoreError::Write {
+            file: file.clone(),
+            source,
+        })?;
+        RunJournal::new(&file, beginning, connection, lock, options)
+    }
+
+    /// The ids of all runs, the newest first.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed. One that is not there has no runs.
+    pub fn ids(&self) -> Result<Vec<RunId>, StoreError> {
+        let folder = match fs::read_dir(&self.folder) {
+            Ok(folder) => folder,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(self.unusable(&self.folder, error)),
+        };
+        let mut ids = Vec::new();
+        for entry in folder {
+            let entry = entry.map_err(|error| self.unusable(&self.folder, error))?;
+            ids.extend(entry.file_name().to_str().and_then(RunId::of_folder));
+        }
+        ids.sort();
+        ids.reverse();
+        Ok(ids)
+    }
+
+    /// The run that a person means: its id, the beginning of it, or its last four letters.
+    ///
+    /// # Errors
+    /// When there is none, or several are meant.
+    pub fn find(&self, run: &str) -> Result<RunId, StoreError> {
+        let mut ids = self.ids()?;
+        ids.retain(|id| id.is_meant_by(run));
+        match ids.len() {
+            1 => Ok(ids.remove(0)),
+            0 => Err(StoreError::NotFound {
+                store: self.folder.clone(),
+                run: run.to_owned(),
+            }),
+            _ => Err(StoreError::Ambiguous {
+                run: run.to_owned(),
+                ids: ids.iter().take(5).map(RunId::to_string).collect(),
+            }),
+        }
+    }
+
+    /// What is known of a run, also while a process is at work on it.
+    ///
+    /// # Errors
+    /// When its journal cannot be read.
+    pub fn run(&self, id: &RunId) -> Result<StoredRun, StoreError> {
+        // Looked at first: a run that ends meanwhile has ended when it is read.
+        let is_running = RunLock::is_taken(&self.folder.join(id.as_str()).join(LOCK));
+        StoredRun::read(id.clone(), Reader::open(&self.file(id))?, is_running)
+    }
+
+    /// Removes a run and everything that is stored of it.
+    ///
+    /// # Errors
+    /// When a process is at work on it, or it cannot be removed.
+    pub fn remove(&self, id: &RunId) -> Result<(), StoreError> {
+        let folder = self.folder.join(id.as_str());
+        let lock = match self.lock(id) {
+            Ok(lock) => Some(lock),
+            Err(StoreError::Busy(id)) => return Err(StoreError::Busy(id)),
+            // Whatever is wrong with it, it is to go.
+            Err(_) => None,
+        };
+        let removed = fs::remove_dir_all(&folder);
+        drop(lock);
+        removed.map_err(|error| self.unusable(&folder, error))
+    }
+
+    fn file(&self, id: &RunId) -> PathBuf {
+        self.folder.join(id.as_str()).join(DATABASE)
+    }
+
+    fn lock(&self, id: &RunId) -> Result<RunLock, StoreError> {
+        let file = self.folder.join(id.as_str()).join(LOCK);
+        match RunLock::take(&file) {
+            Ok(Some(lock)) => Ok(lock),
+            Ok(None) => Err(StoreError::Busy(id.clone())),
+            Err(source) => Err(StoreError::Lock { file, source }),
+        }
+    }
+
+    fn make_folder(&self, began: SystemTime) -> Result<RunId, StoreError> {
+        let made = make_private_folder(&self.folder, Parents::Made);
+        made.map_err(|error| self.unusable(&self.folder, error))?;
+        loop {
+            let id = RunId::new(began);
+            let folder = self.folder.join(id.as_str());
+            match make_private_folder(&folder, Parents::There) {
+                Ok(()) => return Ok(id),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(self.unusable(&folder, error)),
+            }
+        }
+    }
+
+    fn unusable(&self, folder: &Path, source: std::io::Error) -> StoreError {
+        StoreError::Folder {
+            folder: folder.to_owned(),
+            source,
+        }
+    }
+}
+
+/// Whether the folders around a folder are made as well.
+#[derive(PartialEq, Eq)]
+enum Parents {
+    Made,
+    There,
+}
+
+/// Makes a folder that no one else can look into: artifacts are nobody else's business.
+fn make_private_folder(folder: &Path, parents: Parents) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(parents == Parents::Made);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn write_beginning(
+    connection: &Connection,
+    id: &RunId,
+    run: &NewRun<'_>,
+    began: SystemTime,
+    secrets: &KnownSecrets,
+) -> rusqlite::Result<()> {
+    let config = run.context.config();
+    let (secret, open): (Vec<_>, Vec<_>) =
+        config.iter().partition(|(name, _)| is_secret_name(name));
+    let open: Map<String, Value> = open
+        .into_iter()
+        .map(|(n, v)| (n.clone(), v.clone()))
+        .collect();
+    let secret: Vec<Value> = secret
+        .into_iter()
+        .map(|(name, _)| name.clone().into())
+        .collect();
+    let artifacts = serde_json::to_string(run.context).expect("artifacts are JSON");
+    connection.execute(
+        "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            id.as_str(),
+            secrets.seal_text(run.recipe),
+            run.folder.to_string_lossy(),
+            env!("CARGO_PKG_VERSION"),
+            microseconds(began),
+            secrets.seal_json(&artifacts),
+            secrets.seal_json(&Value::Object(open).to_string()),
+            Value::Array(secret).to_string(),
+            secrets.seal_json(&run.settings.to_string()),
+        ],
+    )?;
+    Ok(())
+}
+
+fn begin_session(connection: &Connection, began: SystemTime) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO session (began) VALUES (?)",
+        params![microseconds(began)],
+    )?;
+    Ok(())
+}
+
+fn read_beginning(
+    reader: &Reader,
+    id: &RunId,
+    secrets: &KnownSecrets,
+) -> Result<Beginning, StoreError> {
+    let query = "SELECT artifacts, config, secrets, settings FROM run";
+    let [artifacts, config, names, settings] = reader.one(query, (), |row| {
+        let texts: [String; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+        Ok(texts)
+    })?;
+    let _: Vec<String> = reader.parse(&names)?;
+    let mut context = Context::from_artifacts(reader.parse(&secrets.unseal_json(&artifacts)?)?);
+    let config: Map<String, Value> = reader.parse(&secrets.unseal_json(&config)?)?;
+    for (name, value) in config {
+        context.set_config(name, value);
+    }
+    Ok(Beginning {
+        id: id.clone(),
+        context,
+        settings: reader.parse(&secrets.unseal_json(&settings)?)?,
+    })
+}

@@ -1,0 +1,288 @@
+//! Looking at a run: what it was, how it stands, and its steps.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use recipe_core::{ContentHash, mask_sealed, mask_sealed_json};
+use serde_json::{Map, Value};
+
+use crate::change::StoredChange;
+use crate::delta::Delta;
+use crate::error::StoreError;
+use crate::packing::{TextHash, unpack};
+use crate::reader::{Reader, content_hash, duration, from_microseconds, time};
+use crate::run_id::RunId;
+use crate::state::{RunStatus, StepState};
+
+/// A run in a store. Secrets in its texts are masked.
+pub struct StoredRun {
+    /// Its id.
+    pub id: RunId,
+    /// The main recipe, as it was named.
+    pub recipe: String,
+    /// The text of the main recipe when it was loaded last, if it ever was.
+    pub content: Option<ContentHash>,
+    /// The working directory.
+    pub folder: PathBuf,
+    /// When it began.
+    pub began: SystemTime,
+    /// When it ended, or stopped, if that is known.
+    pub ended: Option<SystemTime>,
+    /// How it stands.
+    pub status: RunStatus,
+    /// Why it has failed, or was interrupted, if that is known.
+    pub error: Option<String>,
+    /// The processes that worked on it, one after the other.
+    pub sessions: Vec<Session>,
+    /// The artifacts that it began with.
+    pub artifacts: Map<String, Value>,
+    /// The names of the secret configuration values that it was given.
+    pub secrets: Vec<String>,
+    reader: Reader,
+}
+
+/// The work of one process on a run.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Session {
+    /// When it began.
+    pub began: SystemTime,
+    /// When it ended, if it did not end without a word.
+    pub ended: Option<SystemTime>,
+}
+
+/// A step of a stored run.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StoredStep {
+    /// Its address.
+    pub path: String,
+    /// Its type.
+    pub step_type: String,
+    /// Its name, where the recipe gives one.
+    pub name: Option<String>,
+    /// When it began, the last time.
+    pub began: SystemTime,
+    /// How long it took, if it has ended.
+    pub duration: Option<Duration>,
+    /// How it stands.
+    pub state: StepState,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// What went wrong before its end, in the order of time.
+    pub failures: Vec<StoredFailure>,
+    config: Option<TextHash>,
+    change: Option<String>,
+}
+
+/// A failure that was not the end of its step.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StoredFailure {
+    /// When.
+    pub at: SystemTime,
+    /// The attempt that failed, with another one to follow; without one its `on_error` steps followed.
+    pub attempt: Option<StoredAttempt>,
+    /// Why.
+    pub error: String,
+}
+
+/// An attempt at a step.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct StoredAttempt {
+    /// Which one, from 1.
+    pub attempt: u32,
+    /// How many there could be.
+    pub attempts: u32,
+    /// The time until the next one.
+    pub delay: Duration,
+}
+
+/// What a step did to an artifact.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum StoredArtifact {
+    /// It has set it to this value.
+    Set(Value),
+    /// It has changed it: what was added to a list or text, the members of an object that are others.
+    Changed(Value),
+    /// It has removed it.
+    Removed,
+}
+
+impl StoredRun {
+    pub(crate) fn read(id: RunId, reader: Reader, is_running: bool) -> Result<Self, StoreError> {
+        let query = "SELECT recipe, folder, began, artifacts, secrets FROM run";
+        let (recipe, folder, began, artifacts, secrets) = reader.one(query, (), |row| {
+            let began = time(row, 2)?;
+            let text = |column| row.get::<_, String>(column);
+            Ok((text(0)?, text(1)?, began, text(3)?, text(4)?))
+        })?;
+        let query = "SELECT began, ended, outcome, error FROM session ORDER BY number";
+        let mut sessions = reader.all(query, (), |row| {
+            let session = Session {
+                began: time(row, 0)?,
+                ended: row.get::<_, Option<i64>>(1)?.map(from_microseconds),
+            };
+            let outcome: Option<String> = row.get(2)?;
+            Ok((session, outcome, row.get::<_, Option<String>>(3)?))
+        })?;
+        let (last, outcome, error) = sessions
+            .pop()
+            .ok_or_else(|| reader.damaged("no process has worked on the run"))?;
+        let status = match outcome.as_deref() {
+            _ if is_running => RunStatus::Running,
+            Some("done") => RunStatus::Done,
+            Some("failed") => RunStatus::Failed,
+            _ => RunStatus::Interrupted,
+        };
+        let ended = last.ended;
+        let sessions = sessions.into_iter().map(|(session, ..)| session);
+        let query = "SELECT hash FROM load JOIN recipe ON recipe = number WHERE path = ''";
+        let content = reader.all(query, (), |row| content_hash(row, 0))?.pop();
+        Ok(Self {
+            id,
+            recipe: mask_sealed(&recipe).into_owned(),
+            content,
+            folder: PathBuf::from(&*mask_sealed(&folder)),
+            began,
+            ended: ended.filter(|_| !is_running),
+            status,
+            error: error.filter(|_| !is_running),
+            sessions: sessions.chain([last]).collect(),
+            artifacts: masked(&reader, &artifacts)?,
+            secrets: reader.parse(&secrets)?,
+            reader,
+        })
+    }
+
+    /// How long processes were at work on it, as far as that is known.
+    pub fn duration(&self) -> Option<Duration> {
+        let durations = self.sessions.iter().filter_map(|session| {
+            let ended = session.ended?;
+            Some(ended.duration_since(session.began).unwrap_or_default())
+        });
+        durations.reduce(|one, other| one + other)
+    }
+
+    /// Its steps in the order in which they began, so that a step stands before those inside it.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn steps(&self) -> Result<Vec<StoredStep>, StoreError> {
+        let query = "SELECT path, type, name, began, duration, state, error, config, change
+                     FROM step WHERE type IS NOT NULL ORDER BY number";
+        let is_running = self.status == RunStatus::Running;
+        let mut steps = self.reader.all(query, (), |row| {
+            let state = match row.get(5)? {
+                StepState::Running if !is_running => StepState::Cancelled,
+                state => state,
+            };
+            let text = |column| {
+                let text: Option<String> = row.get(column)?;
+                Ok::<_, rusqlite::Error>(text.map(|text| mask_sealed(&text).into_owned()))
+            };
+            Ok(StoredStep {
+                path: text(0)?.unwrap_or_default(),
+                step_type: row.get(1)?,
+                name: text(2)?,
+                began: time(row, 3)?,
+                duration: row.get::<_, Option<i64>>(4)?.map(duration),
+                state,
+                error: text(6)?,
+                failures: Vec::new(),
+                config: row.get::<_, Option<_>>(7)?.map(TextHash),
+                change: row.get(8)?,
+            })
+        })?;
+        self.add_failures(&mut steps)?;
+        Ok(steps)
+    }
+
+    /// How many steps there are, by their state.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn counts(&self) -> Result<Vec<(StepState, usize)>, StoreError> {
+        let query = "SELECT state, count(*) FROM step WHERE type IS NOT NULL GROUP BY state";
+        self.reader.all(query, (), |row| {
+            let count: i64 = row.get(1)?;
+            Ok((row.get(0)?, usize::try_from(count).unwrap_or_default()))
+        })
+    }
+
+    /// The configuration of a step as it was written, templates not rendered.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn config(&self, step: &StoredStep) -> Result<Map<String, Value>, StoreError> {
+        match step.config {
+            Some(hash) => masked(&self.reader, &self.reader.sealed_text(hash)?),
+            None => Ok(Map::new()),
+        }
+    }
+
+    /// What a step did to the artifacts, if it has come to its end.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn changes(&self, step: &StoredStep) -> Result<Vec<(String, StoredArtifact)>, StoreError> {
+        let Some(change) = &step.change else {
+            return Ok(Vec::new());
+        };
+        let change: StoredChange = masked(&self.reader, change)?;
+        let mut fetch = |hash| masked(&self.reader, &self.reader.sealed_text(hash)?);
+        let artifacts = change.artifacts.into_iter().map(|(name, delta)| {
+            let artifact = match delta {
+                None => StoredArtifact::Removed,
+                Some(Delta::Value(value)) => StoredArtifact::Set(unpack(value, &mut fetch)?),
+                Some(delta) => {
+                    let delta = serde_json::to_value(delta).expect("deltas are JSON");
+                    StoredArtifact::Changed(unpack(delta, &mut fetch)?)
+                }
+            };
+            Ok((name, artifact))
+        });
+        artifacts.collect()
+    }
+
+    fn add_failures(&self, steps: &mut [StoredStep]) -> Result<(), StoreError> {
+        let query = "SELECT path, at, attempt, attempts, delay, error FROM failure ORDER BY number";
+        let failures = self.reader.all(query, (), |row| {
+            let attempt = match row.get::<_, Option<u32>>(2)? {
+                Some(attempt) => Some(StoredAttempt {
+                    attempt,
+                    attempts: row.get(3)?,
+                    delay: duration(row.get(4)?),
+                }),
+                None => None,
+            };
+            let failure = StoredFailure {
+                at: time(row, 1)?,
+                attempt,
+                error: row.get(5)?,
+            };
+            let path: String = row.get(0)?;
+            Ok((mask_sealed(&path).into_owned(), failure))
+        })?;
+        if failures.is_empty() {
+            return Ok(());
+        }
+        let places = steps.iter().enumerate();
+        let places: std::collections::HashMap<String, usize> = places
+            .map(|(index, step)| (step.path.clone(), index))
+            .collect();
+        for (path, failure) in failures {
+            if let Some(index) = places.get(&path) {
+                steps[*index].failures.push(failure);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a sealed JSON text says, with secrets masked.
+fn masked<T: serde::de::DeserializeOwned>(reader: &Reader, sealed: &str) -> Result<T, StoreError> {
+    reader.parse(&mask_sealed_json(sealed))
+}
