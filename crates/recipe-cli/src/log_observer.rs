@@ -107,6 +107,9 @@ impl Observer for LogObserver {
                 );
             }
             Event::StepSkipped { step } => of_step!(info, step, "step skipped: {}", Shown(step)),
+            Event::StepReused { step, .. } => {
+                of_step!(info, step, "step reused: {}", Shown(step));
+            }
             Event::Warning {
                 path,
                 message,
@@ -157,5 +160,40 @@ struct Seconds(Duration);
 impl std::fmt::Display for Seconds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:.3} s", self.0.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use recipe_core::KnownSecrets;
+    use tracing_subscriber::filter::LevelFilter;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+    use crate::arguments::LogFormat;
+    use crate::log_files::LogFile;
+    use crate::log_layer::LogLayer;
+    use crate::resumed_run;
+
+    #[test]
+    fn steps_that_are_not_run_again_are_logged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("info.log");
+        let file = LogFile::open(path.clone(), LevelFilter::INFO).unwrap();
+        let layer = LogLayer::new(vec![Arc::new(file)], LogFormat::Text, KnownSecrets::new());
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            resumed_run::observe(Arc::new(LogObserver::new("main.json".to_owned())));
+        });
+        let log = fs::read_to_string(path).unwrap();
+        let reused = log.lines().filter(|line| line.contains("reused"));
+        let texts: Vec<_> = reused.map(|l| l.split_once('Z').unwrap().1).collect();
+        insta::assert_snapshot!(texts.join("\n"), @r#"
+        INFO step reused: 0 set_context "first"
+        INFO step reused: 1.substeps[0] set_context
+        "#);
     }
 }

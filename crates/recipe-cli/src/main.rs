@@ -31,6 +31,8 @@ mod progress;
 mod recording;
 mod report;
 mod results;
+#[cfg(test)]
+mod resumed_run;
 mod run;
 mod runtime;
 mod schema;

@@ -177,6 +177,7 @@ impl Progress {
             Event::StepRecovered { step, .. } => board.end(step.path, End::Recovered),
             Event::StepCancelled { step, .. } => board.end(step.path, End::Cancelled),
             Event::StepSkipped { .. } => board.skip(),
+            Event::StepReused { .. } => board.reuse(),
             Event::StepRetried {
                 step,
                 attempt,
@@ -240,6 +241,7 @@ impl Progress {
                 self.step("cancelled", Look::Notable, step, Some(duration));
             }
             Event::StepSkipped { step } => self.step("skipped", Look::Notable, step, None),
+            Event::StepReused { step, .. } => self.step("reused", Look::Faint, step, None),
             Event::Warning {
                 path,
                 message,
@@ -295,4 +297,23 @@ fn text(
         text.push_str(&format!(" ({})", Exact(duration)));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use recipe_core::{KnownSecrets, Severity};
+
+    use super::*;
+    use crate::resumed_run;
+
+    #[test]
+    fn reused_steps_are_counted_apart() {
+        let printer = Arc::new(Printer::new(KnownSecrets::new(), Severity::Error));
+        let progress = Progress::new(printer, Verbosity::AllSteps, "main.json".to_owned());
+        let progress = Arc::new(progress);
+        resumed_run::observe(progress.clone());
+        let board = &progress.state().board;
+        assert_eq!(board.tally().to_string(), "2 steps done, 2 reused");
+        assert_eq!(board.count(), 0);
+    }
 }

@@ -17,17 +17,17 @@ use lanes::{Span, lanes};
 /// The trace as a JSON object.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Trace {
+struct Trace<'r> {
     display_time_unit: &'static str,
-    trace_events: Vec<TraceEvent>,
+    trace_events: Vec<TraceEvent<'r>>,
 }
 
 /// One event. Times are microseconds since the run began.
 #[derive(Serialize)]
-struct TraceEvent {
+struct TraceEvent<'r> {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cat: Option<&'static str>,
+    cat: Option<&'r str>,
     ph: Phase,
     ts: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,7 +37,7 @@ struct TraceEvent {
     /// What an instant event is drawn across.
     #[serde(skip_serializing_if = "Option::is_none")]
     s: Option<&'static str>,
-    args: Details,
+    args: Details<'r>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -52,7 +52,7 @@ enum Phase {
 
 /// What viewers show of an event that is selected.
 #[derive(Default, Serialize)]
-struct Details {
+struct Details<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +60,7 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    step_type: Option<&'static str>,
+    step_type: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,8 +84,8 @@ struct Writer<'r> {
     secrets: &'r KnownSecrets,
 }
 
-impl Writer<'_> {
-    fn events(&self) -> Vec<TraceEvent> {
+impl<'r> Writer<'r> {
+    fn events(&self) -> Vec<TraceEvent<'r>> {
         let spans = self.spans();
         let lanes = lanes(&spans);
         let mut events = self.threads(lanes.iter().max().map_or(0, |last| last + 1));
@@ -117,7 +117,7 @@ impl Writer<'_> {
         std::iter::once(run).chain(steps).collect()
     }
 
-    fn threads(&self, count: usize) -> Vec<TraceEvent> {
+    fn threads(&self, count: usize) -> Vec<TraceEvent<'r>> {
         let named = |what: &str, tid, details| TraceEvent {
             name: what.to_owned(),
             cat: None,
@@ -149,7 +149,7 @@ impl Writer<'_> {
         events
     }
 
-    fn run(&self, span: Span) -> TraceEvent {
+    fn run(&self, span: Span) -> TraceEvent<'r> {
         TraceEvent {
             name: self.text(&self.recording.recipe),
             cat: Some("run"),
@@ -160,18 +160,18 @@ impl Writer<'_> {
             tid: 0,
             s: None,
             args: Details {
-                outcome: Some(self.recording.outcome()),
+                outcome: Some(self.recording.outcome.to_string()),
                 error: self.recording.error.as_ref().map(|e| self.text(&e.text)),
                 ..Details::default()
             },
         }
     }
 
-    fn step(&self, step: &TimedStep, span: Span, lane: usize, events: &mut Vec<TraceEvent>) {
-        let path = last_part(&self.text(&step.path.to_string()));
+    fn step(&self, step: &'r TimedStep, span: Span, lane: usize, events: &mut Vec<TraceEvent<'r>>) {
+        let path = last_part(&self.text(&self.recording.path_of(step)));
         let instant = |name: &str, ts, args| TraceEvent {
             name: name.to_owned(),
-            cat: Some(step.step_type),
+            cat: Some(&step.step_type),
             ph: Phase::Instant,
             ts,
             dur: None,
@@ -182,7 +182,7 @@ impl Writer<'_> {
         };
         let about = |error: Option<&str>| Details {
             path: Some(path.clone()),
-            step_type: Some(step.step_type),
+            step_type: Some(&step.step_type),
             error: error.map(|error| self.text(error)),
             ..Details::default()
         };
@@ -191,8 +191,8 @@ impl Writer<'_> {
             outcome: Some(step.state.word().to_owned()),
             ..about(error)
         };
-        if step.state == State::Skipped {
-            events.push(instant("skipped", span.start, outcome));
+        if !step.state.has_run() {
+            events.push(instant(step.state.word(), span.start, outcome));
             return;
         }
         events.push(TraceEvent {
@@ -200,7 +200,7 @@ impl Writer<'_> {
                 Some(name) => self.text(name),
                 None => format!("{} {path}", step.step_type),
             },
-            cat: Some(step.step_type),
+            cat: Some(&step.step_type),
             ph: Phase::Complete,
             ts: span.start,
             dur: Some(span.end - span.start),

@@ -121,6 +121,11 @@ impl Board {
         self.tally.skipped += 1;
     }
 
+    /// A step was done before the run was resumed.
+    pub(crate) fn reuse(&mut self) {
+        self.tally.reused += 1;
+    }
+
     /// An attempt at a step, `attempt` of `attempts`, has failed, and the next one begins after a delay.
     pub(crate) fn retry(&mut self, path: &StepPath, attempt: u32, attempts: u32, at: Instant) {
         if attempt == 1 {

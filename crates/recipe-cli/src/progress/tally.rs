@@ -7,6 +7,8 @@ use std::fmt;
 pub(crate) struct Tally {
     /// Those that have done their work.
     pub(crate) done: usize,
+    /// Those that were done before the run was resumed. The steps inside them are not counted.
+    pub(crate) reused: usize,
     /// Those that have failed, the recovered ones included.
     pub(crate) failed: usize,
     /// Those that have failed and whose `on_error` steps have done their work.
@@ -24,6 +26,9 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let noun = if self.done == 1 { "step" } else { "steps" };
         write!(f, "{} {noun} done", self.done)?;
+        if self.reused > 0 {
+            write!(f, ", {} reused", self.reused)?;
+        }
         if self.failed > 0 {
             write!(f, ", {} failed", self.failed)?;
         }
@@ -51,6 +56,7 @@ mod tests {
         assert_eq!(Tally::default().to_string(), "0 steps done");
         let all = Tally {
             done: 1,
+            reused: 7,
             failed: 3,
             recovered: 2,
             retried: 4,
@@ -59,7 +65,7 @@ mod tests {
         };
         assert_eq!(
             all.to_string(),
-            "1 step done, 3 failed (2 recovered), 4 retried, 5 skipped, 6 cancelled"
+            "1 step done, 7 reused, 3 failed (2 recovered), 4 retried, 5 skipped, 6 cancelled"
         );
     }
 }

@@ -1,22 +1,23 @@
 //! What is noted of one step.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use recipe_core::StepPath;
 use serde_json::{Map, Value};
 
 use super::cut::Cut;
 
-/// A step that was run, or skipped. Times are counted from the beginning of the run.
+/// A step that was run, reused or skipped. Times are counted from the beginning of the run.
 #[derive(Debug, Clone)]
 pub(crate) struct TimedStep {
     /// The step that it ran inside, by its index; it stands before this one.
     pub(crate) parent: Option<usize>,
-    /// Its address. Steps inside one that is tried again have the same address each time.
-    pub(crate) path: StepPath,
+    /// What its address adds to that of the step it ran inside: steps inside one another thousands deep have long ones.
+    /// Steps inside one that is tried again have the same address each time.
+    pub(crate) path: String,
     /// Its type.
-    pub(crate) step_type: &'static str,
+    pub(crate) step_type: Cow<'static, str>,
     /// Its name, where the recipe gives one.
     pub(crate) name: Option<String>,
     /// Its configuration as written, shared with the recipe.
@@ -42,6 +43,8 @@ pub(crate) struct TimedStep {
 pub(crate) enum State {
     /// It did its work.
     Done,
+    /// It was not run, since it had done its work before the run was resumed. The steps inside it are not told of.
+    Reused,
     /// It failed.
     Failed,
     /// It failed, and its `on_error` steps did their work.
@@ -57,11 +60,17 @@ impl State {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Reused => "reused",
             Self::Failed => "failed",
             Self::Recovered => "recovered",
             Self::Skipped => "skipped",
             Self::Cancelled => "cancelled",
         }
+    }
+
+    /// Whether it ran, so that it took time.
+    pub(crate) fn has_run(self) -> bool {
+        !matches!(self, Self::Reused | Self::Skipped)
     }
 }
 

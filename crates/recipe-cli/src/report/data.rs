@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::one_line::one_line;
 use crate::recording::{
     Change, Counts, Cut, ERROR_LIMIT, Failed, Recording, Retried, State, TimedStep, VALUE_LIMIT,
+    is_zero,
 };
 
 /// How much is shown of a configuration, in bytes.
@@ -46,10 +47,10 @@ struct Limits {
 struct StepData<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<usize>,
-    /// What its address adds to that of its parent: steps inside one another thousands deep have long ones.
-    path: String,
+    /// What its address adds to that of its parent.
+    path: Cow<'r, str>,
     #[serde(rename = "type")]
-    step_type: &'static str,
+    step_type: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Cow<'r, str>>,
     state: State,
@@ -99,10 +100,6 @@ struct CutData<'r> {
     size: Option<usize>,
 }
 
-fn is_zero(count: &usize) -> bool {
-    *count == 0
-}
-
 /// The run as JSON that can stand in a `<script>` block.
 pub(super) fn json(recording: &Recording, secrets: &KnownSecrets) -> String {
     let mut writer = Writer {
@@ -110,7 +107,6 @@ pub(super) fn json(recording: &Recording, secrets: &KnownSecrets) -> String {
         secrets,
         configs: Vec::new(),
         by_address: HashMap::new(),
-        path_lengths: Vec::new(),
     };
     let json = serde_json::to_string(&writer.run()).expect("texts and numbers are JSON");
     // In JSON it stands in texts only. Without it nothing ends the block.
@@ -123,8 +119,6 @@ struct Writer<'r> {
     configs: Vec<CutData<'r>>,
     /// The configurations that are written already. The recording shares them, so that addresses stay.
     by_address: HashMap<usize, usize>,
-    /// Of the steps written so far, the lengths of their addresses, with which those of the steps inside begin.
-    path_lengths: Vec<usize>,
 }
 
 impl<'r> Writer<'r> {
@@ -135,7 +129,7 @@ impl<'r> Writer<'r> {
         let began = recording.began.duration_since(SystemTime::UNIX_EPOCH);
         RunData {
             recipe: self.text(&recording.recipe),
-            outcome: recording.outcome(),
+            outcome: recording.outcome.to_string(),
             error: error.map(|error| one_line(&error).into_owned()),
             began: began.unwrap_or_default().as_millis(),
             duration: recording.duration.as_micros(),
@@ -153,8 +147,8 @@ impl<'r> Writer<'r> {
     fn step(&mut self, step: &'r TimedStep) -> StepData<'r> {
         StepData {
             parent: step.parent,
-            path: self.added_path(step),
-            step_type: step.step_type,
+            path: self.text(&step.path),
+            step_type: &step.step_type,
             name: step.name.as_deref().map(|name| self.text(name)),
             state: step.state,
             start: step.start.as_micros(),
@@ -166,13 +160,6 @@ impl<'r> Writer<'r> {
             changes: step.changes.kept.iter().map(|c| self.change(c)).collect(),
             more: step.changes.more,
         }
-    }
-
-    fn added_path(&mut self, step: &TimedStep) -> String {
-        let path = step.path.to_string();
-        let shared = step.parent.map_or(0, |parent| self.path_lengths[parent]);
-        self.path_lengths.push(path.len());
-        self.secrets.mask(&path[shared..]).into_owned()
     }
 
     fn config(&mut self, step: &'r TimedStep) -> Option<usize> {

@@ -6,7 +6,7 @@ const run = JSON.parse(document.getElementById('data').textContent);
 const { steps } = run;
 const ROW = 26;
 const SIGNS = {
-  done: '\u2713', failed: '\u2715', recovered: '\u21a9', skipped: '\u2013', cancelled: '\u25a0',
+  done: '\u2713', reused: '\u00bb', failed: '\u2715', recovered: '\u21a9', skipped: '\u2013', cancelled: '\u25a0',
   retried: '\u21bb', interrupted: '\u25a0', terminated: '\u25a0', disconnected: '\u25a0',
 };
 
@@ -27,6 +27,9 @@ function sign(state) {
   made.title = state;
   return made;
 }
+
+/** Whether a step ran, so that it took time. */
+const hasRun = (state) => state !== 'skipped' && state !== 'reused';
 
 const number = (count) => count.toLocaleString('en');
 
@@ -163,7 +166,7 @@ function row(index, line) {
 function spoken(index) {
   const { type, name, state, start, end, retries } = steps[index];
   const again = retries ? `, tried ${retries.length + 1} times` : '';
-  const took = state === 'skipped' ? '' : `, ${time(end - start)}`;
+  const took = hasRun(state) ? `, ${time(end - start)}` : '';
   return `${type} ${name ?? ''} ${pathOf(index, 50)}: ${state}${took}${again}`;
 }
 
@@ -197,7 +200,7 @@ function lane(index) {
   const took = element('span', 'time');
   took.style.left = `max(${right}%, ${left}% + 3px)`;
   if (state !== 'done') took.append(sign(state));
-  took.append(state === 'skipped' ? 'skipped' : time(end - start));
+  took.append(hasRun(state) ? time(end - start) : state);
   made.append(bar);
   for (const { at } of retries) {
     const mark = element('div', 'try');
@@ -254,8 +257,9 @@ function show(index) {
   fact('Outcome', element('span', '', sign(step.state), ` ${step.state}`));
   fact('Path', pathOf(index), 'mono');
   fact('Type', step.type);
-  fact('Began', `${time(step.start)} into the run`);
-  if (step.state !== 'skipped') fact('Took', time(step.end - step.start));
+  if (step.state === 'reused') fact('Done', 'before the run was resumed');
+  else fact('Began', `${time(step.start)} into the run`);
+  if (hasRun(step.state)) fact('Took', time(step.end - step.start));
   const content = [element('div', 'head', element('h2', '', step.name ?? step.type), close), about];
   const section = (title, ...what) => content.push(element('h3', '', title), ...what);
   if (step.error) section('Error', ...error(step.error));

@@ -1,0 +1,74 @@
+//! For tests: a run that is resumed, as observers see it.
+
+use std::sync::Arc;
+
+use recipe_core::{
+    Context, ContextChange, Ending, Event, Executor, Finished, Format, Journal, JournalError,
+    JournalFuture, LoadedRecipe, Observer, Options, Place, RecipeChange, RecipeSource, StepEnd,
+    StepPath,
+};
+use serde_json::json;
+
+/// Step 0 and substep 0 of step 1 were done before.
+const RECIPE: &str = r#"[
+    {"type": "set_context", "name": "first", "config": {"key": "a", "value": "1"}},
+    {"type": "parallel", "substeps": [
+        {"type": "set_context", "key": "b", "value": "2"},
+        {"type": "set_context", "key": "c", "value": "3"}
+    ]}
+]"#;
+
+/// Resumes a run that an earlier process had begun, and has it observed.
+pub(crate) fn observe(observer: Arc<dyn Observer>) {
+    let mut options = Options::default();
+    options.observers.push(observer);
+    let executor = Executor::with_options(recipe_steps::registry(), options);
+    let recipe = RecipeSource::Text {
+        name: "main.json".to_owned(),
+        text: RECIPE.to_owned(),
+        format: Format::Json,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let mut context = Context::new();
+    let run = executor.run_durable(recipe, &mut context, Arc::new(Earlier));
+    runtime.block_on(run).unwrap();
+}
+
+/// What the earlier process noted.
+struct Earlier;
+
+impl Observer for Earlier {
+    fn observe(&self, _: &Event<'_>) {}
+}
+
+impl Journal for Earlier {
+    fn finished(&self, place: Place<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
+        let (name, value) = match place.path.to_string().as_str() {
+            "0" => ("a", "1"),
+            "1.substeps[0]" => ("b", "2"),
+            _ => return Ok(None),
+        };
+        let change = ContextChange {
+            artifacts: vec![(name.into(), Some(Arc::new(json!(value))))],
+            ..ContextChange::default()
+        };
+        Ok(Some(Finished::new(Ending::Done, change)))
+    }
+
+    fn record<'j>(&'j self, _: StepEnd<'_>) -> JournalFuture<'j> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn forget_below(&self, _: &StepPath) {}
+
+    fn recipe_loaded(&self, _: LoadedRecipe<'_>) -> Result<Option<RecipeChange>, JournalError> {
+        Ok(None)
+    }
+
+    fn flush(&self) -> JournalFuture<'_> {
+        Box::pin(async { Ok(()) })
+    }
+}
