@@ -112,6 +112,14 @@ pub(crate) struct RunArguments {
     pub(crate) quiet: bool,
 }
 
+/// Where durable runs are stored.
+#[derive(Args)]
+pub(crate) struct StoreArgument {
+    /// The folder of stored runs [default: recipe/runs in the folder for state, such as ~/.local/state].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+}
+
 /// What log records are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use recipe_core::{RecipeError, RunError};
+use recipe_journal::StoreError;
 
 use crate::context_file::ContextFileError;
 use crate::destination::DestinationError;
@@ -61,6 +62,12 @@ pub(crate) enum Failure {
     /// The log files cannot be written.
     #[error(transparent)]
     LogFiles(#[from] LogFilesError),
+    /// A stored run cannot be read or written, or is not there.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no folder for stored runs.
+    #[error("there is no home folder to store runs in: name a folder with --store")]
+    NoStore,
     /// The operating system refuses what a run needs.
     #[error("cannot start the run")]
     Start(#[source] io::Error),
@@ -87,7 +94,9 @@ impl Failure {
             | Self::ContextFile(_)
             | Self::EnvironmentFile(_)
             | Self::NoDestination(_)
-            | Self::LogFiles(_) => ExitCode::Usage,
+            | Self::LogFiles(_)
+            | Self::Store(_)
+            | Self::NoStore => ExitCode::Usage,
             Self::Destination(_) | Self::Start(_) | Self::BrokeDown(_) | Self::Stdout(_) => {
                 ExitCode::Failed
             }

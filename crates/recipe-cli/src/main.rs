@@ -39,6 +39,7 @@ mod schema;
 mod signals;
 mod stdout;
 mod steps;
+mod stored_runs;
 mod trace;
 mod validate;
 

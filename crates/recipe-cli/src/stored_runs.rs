@@ -1,0 +1,28 @@
+//! Where durable runs are stored: the folder of `--store`, or one in the platform's folder for state.
+
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
+use recipe_journal::Store;
+
+use crate::arguments::StoreArgument;
+use crate::failure::Failure;
+
+/// The store that the arguments mean.
+///
+/// # Errors
+/// When they name none and there is no home folder.
+pub(crate) fn store(argument: &StoreArgument) -> Result<Store, Failure> {
+    match &argument.store {
+        Some(folder) => Ok(Store::new(folder)),
+        None => state_folder()
+            .map(|folder| Store::new(folder.join("recipe").join("runs")))
+            .ok_or(Failure::NoStore),
+    }
+}
+
+/// Where the platform has programs keep what they remember.
+fn state_folder() -> Option<PathBuf> {
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.state_dir().unwrap_or_else(|| folders.data_dir()))
+}
