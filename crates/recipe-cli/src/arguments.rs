@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serde::{Deserialize, Serialize};
 
 use crate::assignment::{Assignment, AssignmentParser};
 use crate::destination::Destination;
@@ -23,6 +24,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run a recipe.
     Run(RunArguments),
+    /// Go on with a durable run that failed or was interrupted: what had finished is not run again.
+    Resume(ResumeArguments),
     /// Check recipes without running them: that they parse, and that every step and field exists and fits.
     #[command(after_help = VALIDATE_NOTES)]
     Validate(ValidateArguments),
@@ -49,7 +52,7 @@ pub(crate) enum Command {
 
 /// How to run a recipe.
 #[derive(Args)]
-#[command(after_help = RUN_EXAMPLES)]
+#[command(after_help = RUN_EXAMPLES, mut_arg("store", |store| store.requires("durable")))]
 pub(crate) struct RunArguments {
     /// The recipe file: JSON, YAML, or Markdown with a ```json block.
     pub(crate) recipe: PathBuf,
@@ -66,13 +69,68 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "NAME=VALUE", value_parser = AssignmentParser::Hidden)]
     pub(crate) config: Vec<Assignment>,
 
+    /// Print what would be done, with the values that are known beforehand, and do nothing.
+    #[arg(long, conflicts_with_all = ["context_out", "events", "report", "trace", "log_dir", "verbose", "durable"])]
+    pub(crate) dry_run: bool,
+
+    /// Store what each step has done, so that `recipe resume` can go on with the run wherever it stopped.
+    #[arg(long)]
+    pub(crate) durable: bool,
+
+    /// Where durable runs are stored.
+    #[command(flatten)]
+    pub(crate) store: StoreArgument,
+
+    /// When what steps have done is on the disk.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Durability::Step, requires = "durable")]
+    pub(crate) durability: Durability,
+
+    /// Refuse unknown fields instead of warning of them.
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Refuse recipes with steps that run programs: `command` and `shell`.
+    #[arg(long)]
+    pub(crate) no_commands: bool,
+
+    /// Where results go, and what is shown.
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Which run to resume, and how.
+#[derive(Args)]
+#[command(after_help = RESUME_EXAMPLES)]
+pub(crate) struct ResumeArguments {
+    /// The id of the run, its beginning, or its last four letters [default: the newest run that is neither done nor
+    /// running].
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+
+    /// Where durable runs are stored.
+    #[command(flatten)]
+    pub(crate) store: StoreArgument,
+
+    /// Go on although recipes have changed: steps that are the same are not run again.
+    #[arg(long)]
+    pub(crate) accept_changes: bool,
+
+    /// Set a configuration value, such as an API key: secrets are not stored, so that those given to `recipe run` have
+    /// to be given again. Of several with one name the last counts.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = AssignmentParser::Hidden)]
+    pub(crate) config: Vec<Assignment>,
+
+    /// Where results go, and what is shown: what is not given is as it was.
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Where results go, and what is shown.
+#[derive(Args)]
+pub(crate) struct OutputArguments {
     /// Write the final artifacts as JSON, after a failed run too; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) context_out: Option<Destination>,
-
-    /// Print what would be done, with the values that are known beforehand, and do nothing.
-    #[arg(long, conflicts_with_all = ["context_out", "events", "report", "trace", "log_dir", "verbose"])]
-    pub(crate) dry_run: bool,
 
     /// Write every event of the run, while it runs, as one JSON object a line; `-` is standard output.
     #[arg(long, value_name = "FILE")]
@@ -95,14 +153,6 @@ pub(crate) struct RunArguments {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text, requires = "log_dir")]
     pub(crate) log_format: LogFormat,
 
-    /// Refuse unknown fields instead of warning of them.
-    #[arg(long)]
-    pub(crate) strict: bool,
-
-    /// Refuse recipes with steps that run programs: `command` and `shell`.
-    #[arg(long)]
-    pub(crate) no_commands: bool,
-
     /// Print every step, also where standard error is no terminal; twice prints why each failed, too.
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -110,6 +160,15 @@ pub(crate) struct RunArguments {
     /// Show errors only: no progress, no warnings, no summary.
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+}
+
+/// When what steps have done is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+pub(crate) enum Durability {
+    /// Before the next step: nothing is done twice, whatever happens.
+    Step,
+    /// Ten times a second: faster, and what has ended since is done again after a crash.
+    Batch,
 }
 
 /// Where durable runs are stored.
@@ -121,7 +180,7 @@ pub(crate) struct StoreArgument {
 }
 
 /// What log records are written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(crate) enum LogFormat {
     /// A line for people.
     Text,
@@ -219,6 +278,7 @@ Examples:
   recipe run nightly.json --dry-run --context date=today
   recipe run nightly.json --events - | jq 'select(.event == \"step_failed\")'
   recipe run nightly.json --report run.html --trace run.trace.json
+  recipe run nightly.json --durable
 
 A file named .env in the working directory adds environment variables for `env_vars`.
 
@@ -230,6 +290,21 @@ a second one ends it at once.
 
 Exit codes:
   0 done, 1 the run failed, 2 wrong usage or no valid recipe, 130 interrupted (Ctrl-C, SIGTERM, SIGHUP)";
+
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  recipe run --durable nightly.json
+  recipe resume
+  recipe resume k3f9 --report run.html
+  recipe resume 20261124-225014-k3f9 --config api_key=\"$KEY\" --accept-changes
+
+The run goes on in the folder in which it began, with the artifacts it began with. Steps that had finished are not run \
+again; half-done parallels, loops, branches and called recipes are carried on inside. A step that was under way when the \
+process ended runs from its beginning. One process at a time can be at work on a run.
+
+Exit codes:
+  0 done, 1 the run failed, 2 wrong usage, no such run, a recipe that has changed, or no valid recipe, \
+130 interrupted (Ctrl-C, SIGTERM, SIGHUP)";
 
 const INPUTS_CODES: &str = "\
 A recipe without inputs prints nothing but a note on standard error.

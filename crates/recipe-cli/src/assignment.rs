@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use clap::builder::TypedValueParser;
 use clap::error::{Error, ErrorKind};
 use clap::{Arg, Command};
+use serde_json::{Map, Value};
 
 /// A name, which is not empty, and the text given to it.
 #[derive(Clone)]
@@ -13,6 +14,13 @@ pub(crate) struct Assignment {
     pub(crate) name: String,
     /// What stands behind it.
     pub(crate) value: String,
+}
+
+impl Assignment {
+    /// It alone as a configuration.
+    pub(crate) fn as_config(&self) -> Map<String, Value> {
+        Map::from_iter([(self.name.clone(), self.value.clone().into())])
+    }
 }
 
 /// Reads an [`Assignment`].

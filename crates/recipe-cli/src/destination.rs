@@ -5,14 +5,16 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use recipe_steps::write_whole_file;
+use serde::{Deserialize, Serialize};
 
 use crate::stdout;
 
 /// Where a result goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Destination {
     /// Standard output, written `-`.
     Stdout,
@@ -75,6 +77,14 @@ pub(crate) enum DestinationError {
 }
 
 impl Destination {
+    /// Has a file be the same in any working directory.
+    pub(crate) fn make_absolute(&mut self) -> io::Result<()> {
+        if let Self::File(path) = self {
+            *path = absolute(&path)?;
+        }
+        Ok(())
+    }
+
     /// Makes sure, as far as that is possible before the work, that its result can be written.
     pub(crate) fn check(&self) -> Result<(), DestinationError> {
         let Self::File(path) = self else {

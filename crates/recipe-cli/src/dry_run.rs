@@ -32,7 +32,7 @@ pub(crate) fn dry_run(
     printer: &Printer,
 ) -> ExitCode {
     let mut plan = Plan::new(options.secrets.clone());
-    let warnings = (!arguments.quiet).then_some(printer);
+    let warnings = (!arguments.output.quiet).then_some(printer);
     let recipes = Recipes::new(registry, options, warnings, context.config());
     let result = follow(&arguments.recipe, context.clone(), recipes, &mut plan);
     let result = result.map_err(|source| {

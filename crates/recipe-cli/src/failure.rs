@@ -1,10 +1,12 @@
 //! Everything that can keep a command from doing what it was asked to, and the exit code it leads to.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 use recipe_core::{RecipeError, RunError};
-use recipe_journal::StoreError;
+use recipe_journal::{ChangedRecipe, StoreError};
 
 use crate::context_file::ContextFileError;
 use crate::destination::DestinationError;
@@ -65,6 +67,29 @@ pub(crate) enum Failure {
     /// A stored run cannot be read or written, or is not there.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// No stored run can be resumed.
+    #[error("there is no run to resume in {}", .store.display())]
+    NothingToResume {
+        /// The store.
+        store: PathBuf,
+    },
+    /// The run needs a secret that is not stored.
+    #[error("the run was given a secret configuration value, and secrets are not stored: {name}")]
+    SecretNotGiven {
+        /// Its name.
+        name: String,
+    },
+    /// The run cannot go on where it was.
+    #[error("cannot use the folder of the run: {}", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Recipes are not what they were.
+    #[error("{}", Changes(.0))]
+    RecipesChanged(Vec<ChangedRecipe>),
     /// There is no folder for stored runs.
     #[error("there is no home folder to store runs in: name a folder with --store")]
     NoStore,
@@ -84,7 +109,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Run(error) => match error.source {
-                RecipeError::Step(_) => ExitCode::Failed,
+                RecipeError::Step(_) | RecipeError::Journal(_) => ExitCode::Failed,
                 _ => ExitCode::Usage,
             },
             Self::Interrupted { .. } => ExitCode::Interrupted,
@@ -96,11 +121,43 @@ impl Failure {
             | Self::NoDestination(_)
             | Self::LogFiles(_)
             | Self::Store(_)
+            | Self::NothingToResume { .. }
+            | Self::SecretNotGiven { .. }
+            | Self::Folder { .. }
+            | Self::RecipesChanged(_)
             | Self::NoStore => ExitCode::Usage,
             Self::Destination(_) | Self::Start(_) | Self::BrokeDown(_) | Self::Stdout(_) => {
                 ExitCode::Failed
             }
         }
+    }
+
+    /// Whether it is a run that was refused before its first step.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Run(_)) && self.exit_code() == ExitCode::Usage
+    }
+
+    /// What to do about it, where there is something to say.
+    pub(crate) fn advice(&self) -> Option<String> {
+        match self {
+            Self::SecretNotGiven { name } => Some(format!("give it again: --config {name}=…")),
+            _ if self.is_of_changed_recipe() => Some(
+                "--accept-changes goes on with the recipes as they are now and runs again what is not the same"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
+    fn is_of_changed_recipe(&self) -> bool {
+        let mut reason: Option<&(dyn Error + 'static)> = Some(self);
+        while let Some(error) = reason {
+            if let Some(RecipeError::Changed(_)) = error.downcast_ref() {
+                return true;
+            }
+            reason = error.source();
+        }
+        matches!(self, Self::RecipesChanged(_))
     }
 
     /// What to write instead, where that can be guessed.
@@ -109,5 +166,18 @@ impl Failure {
             Self::UnknownStepType { nearest, .. } => nearest.as_deref(),
             _ => None,
         }
+    }
+}
+
+/// Recipes that are not what they were, on one line.
+struct Changes<'c>(&'c [ChangedRecipe]);
+
+impl fmt::Display for Changes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, ChangedRecipe { file, change, .. }) in self.0.iter().enumerate() {
+            let semicolon = if position > 0 { "; " } else { "" };
+            write!(f, "{semicolon}{file}: {change}")?;
+        }
+        Ok(())
     }
 }

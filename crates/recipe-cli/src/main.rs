@@ -10,9 +10,11 @@ mod context_file;
 mod destination;
 mod display;
 mod dry_run;
+mod durable;
 mod environment_file;
 mod error_lines;
 mod events_file;
+mod execution;
 mod exit_code;
 mod failure;
 mod given_artifacts;
@@ -31,6 +33,7 @@ mod progress;
 mod recording;
 mod report;
 mod results;
+mod resume;
 #[cfg(test)]
 mod resumed_run;
 mod run;
@@ -53,7 +56,8 @@ use crate::exit_code::ExitCode;
 fn main() -> process::ExitCode {
     let code = match Arguments::try_parse() {
         Ok(Arguments { command }) => match command {
-            Command::Run(arguments) => run::run(arguments),
+            Command::Run(arguments) => run::run(&arguments),
+            Command::Resume(arguments) => resume::resume(arguments),
             Command::Validate(arguments) => validate::validate(&arguments),
             Command::Graph(arguments) => graph::graph(&arguments),
             Command::Schema(arguments) => schema::schema(&arguments),

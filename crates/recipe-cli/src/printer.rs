@@ -127,6 +127,9 @@ impl Printer {
             self.line(label, look, &line.text);
             self.suggestion(line.suggestion.as_deref().or(failure.suggestion()));
         }
+        if let Some(advice) = failure.advice() {
+            self.line("help:", Look::Plain, &advice);
+        }
         failure.exit_code()
     }
 

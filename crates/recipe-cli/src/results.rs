@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use recipe_core::{Context, KnownSecrets};
 
-use crate::arguments::RunArguments;
+use crate::arguments::OutputArguments;
 use crate::destination::{Destination, DestinationError};
 use crate::recording::{Detail, Recorder};
 use crate::report;
@@ -27,7 +27,8 @@ impl Results {
     /// # Errors
     /// When two results have one place, or there is none to put one into.
     pub(crate) fn new(
-        arguments: &RunArguments,
+        arguments: &OutputArguments,
+        recipe: &str,
         secrets: &KnownSecrets,
     ) -> Result<Self, DestinationError> {
         let asked = [
@@ -55,14 +56,13 @@ impl Results {
             (None, Some(_)) => Some(Detail::Times),
             (None, None) => None,
         };
-        let recipe = || arguments.recipe.display().to_string();
         Ok(Self {
             context: arguments.context_out.clone(),
             report: arguments.report.clone(),
             trace: arguments.trace.clone(),
             secrets: secrets.clone(),
             recorder: detail
-                .map(|detail| Arc::new(Recorder::new(recipe(), secrets.clone(), detail))),
+                .map(|detail| Arc::new(Recorder::new(recipe.to_owned(), secrets.clone(), detail))),
         })
     }
 

@@ -1,31 +1,23 @@
 //! `recipe run`: runs one recipe, shows its progress, and writes down its results.
 
-mod until_stopped;
-
+use std::env;
 use std::sync::Arc;
 
-use recipe_core::{
-    Context, Environment, Executor, KnownSecrets, Options, Registry, Severity, Step,
-};
-use recipe_steps::{Command, Shell};
+use recipe_core::{Context, KnownSecrets, Severity};
+use recipe_journal::{NewRun, RunJournal, Store};
 
 use crate::arguments::RunArguments;
 use crate::context_file;
 use crate::dry_run;
-use crate::environment_file;
-use crate::events_file::EventsFile;
+use crate::durable::{RunSettings, journal_options, resume_hint};
+use crate::execution::{Execution, Outcome, Rules, Task, environment};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::log_files::LogFiles;
-use crate::log_observer::LogObserver;
-use crate::printer::{Printer, Screen};
-use crate::progress::{Live, Progress, Verbosity};
-use crate::results::Results;
-
-use until_stopped::{Ended, Interrupted, Stopper, run_until_stopped};
+use crate::printer::Printer;
+use crate::stored_runs;
 
 /// Runs a recipe.
-pub(crate) fn run(arguments: RunArguments) -> ExitCode {
+pub(crate) fn run(arguments: &RunArguments) -> ExitCode {
     let secrets = KnownSecrets::new();
     let fatal = if arguments.strict {
         Severity::Warning
@@ -33,148 +25,91 @@ pub(crate) fn run(arguments: RunArguments) -> ExitCode {
         Severity::Error
     };
     let printer = Arc::new(Printer::new(secrets.clone(), fatal));
-    match Prepared::new(&arguments, secrets, &printer) {
-        Ok(Prepared {
-            context, options, ..
-        }) if arguments.dry_run => {
-            let registry = registry(&arguments);
-            dry_run::dry_run(&arguments, &context, &options, registry, &printer)
-        }
-        Ok(prepared) => prepared.run(&arguments, &printer),
-        Err(failure) => printer.failure(&failure),
-    }
+    let ended = match arguments {
+        RunArguments { dry_run: true, .. } => dry_run(arguments, secrets, &printer),
+        RunArguments { durable: true, .. } => run_durable(arguments, secrets, &printer),
+        _ => prepare(arguments, secrets, &printer).map(|execution| execution.run(None).exit_code()),
+    };
+    ended.unwrap_or_else(|failure| printer.failure(&failure))
 }
 
-/// Everything a run needs, made before it starts: what can go wrong with the arguments does so here, at once.
-struct Prepared {
-    context: Context,
-    options: Options,
-    log_files: Option<LogFiles>,
-    events: Option<Arc<EventsFile>>,
-    /// What shows the run, unless it is to be quiet.
-    progress: Option<Arc<Progress>>,
-    results: Results,
+fn prepare<'a>(
+    arguments: &'a RunArguments,
+    secrets: KnownSecrets,
+    printer: &Arc<Printer>,
+) -> Result<Execution<'a>, Failure> {
+    let task = Task {
+        recipe: &arguments.recipe,
+        context: context(arguments)?,
+        rules: rules(arguments),
+        output: &arguments.output,
+    };
+    secrets.learn(task.context.config());
+    Execution::new(task, environment()?, secrets, printer.clone())
 }
 
-impl Prepared {
-    fn new(
-        arguments: &RunArguments,
-        secrets: KnownSecrets,
-        printer: &Arc<Printer>,
-    ) -> Result<Self, Failure> {
-        let context = context(arguments)?;
-        secrets.learn(context.config());
-        let results = Results::new(arguments, &secrets).map_err(Failure::NoDestination)?;
-        let mut options = Options::default();
-        options.strict = arguments.strict;
-        if let Some(variables) = environment_file::read()? {
-            options.environment = Environment::ProcessOr(Arc::new(variables));
-        }
-        let log_files = match &arguments.log_dir {
-            Some(folder) => Some(LogFiles::open(folder, arguments.log_format, &secrets)?),
-            None => None,
-        };
-        options.secrets = secrets.clone();
-        let progress = progress(arguments, printer, &context);
-        let recipe = arguments.recipe.display().to_string();
-        if let Some(progress) = &progress {
-            options.observers.push(progress.clone());
-        }
-        if arguments.log_dir.is_some() {
-            options.observers.push(Arc::new(LogObserver::new(recipe)));
-        }
-        let events = match &arguments.events {
-            Some(destination) => {
-                let events = EventsFile::open(destination, secrets, printer.clone())?;
-                Some(Arc::new(events))
-            }
-            None => None,
-        };
-        if let Some(events) = &events {
-            options.observers.push(events.clone());
-        }
-        if let Some(recorder) = results.recorder() {
-            options.observers.push(recorder);
-        }
-        Ok(Self {
-            context,
-            options,
-            log_files,
-            events,
-            progress,
-            results,
-        })
-    }
-
-    fn run(self, arguments: &RunArguments, printer: &Arc<Printer>) -> ExitCode {
-        let executor = Executor::with_options(registry(arguments), self.options.clone());
-        let progress = self.progress.as_ref();
-        let live = progress
-            .filter(|_| printer.screen() == Screen::Drawable)
-            .map(|progress| Live::start(printer, progress));
-        let stopper = Stopper {
-            cancellation: self.options.cancellation,
-            printer: printer.clone(),
-            progress: self.progress.clone(),
-            events: self.events.clone(),
-        };
-        let ended = run_until_stopped(executor, &arguments.recipe, self.context, &stopper);
-        drop(live);
-        let Ended {
-            context,
-            result,
-            interruption,
-        } = match ended {
-            Ok(ended) => ended,
-            Err(failure) => return printer.failure(&failure),
-        };
-        // The results first: printing an error may wait for a reader who never comes.
-        let by = interruption.as_ref().map(|interrupted| interrupted.by);
-        let unwritten = self.results.write(&context, by);
-        let (result, stands) = match (result, interruption) {
-            (Err(_), Some(Interrupted { by, stands })) => (
-                Err(Failure::Interrupted {
-                    recipe: arguments.recipe.clone(),
-                    interruption: by,
-                }),
-                stands,
-            ),
-            (result, _) => (result.map_err(Failure::from), Vec::new()),
-        };
-        for (path, error) in self.log_files.iter().flat_map(LogFiles::incomplete) {
-            printer.warning(&format!("{} is incomplete: {error}", path.display()), None);
-        }
-        let mut written = ExitCode::Done;
-        for error in unwritten {
-            written = printer.failure(&Failure::Destination(error));
-        }
-        let result = printer.end(result);
-        let events = match &self.events {
-            // It has been warned of when it happened.
-            Some(events) if events.is_incomplete() => ExitCode::Failed,
-            _ => ExitCode::Done,
-        };
-        if let Some(progress) = progress {
-            progress.print_stands(&stands);
-            progress.print_summary();
-        }
-        if result == ExitCode::Done {
-            written.max(events)
-        } else {
-            result
-        }
-    }
+fn dry_run(
+    arguments: &RunArguments,
+    secrets: KnownSecrets,
+    printer: &Printer,
+) -> Result<ExitCode, Failure> {
+    let context = context(arguments)?;
+    secrets.learn(context.config());
+    let mut options = recipe_core::Options::default();
+    options.strict = arguments.strict;
+    options.environment = environment()?;
+    options.secrets = secrets;
+    let registry = rules(arguments).registry();
+    Ok(dry_run::dry_run(
+        arguments, &context, &options, registry, printer,
+    ))
 }
 
-/// The step types that the arguments allow.
-fn registry(arguments: &RunArguments) -> Registry {
-    let mut registry = recipe_steps::registry();
-    if arguments.no_commands {
-        for step_type in [Command::TYPE, Shell::TYPE] {
-            registry.refuse(step_type, "the run was started with --no-commands");
+/// Runs it with a journal. One that was refused before its first step has nothing to be resumed.
+fn run_durable(
+    arguments: &RunArguments,
+    secrets: KnownSecrets,
+    printer: &Arc<Printer>,
+) -> Result<ExitCode, Failure> {
+    let store = stored_runs::store(&arguments.store)?;
+    let execution = prepare(arguments, secrets.clone(), printer)?;
+    let journal = Arc::new(begin(arguments, &store, &execution, secrets)?);
+    let outcome = execution.run(Some(journal.clone()));
+    journal.close();
+    let id = journal.id().clone();
+    match outcome {
+        Outcome::Done(_) => {}
+        Outcome::Stopped(_) => resume_hint(printer, &id, &arguments.store),
+        Outcome::Refused(_) => {
+            drop(journal);
+            store.remove(&id)?;
         }
     }
-    registry
+    Ok(outcome.exit_code())
+}
+
+fn begin(
+    arguments: &RunArguments,
+    store: &Store,
+    execution: &Execution<'_>,
+    secrets: KnownSecrets,
+) -> Result<RunJournal, Failure> {
+    let folder = env::current_dir().map_err(Failure::Start)?;
+    let run = NewRun {
+        recipe: &arguments.recipe.display().to_string(),
+        context: execution.context(),
+        folder: &folder,
+        settings: RunSettings::of(arguments).to_json(),
+    };
+    let options = journal_options(arguments.durability, secrets, environment()?);
+    Ok(store.begin(&run, options)?)
+}
+
+fn rules(arguments: &RunArguments) -> Rules {
+    Rules {
+        strict: arguments.strict,
+        no_commands: arguments.no_commands,
+    }
 }
 
 /// The context that the arguments describe.
@@ -190,18 +125,4 @@ fn context(arguments: &RunArguments) -> Result<Context, Failure> {
         context.set_config(value.name.as_str(), value.value.as_str());
     }
     Ok(context)
-}
-
-/// What shows the run, unless it is to be quiet.
-fn progress(
-    arguments: &RunArguments,
-    printer: &Arc<Printer>,
-    context: &Context,
-) -> Option<Arc<Progress>> {
-    let verbosity = Verbosity::of(arguments.quiet, arguments.verbose, printer.screen());
-    let recipe = arguments.recipe.display().to_string();
-    let progress = (verbosity > Verbosity::Quiet)
-        .then(|| Arc::new(Progress::new(printer.clone(), verbosity, recipe)))?;
-    progress.given(context);
-    Some(progress)
 }

@@ -183,10 +183,7 @@ impl Earlier {
 fn stopped(reader: &Reader) -> Result<SystemTime, StoreError> {
     const A_LITTLE: i64 = 2_000_000;
     let query = "
-        WITH earlier AS (
-            SELECT * FROM session WHERE number < (SELECT max(number) FROM session)
-            ORDER BY number DESC LIMIT 1
-        )
+        WITH earlier AS (SELECT * FROM session ORDER BY number DESC LIMIT 1)
         SELECT coalesce(
             (SELECT ended FROM earlier),
             ?1 + max(

@@ -13,6 +13,8 @@ use crate::state::StepState;
 pub(crate) enum Entry {
     /// A large value.
     Text(Text),
+    /// A process begins to work on the run.
+    RunStarted { at: SystemTime },
     /// A recipe begins.
     Loaded {
         path: String,
@@ -87,7 +89,7 @@ impl Entry {
             Self::Failed { path, error, .. } => path.len() + error.len(),
             Self::Ended { path, error, .. } => path.len() + error.as_ref().map_or(0, String::len),
             Self::Began { path, .. } | Self::Void { path } | Self::VoidBelow { path } => path.len(),
-            Self::RunEnded { .. } => 0,
+            Self::RunStarted { .. } | Self::RunEnded { .. } => 0,
         };
         size_of::<Self>() + text
     }
@@ -98,6 +100,16 @@ impl Entry {
             Self::Text(Text { hash, json }) => connection
                 .prepare_cached("INSERT OR IGNORE INTO text VALUES (?, ?)")?
                 .execute(params![hash.0, json]),
+            Self::RunStarted { at } => {
+                // What was running when the last process ended without a word was cancelled by that.
+                connection.execute(
+                    "UPDATE step SET state = 'cancelled' WHERE state = 'running'",
+                    (),
+                )?;
+                connection
+                    .prepare_cached("INSERT INTO session (began) VALUES (?)")?
+                    .execute(params![microseconds(*at)])
+            }
             Self::Loaded {
                 path,
                 file,

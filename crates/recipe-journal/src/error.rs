@@ -39,6 +39,9 @@ pub enum StoreError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// It was closed, and the run goes on.
+    #[error("the journal of the run is closed")]
+    Closed,
     /// The journal cannot be read.
     #[error("cannot read the journal {}", .file.display())]
     Read {

@@ -11,7 +11,6 @@ use recipe_core::{
     LoadedRecipe, Observer, Place, RecipeChange, RecipeError, StepEnd, StepError, StepInfo,
     StepPath, chain,
 };
-use serde_json::Value;
 
 use crate::change::StoredChange;
 use crate::earlier::{Earlier, Known};
@@ -38,11 +37,10 @@ pub struct JournalOptions {
 
 /// The journal of one run in a store, held by the one process that is at work on the run.
 ///
-/// Dropped, it waits until everything is written.
+/// It writes until it is [closed](Self::close), or dropped.
 pub struct RunJournal {
     id: RunId,
     context: Context,
-    settings: Value,
     earlier: Mutex<Earlier>,
     reader: Mutex<Reader>,
     // Closed before the lock is free.
@@ -59,7 +57,6 @@ pub struct RunJournal {
 pub(crate) struct Beginning {
     pub(crate) id: RunId,
     pub(crate) context: Context,
-    pub(crate) settings: Value,
 }
 
 impl RunJournal {
@@ -72,11 +69,7 @@ impl RunJournal {
     ) -> Result<Self, StoreError> {
         let reader = Reader::open(file)?;
         let earlier = Earlier::read(&reader)?;
-        let Beginning {
-            id,
-            context,
-            settings,
-        } = beginning;
+        let Beginning { id, context } = beginning;
         let writer = Writer::start(
             connection,
             file.to_owned(),
@@ -86,7 +79,6 @@ impl RunJournal {
         Ok(Self {
             id,
             context,
-            settings,
             number: AtomicI64::new(earlier.next_number()),
             earlier: Mutex::new(earlier),
             reader: Mutex::new(reader),
@@ -107,9 +99,9 @@ impl RunJournal {
         &self.context
     }
 
-    /// What the program noted for itself when the run began.
-    pub fn settings(&self) -> &Value {
-        &self.settings
+    /// Writes everything that waits to be written, and writes nothing more. Blocks its thread until that is done.
+    pub fn close(&self) {
+        self.writer.close();
     }
 
     pub(crate) fn earlier(&self) -> MutexGuard<'_, Earlier> {
@@ -256,6 +248,9 @@ impl Journal for RunJournal {
 impl Observer for RunJournal {
     fn observe(&self, event: &Event<'_>) {
         match *event {
+            Event::RunStarted { .. } => self.writer.note([Entry::RunStarted {
+                at: SystemTime::now(),
+            }]),
             Event::StepStarted { step } => self.began(step, StepState::Running),
             Event::StepSkipped { step } => self.began(step, StepState::Skipped),
             // It has been recorded, unless it set a secret.

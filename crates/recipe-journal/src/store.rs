@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use recipe_core::{Context, KnownSecrets, is_secret_name};
 use rusqlite::{Connection, params};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::entry::microseconds;
@@ -39,7 +40,7 @@ pub struct NewRun<'r> {
     pub context: &'r Context,
     /// The working directory.
     pub folder: &'r Path,
-    /// What the program wants to know when it resumes the run.
+    /// What the program wants to know when it resumes the run. No secrets.
     pub settings: Value,
 }
 
@@ -74,7 +75,6 @@ impl Store {
         let written = || {
             let connection = tables::create(&file)?;
             write_beginning(&connection, &id, run, began, secrets)?;
-            begin_session(&connection, began)?;
             Ok(connection)
         };
         let connection = written().map_err(|source| StoreError::Write {
@@ -84,7 +84,6 @@ impl Store {
         let beginning = Beginning {
             id,
             context: run.context.clone(),
-            settings: run.settings.clone(),
         };
         RunJournal::new(&file, beginning, connection, lock, options)
     }
@@ -100,18 +99,6 @@ impl Store {
         let beginning = read_beginning(&reader, id, &options.secrets)?;
         drop(reader);
         let connection = tables::open_for_writing(&file)?;
-        // What was running when the last process ended without a word was cancelled by that.
-        let begun = || {
-            connection.execute(
-                "UPDATE step SET state = 'cancelled' WHERE state = 'running'",
-                (),
-            )?;
-            begin_session(&connection, SystemTime::now())
-        };
-        begun().map_err(|source| StoreError::Write {
-            file: file.clone(),
-            source,
-        })?;
         RunJournal::new(&file, beginning, connection, lock, options)
     }
 
@@ -163,6 +150,16 @@ impl Store {
         // Looked at first: a run that ends meanwhile has ended when it is read.
         let is_running = RunLock::is_taken(&self.folder.join(id.as_str()).join(LOCK));
         StoredRun::read(id.clone(), Reader::open(&self.file(id))?, is_running)
+    }
+
+    /// What a program noted for itself when it began a run.
+    ///
+    /// # Errors
+    /// When the journal cannot be read, or the settings are not what the program takes.
+    pub fn settings<T: DeserializeOwned>(&self, id: &RunId) -> Result<T, StoreError> {
+        let reader = Reader::open(&self.file(id))?;
+        let settings: String = reader.one("SELECT settings FROM run", (), |row| row.get(0))?;
+        reader.parse(&settings)
     }
 
     /// Removes a run and everything that is stored of it.
@@ -263,16 +260,8 @@ fn write_beginning(
             secrets.seal_json(&artifacts),
             secrets.seal_json(&Value::Object(open).to_string()),
             Value::Array(secret).to_string(),
-            secrets.seal_json(&run.settings.to_string()),
+            run.settings.to_string(),
         ],
-    )?;
-    Ok(())
-}
-
-fn begin_session(connection: &Connection, began: SystemTime) -> rusqlite::Result<()> {
-    connection.execute(
-        "INSERT INTO session (began) VALUES (?)",
-        params![microseconds(began)],
     )?;
     Ok(())
 }
@@ -282,12 +271,10 @@ fn read_beginning(
     id: &RunId,
     secrets: &KnownSecrets,
 ) -> Result<Beginning, StoreError> {
-    let query = "SELECT artifacts, config, secrets, settings FROM run";
-    let [artifacts, config, names, settings] = reader.one(query, (), |row| {
-        let texts: [String; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
-        Ok(texts)
+    let query = "SELECT artifacts, config FROM run";
+    let (artifacts, config) = reader.one(query, (), |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
     })?;
-    let _: Vec<String> = reader.parse(&names)?;
     let mut context = Context::from_artifacts(reader.parse(&secrets.unseal_json(&artifacts)?)?);
     let config: Map<String, Value> = reader.parse(&secrets.unseal_json(&config)?)?;
     for (name, value) in config {
@@ -296,6 +283,5 @@ fn read_beginning(
     Ok(Beginning {
         id: id.clone(),
         context,
-        settings: reader.parse(&secrets.unseal_json(&settings)?)?,
     })
 }

@@ -120,7 +120,7 @@ impl StoredRun {
             Ok((text(0)?, text(1)?, began, text(3)?, text(4)?))
         })?;
         let query = "SELECT began, ended, outcome, error FROM session ORDER BY number";
-        let mut sessions = reader.all(query, (), |row| {
+        let sessions = reader.all(query, (), |row| {
             let session = Session {
                 began: time(row, 0)?,
                 ended: row.get::<_, Option<i64>>(1)?.map(from_microseconds),
@@ -128,17 +128,17 @@ impl StoredRun {
             let outcome: Option<String> = row.get(2)?;
             Ok((session, outcome, row.get::<_, Option<String>>(3)?))
         })?;
-        let (last, outcome, error) = sessions
-            .pop()
-            .ok_or_else(|| reader.damaged("no process has worked on the run"))?;
+        // A process may be killed before it has begun.
+        let last = sessions.last().cloned();
+        let (ended, outcome, error) = last.map_or((None, None, None), |(last, outcome, error)| {
+            (last.ended, outcome, error)
+        });
         let status = match outcome.as_deref() {
             _ if is_running => RunStatus::Running,
             Some("done") => RunStatus::Done,
             Some("failed") => RunStatus::Failed,
             _ => RunStatus::Interrupted,
         };
-        let ended = last.ended;
-        let sessions = sessions.into_iter().map(|(session, ..)| session);
         let query = "SELECT hash FROM load JOIN recipe ON recipe = number WHERE path = ''";
         let content = reader.all(query, (), |row| content_hash(row, 0))?.pop();
         Ok(Self {
@@ -150,7 +150,7 @@ impl StoredRun {
             ended: ended.filter(|_| !is_running),
             status,
             error: error.filter(|_| !is_running),
-            sessions: sessions.chain([last]).collect(),
+            sessions: sessions.into_iter().map(|(session, ..)| session).collect(),
             artifacts: masked(&reader, &artifacts)?,
             secrets: reader.parse(&secrets)?,
             reader,

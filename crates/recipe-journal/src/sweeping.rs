@@ -7,7 +7,6 @@ use rusqlite::{Connection, params};
 const COLUMNS: &[(&str, &str, &str, Content)] = &[
     ("run", "rowid", "artifacts", Content::Json),
     ("run", "rowid", "config", Content::Json),
-    ("run", "rowid", "settings", Content::Json),
     ("run", "rowid", "recipe", Content::Text),
     ("run", "rowid", "folder", Content::Text),
     ("session", "number", "error", Content::Text),

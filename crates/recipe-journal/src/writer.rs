@@ -33,11 +33,11 @@ const GATHERING: Duration = Duration::from_millis(100);
 /// With so many bytes of entries waiting, steps wait for them, too.
 const FULL: usize = 16 << 20;
 
-/// Hands entries to the thread that writes them. Dropped, it waits until all are written.
+/// Hands entries to the thread that writes them.
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     durability: Durability,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 struct Shared {
@@ -49,6 +49,7 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     group: Group,
+    /// Whether what is in it is the last that is written.
     is_closed: bool,
     /// Why nothing can be written any more.
     failure: Option<Arc<StoreError>>,
@@ -93,14 +94,14 @@ impl Writer {
         Ok(Self {
             shared,
             durability,
-            thread: Some(thread),
+            thread: Mutex::new(Some(thread)),
         })
     }
 
     /// Has entries written that no one waits for.
     pub(crate) fn note(&self, entries: impl IntoIterator<Item = Entry>) {
         let mut queue = self.shared.lock();
-        if queue.failure.is_some() {
+        if queue.is_closed || queue.failure.is_some() {
             return;
         }
         let was_empty = queue.group.entries.is_empty();
@@ -117,8 +118,7 @@ impl Writer {
         effect: Effect,
     ) -> JournalFuture<'static> {
         let mut queue = self.shared.lock();
-        if let Some(failure) = &queue.failure {
-            let failure = JournalError::new(failure.clone());
+        if let Some(failure) = queue.failure() {
             return Box::pin(async { Err(failure) });
         }
         queue.group.add(entries);
@@ -141,9 +141,26 @@ impl Writer {
         self.wait(queue)
     }
 
+    /// Writes what is left and ends the thread.
+    pub(crate) fn close(&self) {
+        let mut queue = self.shared.lock();
+        queue.is_closed = true;
+        queue.group.is_synced = true;
+        drop(queue);
+        self.shared.to_write.notify_one();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            // It does not panic; and if it did, everything that could be done has been.
+            let _ = thread.join();
+        }
+    }
+
     fn wait(&self, mut queue: MutexGuard<'_, Queue>) -> JournalFuture<'static> {
-        if let Some(failure) = &queue.failure {
-            let failure = JournalError::new(failure.clone());
+        if let Some(failure) = queue.failure() {
             return Box::pin(async { Err(failure) });
         }
         let (sender, receiver) = oneshot::channel();
@@ -158,14 +175,17 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        let mut queue = self.shared.lock();
-        queue.is_closed = true;
-        queue.group.is_synced = true;
-        drop(queue);
-        self.shared.to_write.notify_one();
-        if let Some(thread) = self.thread.take() {
-            // It does not panic; and if it did, everything that could be done has been.
-            let _ = thread.join();
+        self.close();
+    }
+}
+
+impl Queue {
+    /// Why nothing can be written, if that is so.
+    fn failure(&self) -> Option<JournalError> {
+        match &self.failure {
+            Some(failure) => Some(JournalError::new(failure.clone())),
+            None if self.is_closed => Some(JournalError::new(StoreError::Closed)),
+            None => None,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use recipe_core::{
     CancellationToken, Context, Executor, Format, RecipeSource, RunError, read_recipe_file,
 };
+use recipe_journal::RunJournal;
 use tokio::runtime::Runtime;
 
 use crate::events_file::EventsFile;
@@ -86,6 +87,7 @@ pub(super) fn run_until_stopped(
     executor: Executor,
     recipe: &Path,
     mut context: Context,
+    journal: Option<Arc<RunJournal>>,
     stopper: &Stopper,
 ) -> Result<Ended, Failure> {
     let recipe = source(recipe);
@@ -94,7 +96,10 @@ pub(super) fn run_until_stopped(
         let mut signals = Signals::listen().map_err(Failure::Start)?;
         // A task of its own, so that it runs on a thread whose stack is large enough for deep recipes.
         let mut run = tokio::spawn(async move {
-            let result = executor.run(recipe, &mut context).await;
+            let result = match journal {
+                Some(journal) => executor.run_durable(recipe, &mut context, journal).await,
+                None => executor.run(recipe, &mut context).await,
+            };
             (context, result)
         });
         let mut interruption: Option<Interrupted> = None;
