@@ -101,7 +101,7 @@ fn unknown_commands_and_options_are_named_with_the_nearest() {
     --- stderr
     error: unrecognized subcommand 'rum'
 
-      tip: a similar subcommand exists: 'run'
+      tip: some similar subcommands exist: 'run', 'resume'
 
     Usage: recipe <COMMAND>
 
