@@ -61,6 +61,8 @@ impl Folder {
         command
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
+            // Where durable runs are stored.
+            .env("XDG_STATE_HOME", self.path("state"))
             .stdin(Stdio::null());
         command
     }
@@ -124,9 +126,9 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The text without what differs from run to run: paths of the temporary folder, and durations.
+/// The text without what differs from run to run: paths of the temporary folder, ids of runs, and durations.
 pub(crate) fn settled(text: &str, folder: &Path) -> String {
-    let text = text.replace(folder.to_str().unwrap(), "[folder]");
+    let text = without_ids(&text.replace(folder.to_str().unwrap(), "[folder]"));
     let lines = text.split_inclusive('\n').map(|line| {
         let (line, end) = match line.strip_suffix('\n') {
             Some(line) => (line, "\n"),
@@ -135,6 +137,22 @@ pub(crate) fn settled(text: &str, folder: &Path) -> String {
         without_time(line) + end
     });
     lines.collect()
+}
+
+/// The text without ids of runs, such as `20261124-225014-k3f9`.
+fn without_ids(text: &str) -> String {
+    let is_id = |text: &str| {
+        let parts: Vec<&str> = text.split('-').collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+        lengths == [8, 6, 4] && parts[..2].iter().all(is_number)
+    };
+    let mut settled = text.to_owned();
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    for id in words.filter(|word| is_id(word)) {
+        settled = settled.replace(id, "[run]");
+    }
+    settled
 }
 
 /// A line without the durations that progress has in parentheses or behind the word `in`.

@@ -16,6 +16,14 @@ mod context_json;
 mod context_out;
 mod depth;
 mod dry_run;
+#[cfg(unix)]
+mod durable;
+#[cfg(unix)]
+mod durable_faults;
+#[cfg(unix)]
+mod durable_recipes;
+#[cfg(unix)]
+mod durable_secrets;
 mod env_file;
 mod events;
 mod graph;

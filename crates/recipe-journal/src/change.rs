@@ -11,8 +11,7 @@ use crate::delta::Delta;
 use crate::error::StoreError;
 use crate::packing::{Text, TextHash, pack, unpack};
 
-/// A change as JSON says it. The environment variables that were copied stand beside it: their values may be secrets
-/// that are needed to read it.
+/// A change as JSON says it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct StoredChange {
     /// What became of artifacts; null: they were removed.
@@ -21,6 +20,9 @@ pub(crate) struct StoredChange {
     /// Configuration values that were set. None is secret.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) config: Map<String, Value>,
+    /// Environment variables that were copied into the configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) variables: Vec<String>,
 }
 
 impl StoredChange {
@@ -42,6 +44,7 @@ impl StoredChange {
         Self {
             artifacts: artifacts.collect(),
             config: change.config.iter().cloned().collect(),
+            variables: change.variables.clone(),
         }
     }
 
@@ -54,14 +57,13 @@ impl StoredChange {
     /// What it does to this context. `None` if it cannot be done to it: it has other artifacts than it had then.
     pub(crate) fn on(
         self,
-        variables: Vec<String>,
         context: &Context,
         fetch: &mut impl FnMut(TextHash) -> Result<Value, StoreError>,
     ) -> Result<Option<ContextChange>, StoreError> {
         let mut change = ContextChange {
             artifacts: Vec::with_capacity(self.artifacts.len()),
             config: self.config.into_iter().collect(),
-            variables,
+            variables: self.variables,
         };
         for (name, delta) in self.artifacts {
             let value = match delta {

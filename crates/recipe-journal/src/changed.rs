@@ -7,9 +7,11 @@ use std::time::SystemTime;
 use recipe_core::{
     ContentHash, Format, Recipe, RecipeChange, Registry, mask_sealed, read_recipe_file,
 };
+use rusqlite::{Connection, params};
 
 use crate::earlier::EarlierRecipe;
 use crate::journal::RunJournal;
+use crate::reader::content_hash;
 
 /// A recipe file that has changed since the run stopped.
 #[derive(Debug)]
@@ -22,14 +24,13 @@ pub struct ChangedRecipe {
 }
 
 impl RunJournal {
-    /// The recipe files that have other texts now than when the run loaded them last, and were changed after the run
-    /// stopped. What the run itself has written since is not meant, nor are files that are gone.
+    /// The recipe files that have other texts now than when the run loaded them last. What the run itself has written
+    /// since is not meant, nor are files that are gone.
     pub fn changed_recipes(&self, registry: &Registry) -> Vec<ChangedRecipe> {
         let earlier = self.earlier();
-        let stopped = earlier.stopped();
         let mut changed: Vec<_> = earlier
             .latest_recipes()
-            .filter_map(|recipe| changed_since(recipe, stopped, registry))
+            .filter_map(|recipe| changed_since(recipe, earlier.killed(), registry))
             .collect();
         changed.sort_by(|one, other| one.file.cmp(&other.file));
         changed
@@ -45,13 +46,18 @@ impl RunJournal {
 
 fn changed_since(
     earlier: &EarlierRecipe,
-    stopped: SystemTime,
+    killed: Option<SystemTime>,
     registry: &Registry,
 ) -> Option<ChangedRecipe> {
     let path = Path::new(&earlier.file);
-    let written = fs::metadata(path).and_then(|file| file.modified()).ok()?;
     let text = read_recipe_file(path).ok()?;
-    if written <= stopped || ContentHash::of(&text) == earlier.hash {
+    let hash = ContentHash::of(&text);
+    if hash == earlier.hash || Some(hash) == earlier.left_as {
+        return None;
+    }
+    // A process that was killed could not note how it left its files.
+    let written = fs::metadata(path).and_then(|file| file.modified()).ok()?;
+    if killed.is_some_and(|killed| written <= killed) {
         return None;
     }
     // Of one that is no recipe any more the run says so when it gets there.
@@ -61,4 +67,24 @@ fn changed_since(
         file: mask_sealed(&earlier.file).into_owned(),
         change: RecipeChange::between(&earlier.steps, &steps),
     })
+}
+
+/// Notes of the recipe files that the run has loaded what they hold now: it may have written them since.
+pub(crate) fn note_files(connection: &Connection) -> rusqlite::Result<()> {
+    let latest = "SELECT number, file, hash FROM recipe
+                  WHERE loaded = (SELECT max(loaded) FROM recipe AS same WHERE same.file = recipe.file)";
+    let mut statement = connection.prepare(latest)?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        let (number, file): (i64, String) = (row.get(0)?, row.get(1)?);
+        let Ok(text) = read_recipe_file(Path::new(&file)) else {
+            continue;
+        };
+        let hash = ContentHash::of(&text);
+        if hash != content_hash(row, 2)? {
+            let update = "UPDATE recipe SET left_as = ? WHERE number = ?";
+            connection.execute(update, params![hash.as_bytes(), number])?;
+        }
+    }
+    Ok(())
 }

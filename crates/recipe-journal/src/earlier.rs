@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use recipe_core::{ContentHash, Ending, LoadedRecipe, RecipeChange, RecipeStep};
 
 use crate::error::StoreError;
-use crate::reader::{Reader, content_hash, time};
+use crate::reader::{Reader, content_hash, from_microseconds};
 
 /// What is on record, by address.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub(crate) struct Earlier {
     /// Whether recipes may have other texts than they had.
     accepts_changes: bool,
     next_number: i64,
-    /// When it stopped, as far as that is known.
-    stopped: SystemTime,
+    /// If the last process ended without a word: when at the latest, as far as that is known.
+    killed: Option<SystemTime>,
 }
 
 #[derive(Debug)]
@@ -33,6 +33,8 @@ struct End {
 pub(crate) struct EarlierRecipe {
     pub(crate) file: String,
     pub(crate) hash: ContentHash,
+    /// What the file held when the run stopped, if it was something else.
+    pub(crate) left_as: Option<ContentHash>,
     pub(crate) steps: Vec<RecipeStep>,
     /// When it was loaded last.
     pub(crate) loaded: i64,
@@ -67,12 +69,15 @@ impl Earlier {
             },
         )?;
         let recipes = reader.all(
-            "SELECT file, hash, loaded, steps FROM recipe ORDER BY number",
+            "SELECT file, hash, loaded, steps, left_as FROM recipe ORDER BY number",
             (),
             |row| {
                 let recipe = EarlierRecipe {
                     file: row.get(0)?,
                     hash: content_hash(row, 1)?,
+                    left_as: row
+                        .get::<_, Option<[u8; 32]>>(4)?
+                        .map(ContentHash::from_bytes),
                     steps: Vec::new(),
                     loaded: row.get(2)?,
                 };
@@ -109,7 +114,7 @@ impl Earlier {
             loads: loads.collect(),
             accepts_changes: false,
             next_number,
-            stopped: stopped(reader)?,
+            killed: killed(reader)?,
         })
     }
 
@@ -122,8 +127,9 @@ impl Earlier {
         self.next_number
     }
 
-    pub(crate) fn stopped(&self) -> SystemTime {
-        self.stopped
+    /// If the last process ended without a word: when at the latest, as far as that is known.
+    pub(crate) fn killed(&self) -> Option<SystemTime> {
+        self.killed
     }
 
     /// What is known of the step or round that stands here.
@@ -179,19 +185,14 @@ impl Earlier {
     }
 }
 
-/// When the last process that worked on the run was seen alive. One that was killed may have been so a little longer.
-fn stopped(reader: &Reader) -> Result<SystemTime, StoreError> {
+/// When the last process ended that ended without a word: a little after it wrote for the last time.
+fn killed(reader: &Reader) -> Result<Option<SystemTime>, StoreError> {
     const A_LITTLE: i64 = 2_000_000;
     let query = "
-        WITH earlier AS (SELECT * FROM session ORDER BY number DESC LIMIT 1)
-        SELECT coalesce(
-            (SELECT ended FROM earlier),
-            ?1 + max(
-                (SELECT coalesce(max(began), 0) FROM earlier),
-                (SELECT coalesce(max(began + coalesce(duration, 0)), 0) FROM step)
-            )
-        )";
-    reader.one(query, [A_LITTLE], |row| time(row, 0))
+        SELECT max(session.began, (SELECT coalesce(max(began + coalesce(duration, 0)), 0) FROM step))
+        FROM session WHERE ended IS NULL AND number = (SELECT max(number) FROM session)";
+    let seen = reader.all(query, (), |row| row.get::<_, i64>(0))?.pop();
+    Ok(seen.map(|seen| from_microseconds(seen + A_LITTLE)))
 }
 
 /// Whether a path leads through a step.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use recipe_core::{ContentHash, Ending};
 use rusqlite::{Connection, params};
 
+use crate::changed;
 use crate::packing::{Text, TextHash};
 use crate::state::StepState;
 
@@ -21,6 +22,7 @@ pub(crate) enum Entry {
         file: String,
         hash: ContentHash,
         steps: String,
+        variables: Vec<String>,
         at: SystemTime,
     },
     /// A step begins, or is skipped.
@@ -40,8 +42,6 @@ pub(crate) enum Entry {
         content: ContentHash,
         ending: Ending,
         change: String,
-        /// The names of the environment variables that it copied, as JSON.
-        variables: Option<String>,
         duration: Duration,
     },
     /// A step has ended in another way.
@@ -115,8 +115,14 @@ impl Entry {
                 file,
                 hash,
                 steps,
+                variables,
                 at,
             } => {
+                for name in variables {
+                    connection
+                        .prepare_cached("INSERT OR IGNORE INTO variable VALUES (?)")?
+                        .execute(params![name])?;
+                }
                 connection
                     .prepare_cached(
                         "INSERT INTO recipe (file, hash, steps, loaded) VALUES (?, ?, ?, ?)
@@ -161,7 +167,6 @@ impl Entry {
                 content,
                 ending,
                 change,
-                variables,
                 duration,
             } => {
                 let (ending, state, error) = match ending {
@@ -173,12 +178,11 @@ impl Entry {
                 };
                 connection
                     .prepare_cached(
-                        "INSERT INTO step (path, number, content, ending, change, variables,
-                             duration, state, error)
-                         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        "INSERT INTO step (path, number, content, ending, change, duration, state, error)
+                         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                          ON CONFLICT (path) DO UPDATE SET content = excluded.content,
                              ending = excluded.ending, change = excluded.change,
-                             variables = excluded.variables, duration = excluded.duration, state = excluded.state,
+                             duration = excluded.duration, state = excluded.state,
                              error = excluded.error",
                     )?
                     .execute(params![
@@ -187,7 +191,6 @@ impl Entry {
                         content.as_bytes(),
                         ending,
                         change,
-                        variables,
                         duration_microseconds(*duration),
                         state,
                         error
@@ -230,8 +233,7 @@ impl Entry {
                 ]),
             Self::Void { path } => connection
                 .prepare_cached(
-                    "UPDATE step SET ending = NULL, content = NULL, change = NULL, variables = NULL
-                     WHERE path = ?",
+                    "UPDATE step SET ending = NULL, content = NULL, change = NULL WHERE path = ?",
                 )?
                 .execute(params![path]),
             Self::VoidBelow { path } => {
@@ -243,12 +245,14 @@ impl Entry {
                 }
                 Ok(0)
             }
-            Self::RunEnded { at, outcome, error } => connection
-                .prepare_cached(
+            Self::RunEnded { at, outcome, error } => {
+                changed::note_files(connection)?;
+                connection.execute(
                     "UPDATE session SET ended = ?, outcome = ?, error = ?
                      WHERE number = (SELECT max(number) FROM session)",
-                )?
-                .execute(params![microseconds(*at), outcome, error]),
+                    params![microseconds(*at), outcome, error],
+                )
+            }
         }
         .map(drop)
     }

@@ -1,5 +1,7 @@
 //! What can be wrong with a store.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -7,6 +9,25 @@ use recipe_core::SecretMissing;
 
 use crate::run_id::RunId;
 use crate::tables::FORMAT;
+
+/// What the database says is wrong.
+#[derive(Debug)]
+pub struct DatabaseError(rusqlite::Error);
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+// What the library gives as the reason says the same again.
+impl Error for DatabaseError {}
 
 /// Why a store cannot do what it is for.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +58,7 @@ pub enum StoreError {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: rusqlite::Error,
+        source: DatabaseError,
     },
     /// It was closed, and the run goes on.
     #[error("the journal of the run is closed")]
@@ -48,7 +69,7 @@ pub enum StoreError {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: rusqlite::Error,
+        source: DatabaseError,
     },
     /// What stands in the journal makes no sense.
     #[error("the journal {} is damaged: {what}", .file.display())]

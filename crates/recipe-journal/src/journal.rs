@@ -147,15 +147,9 @@ impl RunJournal {
             Known::Ended(ending) => ending,
         };
         let (secrets, reader) = (&self.options.secrets, self.reader());
-        let (sealed, variables) = reader.change(&key)?;
-        if !variables.is_empty() {
-            let mut context = context.clone();
-            self.options.environment.copy(&variables, &mut context);
-            secrets.learn(context.config());
-        }
-        let change: StoredChange = reader.parse(&secrets.unseal_json(&sealed)?)?;
+        let change: StoredChange = reader.parse(&secrets.unseal_json(&reader.change(&key)?)?)?;
         let mut fetch = |hash| reader.text(hash, secrets);
-        let change = change.on(variables, context, &mut fetch)?;
+        let change = change.on(context, &mut fetch)?;
         Ok(change.map(|change| Finished::new(ending, change)))
     }
 
@@ -195,16 +189,12 @@ impl Journal for RunJournal {
         let secrets = &self.options.secrets;
         let mut texts = Vec::new();
         let change = StoredChange::new(&ended.finished.change, ended.before, secrets, &mut texts);
-        let variables = &ended.finished.change.variables;
-        let variables = (!variables.is_empty())
-            .then(|| serde_json::to_string(variables).expect("texts are JSON"));
         let recorded = Entry::Recorded {
             path: self.key(ended.place.path),
             number: self.next_number(),
             content: ended.place.content,
             ending: ended.finished.ending,
             change: change.to_json(secrets),
-            variables,
             duration: ended.duration,
         };
         let texts = texts.into_iter().map(Entry::Text);
@@ -234,6 +224,7 @@ impl Journal for RunJournal {
             file: self.options.secrets.seal_text(recipe.file).into_owned(),
             hash: recipe.content,
             steps: serde_json::to_string(&steps).expect("texts are JSON"),
+            variables: recipe.env_vars.to_vec(),
             at: SystemTime::now(),
         }]);
         Ok(None)

@@ -19,7 +19,7 @@ mod tables;
 mod writer;
 
 pub use changed::ChangedRecipe;
-pub use error::StoreError;
+pub use error::{DatabaseError, StoreError};
 pub use journal::{JournalOptions, RunJournal};
 pub use run_id::RunId;
 pub use state::{RunStatus, StepState};

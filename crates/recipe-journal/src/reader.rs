@@ -57,18 +57,10 @@ impl Reader {
         row.ok_or_else(|| self.damaged("an entry is missing"))
     }
 
-    /// The change that was recorded of a step or round, sealed, and the environment variables that it copied.
-    pub(crate) fn change(&self, path: &str) -> Result<(String, Vec<String>), StoreError> {
-        let (change, variables) = self.one(
-            "SELECT change, variables FROM step WHERE path = ?",
-            params![path],
-            |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?)),
-        )?;
-        let variables = match variables {
-            Some(json) => self.parse(&json)?,
-            None => Vec::new(),
-        };
-        Ok((change, variables))
+    /// The change that was recorded of a step or round, sealed.
+    pub(crate) fn change(&self, path: &str) -> Result<String, StoreError> {
+        let query = "SELECT change FROM step WHERE path = ?";
+        self.one(query, params![path], |row| row.get(0))
     }
 
     /// A large value, packed, with its secrets put back.
@@ -100,7 +92,7 @@ impl Reader {
     fn unreadable(&self, source: rusqlite::Error) -> StoreError {
         StoreError::Read {
             file: self.file.clone(),
-            source,
+            source: source.into(),
         }
     }
 }

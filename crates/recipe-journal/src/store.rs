@@ -77,9 +77,9 @@ impl Store {
             write_beginning(&connection, &id, run, began, secrets)?;
             Ok(connection)
         };
-        let connection = written().map_err(|source| StoreError::Write {
+        let connection = written().map_err(|source: rusqlite::Error| StoreError::Write {
             file: file.clone(),
-            source,
+            source: source.into(),
         })?;
         let beginning = Beginning {
             id,
@@ -96,6 +96,11 @@ impl Store {
         let lock = self.lock(id)?;
         let file = self.file(id);
         let reader = Reader::open(&file)?;
+        // Their values may be secrets, which are needed to read anything else.
+        let variables = reader.all("SELECT name FROM variable", (), |row| row.get(0))?;
+        let mut copied = Context::new();
+        options.environment.copy(&variables, &mut copied);
+        options.secrets.learn(copied.config());
         let beginning = read_beginning(&reader, id, &options.secrets)?;
         drop(reader);
         let connection = tables::open_for_writing(&file)?;

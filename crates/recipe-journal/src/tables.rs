@@ -5,6 +5,7 @@
 //! | `run` | run: there is one |
 //! | `session` | process that worked on the run |
 //! | `recipe` | text of a recipe file that the run has loaded |
+//! | `variable` | environment variable that a recipe has copied into the configuration |
 //! | `load` | place in the run where a recipe was loaded |
 //! | `step` | step, and round of a loop, by its address |
 //! | `failure` | attempt that failed with another one to follow, and failure after which `on_error` steps began |
@@ -51,8 +52,12 @@ CREATE TABLE recipe (
     hash BLOB NOT NULL,
     steps TEXT NOT NULL,       -- [[type, hash], …]
     loaded INTEGER NOT NULL,   -- the last time
+    left_as BLOB,              -- the hash of what the file held when the run stopped, if it was something else
     UNIQUE (file, hash)
 );
+CREATE TABLE variable (
+    name TEXT PRIMARY KEY
+) WITHOUT ROWID;
 CREATE TABLE load (
     path TEXT PRIMARY KEY,
     recipe INTEGER NOT NULL REFERENCES recipe
@@ -69,8 +74,7 @@ CREATE TABLE step (
     error TEXT,
     ending TEXT,               -- what resuming rests on: done, recovered, failed (its on_error steps follow)
     content BLOB,              -- the hash of what it is; with an ending
-    change TEXT,               -- what it did to the context; with an ending
-    variables TEXT             -- the environment variables that it copied into the configuration
+    change TEXT                -- what it did to the context; with an ending
 ) WITHOUT ROWID;
 CREATE TABLE failure (
     number INTEGER PRIMARY KEY,
@@ -102,10 +106,14 @@ pub(crate) fn create(file: &Path) -> rusqlite::Result<Connection> {
 
 /// Opens the file of a run to go on writing it.
 pub(crate) fn open_for_writing(file: &Path) -> Result<Connection, StoreError> {
-    let connection = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection =
+        open(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| match error {
+            StoreError::Read { file, source } => StoreError::Write { file, source },
+            other => other,
+        })?;
     prepare_for_writing(&connection).map_err(|source| StoreError::Write {
         file: file.to_owned(),
-        source,
+        source: source.into(),
     })?;
     Ok(connection)
 }
@@ -131,16 +139,16 @@ fn open_unwritten(file: &Path) -> Result<Connection, StoreError> {
     open(Path::new(&address), flags).map_err(|error| match error {
         StoreError::Read { source, .. } => StoreError::Read {
             file: file.to_owned(),
-            source,
+            source: source.into(),
         },
         other => other,
     })
 }
 
 fn open(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let read = |source| StoreError::Read {
+    let read = |source: rusqlite::Error| StoreError::Read {
         file: file.to_owned(),
-        source,
+        source: source.into(),
     };
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(read)?;
@@ -148,6 +156,11 @@ fn open(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let format = connection.query_row("PRAGMA user_version", (), |row| row.get(0));
     match format.map_err(read)? {
         FORMAT => Ok(connection),
+        // The format is written with the tables.
+        0 => Err(StoreError::Damaged {
+            file: file.to_owned(),
+            what: "it is empty".to_owned(),
+        }),
         format => Err(StoreError::UnknownFormat {
             file: file.to_owned(),
             format,

@@ -264,7 +264,7 @@ impl Work {
         self.commit(group).map_err(|source| {
             Arc::new(StoreError::Write {
                 file: self.file.clone(),
-                source,
+                source: source.into(),
             })
         })
     }

@@ -159,6 +159,8 @@ pub struct LoadedRecipe<'r> {
     pub content: ContentHash,
     /// Its steps.
     pub steps: &'r [RecipeStep],
+    /// The environment variables that it has copied into the configuration.
+    pub env_vars: &'r [String],
 }
 
 /// A step of a recipe, as a journal tells it from the one that stood there before.

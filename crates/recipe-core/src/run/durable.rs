@@ -192,6 +192,7 @@ impl Scope {
             file: self.recipe(),
             content,
             steps: &recipe.steps.contents(),
+            env_vars: &recipe.document.env_vars,
         })?;
         match change {
             Some(change) => Err(RecipeError::Changed(change)),

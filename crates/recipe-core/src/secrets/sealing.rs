@@ -14,7 +14,9 @@ const MARK: char = '\u{1}';
 
 /// A secret that a sealed text needs is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the secret configuration value is missing, and secrets are never stored: {name}")]
+#[error(
+    "a secret of the configuration is missing, and secrets are never stored: give it again: {name}"
+)]
 pub struct SecretMissing {
     /// The configuration value that it is, or lies in.
     pub name: String,

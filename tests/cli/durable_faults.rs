@@ -1,0 +1,210 @@
+//! Durable runs where something is wrong with the store.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use crate::harness::{Folder, Outcome};
+
+/// So many steps that each leave a line in `log`.
+fn many(count: usize) -> String {
+    let steps: Vec<String> = (0..count)
+        .map(|index| format!(r#"{{"type": "shell", "command": "echo {index} >> log"}}"#))
+        .collect();
+    format!("[{}]", steps.join(","))
+}
+
+/// Runs the program where no file may grow over so many KiB: to the program that looks as a full disk does.
+fn limited(folder: &Folder, kibibytes: u32, arguments: &str) -> Outcome {
+    let program = env!("CARGO_BIN_EXE_recipe");
+    let script = format!("trap '' XFSZ; ulimit -f {kibibytes}; exec {program} {arguments}");
+    let mut command = Command::new("bash");
+    command
+        .args(["-c", &script])
+        .current_dir(folder.path(""))
+        .stdin(Stdio::null());
+    folder.outcome(&mut command)
+}
+
+/// The folder of the one run in the store `s`.
+fn run_folder(folder: &Folder) -> PathBuf {
+    let mut runs = fs::read_dir(folder.path("s")).unwrap();
+    runs.next().unwrap().unwrap().path()
+}
+
+#[test]
+fn a_full_disk_is_an_error_at_the_step_and_what_was_recorded_stays() {
+    let folder = Folder::new().file("r.json", many(200));
+    let outcome = limited(&folder, 64, "run r.json --durable --store s");
+    assert_eq!(outcome.code(), 1, "{outcome}");
+    let done = folder.read("log").lines().count();
+    assert!((2..200).contains(&done), "{done} steps");
+    let failed = done - 1;
+    let stderr = outcome.stderr();
+    let error = stderr.lines().next().unwrap();
+    assert!(
+        error.starts_with(&format!(
+            "error: r.json: step {failed} (shell): cannot write the journal s/[run]/run.db: "
+        )),
+        "{stderr}"
+    );
+
+    let outcome = folder.recipe("resume --store s");
+    assert_eq!(outcome.code(), 0, "{outcome}");
+    // The step that was not recorded is done again, and no other.
+    assert_eq!(folder.read("log").lines().count(), 201);
+    assert!(
+        outcome.stderr().contains(&format!("{failed} reused")),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_full_disk_is_no_failure_to_recover_from() {
+    let steps = format!(
+        r#"[{{"type": "parallel", "fail_fast": false, "on_error": [{{"type": "shell", "command": "echo recovered >> log"}}],
+            "substeps": {}}}]"#,
+        many(200)
+    );
+    let folder = Folder::new().file("r.json", steps);
+    let outcome = limited(&folder, 64, "run r.json --durable --store s -q");
+    assert_eq!(outcome.code(), 1, "{outcome}");
+    assert!(!folder.read("log").contains("recovered"), "{outcome}");
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_an_error_before_the_first_step() {
+    let folder = Folder::new().file("r.json", many(1)).file("s", "a file");
+    assert_snapshot!(folder.recipe("run r.json --durable --store s"), @"
+    exit code 2
+    --- stderr
+    error: cannot use the folder s: File exists (os error 17)
+    ");
+    assert_snapshot!(folder.recipe("run r.json --durable --store /proc/nowhere"), @"
+    exit code 2
+    --- stderr
+    error: cannot use the folder /proc/nowhere: No such file or directory (os error 2)
+    ");
+    assert!(!folder.path("log").exists());
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_any_more_is_an_error() {
+    let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "test -f ok"}]"#);
+    folder.recipe("run r.json --durable --store s -q");
+    let outcome = limited(&folder, 0, "resume --store s");
+    assert_snapshot!(outcome, @"
+    exit code 2
+    --- stderr
+    error: cannot write the journal [folder]/s/[run]/run.db: disk I/O error
+    ");
+}
+
+#[test]
+fn two_processes_cannot_be_at_work_on_one_run() {
+    let folder = Folder::new().file(
+        "r.json",
+        r#"[{"type": "shell", "command": "touch started; while ! test -f ok; do sleep 0.01; done; echo x >> log"}]"#,
+    );
+    let mut first = folder
+        .command("run r.json --durable --store s")
+        .spawn()
+        .unwrap();
+    while !folder.path("started").exists() {
+        sleep(Duration::from_millis(5));
+    }
+    let id = run_folder(&folder)
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert_snapshot!(folder.recipe(&format!("resume {id} --store s")), @"
+    exit code 2
+    --- stderr
+    error: another process is at work on the run: [run]
+    ");
+    // Without its id it is not meant.
+    assert_snapshot!(folder.recipe("resume --store s"), @"
+    exit code 2
+    --- stderr
+    error: there is no run to resume in [folder]/s
+    ");
+    fs::write(folder.path("ok"), "").unwrap();
+    assert!(first.wait().unwrap().success());
+    assert_eq!(folder.read("log"), "x\n");
+}
+
+#[test]
+fn a_journal_of_an_unknown_format_is_refused() {
+    let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "test -f ok"}]"#);
+    folder.recipe("run r.json --durable --store s -q");
+    // Where SQLite has the format in its files: `PRAGMA user_version`.
+    let file = run_folder(&folder).join("run.db");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[60..64].copy_from_slice(&99u32.to_be_bytes());
+    fs::write(&file, bytes).unwrap();
+    let id = run_folder(&folder)
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert_snapshot!(folder.recipe(&format!("resume {id} --store s")), @"
+    exit code 2
+    --- stderr
+    error: the journal [folder]/s/[run]/run.db has format 99, and this version of the program reads format 1: use the version that wrote it
+    ");
+}
+
+#[test]
+fn a_journal_that_is_damaged_is_refused() {
+    let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "test -f ok"}]"#);
+    folder.recipe("run r.json --durable --store s -q");
+    let file = run_folder(&folder).join("run.db");
+    let id = run_folder(&folder)
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let resume = || folder.recipe(&format!("resume {id} --store s")).to_string();
+    fs::write(&file, "not a database, but a text that is long enough to be taken for one at first sight, if only just so").unwrap();
+    assert_snapshot!(resume(), @"
+    exit code 2
+    --- stderr
+    error: cannot read the journal [folder]/s/[run]/run.db: file is not a database
+    ");
+    fs::write(&file, "").unwrap();
+    assert_snapshot!(resume(), @"
+    exit code 2
+    --- stderr
+    error: the journal [folder]/s/[run]/run.db is damaged: it is empty
+    ");
+    fs::remove_file(&file).unwrap();
+    assert_snapshot!(resume(), @"
+    exit code 2
+    --- stderr
+    error: cannot read the journal [folder]/s/[run]/run.db: unable to open database file: [folder]/s/[run]/run.db
+    ");
+}
+
+#[test]
+fn a_folder_that_is_gone_is_an_error() {
+    let folder = Folder::new().file(
+        "inner/r.json",
+        r#"[{"type": "shell", "command": "test -f ok"}]"#,
+    );
+    let mut command = folder.command("run r.json --durable -q");
+    folder.outcome(command.current_dir(folder.path("inner")));
+    fs::rename(folder.path("inner"), folder.path("outer")).unwrap();
+    assert_snapshot!(folder.recipe("resume"), @"
+    exit code 2
+    --- stderr
+    error: cannot use the folder of the run: [folder]/inner: No such file or directory (os error 2)
+    ");
+}
