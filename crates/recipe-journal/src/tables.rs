@@ -139,7 +139,7 @@ fn open_unwritten(file: &Path) -> Result<Connection, StoreError> {
     open(Path::new(&address), flags).map_err(|error| match error {
         StoreError::Read { source, .. } => StoreError::Read {
             file: file.to_owned(),
-            source: source.into(),
+            source,
         },
         other => other,
     })
