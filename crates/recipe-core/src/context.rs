@@ -113,12 +113,14 @@ impl Context {
         &'c self,
         before: &'c Self,
     ) -> impl Iterator<Item = (&'c str, Option<&'c Value>)> {
-        let changes = self.shared_changes_since(before);
-        changes.map(|(name, value)| (&**name, value.map(|value| &**value)))
+        let writes = self.writes_since(before);
+        let writes = writes.map(|(name, value)| (&**name, value.map(|value| &**value)));
+        writes.filter(|(name, value)| before.get(name) != *value)
     }
 
-    /// The same, to keep without copying.
-    pub(crate) fn shared_changes_since<'c>(
+    /// The same to keep without copying, and with what was set to a value that equals the old one. That may be another
+    /// one all the same: the names in it can stand in another order, and -0.0 equals 0.0.
+    pub(crate) fn writes_since<'c>(
         &'c self,
         before: &'c Self,
     ) -> impl Iterator<Item = (&'c Arc<str>, Option<&'c Arc<Value>>)> {
@@ -131,7 +133,7 @@ impl Context {
                     Some((same, old)) if Arc::ptr_eq(same, name) => Some(old),
                     _ => before.get(*name),
                 };
-                !old.is_some_and(|old| Arc::ptr_eq(old, value) || old == *value)
+                !old.is_some_and(|old| Arc::ptr_eq(old, value))
             });
             let removed = before.keys().enumerate().filter(|(place, name)| {
                 let at_place = after.get_index(*place);

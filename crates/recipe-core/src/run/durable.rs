@@ -64,7 +64,7 @@ impl Durable {
                 None => change.config.push((name.to_owned(), value.clone())),
             }
         }
-        let artifacts = after.shared_changes_since(before);
+        let artifacts = after.writes_since(before);
         change.artifacts = artifacts
             .map(|(name, value)| (name.clone(), value.cloned()))
             .collect();
