@@ -2,10 +2,11 @@
 //!
 //! The rules by which that is right stand in [`crate::journal`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::executor::Environment;
 use super::scope::Scope;
 use crate::Context;
 use crate::error::{RecipeError, StepError, chain};
@@ -14,13 +15,22 @@ use crate::journal::{
     ContentHash, ContextChange, Effect, Ending, Finished, Journal, LoadedRecipe, Place, StepEnd,
 };
 use crate::registry::{PreparedRecipe, PreparedStep, Steps};
-use crate::secrets::is_secret_name;
+use crate::secrets::holds_secret;
+use crate::step_path::StepPath;
 
 /// The journal of a run, and what the run has to know for it.
 pub(super) struct Durable {
     journal: Arc<dyn Journal>,
     /// The environment variables that recipes have named, by the configuration values that they become.
-    variables: Mutex<HashMap<String, String>>,
+    variables: Mutex<HashMap<String, Variable>>,
+    /// The steps that are not recorded since they have set a secret, and those around them.
+    around_secrets: Mutex<HashSet<StepPath>>,
+}
+
+/// An environment variable.
+struct Variable {
+    name: String,
+    value: String,
 }
 
 /// What an earlier process has done of a step.
@@ -38,6 +48,7 @@ impl Durable {
         Self {
             journal,
             variables: Mutex::default(),
+            around_secrets: Mutex::default(),
         }
     }
 
@@ -46,10 +57,14 @@ impl Durable {
     }
 
     /// Notes that a recipe has these copied into the configuration.
-    pub(super) fn variables_named(&self, names: &[String]) {
-        let mut variables = self.variables();
+    pub(super) fn variables_named(&self, names: &[String], environment: &Environment) {
+        let mut variables = lock(&self.variables);
         for name in names {
-            variables.insert(name.to_lowercase(), name.clone());
+            if let Some(value) = environment.get(name) {
+                let name = name.clone();
+                let variable = variables.entry(name.to_lowercase());
+                variable.or_insert(Variable { name, value });
+            }
         }
     }
 
@@ -58,10 +73,12 @@ impl Durable {
     fn change(&self, before: &Context, after: &Context) -> Option<ContextChange> {
         let mut change = ContextChange::default();
         for (name, value) in after.config_changes_since(before) {
-            match self.variables().get(name) {
-                Some(variable) => change.variables.push(variable.clone()),
-                None if is_secret_name(name) => return None,
-                None => change.config.push((name.to_owned(), value.clone())),
+            match lock(&self.variables).get(name) {
+                Some(variable) if *value == variable.value => {
+                    change.variables.push(variable.name.clone());
+                }
+                _ if holds_secret(name, value) => return None,
+                _ => change.config.push((name.to_owned(), value.clone())),
             }
         }
         let artifacts = after.writes_since(before);
@@ -71,12 +88,19 @@ impl Durable {
         Some(change)
     }
 
-    fn variables(&self) -> MutexGuard<'_, HashMap<String, String>> {
-        // The map is whole between any two statements.
-        self.variables
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Notes that a step is not recorded since it has set a secret, and says whether that is news: where a step inside it
+    /// has set it, it is not.
+    fn is_first_with_secret(&self, path: &StepPath) -> bool {
+        let mut around = lock(&self.around_secrets);
+        let is_first = around.insert(path.clone());
+        around.extend(path.ancestors().cloned());
+        is_first
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is in them is whole between any two statements.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Scope {
@@ -204,9 +228,11 @@ impl Scope {
             return Ok(());
         };
         let Some(change) = durable.change(before, after) else {
-            self.warn(
-                "sets a secret configuration value, which is never stored: if the run is resumed, this step runs again",
-            );
+            if durable.is_first_with_secret(self.path()) {
+                self.warn(
+                    "sets a secret configuration value, which is never stored: if the run is resumed, this step runs again",
+                );
+            }
             return Ok(());
         };
         let recorded = durable.journal.record(StepEnd {
