@@ -69,7 +69,8 @@ pub trait Journal: Observer {
     /// When it cannot be written. The run ends with that.
     fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j>;
 
-    /// Notes that what was recorded of the steps inside this one is void: it is tried again.
+    /// Notes that what was recorded of the steps inside this one is void, and what was noted of the recipes that began
+    /// inside it: it is tried again, and may write the recipe that it calls anew.
     fn forget_below(&self, path: &StepPath);
 
     /// Notes that a recipe begins to run, and returns how it differs from the one that began at this place before, where
