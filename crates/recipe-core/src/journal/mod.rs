@@ -14,6 +14,9 @@
 //! - A journal answers with what earlier processes recorded, never with what this one did: a step that is tried again runs
 //!   again.
 //!
+//! What a step has decided by something outside of its context, such as whether a file exists, is recorded like the end of
+//! a step ([`Scope::decide`](crate::Scope::decide)), so that the branch which was taken is gone on with.
+//!
 //! A step whose effect had happened but was not recorded when the process died runs once more. That can be any step that
 //! was in flight at that moment, and no other.
 

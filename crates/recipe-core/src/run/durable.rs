@@ -3,8 +3,11 @@
 //! The rules by which that is right stand in [`crate::journal`].
 
 use std::collections::{HashMap, HashSet};
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use super::executor::Environment;
 use super::scope::Scope;
@@ -104,6 +107,45 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Scope {
+    /// Decides something that may come out otherwise when it is asked again, such as whether a file exists. A durable run
+    /// that is taken up again goes by what was decided before, if the `question` is still the same: the steps that
+    /// followed may have made the file.
+    ///
+    /// One decision of a step is known, the last one.
+    ///
+    /// # Errors
+    /// With the error of the decision, and when the journal of the run cannot be read or written.
+    pub async fn decide(
+        &self,
+        question: &str,
+        decision: impl Future<Output = Result<bool, StepError>>,
+    ) -> Result<bool, StepError> {
+        /// What the decision is called in the path of its entry, and in the entry.
+        const NAME: &str = "decision";
+        if !self.is_durable() {
+            return decision.await;
+        }
+        let scope = self.task_at(self.path().nested(NAME, 0));
+        let (content, mut context) = (ContentHash::of(question), Context::new());
+        if let Earlier::Finished = scope.replay(content, &mut context)?
+            && let Some(decided) = context.get(NAME).and_then(Value::as_bool)
+        {
+            return Ok(decided);
+        }
+        let (before, started) = (context.clone(), Instant::now());
+        let decided = decision.await?;
+        context.set(NAME, decided);
+        let end = End {
+            content,
+            ending: Ending::Done,
+            // What follows may change what it was decided by.
+            effect: Effect::Outside,
+            duration: started.elapsed(),
+        };
+        scope.record(end, &before, &context).await?;
+        Ok(decided)
+    }
+
     pub(super) fn is_durable(&self) -> bool {
         self.run().durable().is_some()
     }
