@@ -114,12 +114,16 @@ impl Context {
         &'c self,
         before: &'c Self,
     ) -> impl Iterator<Item = (&'c str, Option<&'c Value>)> {
-        let changes = self.shared_changes_since(before);
-        changes.map(|(name, value)| (&**name, value.map(|value| &**value)))
+        let writes = self.writes_since(before);
+        let writes = writes.map(|(name, value)| (&**name, value.map(|value| &**value)));
+        writes.filter(|(name, value)| match (before.get(name), value) {
+            (Some(old), Some(value)) => !is_identical(old, value),
+            _ => true,
+        })
     }
 
-    /// The same, to keep without copying.
-    pub(crate) fn shared_changes_since<'c>(
+    /// The same to keep without copying, and with what was set to a value that is the same as the old one.
+    pub(crate) fn writes_since<'c>(
         &'c self,
         before: &'c Self,
     ) -> impl Iterator<Item = (&'c Arc<str>, Option<&'c Arc<Value>>)> {
@@ -132,7 +136,7 @@ impl Context {
                     Some((same, old)) if Arc::ptr_eq(same, name) => Some(old),
                     _ => before.get(*name),
                 };
-                !old.is_some_and(|old| Arc::ptr_eq(old, value) || is_identical(old, value))
+                !old.is_some_and(|old| Arc::ptr_eq(old, value))
             });
             let removed = before.keys().enumerate().filter(|(place, name)| {
                 let at_place = after.get_index(*place);
@@ -197,6 +201,10 @@ pub fn is_identical(one: &Value, other: &Value) -> bool {
                 && members.all(|((name, one), (other_name, other))| {
                     name == other_name && is_identical(one, other)
                 })
+        }
+        (Value::Number(one), Value::Number(other)) => {
+            // 0.0 equals -0.0.
+            one == other && one.as_f64().map(f64::to_bits) == other.as_f64().map(f64::to_bits)
         }
         _ => one == other,
     }

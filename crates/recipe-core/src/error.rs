@@ -175,18 +175,16 @@ impl StepError {
     /// Whether the run is over with it, whatever a recipe says of failures: it was cancelled, has reached a limit of
     /// the whole run, or cannot go on as a durable one.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Cancelled) || self.is_limit_of_the_run() || self.is_of_the_journal()
-    }
-
-    fn is_of_the_journal(&self) -> bool {
         match self {
-            Self::Journal(_) => true,
+            Self::Cancelled
+            | Self::TooDeep { .. }
+            | Self::TooManyTasks { .. }
+            | Self::Journal(_) => true,
             Self::Recipe { source, .. } => match &**source {
                 RecipeError::Changed(_) | RecipeError::Journal(_) => true,
-                RecipeError::Step(step) => step.is_of_the_journal(),
-                _ => false,
+                _ => self.below().any(Self::is_final),
             },
-            _ => self.below().any(Self::is_of_the_journal),
+            _ => self.below().any(Self::is_final),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Where steps are tried: small steps that can be watched, and runs whose every trace is kept.
 
+mod journal;
 mod log;
 mod steps;
 
@@ -8,16 +9,19 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::time::Duration;
 
 use recipe_core::{
-    CancellationToken, Context, Executor, Options, Recipe, RecipeSource, Registry, RunError, chain,
+    CancellationToken, Context, Environment, Executor, Observer, Options, Recipe, RecipeSource,
+    Registry, RunError, chain,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
+pub(crate) use journal::{Disk, Fault};
 pub(crate) use log::{Deed, Log};
-use steps::{Block, Work};
+use steps::{Block, Configure, Work};
 
 /// A place of its own for one test: its runs, and what the steps in them did.
 pub(crate) struct Lab {
@@ -27,6 +31,12 @@ pub(crate) struct Lab {
     pub(crate) max_tasks: usize,
     /// Whether events are kept; without, steps run as if nobody looked.
     pub(crate) observed: bool,
+    /// Who else is told what happens.
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
+    /// The environment variables there are, and no others.
+    pub(crate) environment: HashMap<String, String>,
+    /// Where runs are noted. On the same disk each run takes up the one before.
+    pub(crate) disk: Option<Disk>,
     id: u64,
     folder: TempDir,
 }
@@ -51,9 +61,24 @@ impl Lab {
             max_depth: 100,
             max_tasks: 50_000,
             observed: true,
+            observers: Vec::new(),
+            environment: HashMap::new(),
+            disk: None,
             id,
             folder: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo made it"),
         }
+    }
+
+    /// A lab whose runs are durable.
+    pub(crate) fn durable() -> Self {
+        let mut lab = Self::new();
+        lab.disk = Some(Disk::default());
+        lab
+    }
+
+    /// The disk of a durable lab.
+    pub(crate) fn disk(&mut self) -> &mut Disk {
+        self.disk.as_mut().expect("the lab is durable")
     }
 
     /// A path in the folder of this lab.
@@ -109,6 +134,25 @@ impl Lab {
         self.run_source(artifacts, recipe.into()).await
     }
 
+    /// Runs steps, and cancels the run after so many seconds.
+    pub(crate) async fn run_for(&mut self, seconds: f64, steps: Value) -> Outcome {
+        let token = CancellationToken::new();
+        self.cancellation = token.clone();
+        let outcome = {
+            let mut run = std::pin::pin!(self.run(steps));
+            tokio::select! {
+                biased;
+                outcome = &mut run => outcome,
+                () = sleep(Duration::from_secs_f64(seconds)) => {
+                    token.cancel();
+                    run.await
+                }
+            }
+        };
+        self.cancellation = CancellationToken::new();
+        outcome
+    }
+
     /// Runs a recipe from wherever it is.
     pub(crate) async fn run_source(&self, artifacts: Value, source: RecipeSource) -> Outcome {
         let Value::Object(artifacts) = artifacts else {
@@ -120,12 +164,21 @@ impl Lab {
         if self.observed {
             options.observers.push(self.log.clone());
         }
+        options.observers.extend(self.observers.iter().cloned());
+        options.environment = Environment::Fixed(Arc::new(self.environment.clone()));
         options.cancellation = self.cancellation.clone();
         options.max_depth = self.max_depth;
         options.max_tasks = self.max_tasks;
         lock(&self.log.began).get_or_insert_with(Instant::now);
         let executor = Executor::with_options(registry(), options);
-        let result = executor.run(source, &mut context).await;
+        let result = match &self.disk {
+            Some(disk) => {
+                executor
+                    .run_durable(source, &mut context, disk.open())
+                    .await
+            }
+            None => executor.run(source, &mut context).await,
+        };
         assert_eq!(self.log.running(), 0, "something is left running");
         Outcome { context, result }
     }
@@ -146,6 +199,11 @@ impl Outcome {
         Value::Object(self.context.to_json())
     }
 
+    /// The artifacts as text, in which the order of names counts.
+    pub(crate) fn text(&self) -> String {
+        Value::Object(self.context.to_json()).to_string()
+    }
+
     /// The message of a run that must have failed.
     pub(crate) fn error(&self) -> String {
         match &self.result {
@@ -161,6 +219,7 @@ fn registry() -> Registry {
     registry
         .register::<Work>()
         .and_then(|registry| registry.register::<Block>())
+        .and_then(|registry| registry.register::<Configure>())
         .expect("the names are free");
     registry
 }

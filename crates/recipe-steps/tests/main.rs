@@ -8,6 +8,7 @@ mod conditional;
 mod controls;
 mod docpack_create;
 mod docpack_extract;
+mod durable;
 mod execute_recipe;
 mod failures;
 mod r#loop;

@@ -9,7 +9,7 @@ use crate::Context;
 /// What became of a context between two moments.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContextChange {
-    /// Artifacts that were set to another value, in their order, and those that were removed, which have none.
+    /// Artifacts that were set, in their order, and those that were removed, which have no value.
     pub artifacts: Vec<(Arc<str>, Option<Arc<Value>>)>,
     /// Configuration values that were set, other than from environment variables. None of them is secret.
     pub config: Vec<(String, Value)>,

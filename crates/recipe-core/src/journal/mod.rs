@@ -14,6 +14,9 @@
 //! - A journal answers with what earlier processes recorded, never with what this one did: a step that is tried again runs
 //!   again.
 //!
+//! What a step has decided by something outside of its context, such as whether a file exists, is recorded like the end of
+//! a step ([`Scope::decide`](crate::Scope::decide)), so that the branch which was taken is gone on with.
+//!
 //! A step whose effect had happened but was not recorded when the process died runs once more. That can be any step that
 //! was in flight at that moment, and no other.
 
@@ -69,7 +72,8 @@ pub trait Journal: Observer {
     /// When it cannot be written. The run ends with that.
     fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j>;
 
-    /// Notes that what was recorded of the steps inside this one is void: it is tried again.
+    /// Notes that what was recorded of the steps inside this one is void, and what was noted of the recipes that began
+    /// inside it: it is tried again, and may write the recipe that it calls anew.
     fn forget_below(&self, path: &StepPath);
 
     /// Notes that a recipe begins to run, and returns how it differs from the one that began at this place before, where

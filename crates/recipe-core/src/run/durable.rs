@@ -2,10 +2,14 @@
 //!
 //! The rules by which that is right stand in [`crate::journal`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
+use super::executor::Environment;
 use super::scope::Scope;
 use crate::Context;
 use crate::error::{RecipeError, StepError, chain};
@@ -14,13 +18,22 @@ use crate::journal::{
     ContentHash, ContextChange, Effect, Ending, Finished, Journal, LoadedRecipe, Place, StepEnd,
 };
 use crate::registry::{PreparedRecipe, PreparedStep, Steps};
-use crate::secrets::is_secret_name;
+use crate::secrets::holds_secret;
+use crate::step_path::StepPath;
 
 /// The journal of a run, and what the run has to know for it.
 pub(super) struct Durable {
     journal: Arc<dyn Journal>,
     /// The environment variables that recipes have named, by the configuration values that they become.
-    variables: Mutex<HashMap<String, String>>,
+    variables: Mutex<HashMap<String, Variable>>,
+    /// The steps that are not recorded since they have set a secret, and those around them.
+    around_secrets: Mutex<HashSet<StepPath>>,
+}
+
+/// An environment variable.
+struct Variable {
+    name: String,
+    value: String,
 }
 
 /// What an earlier process has done of a step.
@@ -38,6 +51,7 @@ impl Durable {
         Self {
             journal,
             variables: Mutex::default(),
+            around_secrets: Mutex::default(),
         }
     }
 
@@ -46,10 +60,14 @@ impl Durable {
     }
 
     /// Notes that a recipe has these copied into the configuration.
-    pub(super) fn variables_named(&self, names: &[String]) {
-        let mut variables = self.variables();
+    pub(super) fn variables_named(&self, names: &[String], environment: &Environment) {
+        let mut variables = lock(&self.variables);
         for name in names {
-            variables.insert(name.to_lowercase(), name.clone());
+            if let Some(value) = environment.get(name) {
+                let name = name.clone();
+                let variable = variables.entry(name.to_lowercase());
+                variable.or_insert(Variable { name, value });
+            }
         }
     }
 
@@ -58,28 +76,76 @@ impl Durable {
     fn change(&self, before: &Context, after: &Context) -> Option<ContextChange> {
         let mut change = ContextChange::default();
         for (name, value) in after.config_changes_since(before) {
-            match self.variables().get(name) {
-                Some(variable) => change.variables.push(variable.clone()),
-                None if is_secret_name(name) => return None,
-                None => change.config.push((name.to_owned(), value.clone())),
+            match lock(&self.variables).get(name) {
+                Some(variable) if *value == variable.value => {
+                    change.variables.push(variable.name.clone());
+                }
+                _ if holds_secret(name, value) => return None,
+                _ => change.config.push((name.to_owned(), value.clone())),
             }
         }
-        let artifacts = after.shared_changes_since(before);
+        let artifacts = after.writes_since(before);
         change.artifacts = artifacts
             .map(|(name, value)| (name.clone(), value.cloned()))
             .collect();
         Some(change)
     }
 
-    fn variables(&self) -> MutexGuard<'_, HashMap<String, String>> {
-        // The map is whole between any two statements.
-        self.variables
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Notes that a step is not recorded since it has set a secret, and says whether that is news: where a step inside it
+    /// has set it, it is not.
+    fn is_first_with_secret(&self, path: &StepPath) -> bool {
+        let mut around = lock(&self.around_secrets);
+        let is_first = around.insert(path.clone());
+        around.extend(path.ancestors().cloned());
+        is_first
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is in them is whole between any two statements.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Scope {
+    /// Decides something that may come out otherwise when it is asked again, such as whether a file exists. A durable run
+    /// that is taken up again goes by what was decided before, if the `question` is still the same: the steps that
+    /// followed may have made the file.
+    ///
+    /// One decision of a step is known, the last one.
+    ///
+    /// # Errors
+    /// With the error of the decision, and when the journal of the run cannot be read or written.
+    pub async fn decide(
+        &self,
+        question: &str,
+        decision: impl Future<Output = Result<bool, StepError>>,
+    ) -> Result<bool, StepError> {
+        /// What the decision is called in the path of its entry, and in the entry.
+        const NAME: &str = "decision";
+        if !self.is_durable() {
+            return decision.await;
+        }
+        let scope = self.task_at(self.path().nested(NAME, 0));
+        let (content, mut context) = (ContentHash::of(question), Context::new());
+        if let Earlier::Finished = scope.replay(content, &mut context)?
+            && let Some(decided) = context.get(NAME).and_then(Value::as_bool)
+        {
+            return Ok(decided);
+        }
+        let (before, started) = (context.clone(), Instant::now());
+        let decided = decision.await?;
+        context.set(NAME, decided);
+        let end = End {
+            content,
+            ending: Ending::Done,
+            // What follows may change what it was decided by.
+            effect: Effect::Outside,
+            duration: started.elapsed(),
+        };
+        scope.record(end, &before, &context).await?;
+        Ok(decided)
+    }
+
     pub(super) fn is_durable(&self) -> bool {
         self.run().durable().is_some()
     }
@@ -205,9 +271,11 @@ impl Scope {
             return Ok(());
         };
         let Some(change) = durable.change(before, after) else {
-            self.warn(
-                "sets a secret configuration value, which is never stored: if the run is resumed, this step runs again",
-            );
+            if durable.is_first_with_secret(self.path()) {
+                self.warn(
+                    "sets a secret configuration value, which is never stored: if the run is resumed, this step runs again",
+                );
+            }
             return Ok(());
         };
         let recorded = durable.journal.record(StepEnd {

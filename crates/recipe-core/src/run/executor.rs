@@ -178,7 +178,7 @@ impl Run {
     pub(super) fn load_variables(&self, names: &[String], context: &mut Context) {
         if !names.is_empty() {
             if let Some(durable) = &self.durable {
-                durable.variables_named(names);
+                durable.variables_named(names, &self.options.environment);
             }
             self.options.environment.copy(names, context);
             self.options.secrets.learn(context.config());

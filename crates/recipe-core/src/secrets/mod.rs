@@ -28,6 +28,16 @@ pub fn is_secret_name(name: &str) -> bool {
         .any(|word| name.contains(word))
 }
 
+/// Whether a configuration value is a secret or holds one, by the names in it.
+pub(crate) fn holds_secret(name: &str, value: &Value) -> bool {
+    is_secret_name(name)
+        || match value {
+            Value::Array(list) => list.iter().any(|value| holds_secret("", value)),
+            Value::Object(map) => map.iter().any(|(name, value)| holds_secret(name, value)),
+            _ => false,
+        }
+}
+
 /// The secret texts of one configuration, to be masked wherever text leaves the program.
 #[derive(Clone, Default)]
 pub struct Secrets {

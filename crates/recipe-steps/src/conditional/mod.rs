@@ -143,9 +143,10 @@ fn check(condition: &Condition) -> Result<(), ConfigError> {
 
 async fn holds(scope: &Scope, expression: String) -> Result<bool, StepError> {
     if expression::asks_for_files(&expression) {
-        scope
-            .blocking(move || expression::evaluate(&expression))
-            .await
+        let question = expression.clone();
+        let look = scope.blocking(move || expression::evaluate(&expression));
+        // The steps of a branch may make the very file that it was taken for lack of.
+        scope.decide(&question, look).await
     } else {
         Ok(expression::evaluate(&expression)?)
     }

@@ -43,6 +43,18 @@ impl Log {
             .collect()
     }
 
+    /// The names of what was started, in order of time.
+    pub(crate) fn starts(&self) -> Vec<String> {
+        let started = self.all("started").into_iter();
+        started.map(|deed| deed.name).collect()
+    }
+
+    /// The seconds since the beginning.
+    pub(crate) fn now(&self) -> f64 {
+        let began = lock(&self.began).expect("there was a run");
+        began.elapsed().as_secs_f64()
+    }
+
     /// When, in seconds since the beginning, something was done, by whomever.
     pub(crate) fn times(&self, what: &str) -> Vec<f64> {
         let deeds = lock(&self.deeds);
@@ -115,6 +127,7 @@ impl Observer for Log {
         let (what, step): (_, &StepInfo<'_>) = match event {
             Event::StepStarted { step } => ("started", step),
             Event::StepFinished { step, .. } => ("finished", step),
+            Event::StepReused { step, .. } => ("reused", step),
             Event::StepFailed { step, .. } => ("failed", step),
             Event::StepRetried {
                 step,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
+use recipe_core::{ConfigError, Context, Effect, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
 use super::log::{Log, Presence};
@@ -30,6 +30,8 @@ pub(super) struct WorkConfig {
     panic: Option<String>,
     /// Copies this artifact to the artifact named like this step.
     copy: Option<String>,
+    /// Removes this artifact.
+    remove: Option<String>,
     /// Takes as many seconds as this artifact says.
     seconds_from: Option<String>,
 }
@@ -82,7 +84,7 @@ impl Step for Work {
             .is_some_and(|(name, value)| context.get(name) == Some(value));
         let is_over = config
             .times
-            .is_some_and(|times| log.count(&name, "started") > times);
+            .is_some_and(|times| log.count(&name, "failed") >= times);
         let failure = config.fail.clone().filter(|_| !is_over);
         if let Some(message) = failure.or(fails.then(|| "as asked".to_owned())) {
             presence.end("failed");
@@ -93,6 +95,9 @@ impl Step for Work {
             None => json!("done"),
         };
         context.set(name, value);
+        if let Some(artifact) = &config.remove {
+            context.remove(artifact);
+        }
         presence.end("done");
         Ok(())
     }
@@ -128,5 +133,38 @@ impl Step for Block {
                 Ok::<_, StepError>(())
             })
             .await
+    }
+}
+
+/// Sets configuration values, and copies one to an artifact.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct ConfigureConfig {
+    /// What to set.
+    set: Map<String, Value>,
+    /// What to copy to the artifact of the same name.
+    show: Option<String>,
+}
+
+pub(super) struct Configure(ConfigureConfig);
+
+impl Step for Configure {
+    const TYPE: &'static str = "configure";
+    type Config = ConfigureConfig;
+    const EFFECT: Effect = Effect::Context;
+
+    fn new(config: ConfigureConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        Ok(Self(config))
+    }
+
+    async fn execute(&self, _: &Scope, context: &mut Context) -> Result<(), StepError> {
+        for (name, value) in &self.0.set {
+            context.set_config(name.as_str(), value.clone());
+        }
+        if let Some(name) = &self.0.show {
+            let value = context.config().get(name).cloned();
+            context.set(name.as_str(), value.unwrap_or(Value::Null));
+        }
+        Ok(())
     }
 }

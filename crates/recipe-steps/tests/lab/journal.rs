@@ -1,0 +1,216 @@
+//! A journal in memory. Runs that are opened on it one after the other find what those before them have left, as
+//! processes find it on a disk.
+
+use std::collections::HashMap;
+use std::future::ready;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use recipe_core::{
+    CancellationToken, ContentHash, Context, Ending, Event, Finished, Journal, JournalError,
+    JournalFuture, LoadedRecipe, Observer, Place, RecipeChange, RecipeStep, StepEnd, StepPath,
+};
+use tokio::time::sleep;
+
+use super::lock;
+
+/// What is on the disk, and how the next process is to deal with it.
+#[derive(Clone, Default)]
+pub(crate) struct Disk {
+    entries: Arc<Mutex<Entries>>,
+    /// How often the end of something was forgotten again.
+    voided: Arc<Mutex<HashMap<StepPath, usize>>>,
+    /// Steps that began though their end was noted, or the end of something that they are part of.
+    repeated: Arc<Mutex<Vec<String>>>,
+    /// Whether recipes may be others than they were.
+    pub(crate) accepts_changes: bool,
+    /// What does not work.
+    pub(crate) fault: Option<Fault>,
+    /// How long it takes until an entry is on the disk.
+    pub(crate) write_takes: Duration,
+    /// What to cancel as soon as so many entries have been made.
+    pub(crate) interruption: Option<(usize, CancellationToken)>,
+}
+
+/// What of a journal does not work, and at which path.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Fault {
+    Record(String),
+    Finished(String),
+    RecipeLoaded(String),
+    Flush,
+}
+
+#[derive(Clone, Default)]
+struct Entries {
+    /// In the order of time.
+    finished: IndexMap<StepPath, (ContentHash, Finished)>,
+    recipes: HashMap<StepPath, (ContentHash, Vec<RecipeStep>)>,
+}
+
+impl Disk {
+    /// Has one more process find what is there.
+    pub(super) fn open(&self) -> Arc<dyn Journal> {
+        let earlier = lock(&self.entries).clone();
+        Arc::new(Process {
+            disk: self.clone(),
+            earlier: Mutex::new(earlier),
+            recorded: AtomicUsize::new(0),
+        })
+    }
+
+    /// What is noted to have ended, and how, in the order of time: `done 1.substeps[0]`.
+    pub(crate) fn ends(&self) -> Vec<String> {
+        let entries = lock(&self.entries);
+        let ends = entries.finished.iter().map(|(path, (_, finished))| {
+            let ending = match &finished.ending {
+                Ending::Done => "done",
+                Ending::Recovered => "recovered",
+                Ending::Failed { .. } => "failed",
+                other => panic!("a new ending: {other:?}"),
+            };
+            format!("{ending} {path}")
+        });
+        ends.collect()
+    }
+
+    /// Whether a text stands anywhere in the entries.
+    pub(crate) fn says(&self, text: &str) -> bool {
+        let entries = lock(&self.entries);
+        let mut finished = entries.finished.values();
+        finished.any(|(_, finished)| format!("{finished:?}").contains(text))
+    }
+
+    /// How often the end of the step at this path was forgotten again.
+    pub(crate) fn voided(&self, path: &str) -> usize {
+        let voided = lock(&self.voided);
+        let of = voided
+            .iter()
+            .filter(|(voided, _)| voided.to_string() == path);
+        of.map(|(_, count)| count).sum()
+    }
+
+    /// The steps that began though they had ended.
+    pub(crate) fn repeated(&self) -> Vec<String> {
+        lock(&self.repeated).clone()
+    }
+
+    fn fails(&self, fault: impl Fn(String) -> Fault, path: &StepPath) -> bool {
+        let own = self.fault.as_ref();
+        own.is_some_and(|own| *own == fault(path.to_string()))
+    }
+}
+
+fn broken() -> JournalError {
+    JournalError::new("the disk is full")
+}
+
+impl Entries {
+    fn has_ended(&self, path: &StepPath) -> bool {
+        let finished = self.finished.get(path);
+        finished.is_some_and(|(_, finished)| !matches!(finished.ending, Ending::Failed { .. }))
+    }
+
+    fn forget_below(&mut self, path: &StepPath) -> Vec<StepPath> {
+        let is_below = |inner: &StepPath| inner.ancestors().any(|outer| outer == path);
+        let ended = self.finished.keys().filter(|path| self.has_ended(path));
+        let voided = ended.filter(|path| is_below(path)).cloned().collect();
+        self.finished.retain(|path, _| !is_below(path));
+        self.recipes.retain(|path, _| !is_below(path));
+        voided
+    }
+}
+
+/// The journal as one process has it open.
+struct Process {
+    disk: Disk,
+    /// What it has found.
+    earlier: Mutex<Entries>,
+    recorded: AtomicUsize,
+}
+
+impl Journal for Process {
+    fn finished(&self, place: Place<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
+        if self.disk.fails(Fault::Finished, place.path) {
+            return Err(broken());
+        }
+        let earlier = lock(&self.earlier);
+        let same = earlier.finished.get(place.path);
+        let same = same.filter(|(content, _)| *content == place.content);
+        Ok(same.map(|(_, finished)| finished.clone()))
+    }
+
+    fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j> {
+        let path = ended.place.path;
+        if self.disk.fails(Fault::Record, path) {
+            return Box::pin(ready(Err(broken())));
+        }
+        let entry = (ended.place.content, ended.finished);
+        let mut entries = lock(&self.disk.entries);
+        entries.finished.shift_remove(path);
+        entries.finished.insert(path.clone(), entry);
+        drop(entries);
+        let recorded = self.recorded.fetch_add(1, Ordering::Relaxed) + 1;
+        match &self.disk.interruption {
+            Some((after, token)) if *after == recorded => token.cancel(),
+            _ => {}
+        }
+        let takes = self.disk.write_takes;
+        Box::pin(async move {
+            if !takes.is_zero() {
+                sleep(takes).await;
+            }
+            Ok(())
+        })
+    }
+
+    fn forget_below(&self, path: &StepPath) {
+        lock(&self.earlier).forget_below(path);
+        let mut voided = lock(&self.disk.voided);
+        for path in lock(&self.disk.entries).forget_below(path) {
+            *voided.entry(path).or_default() += 1;
+        }
+    }
+
+    fn recipe_loaded(
+        &self,
+        recipe: LoadedRecipe<'_>,
+    ) -> Result<Option<RecipeChange>, JournalError> {
+        if self.disk.fails(Fault::RecipeLoaded, recipe.path) {
+            return Err(broken());
+        }
+        let earlier = lock(&self.earlier);
+        let before = earlier.recipes.get(recipe.path);
+        if let Some((_, steps)) = before.filter(|(content, _)| *content != recipe.content)
+            && !self.disk.accepts_changes
+        {
+            return Ok(Some(RecipeChange::between(steps, recipe.steps)));
+        }
+        let entry = (recipe.content, recipe.steps.to_vec());
+        lock(&self.disk.entries)
+            .recipes
+            .insert(recipe.path.clone(), entry);
+        Ok(None)
+    }
+
+    fn flush(&self) -> JournalFuture<'_> {
+        Box::pin(ready(match self.disk.fault {
+            Some(Fault::Flush) => Err(broken()),
+            _ => Ok(()),
+        }))
+    }
+}
+
+impl Observer for Process {
+    fn observe(&self, event: &Event<'_>) {
+        if let Event::StepStarted { step } = event {
+            let entries = lock(&self.disk.entries);
+            let mut around = step.path.ancestors();
+            if entries.has_ended(step.path) || around.any(|path| entries.has_ended(path)) {
+                lock(&self.disk.repeated).push(step.path.to_string());
+            }
+        }
+    }
+}
