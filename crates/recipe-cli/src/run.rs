@@ -80,10 +80,7 @@ fn run_durable(
     match outcome {
         Outcome::Done(_) => {}
         Outcome::Stopped(_) => resume_hint(printer, &id, &arguments.store),
-        Outcome::Refused(_) => {
-            drop(journal);
-            store.remove(&id)?;
-        }
+        Outcome::Refused(_) => store.remove(&id)?,
     }
     Ok(outcome.exit_code())
 }

@@ -43,9 +43,9 @@ pub struct RunJournal {
     context: Context,
     earlier: Mutex<Earlier>,
     reader: Mutex<Reader>,
-    // Closed before the lock is free.
+    // Dropped before the lock.
     writer: Writer,
-    _lock: RunLock,
+    lock: Mutex<Option<RunLock>>,
     /// The number of the step that begins next.
     number: AtomicI64,
     /// The configurations that are written already, by their hashes.
@@ -83,7 +83,7 @@ impl RunJournal {
             earlier: Mutex::new(earlier),
             reader: Mutex::new(reader),
             writer,
-            _lock: lock,
+            lock: Mutex::new(Some(lock)),
             configs: Mutex::default(),
             options,
         })
@@ -99,9 +99,12 @@ impl RunJournal {
         &self.context
     }
 
-    /// Writes everything that waits to be written, and writes nothing more. Blocks its thread until that is done.
+    /// Writes everything that waits to be written, writes nothing more, and lets others have the run. Blocks its thread
+    /// until that is done.
     pub fn close(&self) {
         self.writer.close();
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(lock.take());
     }
 
     pub(crate) fn earlier(&self) -> MutexGuard<'_, Earlier> {

@@ -26,7 +26,6 @@
 //! executor.run_durable(recipe(), &mut context, journal.clone()).await?;
 //! journal.close();
 //! assert_eq!(store.run(&id)?.status, RunStatus::Done);
-//! # drop(journal);
 //!
 //! // Later, perhaps in another process:
 //! let journal = Arc::new(store.resume(&id, JournalOptions::default())?);

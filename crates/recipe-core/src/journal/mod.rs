@@ -10,7 +10,7 @@
 //! - A step is over only when [`Journal::record`] has returned. So nothing that was recorded rests on something that
 //!   was not.
 //! - A step is the same if it stands at the same [`StepPath`] and has the same [content](ContentHash); inside a round of a
-//!   loop also if the item is the same.
+//!   loop also if the item is the same, and inside a called recipe also if the step that calls it is.
 //! - A journal answers with what earlier processes recorded, never with what this one did: a step that is tried again runs
 //!   again.
 //!

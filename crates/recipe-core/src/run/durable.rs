@@ -317,8 +317,8 @@ impl Scope {
     fn place(&self, content: ContentHash) -> Place<'_> {
         Place {
             path: self.path(),
-            content: match self.items() {
-                Some(items) => ContentHash::of_all([items, content]),
+            content: match self.around() {
+                Some(around) => ContentHash::of_all([around, content]),
                 None => content,
             },
         }

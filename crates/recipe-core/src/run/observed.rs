@@ -33,6 +33,13 @@ pub(crate) async fn run_step(
         let work = controlled(step, Earlier::Nothing, scope, context).instrument(span);
         return work.await.map(drop);
     }
+    let durable_scope;
+    let scope = if scope.is_durable() {
+        durable_scope = scope.of_step(step.content());
+        &durable_scope
+    } else {
+        scope
+    };
     let before = (scope.is_durable() || scope.are_artifacts_watched()).then(|| context.clone());
     let earlier = scope.earlier_end(step, context);
     if let Ok(Earlier::Finished) = earlier {

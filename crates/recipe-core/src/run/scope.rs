@@ -32,8 +32,11 @@ pub struct Scope {
     group: Group,
     calls: Arc<Calls>,
     level: Level,
-    /// The items that the loops around go through here, for journals: with other items the same steps do other things.
-    items: Option<ContentHash>,
+    /// What this step is, for journals; known in durable runs.
+    content: Option<ContentHash>,
+    /// What stands around, for journals: the items of loops, the calls of recipes. With others of them the same steps do
+    /// other things.
+    around: Option<ContentHash>,
 }
 
 /// The recipes that called one another on the way here, the innermost first.
@@ -62,7 +65,8 @@ impl Scope {
                 depth: 0,
             }),
             level: Level::default(),
-            items: None,
+            content: None,
+            around: None,
         }
     }
 
@@ -119,7 +123,8 @@ impl Scope {
         self.run.secrets().mask(text)
     }
 
-    /// Runs steps of this step's configuration one after the other on a context.
+    /// Runs steps of this step's configuration one after the other on a context. Once for each step, as
+    /// [`run_recipe`](Self::run_recipe).
     ///
     /// # Errors
     /// With the first step that fails; the ones before have had their effect.
@@ -129,6 +134,9 @@ impl Scope {
     }
 
     /// Runs the recipe in a file on a context; `path` is relative to the working directory.
+    ///
+    /// Once for each step: what a step runs a second time has the same addresses as the first time, and a durable run that
+    /// is taken up again could not tell them apart.
     ///
     /// # Errors
     /// When the file is no recipe, when one of its steps fails, and when recipes call one another too deep.
@@ -243,10 +251,14 @@ impl Scope {
                 recipes: calls.outermost_first(),
             });
         }
-        Ok(Self {
+        let inner = Self {
             path: self.path.recipe(path),
             calls,
             ..self.clone()
+        };
+        Ok(match self.content {
+            Some(call) => inner.inside(call),
+            None => inner,
         })
     }
 
@@ -342,17 +354,25 @@ impl Scope {
         &self.calls.recipe
     }
 
-    /// The hash of the items that the loops around go through here.
-    pub(super) fn items(&self) -> Option<ContentHash> {
-        self.items
+    /// The hash of the items of loops and the calls of recipes around.
+    pub(super) fn around(&self) -> Option<ContentHash> {
+        self.around
     }
 
-    /// The same scope in a loop's round for an item.
-    pub(super) fn for_item(self, item: ContentHash) -> Self {
-        let items = ContentHash::of_all(self.items.into_iter().chain([item]));
+    /// The same scope inside of an item of a loop, or a call of a recipe.
+    pub(super) fn inside(self, outer: ContentHash) -> Self {
+        let around = ContentHash::of_all(self.around.into_iter().chain([outer]));
         Self {
-            items: Some(items),
+            around: Some(around),
             ..self
+        }
+    }
+
+    /// The same scope, of a step that is known to be this.
+    pub(super) fn of_step(&self, content: ContentHash) -> Self {
+        Self {
+            content: Some(content),
+            ..self.clone()
         }
     }
 

@@ -74,7 +74,7 @@ impl Tasks {
         let path = round_path(&self.scope, index, key);
         let mut scope = self.scope.task_at(path.clone());
         if scope.is_durable() {
-            scope = scope.for_item(ContentHash::of_value(item));
+            scope = scope.inside(ContentHash::of_value(item));
         }
         let key = key.map_or_else(|| index.to_string(), |key| format!("{key:?}"));
         let steps = steps.clone();
@@ -160,7 +160,7 @@ impl Scope {
     ) -> bool {
         self.is_durable() && {
             let scope = self.task_at(round_path(self, index, key));
-            let scope = scope.for_item(ContentHash::of_value(item));
+            let scope = scope.inside(ContentHash::of_value(item));
             scope.is_finished(steps.content(), context)
         }
     }

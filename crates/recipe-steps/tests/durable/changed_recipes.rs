@@ -179,6 +179,22 @@ mod accepted {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_recipe_that_is_called_with_something_else_runs_again() {
+        let mut lab = lab();
+        let inner = json!([second("a"), fails_once("b")]).to_string();
+        let inner = lab.file("inner.json", inner);
+        let steps = |topic: &str| {
+            json!([second("first"), {
+                "type": "execute_recipe",
+                "recipe_path": inner,
+                "context_overrides": {"topic": topic},
+            }])
+        };
+        run_both(&lab, steps("old"), steps("new")).await.artifacts();
+        assert_eq!(lab.log.starts(), ["first", "a", "b", "a", "b"]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn rounds_for_other_items_run_again_and_those_for_the_same_do_not() {
         let steps = |items: &Value| {
             json!([
