@@ -180,7 +180,7 @@ mod accepted {
 
     #[tokio::test(start_paused = true)]
     async fn a_recipe_that_is_called_with_something_else_runs_again() {
-        let mut lab = lab();
+        let lab = lab();
         let inner = json!([second("a"), fails_once("b")]).to_string();
         let inner = lab.file("inner.json", inner);
         let steps = |topic: &str| {
