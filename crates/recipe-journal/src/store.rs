@@ -10,10 +10,11 @@ use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::entry::microseconds;
+use crate::entry::{Entry, microseconds};
 use crate::error::StoreError;
 use crate::journal::{Beginning, JournalOptions, RunJournal};
 use crate::lock::RunLock;
+use crate::packing::{pack, unpack};
 use crate::reader::Reader;
 use crate::run_id::RunId;
 use crate::stored_run::StoredRun;
@@ -253,7 +254,14 @@ fn write_beginning(
         .into_iter()
         .map(|(name, _)| name.clone().into())
         .collect();
-    let artifacts = serde_json::to_string(run.context).expect("artifacts are JSON");
+    let mut texts = Vec::new();
+    let artifacts = run.context.iter();
+    let artifacts: Map<String, Value> = artifacts
+        .map(|(name, value)| (name.to_owned(), pack(value, secrets, &mut texts)))
+        .collect();
+    for text in texts {
+        Entry::Text(text).write(connection)?;
+    }
     connection.execute(
         "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
@@ -262,7 +270,7 @@ fn write_beginning(
             run.folder.to_string_lossy(),
             env!("CARGO_PKG_VERSION"),
             microseconds(began),
-            secrets.seal_json(&artifacts),
+            secrets.seal_json(&Value::Object(artifacts).to_string()),
             secrets.seal_json(&Value::Object(open).to_string()),
             Value::Array(secret).to_string(),
             run.settings.to_string(),
@@ -280,7 +288,12 @@ fn read_beginning(
     let (artifacts, config) = reader.one(query, (), |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
     })?;
-    let mut context = Context::from_artifacts(reader.parse(&secrets.unseal_json(&artifacts)?)?);
+    let artifacts: Map<String, Value> = reader.parse(&secrets.unseal_json(&artifacts)?)?;
+    let mut context = Context::new();
+    for (name, packed) in artifacts {
+        let value = unpack(packed, &mut |hash| reader.text(hash, secrets))?;
+        context.set(name, value);
+    }
     let config: Map<String, Value> = reader.parse(&secrets.unseal_json(&config)?)?;
     for (name, value) in config {
         context.set_config(name, value);

@@ -34,8 +34,6 @@ pub struct StoredRun {
     pub error: Option<String>,
     /// The processes that worked on it, one after the other.
     pub sessions: Vec<Session>,
-    /// The artifacts that it began with.
-    pub artifacts: Map<String, Value>,
     /// The names of the secret configuration values that it was given.
     pub secrets: Vec<String>,
     reader: Reader,
@@ -113,11 +111,11 @@ pub enum StoredArtifact {
 
 impl StoredRun {
     pub(crate) fn read(id: RunId, reader: Reader, is_running: bool) -> Result<Self, StoreError> {
-        let query = "SELECT recipe, folder, began, artifacts, secrets FROM run";
-        let (recipe, folder, began, artifacts, secrets) = reader.one(query, (), |row| {
+        let query = "SELECT recipe, folder, began, secrets FROM run";
+        let (recipe, folder, began, secrets) = reader.one(query, (), |row| {
             let began = time(row, 2)?;
             let text = |column| row.get::<_, String>(column);
-            Ok((text(0)?, text(1)?, began, text(3)?, text(4)?))
+            Ok((text(0)?, text(1)?, began, text(3)?))
         })?;
         let query = "SELECT began, ended, outcome, error FROM session ORDER BY number";
         let sessions = reader.all(query, (), |row| {
@@ -151,7 +149,6 @@ impl StoredRun {
             status,
             error: error.filter(|_| !is_running),
             sessions: sessions.into_iter().map(|(session, ..)| session).collect(),
-            artifacts: masked(&reader, &artifacts)?,
             secrets: reader.parse(&secrets)?,
             reader,
         })
@@ -164,6 +161,19 @@ impl StoredRun {
             Some(ended.duration_since(session.began).unwrap_or_default())
         });
         durations.reduce(|one, other| one + other)
+    }
+
+    /// The artifacts that it began with.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn artifacts(&self) -> Result<Map<String, Value>, StoreError> {
+        let query = "SELECT artifacts FROM run";
+        let sealed: String = self.reader.one(query, (), |row| row.get(0))?;
+        let artifacts: Map<String, Value> = masked(&self.reader, &sealed)?;
+        let artifacts = artifacts.into_iter();
+        let artifacts = artifacts.map(|(name, packed)| Ok((name, self.unpacked(packed)?)));
+        artifacts.collect()
     }
 
     /// Its steps in the order in which they began, so that a step stands before those inside it.
@@ -232,19 +242,23 @@ impl StoredRun {
             return Ok(Vec::new());
         };
         let change: StoredChange = masked(&self.reader, change)?;
-        let mut fetch = |hash| masked(&self.reader, &self.reader.sealed_text(hash)?);
         let artifacts = change.artifacts.into_iter().map(|(name, delta)| {
             let artifact = match delta {
                 None => StoredArtifact::Removed,
-                Some(Delta::Value(value)) => StoredArtifact::Set(unpack(value, &mut fetch)?),
+                Some(Delta::Value(value)) => StoredArtifact::Set(self.unpacked(value)?),
                 Some(delta) => {
                     let delta = serde_json::to_value(delta).expect("deltas are JSON");
-                    StoredArtifact::Changed(unpack(delta, &mut fetch)?)
+                    StoredArtifact::Changed(self.unpacked(delta)?)
                 }
             };
             Ok((name, artifact))
         });
         artifacts.collect()
+    }
+
+    fn unpacked(&self, packed: Value) -> Result<Value, StoreError> {
+        let mut fetch = |hash| masked(&self.reader, &self.reader.sealed_text(hash)?);
+        unpack(packed, &mut fetch)
     }
 
     fn add_failures(&self, steps: &mut [StoredStep]) -> Result<(), StoreError> {

@@ -1,0 +1,84 @@
+//! How much room a journal takes: as much as steps change, not as much as the context holds.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use recipe_core::{Context, Executor, Format, RecipeSource};
+use recipe_journal::{JournalOptions, NewRun, Store};
+use serde_json::{Value, json};
+
+/// The bytes of the journal of a run with these artifacts and steps.
+async fn size(artifacts: Value, steps: Value) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let mut context = Context::from_artifacts(artifacts.as_object().unwrap().clone());
+    let run = NewRun {
+        recipe: "r",
+        context: &context,
+        folder: Path::new("."),
+        settings: Value::Null,
+    };
+    let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
+    let file = folder.path().join(journal.id().as_str()).join("run.db");
+    let recipe = RecipeSource::Text {
+        name: "r".into(),
+        text: steps.to_string(),
+        format: Format::Json,
+    };
+    let executor = Executor::new(recipe_steps::registry());
+    executor.run_durable(recipe, &mut context, journal.clone()).await.unwrap();
+    drop(journal);
+    fs::metadata(file).unwrap().len()
+}
+
+fn set(key: &str, value: impl Into<Value>) -> Value {
+    json!({"type": "set_context", "key": key, "value": value.into()})
+}
+
+fn repeated(count: usize, step: impl Fn(usize) -> Value) -> Value {
+    (0..count).map(step).collect()
+}
+
+#[tokio::test]
+async fn what_the_context_holds_is_stored_once_however_many_steps_there_are() {
+    let large = "x".repeat(1_000_000);
+    let few = size(json!({"large": large}), repeated(1, |_| set("a", "b"))).await;
+    let many = size(json!({"large": large}), repeated(300, |_| set("a", "b"))).await;
+    assert!((1_000_000..1_100_000).contains(&few), "{few} bytes");
+    assert!((many - few) / 299 < 400, "{} bytes a step", (many - few) / 299);
+}
+
+#[tokio::test]
+async fn a_large_value_that_many_steps_set_is_stored_once() {
+    let large = "x".repeat(100_000);
+    let steps = repeated(100, |index| set(&format!("copy{index}"), "{{ large }}"));
+    let bytes = size(json!({"large": large}), steps).await;
+    assert!(bytes < 200_000, "{bytes} bytes");
+}
+
+#[tokio::test]
+async fn a_list_and_a_text_that_grow_are_stored_once() {
+    let append = |key: &'static str, value: Value| {
+        move |_| json!({"type": "set_context", "key": key, "value": value, "if_exists": "merge"})
+    };
+    for (first, more) in [(json!([{"a": 1}]), json!([{"b": 2}])), (json!("first"), json!("and more"))] {
+        let bytes = async |count| size(json!({"all": first}), repeated(count, append("all", more.clone()))).await;
+        let (few, many) = (bytes(100).await, bytes(900).await);
+        assert!((many - few) / 800 < 450, "{} bytes a step", (many - few) / 800);
+    }
+}
+
+#[tokio::test]
+async fn the_results_of_a_loop_are_stored_with_their_rounds() {
+    let items: Vec<String> = (0..200).map(|index| format!("{index:01000}")).collect();
+    let steps = json!([{
+        "type": "loop", "items": "items", "item_key": "item", "result_key": "out",
+        "substeps": [set("item", "{{ item }}!")],
+    }]);
+    let bytes = size(json!({"items": items}), steps).await;
+    // The items, and what became of them.
+    assert!(bytes < 2 * 200 * 1_000 * 2, "{bytes} bytes");
+}
