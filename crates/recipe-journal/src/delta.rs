@@ -115,6 +115,29 @@ impl Delta {
             _ => None,
         })
     }
+
+    /// What it adds, for people: the end of a list or text, the members of an object that are others. Null stands for
+    /// members that are gone.
+    pub(crate) fn added<E>(
+        self,
+        unpack: &mut impl FnMut(Value) -> Result<Value, E>,
+    ) -> Result<Value, E> {
+        Ok(match self {
+            Self::Value(value) | Self::AppendText(value) => unpack(value)?,
+            Self::Append(more) => {
+                let more = more.into_iter().map(unpack);
+                Value::Array(more.collect::<Result<_, _>>()?)
+            }
+            Self::Members { set, removed } => {
+                let mut members = Map::new();
+                for (name, delta) in set {
+                    members.insert(name, delta.added(unpack)?);
+                }
+                members.extend(removed.into_iter().map(|name| (name, Value::Null)));
+                Value::Object(members)
+            }
+        })
+    }
 }
 
 /// Whether a list is another one with more at its end.
@@ -169,6 +192,18 @@ mod tests {
         assert_eq!(apply(Delta::AppendText(json!("x")), &json!([])), None);
         let members = between(&json!({"a": [1], "b": 1}), &json!({"a": [1, 2], "b": 1}));
         assert_eq!(apply(members, &json!({"b": 1})), None);
+    }
+
+    #[test]
+    fn what_a_change_adds_is_shown_without_the_words_of_the_journal() {
+        let before =
+            json!({"list": [1], "text": "ab", "gone": 1, "other": {"a": 1, "b": 2}, "same": 1});
+        let after = json!({"list": [1, 2], "text": "abc", "other": {"a": 1, "b": 3}, "same": 1, "new": {"$text": 1}});
+        let added = between(&before, &after).added(&mut Ok::<_, ()>).unwrap();
+        assert_eq!(
+            added,
+            json!({"list": [2], "text": "c", "other": {"b": 3}, "new": {"$text": 1}, "gone": null})
+        );
     }
 
     fn value() -> impl Strategy<Value = Value> {

@@ -169,11 +169,14 @@ impl Entry {
                 change,
                 duration,
             } => {
-                let (ending, state, error) = match ending {
-                    Ending::Done => ("done", StepState::Done, None),
-                    Ending::Recovered => ("recovered", StepState::Recovered, None),
+                let took = Some(duration_microseconds(*duration));
+                let (ending, state, took, error) = match ending {
+                    Ending::Done => ("done", StepState::Done, took, None),
+                    Ending::Recovered => ("recovered", StepState::Recovered, took, None),
                     // Its on_error steps are about to run.
-                    Ending::Failed { message } => ("failed", StepState::Running, Some(message)),
+                    Ending::Failed { message } => {
+                        ("failed", StepState::Running, None, Some(message))
+                    }
                     ending => unreachable!("this version knows no other ending: {ending:?}"),
                 };
                 connection
@@ -191,7 +194,7 @@ impl Entry {
                         content.as_bytes(),
                         ending,
                         change,
-                        duration_microseconds(*duration),
+                        took,
                         state,
                         error
                     ])

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use recipe_core::{Context, KnownSecrets, is_secret_name};
 use rusqlite::{Connection, params};
@@ -148,13 +148,18 @@ impl Store {
         }
     }
 
+    /// Whether a process is at work on a run.
+    pub fn is_running(&self, id: &RunId) -> bool {
+        RunLock::is_taken(&self.folder.join(id.as_str()).join(LOCK))
+    }
+
     /// What is known of a run, also while a process is at work on it.
     ///
     /// # Errors
     /// When its journal cannot be read.
     pub fn run(&self, id: &RunId) -> Result<StoredRun, StoreError> {
         // Looked at first: a run that ends meanwhile has ended when it is read.
-        let is_running = RunLock::is_taken(&self.folder.join(id.as_str()).join(LOCK));
+        let is_running = self.is_running(id);
         StoredRun::read(id.clone(), Reader::open(&self.file(id))?, is_running)
     }
 
@@ -198,7 +203,7 @@ impl Store {
         }
     }
 
-    fn make_folder(&self, began: SystemTime) -> Result<RunId, StoreError> {
+    fn make_folder(&self, mut began: SystemTime) -> Result<RunId, StoreError> {
         let made = make_private_folder(&self.folder, Parents::Made);
         made.map_err(|error| self.unusable(&self.folder, error))?;
         loop {
@@ -206,7 +211,10 @@ impl Store {
             let folder = self.folder.join(id.as_str());
             match make_private_folder(&folder, Parents::There) {
                 Ok(()) => return Ok(id),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                // Another run began in this microsecond.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    began += Duration::from_micros(1);
+                }
                 Err(error) => return Err(self.unusable(&folder, error)),
             }
         }

@@ -1,13 +1,18 @@
 //! Looking at a run: what it was, how it stands, and its steps.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use recipe_core::{ContentHash, mask_sealed, mask_sealed_json};
+use rusqlite::Row;
 use serde_json::{Map, Value};
 
 use crate::change::StoredChange;
 use crate::delta::Delta;
+use crate::entry::microseconds;
 use crate::error::StoreError;
 use crate::packing::{TextHash, unpack};
 use crate::reader::{Reader, content_hash, duration, from_microseconds, time};
@@ -37,6 +42,8 @@ pub struct StoredRun {
     /// The names of the secret configuration values that it was given.
     pub secrets: Vec<String>,
     reader: Reader,
+    /// The configurations that were read already.
+    configs: RefCell<HashMap<TextHash, Arc<Map<String, Value>>>>,
 }
 
 /// The work of one process on a run.
@@ -47,6 +54,9 @@ pub struct Session {
     pub began: SystemTime,
     /// When it ended, if it did not end without a word.
     pub ended: Option<SystemTime>,
+    /// When it was seen alive last: at its end, if that is known, or else when it noted something of a step. One that is
+    /// at work was seen just now.
+    pub last_seen: SystemTime,
 }
 
 /// A step of a stored run.
@@ -103,7 +113,8 @@ pub struct StoredAttempt {
 pub enum StoredArtifact {
     /// It has set it to this value.
     Set(Value),
-    /// It has changed it: what was added to a list or text, the members of an object that are others.
+    /// It has changed it: what was added to a list or text, the members of an object that are others. Null stands for
+    /// members that are gone.
     Changed(Value),
     /// It has removed it.
     Removed,
@@ -118,14 +129,27 @@ impl StoredRun {
             Ok((text(0)?, text(1)?, began, text(3)?))
         })?;
         let query = "SELECT began, ended, outcome, error FROM session ORDER BY number";
-        let sessions = reader.all(query, (), |row| {
+        let mut sessions = reader.all(query, (), |row| {
+            let began = time(row, 0)?;
+            let ended = row.get::<_, Option<i64>>(1)?.map(from_microseconds);
             let session = Session {
-                began: time(row, 0)?,
-                ended: row.get::<_, Option<i64>>(1)?.map(from_microseconds),
+                began,
+                ended,
+                last_seen: ended.unwrap_or(began),
             };
             let outcome: Option<String> = row.get(2)?;
-            Ok((session, outcome, row.get::<_, Option<String>>(3)?))
+            Ok((session, outcome, text(row, 3)?))
         })?;
+        let mut next = None;
+        for (session, ..) in sessions.iter_mut().rev() {
+            if session.ended.is_none() {
+                session.last_seen = match next {
+                    None if is_running => SystemTime::now(),
+                    next => last_sign(&reader, session.began, next)?,
+                };
+            }
+            next = Some(session.began);
+        }
         // A process may be killed before it has begun.
         let last = sessions.last().cloned();
         let (ended, outcome, error) = last.map_or((None, None, None), |(last, outcome, error)| {
@@ -151,16 +175,17 @@ impl StoredRun {
             sessions: sessions.into_iter().map(|(session, ..)| session).collect(),
             secrets: reader.parse(&secrets)?,
             reader,
+            configs: RefCell::default(),
         })
     }
 
-    /// How long processes were at work on it, as far as that is known.
-    pub fn duration(&self) -> Option<Duration> {
-        let durations = self.sessions.iter().filter_map(|session| {
-            let ended = session.ended?;
-            Some(ended.duration_since(session.began).unwrap_or_default())
+    /// How long processes were at work on it, as far as they were seen.
+    pub fn duration(&self) -> Duration {
+        let durations = self.sessions.iter().map(|session| {
+            let duration = session.last_seen.duration_since(session.began);
+            duration.unwrap_or_default()
         });
-        durations.reduce(|one, other| one + other)
+        durations.sum()
     }
 
     /// The artifacts that it began with.
@@ -176,31 +201,22 @@ impl StoredRun {
         artifacts.collect()
     }
 
-    /// Its steps in the order in which they began, so that a step stands before those inside it.
+    /// Its steps in the order in which they first began, so that a step stands before those inside it.
     ///
     /// # Errors
     /// When the journal cannot be read.
     pub fn steps(&self) -> Result<Vec<StoredStep>, StoreError> {
         let query = "SELECT path, type, name, began, duration, state, error, config, change
                      FROM step WHERE type IS NOT NULL ORDER BY number";
-        let is_running = self.status == RunStatus::Running;
         let mut steps = self.reader.all(query, (), |row| {
-            let state = match row.get(5)? {
-                StepState::Running if !is_running => StepState::Cancelled,
-                state => state,
-            };
-            let text = |column| {
-                let text: Option<String> = row.get(column)?;
-                Ok::<_, rusqlite::Error>(text.map(|text| mask_sealed(&text).into_owned()))
-            };
             Ok(StoredStep {
-                path: text(0)?.unwrap_or_default(),
+                path: text(row, 0)?.unwrap_or_default(),
                 step_type: row.get(1)?,
-                name: text(2)?,
+                name: text(row, 2)?,
                 began: time(row, 3)?,
                 duration: row.get::<_, Option<i64>>(4)?.map(duration),
-                state,
-                error: text(6)?,
+                state: self.as_it_is(row.get(5)?),
+                error: text(row, 6)?,
                 failures: Vec::new(),
                 config: row.get::<_, Option<_>>(7)?.map(TextHash),
                 change: row.get(8)?,
@@ -216,21 +232,44 @@ impl StoredRun {
     /// When the journal cannot be read.
     pub fn counts(&self) -> Result<Vec<(StepState, usize)>, StoreError> {
         let query = "SELECT state, count(*) FROM step WHERE type IS NOT NULL GROUP BY state";
-        self.reader.all(query, (), |row| {
+        let counts = self.reader.all(query, (), |row| {
             let count: i64 = row.get(1)?;
             Ok((row.get(0)?, usize::try_from(count).unwrap_or_default()))
-        })
+        })?;
+        let mut by_state: Vec<(StepState, usize)> = Vec::new();
+        for (state, count) in counts {
+            let state = self.as_it_is(state);
+            match by_state.iter_mut().find(|(known, _)| *known == state) {
+                Some((_, sum)) => *sum += count,
+                None => by_state.push((state, count)),
+            }
+        }
+        Ok(by_state)
     }
 
-    /// The configuration of a step as it was written, templates not rendered.
+    /// How a step stands that was written down like this: the end of its process has cancelled what was running.
+    fn as_it_is(&self, written: StepState) -> StepState {
+        match written {
+            StepState::Running if self.status != RunStatus::Running => StepState::Cancelled,
+            state => state,
+        }
+    }
+
+    /// The configuration of a step as it was written, templates not rendered. Steps with equal ones share them.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub fn config(&self, step: &StoredStep) -> Result<Map<String, Value>, StoreError> {
-        match step.config {
-            Some(hash) => masked(&self.reader, &self.reader.sealed_text(hash)?),
-            None => Ok(Map::new()),
+    pub fn config(&self, step: &StoredStep) -> Result<Arc<Map<String, Value>>, StoreError> {
+        let Some(hash) = step.config else {
+            return Ok(Arc::default());
+        };
+        if let Some(config) = self.configs.borrow().get(&hash) {
+            return Ok(config.clone());
         }
+        let config: Map<String, Value> = masked(&self.reader, &self.reader.sealed_text(hash)?)?;
+        let config = Arc::new(config);
+        self.configs.borrow_mut().insert(hash, config.clone());
+        Ok(config)
     }
 
     /// What a step did to the artifacts, if it has come to its end.
@@ -247,8 +286,8 @@ impl StoredRun {
                 None => StoredArtifact::Removed,
                 Some(Delta::Value(value)) => StoredArtifact::Set(self.unpacked(value)?),
                 Some(delta) => {
-                    let delta = serde_json::to_value(delta).expect("deltas are JSON");
-                    StoredArtifact::Changed(self.unpacked(delta)?)
+                    let added = delta.added(&mut |value| self.unpacked(value))?;
+                    StoredArtifact::Changed(added)
                 }
             };
             Ok((name, artifact))
@@ -275,16 +314,15 @@ impl StoredRun {
             let failure = StoredFailure {
                 at: time(row, 1)?,
                 attempt,
-                error: row.get(5)?,
+                error: text(row, 5)?.unwrap_or_default(),
             };
-            let path: String = row.get(0)?;
-            Ok((mask_sealed(&path).into_owned(), failure))
+            Ok((text(row, 0)?.unwrap_or_default(), failure))
         })?;
         if failures.is_empty() {
             return Ok(());
         }
         let places = steps.iter().enumerate();
-        let places: std::collections::HashMap<String, usize> = places
+        let places: HashMap<String, usize> = places
             .map(|(index, step)| (step.path.clone(), index))
             .collect();
         for (path, failure) in failures {
@@ -294,6 +332,27 @@ impl StoredRun {
         }
         Ok(())
     }
+}
+
+/// When a process that ended without a word noted something last, before the next one began.
+fn last_sign(
+    reader: &Reader,
+    began: SystemTime,
+    next: Option<SystemTime>,
+) -> Result<SystemTime, StoreError> {
+    let query = "
+        SELECT coalesce(max(sign), ?1) FROM (
+            SELECT began + coalesce(duration, 0) AS sign FROM step WHERE began >= ?1 AND began < ?2
+            UNION ALL SELECT at FROM failure WHERE at >= ?1 AND at < ?2
+        )";
+    let next = next.map_or(i64::MAX, microseconds);
+    reader.one(query, [microseconds(began), next], |row| time(row, 0))
+}
+
+/// A sealed text in a column, with secrets masked.
+fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text.map(|text| mask_sealed(&text).into_owned()))
 }
 
 /// What a sealed JSON text says, with secrets masked.

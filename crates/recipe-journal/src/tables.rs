@@ -124,6 +124,10 @@ pub(crate) fn open_for_reading(file: &Path) -> Result<Connection, StoreError> {
     // what nobody is writing.
     match open(file, OpenFlags::SQLITE_OPEN_READ_WRITE) {
         Err(StoreError::Read { .. }) if file.exists() => open_unwritten(file),
+        Err(StoreError::Read { .. }) => Err(StoreError::Damaged {
+            file: file.to_owned(),
+            what: "there is no such file".to_owned(),
+        }),
         opened => opened,
     }
 }

@@ -29,7 +29,10 @@ async fn size(artifacts: Value, steps: Value) -> u64 {
         format: Format::Json,
     };
     let executor = Executor::new(recipe_steps::registry());
-    executor.run_durable(recipe, &mut context, journal.clone()).await.unwrap();
+    executor
+        .run_durable(recipe, &mut context, journal.clone())
+        .await
+        .unwrap();
     drop(journal);
     fs::metadata(file).unwrap().len()
 }
@@ -48,7 +51,11 @@ async fn what_the_context_holds_is_stored_once_however_many_steps_there_are() {
     let few = size(json!({"large": large}), repeated(1, |_| set("a", "b"))).await;
     let many = size(json!({"large": large}), repeated(300, |_| set("a", "b"))).await;
     assert!((1_000_000..1_100_000).contains(&few), "{few} bytes");
-    assert!((many - few) / 299 < 400, "{} bytes a step", (many - few) / 299);
+    assert!(
+        (many - few) / 299 < 400,
+        "{} bytes a step",
+        (many - few) / 299
+    );
 }
 
 #[tokio::test]
@@ -61,13 +68,24 @@ async fn a_large_value_that_many_steps_set_is_stored_once() {
 
 #[tokio::test]
 async fn a_list_and_a_text_that_grow_are_stored_once() {
-    let append = |key: &'static str, value: Value| {
-        move |_| json!({"type": "set_context", "key": key, "value": value, "if_exists": "merge"})
-    };
-    for (first, more) in [(json!([{"a": 1}]), json!([{"b": 2}])), (json!("first"), json!("and more"))] {
-        let bytes = async |count| size(json!({"all": first}), repeated(count, append("all", more.clone()))).await;
+    let append = |key: &'static str, value: Value| move |_| json!({"type": "set_context", "key": key, "value": value, "if_exists": "merge"});
+    for (first, more) in [
+        (json!([{"a": 1}]), json!([{"b": 2}])),
+        (json!("first"), json!("and more")),
+    ] {
+        let bytes = async |count| {
+            size(
+                json!({"all": first}),
+                repeated(count, append("all", more.clone())),
+            )
+            .await
+        };
         let (few, many) = (bytes(100).await, bytes(900).await);
-        assert!((many - few) / 800 < 450, "{} bytes a step", (many - few) / 800);
+        assert!(
+            (many - few) / 800 < 450,
+            "{} bytes a step",
+            (many - few) / 800
+        );
     }
 }
 
