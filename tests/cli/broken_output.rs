@@ -9,6 +9,7 @@ fn a_reader_that_has_gone_is_no_error() {
     let folder = Folder::new()
         .file("r.json", "[]")
         .file("i.json", r#"{"inputs": {"n": {}}, "steps": []}"#);
+    folder.recipe("run r.json -q --durable");
     for arguments in [
         "schema",
         "steps",
@@ -21,6 +22,12 @@ fn a_reader_that_has_gone_is_no_error() {
         "--version",
         "run r.json -q --context-out -",
         "run r.json -q --events -",
+        "runs",
+        "runs --json",
+        "runs prune --keep 0 --dry-run",
+        "show",
+        "show --json",
+        "show --report -",
     ] {
         let (reader, writer) = pipe().unwrap();
         drop(reader);
@@ -47,7 +54,14 @@ fn a_closed_standard_error_changes_nothing() {
 #[test]
 fn a_full_disk_is_an_error() {
     let folder = Folder::new().file("r.json", "[]");
+    folder.recipe("run r.json -q --durable");
     for arguments in [
+        "runs",
+        "runs --json",
+        "runs prune --keep 0 --dry-run",
+        "show",
+        "show --json",
+        "show --report -",
         "schema",
         "steps",
         "init",

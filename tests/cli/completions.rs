@@ -47,6 +47,11 @@ fn bash_completes_commands_options_and_shells() {
     --- stdout
     --context --context-json --context-file --context-out
     ");
+    assert_snapshot!(completed("recipe runs p", 2), @"
+    exit code 0
+    --- stdout
+    prune
+    ");
     assert_snapshot!(completed("recipe completions ''", 2), @"
     exit code 0
     --- stdout

@@ -189,7 +189,7 @@ fn a_journal_that_is_damaged_is_refused() {
     assert_snapshot!(resume(), @"
     exit code 2
     --- stderr
-    error: cannot read the journal [folder]/s/[run]/run.db: unable to open database file: [folder]/s/[run]/run.db
+    error: the journal [folder]/s/[run]/run.db is damaged: there is no such file
     ");
 }
 

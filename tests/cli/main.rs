@@ -35,11 +35,15 @@ mod interrupts;
 mod log_files;
 mod man;
 mod progress;
+mod prune;
 mod report;
 mod run;
+mod runs;
 mod schema;
 mod secrets;
+mod show;
 mod steps;
+mod stored;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod trace;

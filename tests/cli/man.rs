@@ -26,6 +26,7 @@ fn the_page_has_a_section_for_the_program_and_each_command() {
         let heading = format!(".SH \"RECIPE {}\"", command.to_uppercase());
         assert!(headings.contains(&&*heading), "{command}: {headings:?}");
     }
+    assert!(headings.contains(&".SH \"RECIPE RUNS PRUNE\""));
     assert!(page.contains(r"\-\-context\-json"), "{page}");
 }
 

@@ -16,7 +16,7 @@ const FAILS: &str = r#"[
 ]"#;
 
 /// What the page shows.
-fn data(page: &str) -> Value {
+pub(crate) fn data(page: &str) -> Value {
     let begin = r#"<script type="application/json" id="data">"#;
     let (_, behind) = page.split_once(begin).expect("there is a block of data");
     let (data, _) = behind.split_once("</script>").unwrap();

@@ -94,3 +94,19 @@ fn a_terminal_that_cannot_be_drawn_on_gets_lines() {
 fn a_quiet_run_shows_nothing_at_a_terminal_either() {
     assert_eq!(sent(&folder(), "TERM=xterm", "run r.json -q"), "");
 }
+
+#[test]
+fn a_list_of_stored_runs_has_a_line_for_each_and_none_that_is_too_long() {
+    let long = "x".repeat(100);
+    let recipe =
+        format!(r#"[{{"type": "read_file", "path": "\u001b[2J{long}", "artifact": "a"}}]"#);
+    let folder = Folder::new().file("r.json", recipe);
+    folder.recipe("run r.json -q --durable --store runs");
+    let sent = sent(&folder, "TERM=xterm", "runs --store runs");
+    assert_eq!(sent.lines().count(), 1, "{sent}");
+    let line = sent.trim_end();
+    assert!(line.chars().count() == 60 && line.ends_with('…'), "{sent}");
+    // Where no one looks all is told.
+    let all = folder.recipe("runs --store runs").stdout();
+    assert!(all.contains(&long) && !all.contains('\u{1b}'), "{all}");
+}

@@ -28,6 +28,9 @@ fn help_shows_examples_and_exit_codes() {
 fn every_command_has_help() {
     for command in [
         "run",
+        "runs",
+        "runs prune",
+        "show",
         "validate",
         "inputs",
         "graph",
@@ -101,7 +104,7 @@ fn unknown_commands_and_options_are_named_with_the_nearest() {
     --- stderr
     error: unrecognized subcommand 'rum'
 
-      tip: some similar subcommands exist: 'run', 'resume'
+      tip: some similar subcommands exist: 'runs', 'run', 'resume'
 
     Usage: recipe <COMMAND>
 

@@ -1,5 +1,7 @@
 //! What the program can be asked to do. The doc comments here are the help texts.
 
+mod stored;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -9,6 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::assignment::{Assignment, AssignmentParser};
 use crate::destination::Destination;
 use crate::given_artifacts::GivenArtifacts;
+
+pub(crate) use stored::{
+    Criteria, ListArguments, PruneArguments, RunsArguments, RunsCommand, ShowArguments, Status,
+};
 
 /// Runs recipes: lists of steps that share a context.
 #[derive(Parser)]
@@ -26,6 +32,10 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Go on with a durable run that failed or was interrupted: what had finished is not run again.
     Resume(ResumeArguments),
+    /// List the durable runs that are stored, or remove some.
+    Runs(RunsArguments),
+    /// Show a stored run: what is known of it, and its steps.
+    Show(ShowArguments),
     /// Check recipes without running them: that they parse, and that every step and field exists and fits.
     #[command(after_help = VALIDATE_NOTES)]
     Validate(ValidateArguments),

@@ -73,6 +73,12 @@ pub(crate) enum Failure {
         /// The store.
         store: PathBuf,
     },
+    /// There is no run to show.
+    #[error("no stored runs in {}", .store.display())]
+    NoStoredRuns {
+        /// The store.
+        store: PathBuf,
+    },
     /// The run needs a secret that is not stored.
     #[error("the run was given a secret configuration value, and secrets are not stored: {name}")]
     SecretNotGiven {
@@ -122,6 +128,7 @@ impl Failure {
             | Self::LogFiles(_)
             | Self::Store(_)
             | Self::NothingToResume { .. }
+            | Self::NoStoredRuns { .. }
             | Self::SecretNotGiven { .. }
             | Self::Folder { .. }
             | Self::RecipesChanged(_)

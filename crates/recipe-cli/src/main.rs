@@ -37,8 +37,10 @@ mod resume;
 #[cfg(test)]
 mod resumed_run;
 mod run;
+mod runs;
 mod runtime;
 mod schema;
+mod show;
 mod signals;
 mod stdout;
 mod steps;
@@ -58,6 +60,8 @@ fn main() -> process::ExitCode {
         Ok(Arguments { command }) => match command {
             Command::Run(arguments) => run::run(&arguments),
             Command::Resume(arguments) => resume::resume(arguments),
+            Command::Runs(arguments) => runs::runs(&arguments),
+            Command::Show(arguments) => show::show(&arguments),
             Command::Validate(arguments) => validate::validate(&arguments),
             Command::Graph(arguments) => graph::graph(&arguments),
             Command::Schema(arguments) => schema::schema(&arguments),

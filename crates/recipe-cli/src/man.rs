@@ -22,7 +22,7 @@ fn page() -> io::Result<String> {
     let mut command = Arguments::command()
         .disable_help_subcommand(true)
         .subcommand_value_name("COMMAND")
-        .mut_subcommands(|command| command.disable_help_flag(true));
+        .mut_subcommands(without_help);
     command.build();
     let mut page = Vec::new();
     let version = command.get_version().unwrap_or_default();
@@ -42,7 +42,14 @@ fn page() -> io::Result<String> {
     Ok(with_one_preamble(&String::from_utf8_lossy(&page)))
 }
 
-/// A section for one command.
+/// The command, and those that it has in turn, without the option that each of them has.
+fn without_help(command: Command) -> Command {
+    command
+        .disable_help_flag(true)
+        .mut_subcommands(without_help)
+}
+
+/// A section for one command, and one for each that it has in turn.
 fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let name = command.get_bin_name().unwrap_or(command.get_name());
     let mut heading = Roff::new();
@@ -65,6 +72,9 @@ fn write_command(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     }
     if let Some(notes) = command.get_after_help() {
         notes_as_written(&notes.to_string()).to_writer(page)?;
+    }
+    for command in command.get_subcommands() {
+        write_command(command, page)?;
     }
     Ok(())
 }

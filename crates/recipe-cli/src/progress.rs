@@ -16,12 +16,12 @@ use std::time::{Duration, Instant};
 
 use recipe_core::{Context, Event, Observer, StepError, StepInfo, StepPath, chain};
 
+pub(crate) use self::duration::Exact;
 pub(crate) use self::live::Live;
 pub(crate) use self::picture::Room;
 pub(crate) use self::verbosity::Verbosity;
 
 use self::board::{Board, End, Running};
-use self::duration::Exact;
 use self::picture::Picture;
 use crate::printer::{Look, Printer};
 

@@ -1,11 +1,12 @@
 //! What happened in a run, as a list of steps with their times: what `--report` and `--trace` are written from.
 //!
-//! [`recorder`] makes one of a run that it observes, [`step`] is what is known of each step, [`cut`] keeps what steps
+//! [`recorder`] makes one of a run that it observes, [`mod@stored`] of one that is stored, [`step`] is what is known of each step, [`cut`] keeps what steps
 //! make from filling the memory.
 
 mod cut;
 mod recorder;
 mod step;
+mod stored;
 
 use std::fmt;
 use std::iter;
@@ -16,6 +17,7 @@ use crate::signals::Interruption;
 pub(crate) use cut::Cut;
 pub(crate) use recorder::{Detail, Recorder};
 pub(crate) use step::{Change, ChangedArtifacts, Failed, Retried, State, TimedStep};
+pub(crate) use stored::stored;
 
 /// How much is kept of the text of an error, in bytes.
 pub(crate) const ERROR_LIMIT: usize = 4_000;
@@ -32,7 +34,7 @@ pub(crate) const CHANGES_LIMIT: usize = 50;
 /// How many steps are kept. The others are counted.
 pub(crate) const STEPS_LIMIT: usize = 100_000;
 
-/// What happened in a run that has ended. Times are counted from its beginning.
+/// What happened in a run that has ended, or so far. Times are counted from its beginning.
 #[derive(Debug, Clone)]
 pub(crate) struct Recording {
     /// The main recipe, as it was named.
@@ -54,6 +56,8 @@ pub(crate) struct Recording {
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
+    /// It has not ended yet.
+    Running,
     /// It did its work.
     Done,
     /// It failed.
@@ -66,6 +70,9 @@ pub(crate) enum Outcome {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Counts {
     pub(crate) steps: usize,
+    /// Those that have not ended yet. Left out where there are none, as in runs that have ended.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) running: usize,
     pub(crate) done: usize,
     /// Those that were done before the run was resumed. Left out where there are none, as in runs that were not.
     #[serde(skip_serializing_if = "is_zero")]
@@ -95,6 +102,7 @@ impl Recording {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Running => f.write_str("running"),
             Self::Done => f.write_str("done"),
             Self::Failed => f.write_str("failed"),
             Self::Stopped(Some(interruption)) => interruption.fmt(f),
@@ -107,6 +115,7 @@ impl Counts {
     /// One more step has ended like this.
     pub(crate) fn count(&mut self, state: State) {
         *match state {
+            State::Running => &mut self.running,
             State::Done => &mut self.done,
             State::Reused => &mut self.reused,
             State::Failed => &mut self.failed,

@@ -1,4 +1,9 @@
-//! Where durable runs are stored: the folder of `--store`, or one in the platform's folder for state.
+//! Durable runs that are stored: where, which is the folder of `--store` or one in the platform's folder for state, and
+//! what commands that look at them have in common.
+
+mod facts;
+pub(crate) mod local_time;
+mod tree;
 
 use std::path::PathBuf;
 
@@ -7,6 +12,9 @@ use recipe_journal::Store;
 
 use crate::arguments::StoreArgument;
 use crate::failure::Failure;
+
+pub(crate) use facts::{ListedRun, RunFacts, StepCounts, seconds, step_counts, time};
+pub(crate) use tree::{PlacedStep, placed, tree_order};
 
 /// The store that the arguments mean.
 ///

@@ -98,6 +98,7 @@ impl Recorder {
             .map(|(name, value)| Change {
                 name: name.to_owned(),
                 value: value.map(|value| Cut::of_value(value, limit, &self.secrets)),
+                is_addition: false,
             })
             .collect();
         ChangedArtifacts {

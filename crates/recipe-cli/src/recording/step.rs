@@ -41,6 +41,8 @@ pub(crate) struct TimedStep {
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
+    /// It has not ended yet.
+    Running,
     /// It did its work.
     Done,
     /// It was not run, since it had done its work before the run was resumed. The steps inside it are not told of.
@@ -59,6 +61,7 @@ impl State {
     /// How it is called.
     pub(crate) fn word(self) -> &'static str {
         match self {
+            Self::Running => "running",
             Self::Done => "done",
             Self::Reused => "reused",
             Self::Failed => "failed",
@@ -126,4 +129,6 @@ pub(crate) struct Change {
     pub(crate) name: String,
     /// The value it was set to; none if it was removed.
     pub(crate) value: Option<Cut>,
+    /// Whether the value is only what was added to it: the end of a list or text, the members of an object that are others.
+    pub(crate) is_addition: bool,
 }

@@ -90,6 +90,9 @@ struct ChangeData<'r> {
     name: Cow<'r, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<CutData<'r>>,
+    /// Whether the value is only what was added.
+    #[serde(skip_serializing_if = "is_false")]
+    addition: bool,
 }
 
 #[derive(Serialize)]
@@ -98,6 +101,11 @@ struct CutData<'r> {
     /// The size of the whole in bytes, where it is not shown whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<usize>,
+}
+
+/// Whether there is nothing to say of something.
+fn is_false(is_so: &bool) -> bool {
+    !*is_so
 }
 
 /// The run as JSON that can stand in a `<script>` block.
@@ -198,6 +206,7 @@ impl<'r> Writer<'r> {
         ChangeData {
             name: self.text(&change.name),
             value: change.value.as_ref().map(|value| self.cut(value)),
+            addition: change.is_addition,
         }
     }
 

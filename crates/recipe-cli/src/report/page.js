@@ -6,6 +6,7 @@ const run = JSON.parse(document.getElementById('data').textContent);
 const { steps } = run;
 const ROW = 26;
 const SIGNS = {
+  running: '\u25b6',
   done: '\u2713', reused: '\u00bb', failed: '\u2715', recovered: '\u21a9', skipped: '\u2013', cancelled: '\u25a0',
   retried: '\u21bb', interrupted: '\u25a0', terminated: '\u25a0', disconnected: '\u25a0',
 };
@@ -272,8 +273,9 @@ function show(index) {
   const changes = step.changes ?? [];
   if (changes.length) {
     section(`Artifacts changed: ${number(changes.length + (step.more ?? 0))}`);
-    for (const { name, value } of changes) {
+    for (const { name, value, addition } of changes) {
       content.push(element('h4', '', name));
+      if (addition) content.push(element('p', 'note', 'Only what was added is known:'));
       if (!value) content.push(element('p', 'note', 'Removed.'));
       else content.push(...cut(element('pre', '', value.text), value, run.limits.value));
     }

@@ -1,0 +1,116 @@
+//! A stored run as a JSON object.
+
+use std::time::{Duration, SystemTime};
+
+use recipe_journal::{StepState, StoreError, StoredArtifact, StoredFailure, StoredRun};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::stored_runs::{PlacedStep, RunFacts, StepCounts, placed, seconds, step_counts, time};
+
+#[derive(Serialize)]
+struct RunObject {
+    #[serde(flatten)]
+    facts: RunFacts,
+    counts: StepCounts,
+    steps: Vec<StepObject>,
+}
+
+#[derive(Serialize)]
+struct StepObject {
+    path: String,
+    #[serde(rename = "type")]
+    step_type: String,
+    name: Option<String>,
+    state: StepState,
+    #[serde(serialize_with = "time")]
+    began: Option<SystemTime>,
+    #[serde(serialize_with = "seconds")]
+    duration: Option<Duration>,
+    error: Option<String>,
+    attempts: u32,
+    failures: Vec<FailureObject>,
+    changes: Vec<ChangeObject>,
+}
+
+#[derive(Serialize)]
+struct FailureObject {
+    #[serde(serialize_with = "time")]
+    at: Option<SystemTime>,
+    attempt: Option<u32>,
+    attempts: Option<u32>,
+    #[serde(serialize_with = "seconds")]
+    delay: Option<Duration>,
+    error: String,
+}
+
+#[derive(Serialize)]
+struct ChangeObject {
+    name: String,
+    #[serde(flatten)]
+    change: Changed,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Changed {
+    Set(Value),
+    Added(Value),
+    Removed(bool),
+}
+
+/// The whole output.
+pub(super) fn text(run: &StoredRun) -> Result<String, StoreError> {
+    let steps = placed(run.steps()?);
+    let steps = steps.into_iter().map(|step| step_object(run, step));
+    let object = RunObject {
+        facts: RunFacts::of(run),
+        counts: step_counts(run)?,
+        steps: steps.collect::<Result<_, _>>()?,
+    };
+    let json = serde_json::to_string_pretty(&object).expect("texts and numbers are JSON");
+    Ok(json + "\n")
+}
+
+fn step_object(run: &StoredRun, placed: PlacedStep) -> Result<StepObject, StoreError> {
+    let attempts = match (placed.last_attempt(), placed.step.state) {
+        (_, StepState::Skipped) => 0,
+        (Some((attempt, _)), _) => attempt,
+        (None, _) => 1,
+    };
+    let step = placed.step;
+    let changes = run.changes(&step)?.into_iter();
+    Ok(StepObject {
+        attempts,
+        changes: changes.map(change_object).collect(),
+        failures: step.failures.iter().map(failure_object).collect(),
+        path: step.path,
+        step_type: step.step_type,
+        name: step.name,
+        state: step.state,
+        began: Some(step.began),
+        duration: step.duration,
+        error: step.error,
+    })
+}
+
+fn failure_object(failure: &StoredFailure) -> FailureObject {
+    FailureObject {
+        at: Some(failure.at),
+        attempt: failure.attempt.map(|attempt| attempt.attempt),
+        attempts: failure.attempt.map(|attempt| attempt.attempts),
+        delay: failure.attempt.map(|attempt| attempt.delay),
+        error: failure.error.clone(),
+    }
+}
+
+fn change_object((name, artifact): (String, StoredArtifact)) -> ChangeObject {
+    ChangeObject {
+        name,
+        change: match artifact {
+            StoredArtifact::Set(value) => Changed::Set(value),
+            StoredArtifact::Changed(value) => Changed::Added(value),
+            _ => Changed::Removed(true),
+        },
+    }
+}
