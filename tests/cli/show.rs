@@ -30,7 +30,12 @@ fn mixed() -> Folder {
         "parts/part.json",
         r#"[{"type": "set_context", "key": "part", "value": "{{ item }}"}]"#,
     );
-    assert_eq!(folder.run_durably("r.json --report run.html").code(), 1);
+    assert_eq!(
+        folder
+            .run_durably("r.json --report run.html --context topic=fish --context tone=calm")
+            .code(),
+        1
+    );
     folder
 }
 
@@ -62,6 +67,7 @@ fn a_run_is_shown_with_its_steps_below_the_ones_they_ran_inside() {
     id         [run]
     recipe     r.json
     folder     [folder]
+    given      topic, tone
     status     failed
     began      [second]
     took       [time]
@@ -100,6 +106,7 @@ fn a_resumed_run_is_shown_as_it_is_now() {
     let (facts, steps) = shown.split_once("\n\n").unwrap();
     let facts: Vec<&str> = facts.lines().skip(3).collect();
     assert_snapshot!(facts.join("\n"), @"
+    given      topic, tone
     status     done
     began      [second]
     took       [time]
@@ -141,6 +148,8 @@ fn a_run_is_an_object_for_programs() {
     let steps = run["steps"].take();
     let listed: Value = serde_json::from_str(&folder.stored("runs --json").stdout()).unwrap();
     run.as_object_mut().unwrap().remove("steps");
+    let given = run.as_object_mut().unwrap().remove("artifacts");
+    assert_eq!(given, Some(json!({"topic": "fish", "tone": "calm"})));
     assert_eq!(run, listed[0]);
     let mut tried = steps[2].clone();
     for failure in [0, 1] {

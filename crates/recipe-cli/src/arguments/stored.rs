@@ -212,10 +212,11 @@ It prints what is known of the run and then its steps, each below the one that i
 adds to that of the step around it, its type, its name, and how long it took. What went wrong stands below the step. A run \
 that is still going on is shown as far as it is.
 
-The object of --json has the fields of `recipe runs --json` and `steps`: a list of objects with `path`, `type`, `name`, \
-`state`, `began`, `duration` (seconds), `error`, `attempts` (how many were begun), `failures` (those that were not the \
-end of the step: `at`, `attempt`, `attempts`, `delay`, `error`) and `changes` (the artifacts that it changed: `name` and \
-either `set`, the value, or `added`, what was added to a list, text or object, or `removed`, true).
+The object of --json has the fields of `recipe runs --json`, `artifacts`, those that the run began with, and `steps`: a \
+list of objects with `path`, `type`, `name`, `state`, `began`, `duration` (seconds), `error`, `attempts` (how many were \
+begun), `failures` (those that were not the end of the step: `at`, `attempt`, `attempts`, `delay`, `error`) and `changes` \
+(the artifacts that it changed: `name` and either `set`, the value, or `added`, what was added to a list, text or object, \
+or `removed`, true).
 
 Examples:
   recipe show

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use recipe_journal::{StepState, StoreError, StoredArtifact, StoredFailure, StoredRun};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::stored_runs::{PlacedStep, RunFacts, StepCounts, placed, seconds, step_counts, time};
 
@@ -12,6 +12,7 @@ use crate::stored_runs::{PlacedStep, RunFacts, StepCounts, placed, seconds, step
 struct RunObject {
     #[serde(flatten)]
     facts: RunFacts,
+    artifacts: Map<String, Value>,
     counts: StepCounts,
     steps: Vec<StepObject>,
 }
@@ -65,6 +66,7 @@ pub(super) fn text(run: &StoredRun) -> Result<String, StoreError> {
     let steps = steps.into_iter().map(|step| step_object(run, step));
     let object = RunObject {
         facts: RunFacts::of(run),
+        artifacts: run.artifacts()?,
         counts: step_counts(run)?,
         steps: steps.collect::<Result<_, _>>()?,
     };

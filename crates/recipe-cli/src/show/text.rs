@@ -15,7 +15,9 @@ const STATE_WIDTH: usize = 10;
 /// The whole output.
 pub(super) fn text(run: &StoredRun) -> Result<String, StoreError> {
     let steps = placed(run.steps()?);
-    let mut text = facts(&RunFacts::of(run), &steps);
+    let given = run.artifacts()?;
+    let given: Vec<&str> = given.keys().map(String::as_str).collect();
+    let mut text = facts(&RunFacts::of(run), &given, &steps);
     if !steps.is_empty() {
         text.push('\n');
     }
@@ -26,7 +28,7 @@ pub(super) fn text(run: &StoredRun) -> Result<String, StoreError> {
 }
 
 /// What is known of the run, a line for each fact.
-fn facts(run: &RunFacts, steps: &[PlacedStep]) -> String {
+fn facts(run: &RunFacts, given: &[&str], steps: &[PlacedStep]) -> String {
     let processes = match run.sessions.len() {
         count @ 2.. => Some(count.to_string()),
         _ => None,
@@ -35,6 +37,7 @@ fn facts(run: &RunFacts, steps: &[PlacedStep]) -> String {
         ("id", Some(run.id.to_string())),
         ("recipe", run.recipe.clone()),
         ("folder", run.folder.clone()),
+        ("given", (!given.is_empty()).then(|| given.join(", "))),
         ("status", Some(run.status.to_string())),
         ("began", run.began.map(local_time::second)),
         ("took", run.took()),
