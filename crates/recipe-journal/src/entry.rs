@@ -169,7 +169,7 @@ impl Entry {
                 change,
                 duration,
             } => {
-                let (ending, state, error) = match ending {
+                let (ending, state, reason) = match ending {
                     Ending::Done => ("done", StepState::Done, None),
                     Ending::Recovered => ("recovered", StepState::Recovered, None),
                     // Its on_error steps are about to run.
@@ -178,22 +178,23 @@ impl Entry {
                 };
                 connection
                     .prepare_cached(
-                        "INSERT INTO step (path, number, content, ending, change, duration, state, error)
+                        "INSERT INTO step (path, number, content, ending, reason, change,
+                             duration, state)
                          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                          ON CONFLICT (path) DO UPDATE SET content = excluded.content,
-                             ending = excluded.ending, change = excluded.change,
-                             duration = excluded.duration, state = excluded.state,
-                             error = excluded.error",
+                             ending = excluded.ending, reason = excluded.reason,
+                             change = excluded.change, duration = excluded.duration,
+                             state = excluded.state, error = NULL",
                     )?
                     .execute(params![
                         path,
                         number,
                         content.as_bytes(),
                         ending,
+                        reason,
                         change,
                         duration_microseconds(*duration),
-                        state,
-                        error
+                        state
                     ])
             }
             Self::Ended {
@@ -233,7 +234,8 @@ impl Entry {
                 ]),
             Self::Void { path } => connection
                 .prepare_cached(
-                    "UPDATE step SET ending = NULL, content = NULL, change = NULL WHERE path = ?",
+                    "UPDATE step SET ending = NULL, reason = NULL, content = NULL, change = NULL
+                     WHERE path = ?",
                 )?
                 .execute(params![path]),
             Self::VoidBelow { path } => {

@@ -76,6 +76,7 @@ CREATE TABLE step (
     state TEXT NOT NULL,       -- running, done, failed, recovered, skipped, cancelled
     error TEXT,
     ending TEXT,               -- what resuming rests on: done, recovered, failed (its on_error steps follow)
+    reason TEXT,               -- why it failed, for its on_error steps; with that ending
     content BLOB,              -- the hash of what it is; with an ending
     change TEXT                -- what it did to the context; with an ending
 ) WITHOUT ROWID;
