@@ -210,3 +210,23 @@ fn a_batch_is_on_the_disk_when_the_run_has_ended() {
     assert_eq!(folder.recipe("resume").code(), 0);
     assert_eq!(sorted_log(&folder), "a b c end");
 }
+
+#[test]
+fn on_error_steps_that_failed_themselves_go_on_with_the_first_error() {
+    let folder = Folder::new().file(
+        "r.json",
+        r#"[{"type": "shell", "config": {"command": "exit 3"}, "on_error": {"steps": [
+            {"type": "shell", "command": "test -f ok"},
+            {"type": "set_context", "key": "why", "value": "{{ error.message }}"}
+        ]}}]"#,
+    );
+    folder.recipe("run r.json --durable -q");
+    // Stops once more, so that what is known of the step has been written twice.
+    folder.recipe("resume -q");
+    let folder = folder.file("ok", "");
+    folder.recipe("resume --context-out out.json -q");
+    assert_eq!(
+        folder.read_json("out.json")["why"],
+        "sh exited with status 3"
+    );
+}

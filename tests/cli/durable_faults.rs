@@ -183,13 +183,13 @@ fn a_journal_that_is_damaged_is_refused() {
     assert_snapshot!(resume(), @"
     exit code 2
     --- stderr
-    error: the journal [folder]/s/[run]/run.db is damaged: it is empty
+    error: nothing is in the journal [folder]/s/[run]/run.db: its process ended before the run began
     ");
     fs::remove_file(&file).unwrap();
     assert_snapshot!(resume(), @"
     exit code 2
     --- stderr
-    error: the journal [folder]/s/[run]/run.db is damaged: there is no such file
+    error: nothing is in the journal [folder]/s/[run]/run.db: its process ended before the run began
     ");
 }
 

@@ -7,11 +7,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::node;
-use crate::recipe_program;
+use crate::recipe_program::{self, Profile};
 
 /// Runs the checks in a folder.
 pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
-    let Some(recipe) = recipe_program::build()? else {
+    let Some(recipe) = recipe_program::build(Profile::Dev)? else {
         return Ok(ExitCode::FAILURE);
     };
     println!("checking graphs with Mermaid and Graphviz");

@@ -8,6 +8,7 @@
     reason = "tasks talk to the terminal"
 )]
 
+mod bench;
 mod catalog;
 mod editor_check;
 mod graph_check;
@@ -49,6 +50,8 @@ enum Task {
         #[arg(long, value_name = "FOLDER")]
         keep: Option<PathBuf>,
     },
+    /// Measure what the program costs, on its release build. Tables go to `target/bench/`.
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::ReportCheck { keep } => {
             report_check::run(&workspace().join("tests/report"), keep.as_deref())
         }
+        Task::Bench => bench::run(),
     };
     match result {
         Ok(code) => code,

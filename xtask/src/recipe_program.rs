@@ -5,8 +5,17 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+/// How the program is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// To be tried.
+    Dev,
+    /// As it is given away, to be measured.
+    Release,
+}
+
 /// Builds the program and tells where it is. `None` if it does not build; cargo has said why.
-pub(crate) fn build() -> io::Result<Option<PathBuf>> {
+pub(crate) fn build(profile: Profile) -> io::Result<Option<PathBuf>> {
     println!("building recipe");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
@@ -18,6 +27,7 @@ pub(crate) fn build() -> io::Result<Option<PathBuf>> {
             "--bin",
             "recipe",
         ])
+        .args((profile == Profile::Release).then_some("--release"))
         .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()?;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::programs::{is_there, succeeds};
-use crate::recipe_program;
+use crate::recipe_program::{self, Profile};
 
 /// The names under which the browser is installed.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -25,7 +25,7 @@ pub(crate) fn run(folder: &Path, keep: Option<&Path>) -> io::Result<ExitCode> {
         eprintln!("install Chromium and run `cargo xtask report-check` again");
         return Ok(ExitCode::FAILURE);
     };
-    let Some(program) = recipe_program::build()? else {
+    let Some(program) = recipe_program::build(Profile::Dev)? else {
         return Ok(ExitCode::FAILURE);
     };
     println!("checking reports with {browser}");

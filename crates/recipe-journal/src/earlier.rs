@@ -53,7 +53,7 @@ pub(crate) enum Known {
 impl Earlier {
     pub(crate) fn read(reader: &Reader) -> Result<Self, StoreError> {
         let ends = reader.all(
-            "SELECT path, content, ending, error FROM step WHERE ending IS NOT NULL",
+            "SELECT path, content, ending, reason FROM step WHERE ending IS NOT NULL",
             (),
             |row| {
                 let ending: String = row.get(2)?;

@@ -170,7 +170,7 @@ impl Entry {
                 duration,
             } => {
                 let took = Some(duration_microseconds(*duration));
-                let (ending, state, took, error) = match ending {
+                let (ending, state, took, reason) = match ending {
                     Ending::Done => ("done", StepState::Done, took, None),
                     Ending::Recovered => ("recovered", StepState::Recovered, took, None),
                     // Its on_error steps are about to run.
@@ -181,22 +181,23 @@ impl Entry {
                 };
                 connection
                     .prepare_cached(
-                        "INSERT INTO step (path, number, content, ending, change, duration, state, error)
+                        "INSERT INTO step (path, number, content, ending, reason, change,
+                             duration, state)
                          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                          ON CONFLICT (path) DO UPDATE SET content = excluded.content,
-                             ending = excluded.ending, change = excluded.change,
-                             duration = excluded.duration, state = excluded.state,
-                             error = excluded.error",
+                             ending = excluded.ending, reason = excluded.reason,
+                             change = excluded.change, duration = excluded.duration,
+                             state = excluded.state, error = NULL",
                     )?
                     .execute(params![
                         path,
                         number,
                         content.as_bytes(),
                         ending,
+                        reason,
                         change,
                         took,
-                        state,
-                        error
+                        state
                     ])
             }
             Self::Ended {
@@ -236,7 +237,8 @@ impl Entry {
                 ]),
             Self::Void { path } => connection
                 .prepare_cached(
-                    "UPDATE step SET ending = NULL, content = NULL, change = NULL WHERE path = ?",
+                    "UPDATE step SET ending = NULL, reason = NULL, content = NULL, change = NULL
+                     WHERE path = ?",
                 )?
                 .execute(params![path]),
             Self::VoidBelow { path } => {

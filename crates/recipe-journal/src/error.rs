@@ -79,6 +79,12 @@ pub enum StoreError {
         /// What makes no sense.
         what: String,
     },
+    /// The process that was to begin the run ended before it had.
+    #[error("nothing is in the journal {}: its process ended before the run began", .file.display())]
+    NotBegun {
+        /// The file.
+        file: PathBuf,
+    },
     /// Another version of the program has written the journal.
     #[error(
         "the journal {} has format {format}, and this version of the program reads format {FORMAT}: use the version that wrote it",

@@ -73,12 +73,9 @@ impl Store {
         let file = self.file(&id);
         let secrets = &options.secrets;
         secrets.learn(run.context.config());
-        let written = || {
-            let connection = tables::create(&file)?;
-            write_beginning(&connection, &id, run, began, secrets)?;
-            Ok(connection)
-        };
-        let connection = written().map_err(|source: rusqlite::Error| StoreError::Write {
+        let beginning =
+            |connection: &Connection| write_beginning(connection, &id, run, began, secrets);
+        let connection = tables::create(&file, beginning).map_err(|source| StoreError::Write {
             file: file.clone(),
             source: source.into(),
         })?;

@@ -206,7 +206,9 @@ impl StoredRun {
     /// # Errors
     /// When the journal cannot be read.
     pub fn steps(&self) -> Result<Vec<StoredStep>, StoreError> {
-        let query = "SELECT path, type, name, began, duration, state, error, config, change
+        let query =
+            "SELECT path, type, name, began, duration, state, coalesce(error, reason), config,
+                         change
                      FROM step WHERE type IS NOT NULL ORDER BY number";
         let mut steps = self.reader.all(query, (), |row| {
             Ok(StoredStep {

@@ -16,6 +16,7 @@ const COLUMNS: &[(&str, &str, &str, Content)] = &[
     ("failure", "number", "error", Content::Text),
     ("step", "path", "name", Content::Text),
     ("step", "path", "error", Content::Text),
+    ("step", "path", "reason", Content::Text),
     ("step", "path", "change", Content::Json),
     ("step", "path", "path", Content::Text),
     ("text", "rowid", "json", Content::Json),

@@ -24,6 +24,9 @@ use crate::error::StoreError;
 /// The format that this version writes and reads. Any change to the tables, or to what stands in them, makes it another.
 pub(crate) const FORMAT: i64 = 1;
 
+/// The format of a file without tables: it is written with them.
+const EMPTY: i64 = 0;
+
 /// How long to wait for another process that has the file: readers never block a writer for long.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -73,6 +76,7 @@ CREATE TABLE step (
     state TEXT NOT NULL,       -- running, done, failed, recovered, skipped, cancelled
     error TEXT,
     ending TEXT,               -- what resuming rests on: done, recovered, failed (its on_error steps follow)
+    reason TEXT,               -- why it failed, for its on_error steps; with that ending
     content BLOB,              -- the hash of what it is; with an ending
     change TEXT                -- what it did to the context; with an ending
 ) WITHOUT ROWID;
@@ -91,16 +95,20 @@ CREATE TABLE text (
 );
 ";
 
-/// Makes the file of a new run.
-pub(crate) fn create(file: &Path) -> rusqlite::Result<Connection> {
+/// Makes the file of a new run. What `begin` writes is there with the tables, or neither is.
+pub(crate) fn create(
+    file: &Path,
+    begin: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> rusqlite::Result<Connection> {
     let connection = Connection::open(file)?;
     // Most runs are small.
     connection.pragma_update(None, "page_size", 1024)?;
     prepare_for_writing(&connection)?;
-    connection.execute_batch("BEGIN")?;
-    connection.execute_batch(TABLES)?;
-    connection.pragma_update(None, "user_version", FORMAT)?;
-    connection.execute_batch("COMMIT")?;
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    begin(&transaction)?;
+    transaction.commit()?;
     Ok(connection)
 }
 
@@ -124,9 +132,8 @@ pub(crate) fn open_for_reading(file: &Path) -> Result<Connection, StoreError> {
     // what nobody is writing.
     match open(file, OpenFlags::SQLITE_OPEN_READ_WRITE) {
         Err(StoreError::Read { .. }) if file.exists() => open_unwritten(file),
-        Err(StoreError::Read { .. }) => Err(StoreError::Damaged {
+        Err(StoreError::Read { .. }) => Err(StoreError::NotBegun {
             file: file.to_owned(),
-            what: "there is no such file".to_owned(),
         }),
         opened => opened,
     }
@@ -160,10 +167,8 @@ fn open(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let format = connection.query_row("PRAGMA user_version", (), |row| row.get(0));
     match format.map_err(read)? {
         FORMAT => Ok(connection),
-        // The format is written with the tables.
-        0 => Err(StoreError::Damaged {
+        EMPTY => Err(StoreError::NotBegun {
             file: file.to_owned(),
-            what: "it is empty".to_owned(),
         }),
         format => Err(StoreError::UnknownFormat {
             file: file.to_owned(),
