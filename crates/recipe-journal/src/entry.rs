@@ -242,10 +242,10 @@ impl Entry {
                 )?
                 .execute(params![path]),
             Self::VoidBelow { path } => {
-                for (table, column) in [("step", "path"), ("load", "path"), ("failure", "path")] {
-                    let delete = format!(
-                        "DELETE FROM {table} WHERE ({column} > ?1 || '.' AND {column} < ?1 || '0')"
-                    );
+                // What lies in a step goes on with `.` or `/`, between which there is no other character.
+                for table in ["step", "load", "failure"] {
+                    let delete =
+                        format!("DELETE FROM {table} WHERE path > ?1 || '.' AND path < ?1 || '0'");
                     connection.prepare_cached(&delete)?.execute(params![path])?;
                 }
                 Ok(0)

@@ -54,7 +54,7 @@ pub enum Effect {
 /// [`Executor::run_durable`]: crate::Executor::run_durable
 pub trait Journal: Observer {
     /// What earlier processes noted of a step or a round that had come to an end at this place; `context` is as it was
-    /// at its beginning. `None` for one that has to run. Asked of every step: answer from memory.
+    /// at its beginning. `None` for one that has to run. Asked of every step, on the run's own threads: be quick.
     ///
     /// # Errors
     /// When the journal cannot be read.
