@@ -36,6 +36,12 @@ fn run_folder(folder: &Folder) -> PathBuf {
     runs.next().unwrap().unwrap().path()
 }
 
+/// The id of that run.
+fn run_id(folder: &Folder) -> String {
+    let run = run_folder(folder);
+    run.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_full_disk_is_an_error_at_the_step_and_what_was_recorded_stays() {
     let folder = Folder::new().file("r.json", many(200));
@@ -117,12 +123,7 @@ fn two_processes_cannot_be_at_work_on_one_run() {
     while !folder.path("started").exists() {
         sleep(Duration::from_millis(5));
     }
-    let id = run_folder(&folder)
-        .file_name()
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let id = run_id(&folder);
     assert_snapshot!(folder.recipe(&format!("resume {id} --store s")), @"
     exit code 2
     --- stderr
@@ -148,12 +149,7 @@ fn a_journal_of_an_unknown_format_is_refused() {
     let mut bytes = fs::read(&file).unwrap();
     bytes[60..64].copy_from_slice(&99u32.to_be_bytes());
     fs::write(&file, bytes).unwrap();
-    let id = run_folder(&folder)
-        .file_name()
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let id = run_id(&folder);
     assert_snapshot!(folder.recipe(&format!("resume {id} --store s")), @"
     exit code 2
     --- stderr
@@ -166,12 +162,7 @@ fn a_journal_that_is_damaged_is_refused() {
     let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "test -f ok"}]"#);
     folder.recipe("run r.json --durable --store s -q");
     let file = run_folder(&folder).join("run.db");
-    let id = run_folder(&folder)
-        .file_name()
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let id = run_id(&folder);
     let resume = || folder.recipe(&format!("resume {id} --store s")).to_string();
     fs::write(&file, "not a database, but a text that is long enough to be taken for one at first sight, if only just so").unwrap();
     assert_snapshot!(resume(), @"
