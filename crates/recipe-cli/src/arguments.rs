@@ -175,7 +175,7 @@ pub(crate) struct OutputArguments {
 /// When what steps have done is on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(crate) enum Durability {
-    /// Before the next step: nothing is done twice, whatever happens.
+    /// Before the next step: nothing that has ended is done again.
     Step,
     /// Ten times a second: faster, and what has ended since is done again after a crash.
     Batch,
