@@ -1,0 +1,79 @@
+//! What models are called: `provider/name`, and for Azure `provider/name/deployment`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The name of a model with its provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ModelName {
+    provider: String,
+    name: String,
+}
+
+/// A text that is no name of a model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a model, which is written provider/name, such as openai/gpt-4o: {0:?}")]
+pub struct NotAModelName(pub String);
+
+impl ModelName {
+    /// The provider, in lower case.
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// What stands behind the provider. It may have slashes.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name without the deployment behind its last slash, and the deployment.
+    pub fn name_and_deployment(&self) -> (&str, Option<&str>) {
+        match self.name.split_once('/') {
+            Some((name, deployment)) => (name, Some(deployment)),
+            None => (&self.name, None),
+        }
+    }
+}
+
+impl FromStr for ModelName {
+    type Err = NotAModelName;
+
+    fn from_str(text: &str) -> Result<Self, NotAModelName> {
+        match text.trim().split_once('/') {
+            Some((provider, name))
+                if !provider.is_empty() && !name.trim_matches('/').is_empty() =>
+            {
+                Ok(Self {
+                    provider: provider.to_lowercase(),
+                    name: name.to_owned(),
+                })
+            }
+            _ => Err(NotAModelName(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for ModelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.provider, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_a_provider() {
+        let name: ModelName = "Azure/gpt-4o/my-deployment".parse().unwrap();
+        assert_eq!(name.provider(), "azure");
+        assert_eq!(
+            name.name_and_deployment(),
+            ("gpt-4o", Some("my-deployment"))
+        );
+        assert_eq!(name.to_string(), "azure/gpt-4o/my-deployment");
+        for text in ["", "gpt-4o", "/gpt-4o", "openai/", "openai//"] {
+            assert!(text.parse::<ModelName>().is_err(), "{text}");
+        }
+    }
+}
