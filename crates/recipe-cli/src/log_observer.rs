@@ -121,6 +121,11 @@ impl Observer for LogObserver {
                 let path = (path.depth() > 0).then(|| tracing::field::display(path));
                 warn!(step.path = path, "{place}: {message}{advice}");
             }
+            Event::Used {
+                path,
+                service,
+                usage,
+            } => info!(step.path = %path, "step used: {path} {service}: {usage}"),
             Event::Output { path, stream, line } => {
                 debug!(step.path = %path, "step output: {path} {stream}: {line}");
             }

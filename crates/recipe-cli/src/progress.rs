@@ -191,6 +191,7 @@ impl Progress {
             }
             Event::StepRecovering { step, .. } => board.recover(step.path),
             Event::Progress { step, progress } => board.advance(step, progress),
+            Event::Used { usage, .. } => board.used(usage),
             _ => {}
         }
     }

@@ -12,6 +12,8 @@ use std::fmt;
 use std::iter;
 use std::time::{Duration, SystemTime};
 
+use recipe_core::Usage;
+
 use crate::signals::Interruption;
 
 pub(crate) use cut::Cut;
@@ -51,6 +53,8 @@ pub(crate) struct Recording {
     pub(crate) steps: Vec<TimedStep>,
     /// How many steps ended how, those that are not in the list too.
     pub(crate) counts: Counts,
+    /// What all of them have used of language models.
+    pub(crate) usage: Usage,
 }
 
 /// How a run ended.
@@ -155,6 +159,7 @@ mod tests {
             retries: Vec::new(),
             recovering: None,
             changes: ChangedArtifacts::default(),
+            usage: Usage::default(),
         }
     }
 
@@ -179,6 +184,7 @@ mod tests {
             error: None,
             steps,
             counts,
+            usage: Usage::default(),
         }
     }
 

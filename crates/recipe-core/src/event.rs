@@ -3,6 +3,7 @@
 //! Progress bars, logs and reports are observers; the executor itself prints nothing (DESIGN.md §3).
 
 use std::fmt;
+use std::ops::AddAssign;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,6 +114,15 @@ pub enum Event<'e> {
         /// How far it is.
         progress: Progress,
     },
+    /// A step has used something that is counted, and often paid for: a language model.
+    Used {
+        /// The step.
+        path: &'e StepPath,
+        /// What.
+        service: &'e str,
+        /// How much of it.
+        usage: Usage,
+    },
     /// Something that did not stop the run and that its author should know.
     Warning {
         /// The step it concerns, or the recipe's own path; the main recipe's is empty.
@@ -176,6 +186,46 @@ pub struct Progress {
     pub failed: usize,
     /// How many there are in all.
     pub total: usize,
+}
+
+/// How much a step has used of a language model.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Usage {
+    /// How many requests were answered.
+    pub requests: u64,
+    /// How many tokens the model was given.
+    pub input_tokens: u64,
+    /// How many tokens it answered with.
+    pub output_tokens: u64,
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.input_tokens += other.input_tokens;
+        self.output_tokens += other.output_tokens;
+    }
+}
+
+/// `3 requests, 1200 tokens in, 340 out`
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            requests,
+            input_tokens,
+            output_tokens,
+        } = self;
+        let noun = if *requests == 1 {
+            "request"
+        } else {
+            "requests"
+        };
+        write!(
+            f,
+            "{requests} {noun}, {input_tokens} tokens in, {output_tokens} out"
+        )
+    }
 }
 
 /// What a step did to the artifacts. Known where an observer [watches them](Observer::watches_artifacts).

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::error::chain;
-use crate::event::{Event, OutputStream, StepInfo};
+use crate::event::{Event, OutputStream, StepInfo, Usage};
 use crate::schema_settings::written_settings;
 use crate::secrets::KnownSecrets;
 use crate::step_path::StepPath;
@@ -123,6 +123,15 @@ enum What<'e> {
         failed: usize,
         /// How many there are in all.
         total: usize,
+    },
+    /// A step has used a language model.
+    Used {
+        /// The address of the step.
+        path: Cow<'e, str>,
+        /// The model.
+        service: Cow<'e, str>,
+        #[serde(flatten)]
+        usage: Usage,
     },
     /// Something that did not stop the run and that its author should know.
     Warning {
@@ -260,6 +269,15 @@ impl Masked<'_> {
                 done: progress.done,
                 failed: progress.failed,
                 total: progress.total,
+            },
+            Event::Used {
+                path,
+                service,
+                usage,
+            } => What::Used {
+                path: self.path(path),
+                service: self.0.mask(service),
+                usage,
             },
             Event::Warning {
                 path,

@@ -93,7 +93,7 @@ pub use document::{
     Recipe, Severity, StepDocument, SyntaxError, parse_json,
 };
 pub use error::{ConfigError, Failure, Failures, InField, RecipeError, RunError, StepError, chain};
-pub use event::{Changes, Event, Observer, OutputStream, Progress, StepInfo};
+pub use event::{Changes, Event, Observer, OutputStream, Progress, StepInfo, Usage};
 pub use event_record::EventRecord;
 pub use inspection::ArtifactUse;
 pub use journal::{

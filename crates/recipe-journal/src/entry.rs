@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{ContentHash, Ending};
+use recipe_core::{ContentHash, Ending, Usage};
 use rusqlite::{Connection, params};
 
 use crate::changed;
@@ -59,6 +59,8 @@ pub(crate) enum Entry {
         attempt: Option<FailedAttempt>,
         error: String,
     },
+    /// A step has used so much of a language model.
+    Used { path: String, usage: Usage },
     /// What was recorded of a step is void.
     Void { path: String },
     /// What was recorded of the steps inside one is void.
@@ -88,7 +90,10 @@ impl Entry {
             Self::Recorded { path, change, .. } => path.len() + change.len(),
             Self::Failed { path, error, .. } => path.len() + error.len(),
             Self::Ended { path, error, .. } => path.len() + error.as_ref().map_or(0, String::len),
-            Self::Began { path, .. } | Self::Void { path } | Self::VoidBelow { path } => path.len(),
+            Self::Began { path, .. }
+            | Self::Used { path, .. }
+            | Self::Void { path }
+            | Self::VoidBelow { path } => path.len(),
             Self::RunStarted { .. } | Self::RunEnded { .. } => 0,
         };
         size_of::<Self>() + text
@@ -235,6 +240,17 @@ impl Entry {
                     attempt.map(|failed| duration_microseconds(failed.delay)),
                     error
                 ]),
+            Self::Used { path, usage } => connection
+                .prepare_cached(
+                    "UPDATE step SET requests = requests + ?, input_tokens = input_tokens + ?,
+                         output_tokens = output_tokens + ? WHERE path = ?",
+                )?
+                .execute(params![
+                    count(usage.requests),
+                    count(usage.input_tokens),
+                    count(usage.output_tokens),
+                    path
+                ]),
             Self::Void { path } => connection
                 .prepare_cached(
                     "UPDATE step SET ending = NULL, reason = NULL, content = NULL, change = NULL
@@ -261,6 +277,10 @@ impl Entry {
         }
         .map(drop)
     }
+}
+
+fn count(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// A time as it stands in the tables.

@@ -294,6 +294,10 @@ impl Observer for RunJournal {
             Event::StepRecovering { step, error } => {
                 self.writer.note([self.failed(step, None, error)]);
             }
+            Event::Used { path, usage, .. } => self.writer.note([Entry::Used {
+                path: self.key(path),
+                usage,
+            }]),
             Event::RunFinished { error, .. } => {
                 let outcome = match error.map(|error| &error.source) {
                     None => "done",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{ContentHash, mask_sealed, mask_sealed_json};
+use recipe_core::{ContentHash, Usage, mask_sealed, mask_sealed_json};
 use rusqlite::Row;
 use serde_json::{Map, Value};
 
@@ -79,6 +79,8 @@ pub struct StoredStep {
     pub error: Option<String>,
     /// What went wrong before its end, in the order of time.
     pub failures: Vec<StoredFailure>,
+    /// What it has used of language models, in all attempts and processes together.
+    pub usage: Usage,
     config: Option<TextHash>,
     change: Option<String>,
 }
@@ -208,7 +210,7 @@ impl StoredRun {
     pub fn steps(&self) -> Result<Vec<StoredStep>, StoreError> {
         let query =
             "SELECT path, type, name, began, duration, state, coalesce(error, reason), config,
-                         change
+                         change, requests, input_tokens, output_tokens
                      FROM step WHERE type IS NOT NULL ORDER BY number";
         let mut steps = self.reader.all(query, (), |row| {
             Ok(StoredStep {
@@ -222,6 +224,11 @@ impl StoredRun {
                 failures: Vec::new(),
                 config: row.get::<_, Option<_>>(7)?.map(TextHash),
                 change: row.get(8)?,
+                usage: Usage {
+                    requests: count(row, 9)?,
+                    input_tokens: count(row, 10)?,
+                    output_tokens: count(row, 11)?,
+                },
             })
         })?;
         self.add_failures(&mut steps)?;
@@ -360,4 +367,9 @@ fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
 /// What a sealed JSON text says, with secrets masked.
 fn masked<T: serde::de::DeserializeOwned>(reader: &Reader, sealed: &str) -> Result<T, StoreError> {
     reader.parse(&mask_sealed_json(sealed))
+}
+
+fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let count: i64 = row.get(column)?;
+    Ok(count.unsigned_abs())
 }

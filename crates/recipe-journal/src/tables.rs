@@ -75,6 +75,9 @@ CREATE TABLE step (
     duration INTEGER,
     state TEXT NOT NULL,       -- running, done, failed, recovered, skipped, cancelled
     error TEXT,
+    requests INTEGER NOT NULL DEFAULT 0,       -- to language models, all attempts together
+    input_tokens INTEGER NOT NULL DEFAULT 0,
+    output_tokens INTEGER NOT NULL DEFAULT 0,
     ending TEXT,               -- what resuming rests on: done, recovered, failed (its on_error steps follow)
     reason TEXT,               -- why it failed, for its on_error steps; with that ending
     content BLOB,              -- the hash of what it is; with an ending

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use recipe_core::{Progress, StepPath};
+use recipe_core::{Progress, StepPath, Usage};
 
 use super::tally::Tally;
 
@@ -152,6 +152,11 @@ impl Board {
     /// A step is so far with what it does several times.
     pub(crate) fn advance(&mut self, path: &StepPath, progress: Progress) {
         self.change(path, |step| step.progress = Some(progress));
+    }
+
+    /// A step has used so much of a language model.
+    pub(crate) fn used(&mut self, usage: Usage) {
+        self.tally.usage += usage;
     }
 
     /// How many steps have ended, and how.

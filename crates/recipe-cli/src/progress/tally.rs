@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use recipe_core::Usage;
+
 /// Counts of steps. Every step counts, also one that other steps stand around or inside.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -19,6 +21,8 @@ pub(crate) struct Tally {
     pub(crate) skipped: usize,
     /// Those that were cancelled while they ran.
     pub(crate) cancelled: usize,
+    /// What they have used of language models.
+    pub(crate) usage: Usage,
 }
 
 /// `12 steps done, 1 failed, 2 retried`: what there is none of is left out, but for what is done.
@@ -43,6 +47,9 @@ impl fmt::Display for Tally {
         for (count, how) in others.into_iter().filter(|(count, _)| *count > 0) {
             write!(f, ", {count} {how}")?;
         }
+        if self.usage != Usage::default() {
+            write!(f, ", {}", self.usage)?;
+        }
         Ok(())
     }
 }
@@ -62,10 +69,15 @@ mod tests {
             retried: 4,
             skipped: 5,
             cancelled: 6,
+            usage: Usage {
+                requests: 1,
+                input_tokens: 20,
+                output_tokens: 7,
+            },
         };
         assert_eq!(
             all.to_string(),
-            "1 step done, 7 reused, 3 failed (2 recovered), 4 retried, 5 skipped, 6 cancelled"
+            "1 step done, 7 reused, 3 failed (2 recovered), 4 retried, 5 skipped, 6 cancelled, 1 request, 20 tokens in, 7 out"
         );
     }
 }

@@ -6,7 +6,7 @@ use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use recipe_core::{Changes, Event, KnownSecrets, Observer, StepInfo, StepPath, chain};
+use recipe_core::{Changes, Event, KnownSecrets, Observer, StepInfo, StepPath, Usage, chain};
 
 use super::{
     CHANGES_LIMIT, Change, ChangedArtifacts, Counts, Cut, ERROR_LIMIT, Failed, Outcome, Recording,
@@ -171,12 +171,19 @@ impl Observer for Recorder {
                 let error = self.error(error);
                 let mut notes = self.notes();
                 let at = notes.since_begin(now);
-                if let Some(step) = notes.under_way(step) {
+                if let Some(step) = notes.under_way(step.path) {
                     step.recovering = Some(Failed { at, error });
                 }
             }
             Event::StepFinished { step, changes, .. } => {
                 self.ended(step, now, State::Done, changes);
+            }
+            Event::Used { path, usage, .. } => {
+                let mut notes = self.notes();
+                notes.recording.usage += usage;
+                if let Some(step) = notes.under_way(path) {
+                    step.usage += usage;
+                }
             }
             Event::StepRecovered { step, changes, .. } => {
                 self.ended(step, now, State::Recovered, changes);
@@ -231,6 +238,7 @@ impl Notes {
                 retries: Vec::new(),
                 recovering: None,
                 changes: ChangedArtifacts::default(),
+                usage: Usage::default(),
             };
             self.recording.steps.push(timed);
             kept
@@ -244,8 +252,8 @@ impl Notes {
         outwards.find_map(|path| self.under_way.get(path).copied().flatten())
     }
 
-    fn under_way(&mut self, step: StepInfo<'_>) -> Option<&mut TimedStep> {
-        let kept = self.under_way.get(step.path).copied().flatten()?;
+    fn under_way(&mut self, path: &StepPath) -> Option<&mut TimedStep> {
+        let kept = self.under_way.get(path).copied().flatten()?;
         self.recording.steps.get_mut(kept.index)
     }
 
@@ -253,7 +261,7 @@ impl Notes {
         if retried.attempt == 1 {
             self.recording.counts.retried += 1;
         }
-        if let Some(step) = self.under_way(step) {
+        if let Some(step) = self.under_way(step.path) {
             step.retries.push(retried);
         }
     }
@@ -269,7 +277,7 @@ impl Notes {
         let end = self.since_begin(now);
         self.recording.counts.count(state);
         self.value_bytes += changes.bytes();
-        if let Some(step) = self.under_way(step) {
+        if let Some(step) = self.under_way(step.path) {
             step.end = Some(end);
             step.state = state;
             step.error = error;
@@ -289,6 +297,7 @@ fn begun(recipe: String) -> Recording {
         error: None,
         steps: Vec::new(),
         counts: Counts::default(),
+        usage: Usage::default(),
     }
 }
 

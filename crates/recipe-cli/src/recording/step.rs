@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use recipe_core::Usage;
 use serde_json::{Map, Value};
 
 use super::cut::Cut;
@@ -36,6 +37,8 @@ pub(crate) struct TimedStep {
     pub(crate) recovering: Option<Failed>,
     /// What it did to the artifacts.
     pub(crate) changes: ChangedArtifacts,
+    /// What it has used of language models, without the steps inside it.
+    pub(crate) usage: Usage,
 }
 
 /// How a step ended.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use recipe_core::KnownSecrets;
+use recipe_core::{KnownSecrets, Usage};
 use recipe_journal::{
     RunStatus, StepState, StoreError, StoredArtifact, StoredFailure, StoredRun, StoredStep,
 };
@@ -25,11 +25,12 @@ pub(crate) fn stored(run: &StoredRun) -> Result<Recording, StoreError> {
         value_bytes: 0,
     };
     let steps = placed(run.steps()?);
-    let mut counts = Counts::default();
+    let (mut counts, mut usage) = (Counts::default(), Usage::default());
     for step in &steps {
         counts.steps += 1;
         counts.count(state(step.step.state));
         counts.retried += usize::from(step.last_attempt().is_some());
+        usage += step.step.usage;
     }
     let kept = steps.iter().take(STEPS_LIMIT);
     let steps = kept
@@ -48,6 +49,7 @@ pub(crate) fn stored(run: &StoredRun) -> Result<Recording, StoreError> {
         error: run.error.as_deref().map(|error| reader.error(error)),
         steps,
         counts,
+        usage,
     })
 }
 
@@ -79,6 +81,7 @@ impl Reader<'_> {
                 .collect(),
             recovering: recovering.map(|failure| self.failed(failure)),
             changes: self.changes(step)?,
+            usage: step.usage,
         })
     }
 

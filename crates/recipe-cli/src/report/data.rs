@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use recipe_core::KnownSecrets;
+use recipe_core::{KnownSecrets, Usage};
 use serde::Serialize;
 
 use crate::one_line::one_line;
@@ -28,6 +28,8 @@ struct RunData<'r> {
     began: u128,
     duration: u128,
     counts: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<String>,
     limits: Limits,
     /// Configurations; steps refer to them by their index, since rounds of a loop have the same ones.
     configs: Vec<CutData<'r>>,
@@ -68,6 +70,8 @@ struct StepData<'r> {
     changes: Vec<ChangeData<'r>>,
     #[serde(skip_serializing_if = "is_zero")]
     more: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -108,6 +112,11 @@ fn is_false(is_so: &bool) -> bool {
     !*is_so
 }
 
+/// What was used of language models, in words, if anything was.
+fn used(usage: Usage) -> Option<String> {
+    (usage != Usage::default()).then(|| usage.to_string())
+}
+
 /// The run as JSON that can stand in a `<script>` block.
 pub(super) fn json(recording: &Recording, secrets: &KnownSecrets) -> String {
     let mut writer = Writer {
@@ -142,6 +151,7 @@ impl<'r> Writer<'r> {
             began: began.unwrap_or_default().as_millis(),
             duration: recording.duration.as_micros(),
             counts: recording.counts,
+            usage: used(recording.usage),
             limits: Limits {
                 value: VALUE_LIMIT,
                 error: ERROR_LIMIT,
@@ -167,6 +177,7 @@ impl<'r> Writer<'r> {
             config: self.config(step),
             changes: step.changes.kept.iter().map(|c| self.change(c)).collect(),
             more: step.changes.more,
+            usage: used(step.usage),
         }
     }
 

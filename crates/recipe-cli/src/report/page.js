@@ -261,6 +261,7 @@ function show(index) {
   if (step.state === 'reused') fact('Done', 'before the run was resumed');
   else fact('Began', `${time(step.start)} into the run`);
   if (hasRun(step.state)) fact('Took', time(step.end - step.start));
+  if (step.usage) fact('Used', step.usage);
   const content = [element('div', 'head', element('h2', '', step.name ?? step.type), close), about];
   const section = (title, ...what) => content.push(element('h3', '', title), ...what);
   if (step.error) section('Error', ...error(step.error));
@@ -395,6 +396,7 @@ for (const [name, count] of Object.entries(run.counts)) {
   if (SIGNS[name]) made.prepend(sign(name));
   part('counts').append(made);
 }
+if (run.usage) part('counts').append(element('div', '', run.usage));
 if (steps.length < run.counts.steps) {
   part('counts').append(element('div', '', `the first ${number(steps.length)} are shown`));
 }

@@ -1,5 +1,6 @@
 //! Building steps from their configurations, and saying where in the document one is wrong.
 
+use std::any::{Any, TypeId};
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -22,6 +23,14 @@ pub struct StepBuilder<'a> {
     /// The same for people: `step 0 (parallel): substep 1 (loop)`.
     place: String,
     problems: &'a mut Problems,
+}
+
+impl StepBuilder<'_> {
+    /// What the registry [provides](Registry::provide) of this type.
+    pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let thing = self.registry.provided.get(&TypeId::of::<T>())?;
+        thing.clone().downcast().ok()
+    }
 }
 
 impl<'a> StepBuilder<'a> {

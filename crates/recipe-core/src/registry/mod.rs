@@ -9,6 +9,7 @@ mod outline;
 mod prepared;
 mod schema;
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -35,6 +36,8 @@ pub struct Registry {
     types: IndexMap<&'static str, Arc<StepType>>,
     /// The types that recipes may not use, and why.
     refused: HashMap<String, String>,
+    /// What steps share, by its type.
+    provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 /// A step type was registered twice.
@@ -66,6 +69,13 @@ impl Registry {
     /// The `reason` is told behind `shell steps are refused: `.
     pub fn refuse(&mut self, step_type: impl Into<String>, reason: impl Into<String>) -> &mut Self {
         self.refused.insert(step_type.into(), reason.into());
+        self
+    }
+
+    /// Provides steps with something that they share and that is no matter of their configurations, such as a client.
+    /// They ask for it [by its type](StepBuilder::provided); of several of a type the last counts.
+    pub fn provide<T: Any + Send + Sync>(&mut self, thing: Arc<T>) -> &mut Self {
+        self.provided.insert(TypeId::of::<T>(), thing);
         self
     }
 

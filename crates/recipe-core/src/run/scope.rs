@@ -17,7 +17,7 @@ use super::tasks::join_error;
 use crate::Context;
 use crate::document::{Format, Problems};
 use crate::error::{RecipeError, StepError};
-use crate::event::{Event, OutputStream, Progress};
+use crate::event::{Event, OutputStream, Progress, Usage};
 use crate::journal::ContentHash;
 use crate::registry::{PreparedRecipe, Steps};
 use crate::step_path::StepPath;
@@ -114,6 +114,15 @@ impl Scope {
             path: &self.path,
             stream,
             line,
+        });
+    }
+
+    /// Tells the observers how much this step has used of a language model, or another service that is counted.
+    pub fn used(&self, service: &str, usage: Usage) {
+        self.emit(&Event::Used {
+            path: &self.path,
+            service,
+            usage,
         });
     }
 
