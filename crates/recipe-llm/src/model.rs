@@ -1,12 +1,12 @@
 //! What a language model is to the steps: something that answers a conversation. The one seam between the steps and the
 //! APIs of providers; embedders and tests bring models of their own.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use recipe_core::Usage;
 use serde_json::{Map, Value};
 
 use crate::model_name::ModelName;
@@ -25,6 +25,12 @@ pub type AnswerFuture<'a> = Pin<Box<dyn Future<Output = Result<Answer, ModelErro
 
 /// Where models come from.
 pub trait ModelSource: Send + Sync {
+    /// The environment variables that it looks at. What they hold stands in the configuration under their lower-case
+    /// names.
+    fn variables(&self) -> &[&str] {
+        &[]
+    }
+
     /// The model of this name, reached by what the configuration says: keys, addresses.
     ///
     /// # Errors
@@ -52,6 +58,16 @@ pub struct Request {
     pub tools: Vec<Tool>,
     /// Tools that the provider runs itself, as it describes them.
     pub builtin_tools: Vec<Value>,
+}
+
+impl Request {
+    /// What a model is told, and nothing else.
+    pub fn new(prompt: impl Into<String>) -> Self {
+        Self {
+            messages: vec![Message::User(prompt.into())],
+            ..Self::default()
+        }
+    }
 }
 
 /// One turn of a conversation.
@@ -129,23 +145,14 @@ pub struct Answer {
     pub is_cut_off: bool,
 }
 
-/// What answers took.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Usage {
-    /// How many requests.
-    pub requests: u64,
-    /// How many tokens the model was given.
-    pub input_tokens: u64,
-    /// How many tokens it has answered with.
-    pub output_tokens: u64,
-}
-
-impl std::ops::AddAssign for Usage {
-    fn add_assign(&mut self, other: Self) {
-        self.requests += other.requests;
-        self.input_tokens += other.input_tokens;
-        self.output_tokens += other.output_tokens;
+impl Answer {
+    /// An answer of nothing but text.
+    pub fn text(text: impl Into<String>, usage: Usage) -> Self {
+        Self {
+            text: text.into(),
+            usage,
+            ..Self::default()
+        }
     }
 }
 
@@ -244,20 +251,5 @@ impl ModelError {
             }
             _ => None,
         }
-    }
-}
-
-impl fmt::Display for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let requests = if self.requests == 1 {
-            "request"
-        } else {
-            "requests"
-        };
-        write!(
-            f,
-            "{} {requests}, {} tokens in, {} out",
-            self.requests, self.input_tokens, self.output_tokens
-        )
     }
 }

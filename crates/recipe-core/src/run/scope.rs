@@ -117,6 +117,12 @@ impl Scope {
         });
     }
 
+    /// Copies environment variables into a configuration under their lower-case names, as the `env_vars` of a recipe are.
+    /// What is configured already stays. Values with the names of secrets are masked from now on.
+    pub fn load_variables(&self, names: &[String], context: &mut Context) {
+        self.run.load_variables(names, context);
+    }
+
     /// Tells the observers how much this step has used of a language model, or another service that is counted.
     pub fn used(&self, service: &str, usage: Usage) {
         self.emit(&Event::Used {

@@ -1,0 +1,68 @@
+//! Asking a model until it answers: what may pass is tried again, what may not is told at once.
+
+use std::time::Duration;
+
+use recipe_core::policy::{Attempts, Backoff, Delay, Retry};
+use recipe_core::{Scope, Usage, chain};
+
+use crate::model::{Answer, Model, ModelError, Request};
+
+/// How often a request is sent at most.
+const ATTEMPTS: i64 = 5;
+
+/// The longest time that a provider may ask to wait. Who asks for more is not waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// A model that a step asks.
+pub(crate) struct Asked<'a> {
+    pub(crate) scope: &'a Scope,
+    /// What it is called, with its provider.
+    pub(crate) name: &'a str,
+    pub(crate) model: &'a dyn Model,
+}
+
+impl Asked<'_> {
+    /// What the model answers. What each answer took is told to the observers.
+    ///
+    /// # Errors
+    /// With the last error, when there is no answer.
+    pub(crate) async fn answer(&self, request: &Request) -> Result<Answer, ModelError> {
+        for delay in retry().delays() {
+            let error = match self.model.answer(request).await {
+                Err(error) if error.is_transient() => error,
+                answered => return self.counted(answered),
+            };
+            let wait = error.retry_after().map_or(delay, |asked| asked.max(delay));
+            if wait > LONGEST_WAIT {
+                return Err(error);
+            }
+            self.warn_of(&error, wait);
+            tokio::time::sleep(wait).await;
+        }
+        self.counted(self.model.answer(request).await)
+    }
+
+    fn warn_of(&self, error: &ModelError, wait: Duration) {
+        let (told, seconds) = (chain(error), wait.as_secs_f64());
+        let warning = format!("{}: {told}, asking again in {seconds:.1} s", self.name);
+        self.scope.warn(&warning);
+    }
+
+    fn counted(&self, answered: Result<Answer, ModelError>) -> Result<Answer, ModelError> {
+        let answer = answered?;
+        if answer.usage != Usage::default() {
+            self.scope.used(self.name, answer.usage);
+        }
+        Ok(answer)
+    }
+}
+
+fn retry() -> Retry {
+    Retry {
+        attempts: Attempts::try_from(ATTEMPTS).expect("it is more than none"),
+        delay: Delay::from(Duration::from_secs(1)),
+        backoff: Backoff::default(),
+        max_delay: None,
+        jitter: true,
+    }
+}

@@ -1,0 +1,262 @@
+//! `llm_generate`: what a language model makes of a prompt.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use recipe_core::template::Template;
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+
+use crate::asking::Asked;
+use crate::model::{Answer, Message, ModelError, Request};
+use crate::model_name::{ModelName, NotAModelName};
+use crate::models::Models;
+use crate::output_format::{AnswerError, OutputFormat};
+
+/// How often a model may put an answer right that is not what it was to be.
+const CORRECTIONS: u32 = 2;
+
+/// Asks a language model and stores its answer.
+///
+/// Keys and addresses come from the configuration, or from environment variables or `.env`: `OPENAI_API_KEY`,
+/// `ANTHROPIC_API_KEY`, `AZURE_OPENAI_BASE_URL` and so on.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "llm_generate")]
+pub struct LlmGenerateConfig {
+    /// What the model is told. A template.
+    pub prompt: Template,
+    /// The model, as `provider/name`: `openai/gpt-4o` by default. Providers are `openai`, `azure` (also
+    /// `azure/name/deployment`), `anthropic`, `gemini`, `ollama`, `openai_responses` and `azure_responses`. A template.
+    #[serde(default = "default_model")]
+    pub model: Template,
+    /// The most tokens to answer with; the provider decides by default. A number, or a template of one.
+    #[serde(default)]
+    pub max_tokens: Option<MaxTokens>,
+    /// How freely the model chooses its words, from 0; the provider decides by default.
+    #[serde(default)]
+    #[schemars(range(min = 0))]
+    pub temperature: Option<f64>,
+    /// What to answer with: `text`, `files` (a list of `{path, content}` for write_files), the JSON Schema of an
+    /// object, or a list with the JSON Schema of its items.
+    pub output_format: OutputFormat,
+    /// The artifact to store the answer in; `llm_output` by default. A template.
+    #[serde(default = "default_output_key")]
+    #[schemars(extend("x-artifact" = "sets"))]
+    pub output_key: Template,
+}
+
+fn default_model() -> Template {
+    Template::parse("openai/gpt-4o").expect("a text without tags is a template")
+}
+
+fn default_output_key() -> Template {
+    Template::parse("llm_output").expect("a text without tags is a template")
+}
+
+/// A number of tokens, or a template that becomes one.
+#[derive(Debug, Clone)]
+pub enum MaxTokens {
+    /// A number.
+    Number(u32),
+    /// A template.
+    Template(Template),
+}
+
+/// Why a model has made nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LlmError {
+    /// The registry has the step, but no models.
+    #[error("there are no models: the program has to provide the registry with some")]
+    NoModels,
+    /// `model` names none.
+    #[error(transparent)]
+    Name(#[from] NotAModelName),
+    /// `max_tokens` is no number.
+    #[error("max_tokens is not a number from 1: {0:?}")]
+    MaxTokens(String),
+    /// The model has not answered.
+    #[error("{model}")]
+    Model {
+        /// Its name.
+        model: String,
+        /// Why.
+        source: ModelError,
+    },
+    /// It has answered with something else than what it was to, again and again.
+    #[error("{model}, after {answers} answers")]
+    Answer {
+        /// Its name.
+        model: String,
+        /// How often it has answered.
+        answers: u32,
+        /// What is wrong with the last answer.
+        source: AnswerError,
+    },
+    /// Its answer was cut off before it was whole.
+    #[error("{model}: the answer was cut off, max_tokens is too small for it")]
+    CutOff {
+        /// Its name.
+        model: String,
+    },
+}
+
+/// See [`LlmGenerateConfig`]. Needs a tokio runtime with I/O and time enabled.
+pub struct LlmGenerate {
+    config: LlmGenerateConfig,
+    models: Option<Arc<Models>>,
+}
+
+impl Step for LlmGenerate {
+    const TYPE: &'static str = "llm_generate";
+    type Config = LlmGenerateConfig;
+
+    fn new(config: LlmGenerateConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            config,
+            models: builder.provided(),
+        })
+    }
+
+    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+        let config = &self.config;
+        let prompt = config.prompt.render(context).in_field("prompt")?;
+        let name = config.model.render(context).in_field("model")?;
+        let output_key = config.output_key.render(context).in_field("output_key")?;
+        let mut request = Request::new(prompt);
+        request.max_tokens = self.max_tokens(context)?;
+        request.temperature = config.temperature;
+        request.schema = config.output_format.schema().cloned();
+
+        let name: ModelName = name.parse().map_err(failed)?;
+        let models = self
+            .models
+            .as_ref()
+            .ok_or_else(|| failed(LlmError::NoModels))?;
+        // What the environment has belongs to this step alone, and is secret from here on.
+        let mut known = context.clone();
+        scope.load_variables(models.variables(), &mut known);
+        let called = name.to_string();
+        let model = models.model(&name, known.config());
+        let model = model.map_err(|source| model_failed(&called, source))?;
+        let asked = Asked {
+            scope,
+            name: &called,
+            model: &*model,
+        };
+        let artifact = self.artifact(&asked, request).await?;
+        context.set(output_key, artifact);
+        Ok(())
+    }
+}
+
+impl LlmGenerate {
+    /// What the model makes, put right by it where it is not what it was to be.
+    async fn artifact(&self, asked: &Asked<'_>, mut request: Request) -> Result<Value, StepError> {
+        let model = || asked.name.to_owned();
+        for answers in 1.. {
+            let answer = asked.answer(&request).await;
+            let answer = answer.map_err(|source| model_failed(asked.name, source))?;
+            let error = match self.config.output_format.artifact(&answer.text) {
+                Ok(artifact) => {
+                    if answer.is_cut_off {
+                        asked
+                            .scope
+                            .warn("the answer was cut off: max_tokens is too small for it");
+                    }
+                    return Ok(artifact);
+                }
+                Err(_) if answer.is_cut_off => {
+                    return Err(failed(LlmError::CutOff { model: model() }));
+                }
+                Err(source) if answers > CORRECTIONS => {
+                    return Err(failed(LlmError::Answer {
+                        model: model(),
+                        answers,
+                        source,
+                    }));
+                }
+                Err(error) => error,
+            };
+            asked
+                .scope
+                .warn(&format!("{}: {error}, asking again", asked.name));
+            correct(&mut request, answer, &error);
+        }
+        unreachable!("the last answer is the end")
+    }
+
+    fn max_tokens(&self, context: &Context) -> Result<Option<u32>, StepError> {
+        Ok(match &self.config.max_tokens {
+            None => None,
+            Some(MaxTokens::Number(number)) => Some(*number),
+            Some(MaxTokens::Template(template)) => {
+                let text = template.render(context).in_field("max_tokens")?;
+                let number = text.trim().parse().ok().filter(|number| *number > 0);
+                Some(number.ok_or_else(|| failed(LlmError::MaxTokens(text)))?)
+            }
+        })
+    }
+}
+
+/// Shows the model its answer, and what is wrong with it.
+fn correct(request: &mut Request, answer: Answer, error: &AnswerError) {
+    request.messages.push(Message::Assistant {
+        text: answer.text,
+        tool_calls: Vec::new(),
+    });
+    request.messages.push(Message::User(format!(
+        "This cannot be used: {error}. Answer again, with nothing but JSON that fits the schema."
+    )));
+}
+
+fn failed(error: impl Into<LlmError>) -> StepError {
+    StepError::failed(error.into())
+}
+
+fn model_failed(model: &str, source: ModelError) -> StepError {
+    failed(LlmError::Model {
+        model: model.to_owned(),
+        source,
+    })
+}
+
+impl<'de> Deserialize<'de> for MaxTokens {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wrong = || Error::custom("expected a number from 1, or a template of one");
+        match Value::deserialize(deserializer)? {
+            Value::Number(number) => {
+                let number = number
+                    .as_u64()
+                    .and_then(|number| u32::try_from(number).ok());
+                let number = number.filter(|number| *number > 0);
+                number.map(Self::Number).ok_or_else(wrong)
+            }
+            Value::String(text) => Template::parse(&text)
+                .map(Self::Template)
+                .map_err(Error::custom),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl JsonSchema for MaxTokens {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "MaxTokens".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "integer", "minimum": 1 },
+                generator.subschema_for::<Template>(),
+            ]
+        })
+    }
+}

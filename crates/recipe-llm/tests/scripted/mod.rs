@@ -1,0 +1,152 @@
+//! Models that answer from a script, and steps that ask them.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use recipe_core::{
+    Context, Environment, Event, Executor, Format, Observer, Options, RecipeSource, RunError,
+    Usage, chain,
+};
+use recipe_llm::{
+    Answer, AnswerFuture, Model, ModelError, ModelName, ModelSource, Models, Request,
+};
+use serde_json::{Map, Value, json};
+
+/// What a model does when it is asked.
+pub(crate) type Turn = Box<dyn FnOnce() -> Result<Answer, ModelError> + Send>;
+
+/// A model with a script, which is a source of itself, and remembers what it was asked.
+#[derive(Clone, Default)]
+pub(crate) struct Scripted {
+    turns: Arc<Mutex<VecDeque<Turn>>>,
+    pub(crate) asked: Arc<Mutex<Vec<Request>>>,
+    /// The names that models were asked for by, and the configurations.
+    pub(crate) sought: Arc<Mutex<Vec<(String, Map<String, Value>)>>>,
+}
+
+impl Scripted {
+    pub(crate) fn new(turns: impl IntoIterator<Item = Turn>) -> Self {
+        Self {
+            turns: Arc::new(Mutex::new(turns.into_iter().collect())),
+            ..Self::default()
+        }
+    }
+
+    /// Runs one `llm_generate` step with this configuration.
+    pub(crate) async fn generate(&self, config: Value) -> Outcome {
+        let mut context = Context::new();
+        context.set("topic", "fish");
+        self.generate_in(config, context).await
+    }
+
+    pub(crate) async fn generate_in(&self, config: Value, mut context: Context) -> Outcome {
+        let mut registry = recipe_core::Registry::new();
+        recipe_llm::register(&mut registry, Models::new(self.clone())).unwrap();
+        let told = Arc::new(Told::default());
+        let mut options = Options::default();
+        options.observers = vec![told.clone()];
+        let variables = HashMap::from([("SCRIPTED_API_KEY".to_owned(), "sk-scripted".to_owned())]);
+        options.environment = Environment::Fixed(Arc::new(variables));
+        options.secrets = told.secrets.clone();
+        let recipe = RecipeSource::Text {
+            name: "r".into(),
+            text: json!([{"type": "llm_generate", "config": config}]).to_string(),
+            format: Format::Json,
+        };
+        let executor = Executor::with_options(registry, options);
+        let result = executor.run(recipe, &mut context).await;
+        Outcome {
+            result,
+            context,
+            told,
+        }
+    }
+}
+
+/// An answer of text that took ten tokens and five.
+pub(crate) fn text(text: impl Into<String>) -> Turn {
+    let mut answer = Answer::text(text, usage());
+    answer.usage = usage();
+    Box::new(|| Ok(answer))
+}
+
+pub(crate) fn cut_off(text: &str) -> Turn {
+    let mut answer = Answer::text(text, usage());
+    answer.is_cut_off = true;
+    Box::new(|| Ok(answer))
+}
+
+pub(crate) fn fails(error: ModelError) -> Turn {
+    Box::new(|| Err(error))
+}
+
+fn usage() -> Usage {
+    Usage {
+        requests: 1,
+        input_tokens: 10,
+        output_tokens: 5,
+    }
+}
+
+impl Model for Scripted {
+    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
+        self.asked.lock().unwrap().push(request.clone());
+        let turn = self.turns.lock().unwrap().pop_front();
+        let turn = turn.expect("the model is asked more often than the script says");
+        Box::pin(async { turn() })
+    }
+}
+
+impl ModelSource for Scripted {
+    fn variables(&self) -> &[&str] {
+        &["SCRIPTED_API_KEY"]
+    }
+
+    fn model(
+        &self,
+        name: &ModelName,
+        config: &Map<String, Value>,
+    ) -> Result<Arc<dyn Model>, ModelError> {
+        let mut sought = self.sought.lock().unwrap();
+        sought.push((name.to_string(), config.clone()));
+        Ok(Arc::new(self.clone()))
+    }
+}
+
+/// What came of a run.
+pub(crate) struct Outcome {
+    pub(crate) result: Result<(), RunError>,
+    pub(crate) context: Context,
+    pub(crate) told: Arc<Told>,
+}
+
+impl Outcome {
+    pub(crate) fn artifact(&self, name: &str) -> Value {
+        self.result.as_ref().unwrap();
+        self.context.get(name).unwrap().clone()
+    }
+
+    pub(crate) fn error(&self) -> String {
+        chain(self.result.as_ref().unwrap_err()).to_string()
+    }
+}
+
+/// What observers were told: warnings, and what was used.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) secrets: recipe_core::KnownSecrets,
+    pub(crate) warnings: Mutex<Vec<String>>,
+    pub(crate) used: Mutex<Usage>,
+}
+
+impl Observer for Told {
+    fn observe(&self, event: &Event<'_>) {
+        match *event {
+            Event::Warning { message, .. } => {
+                self.warnings.lock().unwrap().push(message.to_owned())
+            }
+            Event::Used { usage, .. } => *self.used.lock().unwrap() += usage,
+            _ => {}
+        }
+    }
+}
