@@ -32,6 +32,8 @@ mod init;
 mod inputs;
 #[cfg(unix)]
 mod interrupts;
+#[cfg(all(unix, feature = "llm"))]
+mod llm;
 mod log_files;
 mod man;
 mod progress;

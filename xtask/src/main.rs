@@ -12,6 +12,7 @@ mod bench;
 mod catalog;
 mod editor_check;
 mod graph_check;
+mod llm_check;
 mod node;
 mod programs;
 mod recipe_program;
@@ -50,6 +51,9 @@ enum Task {
         #[arg(long, value_name = "FOLDER")]
         keep: Option<PathBuf>,
     },
+    /// Check `llm_generate` with a small language model on this machine. Needs Python and 200 MB for the model and its
+    /// server.
+    LlmCheck,
     /// Measure what the program costs, on its release build. Tables go to `target/bench/`.
     Bench,
 }
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
         Task::ReportCheck { keep } => {
             report_check::run(&workspace().join("tests/report"), keep.as_deref())
         }
+        Task::LlmCheck => llm_check::run(&workspace().join("tests/llm")),
         Task::Bench => bench::run(),
     };
     match result {

@@ -91,7 +91,8 @@ fn compare(folder: &Path) -> io::Result<BTreeMap<PathBuf, State>> {
 
 /// All schemas and their catalog, by their path in the folder.
 fn generate() -> BTreeMap<PathBuf, String> {
-    let registry = recipe_steps::registry();
+    let mut registry = recipe_steps::registry();
+    recipe_llm::register(&mut registry).expect("the types have names of their own");
     let text = |schema| format!("{:#}\n", serde_json::Value::from(schema));
     let recipe = (RECIPE_SCHEMA.into(), text(registry.recipe_schema()));
     let catalog = ("catalog.json".into(), catalog::text());

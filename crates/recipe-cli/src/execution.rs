@@ -18,6 +18,7 @@ use crate::log_files::LogFiles;
 use crate::log_observer::LogObserver;
 use crate::printer::{Printer, Screen};
 use crate::progress::{Live, Progress, Verbosity};
+use crate::registry::registry;
 use crate::results::Results;
 
 use until_stopped::{Ended, Interrupted, Stopper, run_until_stopped};
@@ -196,7 +197,7 @@ impl<'t> Execution<'t> {
 impl Rules {
     /// The step types that recipes may have.
     pub(crate) fn registry(self) -> Registry {
-        let mut registry = recipe_steps::registry();
+        let mut registry = registry();
         if self.no_commands {
             for step_type in [Command::TYPE, Shell::TYPE] {
                 registry.refuse(step_type, "the run was started with --no-commands");

@@ -18,6 +18,7 @@ use crate::error_lines::error_lines;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::printer::{Look, Printer};
+use crate::registry::registry;
 use crate::stdout;
 
 /// Prints the graph of a recipe.
@@ -29,7 +30,7 @@ pub(crate) fn graph(arguments: &GraphArguments) -> ExitCode {
 /// Draws whatever parses: a graph is of use for recipes with steps that this build does not know, too.
 fn draw(file: &Path, format: GraphFormat, printer: &Printer) -> Result<(), Failure> {
     let recipe = read(file)?;
-    let registry = recipe_steps::registry();
+    let registry = registry();
     let graph = collect::graph(&registry, file, &recipe, |path| match read(path) {
         Ok(recipe) => Some(recipe),
         Err(failure) => {

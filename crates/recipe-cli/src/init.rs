@@ -8,12 +8,13 @@ use crate::failure::Failure;
 use crate::new_project::{self, NewFile, NewProjectError};
 use crate::one_line::one_line;
 use crate::printer::{Look, Printer};
+use crate::registry::registry;
 use crate::stdout;
 
 /// Makes the files of a project and lists them.
 pub(crate) fn init(arguments: &InitArguments) -> ExitCode {
     let printer = Printer::plain();
-    let made = new_project::make(&arguments.folder, &recipe_steps::registry());
+    let made = new_project::make(&arguments.folder, &registry());
     let files = match made {
         Ok(files) => files,
         Err(error) => {

@@ -9,6 +9,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::one_line::one_line;
 use crate::printer::{Look, Printer};
+use crate::registry::registry;
 use crate::stdout;
 
 /// What is wider than this, in characters, sets no width for the others in its column.
@@ -41,7 +42,7 @@ fn list(file: &Path, printer: &Printer) -> Result<(), Failure> {
 /// A recipe that `recipe run` would accept; what that would warn of is printed.
 fn read(file: &Path, printer: &Printer) -> Result<Recipe, RecipeError> {
     let recipe = Recipe::read(file)?;
-    let problems = recipe_steps::registry().check(&recipe);
+    let problems = registry().check(&recipe);
     if problems.any_at_least(Severity::Error) {
         return Err(RecipeError::Invalid(problems));
     }

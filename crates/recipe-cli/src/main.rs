@@ -31,6 +31,7 @@ mod one_line;
 mod printer;
 mod progress;
 mod recording;
+mod registry;
 mod report;
 mod results;
 mod resume;

@@ -8,6 +8,7 @@ use crate::destination::Destination;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::registry::registry;
 
 /// Prints, or writes to a file, the schema of recipes, or of the configuration of one step type.
 pub(crate) fn schema(arguments: &SchemaArguments) -> ExitCode {
@@ -15,7 +16,7 @@ pub(crate) fn schema(arguments: &SchemaArguments) -> ExitCode {
 }
 
 fn write(arguments: &SchemaArguments) -> Result<(), Failure> {
-    let registry = recipe_steps::registry();
+    let registry = registry();
     let schema = match arguments.step_type.as_deref() {
         None => of_recipes(&registry),
         Some(name) => of_step_type(&registry, name)?,

@@ -2,11 +2,12 @@
 
 use crate::exit_code::ExitCode;
 use crate::printer::Printer;
+use crate::registry::registry;
 use crate::stdout;
 
 /// Prints a table of the step types.
 pub(crate) fn steps() -> ExitCode {
-    let registry = recipe_steps::registry();
+    let registry = registry();
     let width = registry.types().map(|t| t.name().len()).max().unwrap_or(0);
     let mut table = String::new();
     for step_type in registry.types() {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de::Error};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::{Map, Value};
 
 use crate::asking::Asked;
 use crate::model::{Answer, Message, ModelError, Request};
@@ -38,6 +38,14 @@ pub struct LlmGenerateConfig {
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub temperature: Option<f64>,
+    /// Servers whose tools the model may call: not part of this version, so that only an empty list is taken.
+    #[serde(default)]
+    #[schemars(length(max = 0))]
+    pub mcp_servers: Vec<Value>,
+    /// Tools that the provider runs itself: `{"type": "web_search_preview"}`. Models of `openai_responses` and
+    /// `azure_responses` have them.
+    #[serde(default)]
+    pub openai_builtin_tools: Vec<BuiltinTool>,
     /// What to answer with: `text`, `files` (a list of `{path, content}` for write_files), the JSON Schema of an
     /// object, or a list with the JSON Schema of its items.
     pub output_format: OutputFormat,
@@ -53,6 +61,26 @@ fn default_model() -> Template {
 
 fn default_output_key() -> Template {
     Template::parse("llm_output").expect("a text without tags is a template")
+}
+
+/// A tool that the provider runs itself, as it describes it.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+pub struct BuiltinTool {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: BuiltinToolKind,
+    /// Settings of it, which the provider describes.
+    #[serde(flatten)]
+    pub settings: Map<String, Value>,
+}
+
+/// What a provider's own tool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum BuiltinToolKind {
+    /// It searches the web.
+    WebSearchPreview,
 }
 
 /// A number of tokens, or a template that becomes one.
@@ -114,6 +142,10 @@ impl Step for LlmGenerate {
     type Config = LlmGenerateConfig;
 
     fn new(config: LlmGenerateConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        if !config.mcp_servers.is_empty() {
+            let error = "servers of tools are not part of this version";
+            return Err(ConfigError::new("mcp_servers", error));
+        }
         Ok(Self {
             config,
             models: builder.provided(),
@@ -128,6 +160,7 @@ impl Step for LlmGenerate {
         let mut request = Request::new(prompt);
         request.max_tokens = self.max_tokens(context)?;
         request.temperature = config.temperature;
+        request.builtin_tools = self.builtin_tools();
         request.schema = config.output_format.schema().cloned();
 
         let name: ModelName = name.parse().map_err(failed)?;
@@ -186,6 +219,13 @@ impl LlmGenerate {
             correct(&mut request, answer, &error);
         }
         unreachable!("the last answer is the end")
+    }
+
+    fn builtin_tools(&self) -> Vec<Value> {
+        let tools = self.config.openai_builtin_tools.iter();
+        tools
+            .map(|tool| serde_json::to_value(tool).expect("what was JSON is JSON"))
+            .collect()
     }
 
     fn max_tokens(&self, context: &Context) -> Result<Option<u32>, StepError> {

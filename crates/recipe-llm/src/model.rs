@@ -116,6 +116,8 @@ pub struct ToolCall {
     pub name: String,
     /// What to call it with: JSON as the model wrote it, which may not be JSON at all.
     pub arguments: String,
+    /// What the provider wants to see again beside the call: Gemini signs what it thought.
+    pub signature: Option<String>,
 }
 
 /// What came of a call.
@@ -209,6 +211,20 @@ pub enum ModelError {
         status: u16,
         /// What it says.
         message: String,
+    },
+    /// The model does not want to answer, or a filter of the provider does not let it.
+    #[error("the model declines to answer: {message}")]
+    Declined {
+        /// What it says.
+        message: String,
+    },
+    /// There is no token to show to the provider.
+    #[error("no token from {from}: {reason}")]
+    NoToken {
+        /// Where it was to come from: a configuration value, or an address.
+        from: String,
+        /// What is in the way.
+        reason: String,
     },
     /// The provider is in trouble.
     #[error("the provider is in trouble (status {status}): {message}")]

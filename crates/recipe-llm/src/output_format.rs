@@ -71,9 +71,13 @@ impl OutputFormat {
         let mistakes: Vec<String> = validator
             .iter_errors(&value)
             .take(MOST_MISTAKES)
-            .map(|error| match error.instance_path().as_str() {
-                "" => error.to_string(),
-                path => format!("{path}: {error}"),
+            .map(|error| {
+                // Without the value itself, which may be long.
+                let told = error.masked_with("it");
+                match error.instance_path().as_str() {
+                    "" => told.to_string(),
+                    path => format!("{path}: {told}"),
+                }
             })
             .collect();
         if !mistakes.is_empty() {
@@ -228,7 +232,7 @@ impl JsonSchema for OutputFormat {
         json_schema!({
             "anyOf": [
                 { "enum": ["text", "files"] },
-                { "type": "object", "properties": { "type": { "const": "object" } }, "required": ["type"] },
+                { "type": "object" },
                 { "type": "array", "minItems": 1, "maxItems": 1, "items": { "type": "object" } },
             ]
         })
@@ -276,7 +280,7 @@ mod tests {
         let error = |answer: &str| object.artifact(answer).unwrap_err().to_string();
         let errors = [error(r#"{"a": "x"}"#), error("I will not."), error("")];
         insta::assert_snapshot!(errors.join("\n"), @r#"
-        the answer does not fit its schema: "b" is a required property; /a: "x" is not of type "integer"
+        the answer does not fit its schema: "b" is a required property; /a: it is not of type "integer"
         the answer is not JSON: expected value at line 1 column 1
         the answer is not JSON: EOF while parsing a value at line 1 column 0
         "#);

@@ -65,10 +65,8 @@ async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again()
     assert_eq!(outcome.artifact("out"), json!({"n": 7}));
     assert_eq!(outcome.told.used.lock().unwrap().requests, 3);
     assert_snapshot!(outcome.told.warnings.lock().unwrap().join("\n"), @r#"
-    line 1, column 121: step 0 (llm_generate): unknown field: properties
-    line 1, column 159: step 0 (llm_generate): unknown field: required
     scripted/one: the answer is not JSON: expected value at line 1 column 1, asking again
-    scripted/one: the answer does not fit its schema: /n: "7" is not of type "integer", asking again
+    scripted/one: the answer does not fit its schema: /n: it is not of type "integer", asking again
     "#);
     let asked = model.asked.lock().unwrap();
     assert_snapshot!(format!("{:#?}", asked[2].messages), @r#"
@@ -88,7 +86,7 @@ async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again()
             tool_calls: [],
         },
         User(
-            "This cannot be used: the answer does not fit its schema: /n: \"7\" is not of type \"integer\". Answer again, with nothing but JSON that fits the schema.",
+            "This cannot be used: the answer does not fit its schema: /n: it is not of type \"integer\". Answer again, with nothing but JSON that fits the schema.",
         ),
     ]
     "#);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use recipe_core::Usage;
 use recipe_journal::{StepState, StoreError, StoredArtifact, StoredFailure, StoredRun};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -31,6 +32,8 @@ struct StepObject {
     error: Option<String>,
     attempts: u32,
     failures: Vec<FailureObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
     changes: Vec<ChangeObject>,
 }
 
@@ -93,6 +96,7 @@ fn step_object(run: &StoredRun, placed: PlacedStep) -> Result<StepObject, StoreE
         began: Some(step.began),
         duration: step.duration,
         error: step.error,
+        usage: (step.usage != Usage::default()).then_some(step.usage),
     })
 }
 

@@ -1,5 +1,6 @@
 //! A stored run for people: its facts, and its steps as a tree.
 
+use recipe_core::Usage;
 use recipe_journal::{StepState, StoreError, StoredRun};
 
 use crate::one_line::one_line;
@@ -43,6 +44,7 @@ fn facts(run: &RunFacts, given: &[&str], steps: &[PlacedStep]) -> String {
         ("took", run.took()),
         ("processes", processes),
         ("steps", Some(counts(steps))),
+        ("used", used(steps)),
         ("error", run.reason().map(str::to_owned)),
     ];
     let facts = facts
@@ -50,6 +52,15 @@ fn facts(run: &RunFacts, given: &[&str], steps: &[PlacedStep]) -> String {
         .filter_map(|(name, value)| Some((name, value?)));
     let lines = facts.map(|(name, value)| format!("{name:<STATE_WIDTH$} {}\n", one_line(&value)));
     lines.collect()
+}
+
+/// What the steps have used of language models, if anything.
+fn used(steps: &[PlacedStep]) -> Option<String> {
+    let mut all = Usage::default();
+    for placed in steps {
+        all += placed.step.usage;
+    }
+    (all != Usage::default()).then(|| all.to_string())
 }
 
 /// `12 (10 done, 1 failed, 1 skipped)`

@@ -12,6 +12,7 @@ use recipe_lint::{Code, Diagnostic, Linted, Linter, Position, Severity};
 
 use super::find::Origin;
 use super::recognize::{is_named_recipe, is_recipe};
+use crate::registry::registry;
 
 /// What the main thread has; documents may be nested deep.
 const STACK: usize = 8 << 20;
@@ -19,8 +20,8 @@ const STACK: usize = 8 << 20;
 /// Looks at these files. What is no recipe is left out; the order stays.
 pub(crate) fn check(files: BTreeMap<PathBuf, Origin>) -> Vec<Linted> {
     let checker = Checker {
-        registry: recipe_steps::registry(),
-        linter: Linter::new(recipe_steps::registry()),
+        registry: registry(),
+        linter: Linter::new(registry()),
     };
     let tasks: Vec<Task> = files
         .into_iter()

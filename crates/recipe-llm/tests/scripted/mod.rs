@@ -15,13 +15,15 @@ use serde_json::{Map, Value, json};
 /// What a model does when it is asked.
 pub(crate) type Turn = Box<dyn FnOnce() -> Result<Answer, ModelError> + Send>;
 
+/// The name that a model was asked for by, and the configuration.
+type Sought = (String, Map<String, Value>);
+
 /// A model with a script, which is a source of itself, and remembers what it was asked.
 #[derive(Clone, Default)]
 pub(crate) struct Scripted {
     turns: Arc<Mutex<VecDeque<Turn>>>,
     pub(crate) asked: Arc<Mutex<Vec<Request>>>,
-    /// The names that models were asked for by, and the configurations.
-    pub(crate) sought: Arc<Mutex<Vec<(String, Map<String, Value>)>>>,
+    pub(crate) sought: Arc<Mutex<Vec<Sought>>>,
 }
 
 impl Scripted {
@@ -41,7 +43,8 @@ impl Scripted {
 
     pub(crate) async fn generate_in(&self, config: Value, mut context: Context) -> Outcome {
         let mut registry = recipe_core::Registry::new();
-        recipe_llm::register(&mut registry, Models::new(self.clone())).unwrap();
+        recipe_llm::register(&mut registry).unwrap();
+        registry.provide(Arc::new(Models::new(self.clone())));
         let told = Arc::new(Told::default());
         let mut options = Options::default();
         options.observers = vec![told.clone()];

@@ -1,0 +1,78 @@
+//! Azure OpenAI: the APIs of OpenAI at other addresses, with other ways to show who asks.
+
+use std::sync::Arc;
+
+use super::Providers;
+use super::azure_token::TokenSource;
+use super::endpoint::{Authentication, Endpoint, join};
+use super::openai::{ChatModel, Limit};
+use super::openai_responses::ResponsesModel;
+use super::settings::Settings;
+use crate::model::{Model, ModelError};
+use crate::model_name::ModelName;
+
+const DEFAULT_API_VERSION: &str = "2025-03-01-preview";
+
+/// A model behind Chat Completions: its deployment is in the address.
+pub(super) fn chat(
+    providers: &Providers,
+    name: &ModelName,
+    settings: Settings<'_>,
+) -> Result<Arc<dyn Model>, ModelError> {
+    let (model, _) = name.name_and_deployment();
+    let deployment = deployment(name, settings)?;
+    let path = ["openai", "deployments", deployment, "chat", "completions"];
+    let endpoint = endpoint(providers, settings, &path)?;
+    let model = ChatModel::new(endpoint, model, Limit::MaxCompletionTokens);
+    Ok(Arc::new(model))
+}
+
+/// A model behind Responses: its deployment is in the request.
+pub(super) fn responses(
+    providers: &Providers,
+    name: &ModelName,
+    settings: Settings<'_>,
+) -> Result<Arc<dyn Model>, ModelError> {
+    let deployment = deployment(name, settings)?;
+    let endpoint = endpoint(providers, settings, &["openai", "responses"])?;
+    Ok(Arc::new(ResponsesModel::new(endpoint, deployment)))
+}
+
+fn deployment<'a>(name: &'a ModelName, settings: Settings<'a>) -> Result<&'a str, ModelError> {
+    match name.name_and_deployment() {
+        (_, Some(deployment)) if !deployment.is_empty() => Ok(deployment),
+        (model, _) => Ok(settings
+            .text("azure_openai_deployment_name")?
+            .unwrap_or(model)),
+    }
+}
+
+fn endpoint(
+    providers: &Providers,
+    settings: Settings<'_>,
+    path: &[&str],
+) -> Result<Endpoint, ModelError> {
+    let base = settings.required_url("azure_openai_base_url")?;
+    let version = settings
+        .text("azure_openai_api_version")?
+        .unwrap_or(DEFAULT_API_VERSION);
+    let mut url = join(&base, path);
+    url.query_pairs_mut().append_pair("api-version", version);
+    let authentication = authentication(providers, settings)?;
+    Ok(Endpoint::new(providers.http.clone(), url, authentication))
+}
+
+fn authentication(
+    providers: &Providers,
+    settings: Settings<'_>,
+) -> Result<Authentication, ModelError> {
+    let source = if settings.flag("azure_use_managed_identity")? {
+        TokenSource::identity(settings)?
+    } else if let Some(command) = settings.text("azure_token_command")? {
+        TokenSource::Command(command.to_owned())
+    } else {
+        let name = "azure_openai_api_key";
+        return Authentication::header(name, "api-key", settings.required_text(name)?);
+    };
+    Ok(Authentication::Azure(providers.azure_tokens.of(source)))
+}

@@ -1,0 +1,113 @@
+//! Where requests of a model go, and what shows who sends them.
+
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::azure_token::AzureToken;
+use super::http::{Http, Secret};
+use crate::model::ModelError;
+
+/// An address that takes requests.
+pub(super) struct Endpoint {
+    http: Http,
+    url: Url,
+    authentication: Authentication,
+}
+
+/// What shows who sends a request.
+pub(super) enum Authentication {
+    None,
+    Key(Secret),
+    Azure(AzureToken),
+}
+
+impl Authentication {
+    /// A key of this configuration value in `authorization`.
+    pub(super) fn bearer(name: &'static str, key: &str) -> Result<Self, ModelError> {
+        Secret::bearer(name, key).map(Self::Key)
+    }
+
+    /// A key of this configuration value in a header of its own.
+    pub(super) fn header(
+        name: &'static str,
+        header: &'static str,
+        key: &str,
+    ) -> Result<Self, ModelError> {
+        Secret::new(name, header, key).map(Self::Key)
+    }
+}
+
+impl Endpoint {
+    pub(super) fn new(http: Http, url: Url, authentication: Authentication) -> Self {
+        Self {
+            http,
+            url,
+            authentication,
+        }
+    }
+
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        headers: &[(&'static str, &'static str)],
+        body: &Value,
+    ) -> Result<T, ModelError> {
+        let token;
+        let secret = match &self.authentication {
+            Authentication::None => None,
+            Authentication::Key(secret) => Some(secret),
+            Authentication::Azure(azure) => {
+                token = azure.secret(&self.http).await?;
+                Some(&token)
+            }
+        };
+        self.http.post(&self.url, headers, secret, body).await
+    }
+}
+
+/// An address below another. Its first part is not said twice: some base URLs end with a version, others do not.
+pub(super) fn join(base: &Url, path: &[&str]) -> Url {
+    let mut url = base.clone();
+    let ends_with_first = base
+        .path()
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| path.first() == Some(&last));
+    let path = if ends_with_first { &path[1..] } else { path };
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path);
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_below_another() {
+        let join = |base: &str, path: &[&str]| join(&Url::parse(base).unwrap(), path).to_string();
+        let (chat, messages) = (&["chat", "completions"], &["v1", "messages"]);
+        for base in ["https://api.openai.com/v1", "https://api.openai.com/v1/"] {
+            assert_eq!(
+                join(base, chat),
+                "https://api.openai.com/v1/chat/completions"
+            );
+        }
+        for base in ["https://api.anthropic.com", "https://api.anthropic.com/v1/"] {
+            assert_eq!(
+                join(base, messages),
+                "https://api.anthropic.com/v1/messages"
+            );
+        }
+        let gemini = "https://generativelanguage.googleapis.com/v1beta";
+        let path = &["models", "gemini-2.5-flash:generateContent"];
+        assert_eq!(join(gemini, path), format!("{gemini}/{}", path.join("/")));
+        // A query stays, and what is in a name does not become a path.
+        assert_eq!(
+            join("http://host/a?version=1", &["x", "b/../c"]),
+            "http://host/a/x/b%2F..%2Fc?version=1"
+        );
+    }
+}

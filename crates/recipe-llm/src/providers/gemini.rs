@@ -1,0 +1,264 @@
+//! generateContent: the API of Google's Gemini.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::answer_tool::AnswerTool;
+use super::anthropic::arguments_object;
+use super::endpoint::Endpoint;
+use super::http::malformed;
+use super::openai::{id_or_new, no_builtin_tools, usage};
+use crate::model::{
+    Answer, AnswerFuture, Message, Model, ModelError, Request, Tool, ToolCall, ToolResult,
+};
+
+/// What stands in for the signature of a call that has none, as calls of other models: Google's word for it.
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+
+/// A model behind generateContent.
+pub(super) struct GeminiModel {
+    endpoint: Endpoint,
+}
+
+/// Where a model is. A name with a slash, such as `tunedModels/mine`, says what it is by itself.
+pub(super) fn path(name: &str) -> Vec<String> {
+    let place = if name.contains('/') {
+        name.to_owned()
+    } else {
+        format!("models/{name}")
+    };
+    format!("{place}:generateContent")
+        .split('/')
+        .map(str::to_owned)
+        .collect()
+}
+
+impl GeminiModel {
+    pub(super) fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint }
+    }
+}
+
+impl Model for GeminiModel {
+    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
+        Box::pin(async move {
+            no_builtin_tools(request)?;
+            // Most models take a schema or tools, not both.
+            let answer_tool = match &request.schema {
+                Some(schema) if !request.tools.is_empty() => Some(AnswerTool::new(schema, request)),
+                _ => None,
+            };
+            let body = body(request, answer_tool.as_ref());
+            let reply: Reply = self.endpoint.post(&[], &body).await?;
+            reply.answer(request, answer_tool.as_ref())
+        })
+    }
+}
+
+fn body(request: &Request, answer_tool: Option<&AnswerTool>) -> Value {
+    let mut body = Map::new();
+    let contents = request.messages.iter().filter_map(content).collect();
+    body.insert("contents".into(), contents);
+    let mut settings = Map::new();
+    if let Some(max_tokens) = request.max_tokens {
+        settings.insert("maxOutputTokens".into(), json!(max_tokens));
+    }
+    if let Some(temperature) = request.temperature {
+        settings.insert("temperature".into(), json!(temperature));
+    }
+    match (&request.schema, answer_tool) {
+        (Some(schema), None) => {
+            settings.insert("responseMimeType".into(), json!("application/json"));
+            settings.insert("responseJsonSchema".into(), schema.schema.clone());
+        }
+        (_, Some(_)) => {
+            body.insert(
+                "toolConfig".into(),
+                json!({"functionCallingConfig": {"mode": "ANY"}}),
+            );
+        }
+        (None, None) => {}
+    }
+    let answer_tool = answer_tool.map(|answer_tool| &answer_tool.tool);
+    let tools: Vec<Value> = request.tools.iter().chain(answer_tool).map(tool).collect();
+    if !tools.is_empty() {
+        body.insert("tools".into(), json!([{"functionDeclarations": tools}]));
+    }
+    if !settings.is_empty() {
+        body.insert("generationConfig".into(), Value::Object(settings));
+    }
+    Value::Object(body)
+}
+
+/// A turn. One in which nothing was said is none.
+fn content(message: &Message) -> Option<Value> {
+    let (role, parts) = match message {
+        Message::User(text) => ("user", vec![json!({"text": text})]),
+        Message::Assistant { text, tool_calls } => {
+            let text = (!text.is_empty()).then(|| json!({"text": text}));
+            let calls = tool_calls.iter().enumerate().map(function_call);
+            ("model", text.into_iter().chain(calls).collect())
+        }
+        Message::ToolResults(results) => ("user", results.iter().map(function_response).collect()),
+    };
+    (!parts.is_empty()).then(|| json!({"role": role, "parts": parts}))
+}
+
+/// Of several calls in a turn, only the first one is signed.
+fn function_call((index, call): (usize, &ToolCall)) -> Value {
+    let mut part = json!({
+        "functionCall": {"id": call.id, "name": call.name, "args": arguments_object(call)},
+    });
+    match &call.signature {
+        Some(signature) => part["thoughtSignature"] = json!(signature),
+        None if index == 0 => part["thoughtSignature"] = json!(NO_SIGNATURE),
+        None => {}
+    }
+    part
+}
+
+fn function_response(result: &ToolResult) -> Value {
+    let what = if result.is_error { "error" } else { "output" };
+    json!({
+        "functionResponse": {
+            "id": result.id,
+            "name": result.name,
+            "response": {what: result.content},
+        },
+    })
+}
+
+fn tool(tool: &Tool) -> Value {
+    json!({
+        "name": tool.name,
+        "description": tool.description,
+        "parametersJsonSchema": tool.parameters,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reply {
+    #[serde(default)]
+    candidates: Vec<Candidate>,
+    prompt_feedback: Option<PromptFeedback>,
+    #[serde(default)]
+    usage_metadata: UsageMetadata,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PromptFeedback {
+    block_reason: Option<String>,
+    block_reason_message: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Candidate {
+    #[serde(default)]
+    content: Content,
+    finish_reason: Option<String>,
+    finish_message: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct Content {
+    #[serde(default)]
+    parts: Vec<Part>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Part {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    thought: bool,
+    thought_signature: Option<String>,
+    function_call: Option<FunctionCall>,
+}
+
+#[derive(Deserialize)]
+struct FunctionCall {
+    #[serde(default)]
+    id: String,
+    name: String,
+    #[serde(default)]
+    args: Map<String, Value>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct UsageMetadata {
+    prompt_token_count: u64,
+    candidates_token_count: u64,
+    thoughts_token_count: u64,
+}
+
+impl Reply {
+    fn answer(
+        self,
+        request: &Request,
+        answer_tool: Option<&AnswerTool>,
+    ) -> Result<Answer, ModelError> {
+        if let Some(PromptFeedback {
+            block_reason: Some(reason),
+            block_reason_message,
+        }) = self.prompt_feedback
+        {
+            return Err(declined(reason, block_reason_message));
+        }
+        let candidate = self
+            .candidates
+            .into_iter()
+            .next()
+            .ok_or_else(|| malformed("it has no candidates"))?;
+        let reason = candidate.finish_reason.unwrap_or_default();
+        match reason.as_str() {
+            "" | "STOP" | "MAX_TOKENS" | "FINISH_REASON_UNSPECIFIED" => {}
+            "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "OTHER" => {
+                return Err(malformed(with_message(reason, candidate.finish_message)));
+            }
+            _ => return Err(declined(reason, candidate.finish_message)),
+        }
+        let tokens = self.usage_metadata;
+        let mut answer = Answer {
+            usage: usage(
+                tokens.prompt_token_count,
+                tokens.candidates_token_count + tokens.thoughts_token_count,
+            ),
+            is_cut_off: reason == "MAX_TOKENS",
+            ..Answer::default()
+        };
+        for part in candidate.content.parts {
+            if let Some(call) = part.function_call {
+                answer.tool_calls.push(ToolCall {
+                    id: id_or_new(call.id, request, answer.tool_calls.len()),
+                    name: call.name,
+                    arguments: Value::Object(call.args).to_string(),
+                    signature: part.thought_signature,
+                });
+            } else if !part.thought {
+                answer.text.push_str(&part.text);
+            }
+        }
+        if let Some(text) = answer_tool.and_then(|tool| tool.take_answer(&mut answer.tool_calls)) {
+            answer.text = text;
+        }
+        Ok(answer)
+    }
+}
+
+fn declined(reason: String, message: Option<String>) -> ModelError {
+    ModelError::Declined {
+        message: with_message(reason, message),
+    }
+}
+
+fn with_message(reason: String, message: Option<String>) -> String {
+    match message {
+        Some(message) if !message.is_empty() => format!("{reason}: {message}"),
+        _ => reason,
+    }
+}

@@ -1,0 +1,250 @@
+//! Sending JSON and receiving it, and what it means when there is none. Nothing here waits by the clock except for a
+//! connection: steps have timeouts of their own.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Request, Response, Url};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::refusal;
+use super::settings::misconfigured;
+use crate::model::ModelError;
+
+/// Beyond this, an answer is none.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// So that what is between does not forget a connection on which a model thinks for minutes.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// The connections. Its clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Http(Arc<Clients>);
+
+/// Made when they are first needed: what the system trusts is read from many files, or may be missing, and who asks a
+/// model on this machine does not need it.
+#[derive(Default)]
+struct Clients {
+    secure: OnceCell<Client>,
+    plain: OnceCell<Client>,
+}
+
+/// A key or a token, with the header that it stands in.
+pub(super) struct Secret {
+    header: HeaderName,
+    value: HeaderValue,
+    /// The key alone, to know it again.
+    key: String,
+}
+
+impl Secret {
+    /// A key of this configuration value.
+    pub(super) fn new(name: &str, header: &'static str, key: &str) -> Result<Self, ModelError> {
+        Self::of(name, HeaderName::from_static(header), key, key)
+    }
+
+    /// A token of this configuration value, in `authorization`.
+    pub(super) fn bearer(name: &str, key: &str) -> Result<Self, ModelError> {
+        Self::of(name, AUTHORIZATION, &format!("Bearer {key}"), key)
+    }
+
+    fn of(name: &str, header: HeaderName, value: &str, key: &str) -> Result<Self, ModelError> {
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| misconfigured(name, "it has characters that no header can have"))?;
+        value.set_sensitive(true);
+        Ok(Self {
+            header,
+            value,
+            key: key.to_owned(),
+        })
+    }
+}
+
+/// Which request it was that failed.
+#[derive(Debug)]
+struct RequestError {
+    /// Without what may be secret in an address.
+    address: String,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.address)
+    }
+}
+
+impl std::error::Error for RequestError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+impl Http {
+    /// Sends JSON and receives it.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, &'static str)],
+        secret: Option<&Secret>,
+        body: &Value,
+    ) -> Result<T, ModelError> {
+        let mut request = Request::new(Method::POST, url.clone());
+        *request.body_mut() = Some(body.to_string().into());
+        request
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.send(request, headers, secret).await
+    }
+
+    /// Receives JSON.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, &'static str)],
+        secret: Option<&Secret>,
+    ) -> Result<T, ModelError> {
+        self.send(Request::new(Method::GET, url.clone()), headers, secret)
+            .await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        mut request: Request,
+        headers: &[(&'static str, &'static str)],
+        secret: Option<&Secret>,
+    ) -> Result<T, ModelError> {
+        for (name, value) in headers {
+            request
+                .headers_mut()
+                .insert(*name, HeaderValue::from_static(value));
+        }
+        if let Some(secret) = secret {
+            request
+                .headers_mut()
+                .insert(&secret.header, secret.value.clone());
+        }
+        let url = request.url().clone();
+        let client = self.client(&url).await?;
+        let response = client
+            .execute(request)
+            .await
+            .map_err(|error| unreachable(&url, error.without_url()))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = body(response, &url).await?;
+        if status.is_success() {
+            parse(&body)
+        } else {
+            Err(refusal::error(status, &headers, &body))
+        }
+        .map_err(|error| refusal::without_key(error, secret.map(|secret| secret.key.as_str())))
+    }
+
+    async fn client(&self, url: &Url) -> Result<Client, ModelError> {
+        let client = if url.scheme() == "https" {
+            self.0
+                .secure
+                .get_or_try_init(|| async {
+                    match tokio::task::spawn_blocking(secure_client).await {
+                        Ok(client) => client,
+                        Err(error) => Err(error.into()),
+                    }
+                })
+                .await
+        } else {
+            self.0
+                .plain
+                .get_or_try_init(|| async { plain_client() })
+                .await
+        };
+        client.cloned().map_err(|error| unreachable(url, error))
+    }
+}
+
+type ClientError = Box<dyn std::error::Error + Send + Sync>;
+
+fn secure_client() -> Result<Client, ClientError> {
+    let tls = tls()?.with_platform_verifier()?.with_no_client_auth();
+    client(tls)
+}
+
+/// It trusts no one, and needs not to: it is for addresses without TLS.
+fn plain_client() -> Result<Client, ClientError> {
+    let tls = tls()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    client(tls)
+}
+
+fn tls() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
+}
+
+fn client(tls: ClientConfig) -> Result<Client, ClientError> {
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .user_agent(concat!("recipe/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_keepalive(KEEPALIVE)
+        // No API has any, and a key must not follow one.
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    Ok(client)
+}
+
+async fn body(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| unreachable(url, error.without_url()))?
+    {
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(malformed(format!(
+                "longer than {} MiB",
+                MAX_BODY_BYTES / 1024 / 1024
+            )));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
+    serde_json::from_slice(body).map_err(|error| {
+        let reason = if !error.is_data() {
+            format!("not JSON: {error}")
+        } else if let Some(message) = refusal::message(body) {
+            // Some gateways say that all is well and mean the opposite.
+            message
+        } else {
+            error.to_string()
+        };
+        malformed(refusal::cut(&reason))
+    })
+}
+
+pub(super) fn malformed(reason: impl Into<String>) -> ModelError {
+    ModelError::Malformed {
+        reason: reason.into(),
+    }
+}
+
+fn unreachable(url: &Url, source: impl Into<ClientError>) -> ModelError {
+    ModelError::Connection(Box::new(RequestError {
+        address: address(url),
+        source: source.into(),
+    }))
+}
+
+/// An address to show: without a query and without a password.
+pub(super) fn address(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}

@@ -1,0 +1,232 @@
+//! The providers that there are: from the name of a model and the configuration to the API that answers.
+
+mod answer_tool;
+mod anthropic;
+mod azure;
+mod azure_token;
+mod endpoint;
+mod gemini;
+mod http;
+mod openai;
+mod openai_responses;
+mod refusal;
+mod retry_after;
+mod settings;
+mod strict_schema;
+
+use std::sync::Arc;
+
+use reqwest::Url;
+use serde_json::{Map, Value};
+
+use crate::model::{Model, ModelError, ModelSource};
+use crate::model_name::ModelName;
+use azure_token::AzureTokens;
+use endpoint::{Authentication, Endpoint};
+use http::Http;
+use settings::Settings;
+
+/// In the order of the alphabet.
+const KNOWN: &str = "anthropic, azure, azure_responses, gemini, ollama, openai, openai_responses";
+
+/// The models of providers, over HTTP.
+///
+/// Configuration values come from the environment variables of the same names in capitals.
+///
+/// | Name | API | Configuration |
+/// |---|---|---|
+/// | `openai/NAME` | Chat Completions of OpenAI, or of whatever speaks it | `openai_api_key`, `openai_base_url` (`https://api.openai.com/v1`) |
+/// | `openai_responses/NAME` | Responses of OpenAI | the same |
+/// | `anthropic/NAME` | Messages of Anthropic | `anthropic_api_key`, `anthropic_base_url` (`https://api.anthropic.com`) |
+/// | `gemini/NAME` | generateContent of Google's Gemini | `gemini_api_key` or `google_api_key`, `gemini_base_url` (`https://generativelanguage.googleapis.com/v1beta`) |
+/// | `ollama/NAME` | Chat Completions of Ollama | `ollama_base_url` (`http://localhost:11434`) |
+/// | `azure/NAME[/DEPLOYMENT]` | Chat Completions of Azure OpenAI | see below |
+/// | `azure_responses/NAME[/DEPLOYMENT]` | Responses of Azure OpenAI | see below |
+///
+/// With a base URL of one's own, no key is needed, though one that is there is sent.
+///
+/// Azure needs `azure_openai_base_url`. The deployment is that of the name, else `azure_openai_deployment_name`, else it
+/// is called as the model is. `azure_openai_api_version` is 2025-03-01-preview unless it is given. Who asks is shown by
+/// the first of these that there is:
+///
+/// - `azure_use_managed_identity`, true: the identity of the machine, or the one of `azure_client_id`. On App Service
+///   its address and its header are `identity_endpoint` and `identity_header`; `azure_identity_endpoint` is another
+///   address of a virtual machine's.
+/// - `azure_token_command`: a command line for `sh -c` that prints a bearer token. It is asked again every five minutes.
+/// - `azure_openai_api_key`.
+///
+/// Connections are kept and used again, by clones as well. Proxies are those of the environment variables `HTTPS_PROXY`,
+/// `HTTP_PROXY` and `NO_PROXY`. Whom to trust, the system says; on Linux `SSL_CERT_FILE` and `SSL_CERT_DIR` say it where
+/// they are set. No key is ever in an error.
+#[derive(Clone, Default)]
+pub struct Providers {
+    http: Http,
+    azure_tokens: AzureTokens,
+}
+
+impl Providers {
+    /// Connects to nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What is reached with a key in a header. Only the default address needs one.
+    fn endpoint(
+        &self,
+        settings: Settings<'_>,
+        base_url: BaseUrl,
+        key_names: &[&'static str],
+        authentication: fn(&'static str, &str) -> Result<Authentication, ModelError>,
+        path: &[&str],
+    ) -> Result<Endpoint, ModelError> {
+        let own = base_url.own(settings)?;
+        let authentication = match settings.first_text(key_names)? {
+            Some((name, key)) => authentication(name, key)?,
+            None if own.is_some() => Authentication::None,
+            None => return Err(settings::not_configured(key_names[0])),
+        };
+        let url = endpoint::join(&base_url.url(settings)?, path);
+        Ok(Endpoint::new(self.http.clone(), url, authentication))
+    }
+}
+
+/// Where a provider is.
+struct BaseUrl {
+    name: &'static str,
+    default: &'static str,
+}
+
+impl BaseUrl {
+    /// The one of the configuration, if it is another than the default.
+    fn own(&self, settings: Settings<'_>) -> Result<Option<Url>, ModelError> {
+        let own = settings.url(self.name)?;
+        Ok(own.filter(|url| url.as_str().trim_end_matches('/') != self.default))
+    }
+
+    fn url(&self, settings: Settings<'_>) -> Result<Url, ModelError> {
+        match settings.url(self.name)? {
+            Some(url) => Ok(url),
+            None => settings::parse_url(self.name, self.default),
+        }
+    }
+}
+
+const OPENAI: BaseUrl = BaseUrl {
+    name: "openai_base_url",
+    default: "https://api.openai.com/v1",
+};
+const ANTHROPIC: BaseUrl = BaseUrl {
+    name: "anthropic_base_url",
+    default: "https://api.anthropic.com",
+};
+const GEMINI: BaseUrl = BaseUrl {
+    name: "gemini_base_url",
+    default: "https://generativelanguage.googleapis.com/v1beta",
+};
+const OLLAMA: BaseUrl = BaseUrl {
+    name: "ollama_base_url",
+    default: "http://localhost:11434",
+};
+
+/// What configuration values can come from.
+const VARIABLES: &[&str] = &[
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "AZURE_CLIENT_ID",
+    "AZURE_IDENTITY_ENDPOINT",
+    "AZURE_OPENAI_API_KEY",
+    "AZURE_OPENAI_API_VERSION",
+    "AZURE_OPENAI_BASE_URL",
+    "AZURE_OPENAI_DEPLOYMENT_NAME",
+    "AZURE_TOKEN_COMMAND",
+    "AZURE_USE_MANAGED_IDENTITY",
+    "GEMINI_API_KEY",
+    "GEMINI_BASE_URL",
+    "GOOGLE_API_KEY",
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "OLLAMA_BASE_URL",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+];
+
+impl ModelSource for Providers {
+    fn variables(&self) -> &[&str] {
+        VARIABLES
+    }
+
+    fn model(
+        &self,
+        name: &ModelName,
+        config: &Map<String, Value>,
+    ) -> Result<Arc<dyn Model>, ModelError> {
+        let settings = Settings::new(config);
+        let model: Arc<dyn Model> = match name.provider() {
+            "openai" => Arc::new(openai::ChatModel::new(
+                self.endpoint(
+                    settings,
+                    OPENAI,
+                    &["openai_api_key"],
+                    Authentication::bearer,
+                    &["chat", "completions"],
+                )?,
+                name.name(),
+                // What speaks the API of OpenAI seldom knows the newer name.
+                match OPENAI.own(settings)? {
+                    Some(_) => openai::Limit::MaxTokens,
+                    None => openai::Limit::MaxCompletionTokens,
+                },
+            )),
+            "openai_responses" => Arc::new(openai_responses::ResponsesModel::new(
+                self.endpoint(
+                    settings,
+                    OPENAI,
+                    &["openai_api_key"],
+                    Authentication::bearer,
+                    &["responses"],
+                )?,
+                name.name(),
+            )),
+            "anthropic" => Arc::new(anthropic::AnthropicModel::new(
+                self.endpoint(
+                    settings,
+                    ANTHROPIC,
+                    &["anthropic_api_key"],
+                    |name, key| Authentication::header(name, "x-api-key", key),
+                    &["v1", "messages"],
+                )?,
+                name.name(),
+            )),
+            "gemini" => Arc::new(gemini::GeminiModel::new(
+                self.endpoint(
+                    settings,
+                    GEMINI,
+                    &["gemini_api_key", "google_api_key"],
+                    |name, key| Authentication::header(name, "x-goog-api-key", key),
+                    &gemini::path(name.name())
+                        .iter()
+                        .map(String::as_str)
+                        .collect::<Vec<_>>(),
+                )?,
+            )),
+            "ollama" => {
+                let base = OLLAMA.url(settings)?;
+                let url = endpoint::join(&base, &["v1", "chat", "completions"]);
+                Arc::new(openai::ChatModel::new(
+                    Endpoint::new(self.http.clone(), url, Authentication::None),
+                    name.name(),
+                    openai::Limit::MaxTokens,
+                ))
+            }
+            "azure" => azure::chat(self, name, settings)?,
+            "azure_responses" => azure::responses(self, name, settings)?,
+            provider => {
+                return Err(ModelError::UnknownProvider {
+                    provider: provider.to_owned(),
+                    known: KNOWN.to_owned(),
+                });
+            }
+        };
+        Ok(model)
+    }
+}

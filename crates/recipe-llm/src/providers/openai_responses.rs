@@ -1,0 +1,244 @@
+//! Responses: the newer API of OpenAI, with tools that it runs itself.
+
+use recipe_core::Usage;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::endpoint::Endpoint;
+use super::http::malformed;
+use super::openai::{result_text, usage};
+use super::strict_schema::is_strict;
+use crate::model::{Answer, AnswerFuture, Message, Model, ModelError, Request, Tool, ToolCall};
+
+/// A model behind Responses.
+pub(super) struct ResponsesModel {
+    endpoint: Endpoint,
+    name: String,
+}
+
+impl ResponsesModel {
+    pub(super) fn new(endpoint: Endpoint, name: &str) -> Self {
+        Self {
+            endpoint,
+            name: name.to_owned(),
+        }
+    }
+
+    fn body(&self, request: &Request) -> Value {
+        let mut body = Map::new();
+        body.insert("model".into(), json!(self.name));
+        body.insert("input".into(), input(&request.messages));
+        if let Some(max_tokens) = request.max_tokens {
+            body.insert("max_output_tokens".into(), json!(max_tokens));
+        }
+        if let Some(temperature) = request.temperature {
+            body.insert("temperature".into(), json!(temperature));
+        }
+        if let Some(schema) = &request.schema {
+            body.insert(
+                "text".into(),
+                json!({"format": {
+                    "type": "json_schema",
+                    "name": schema.name,
+                    "schema": schema.schema,
+                    "strict": is_strict(&schema.schema),
+                }}),
+            );
+        }
+        let builtin_tools = request.builtin_tools.iter().cloned();
+        let tools: Vec<Value> = request
+            .tools
+            .iter()
+            .map(tool)
+            .chain(builtin_tools)
+            .collect();
+        if !tools.is_empty() {
+            body.insert("tools".into(), Value::Array(tools));
+        }
+        Value::Object(body)
+    }
+}
+
+impl Model for ResponsesModel {
+    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
+        Box::pin(async move {
+            let response: Response = self.endpoint.post(&[], &self.body(request)).await?;
+            response.answer()
+        })
+    }
+}
+
+fn input(messages: &[Message]) -> Value {
+    let mut input = Vec::new();
+    for message in messages {
+        match message {
+            Message::User(text) => input.push(json!({"role": "user", "content": text})),
+            Message::Assistant { text, tool_calls } => {
+                if !text.is_empty() {
+                    input.push(json!({"role": "assistant", "content": text}));
+                }
+                input.extend(tool_calls.iter().map(|call| {
+                    json!({
+                        "type": "function_call",
+                        "call_id": call.id,
+                        "name": call.name,
+                        "arguments": call.arguments,
+                    })
+                }));
+            }
+            Message::ToolResults(results) => input.extend(results.iter().map(|result| {
+                json!({
+                    "type": "function_call_output",
+                    "call_id": result.id,
+                    "output": result_text(result),
+                })
+            })),
+        }
+    }
+    Value::Array(input)
+}
+
+fn tool(tool: &Tool) -> Value {
+    json!({
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+        // True unless it is said, and then schemas with anything unusual are refused.
+        "strict": false,
+    })
+}
+
+#[derive(Deserialize)]
+struct Response {
+    status: Option<String>,
+    output: Vec<Item>,
+    error: Option<ResponseError>,
+    incomplete_details: Option<IncompleteDetails>,
+    usage: Option<ResponseUsage>,
+}
+
+#[derive(Deserialize)]
+struct ResponseError {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct IncompleteDetails {
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Deserialize)]
+struct ResponseUsage {
+    #[serde(default)]
+    input_tokens: u64,
+    #[serde(default)]
+    output_tokens: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Item {
+    Message {
+        content: Vec<Content>,
+    },
+    FunctionCall {
+        call_id: String,
+        name: String,
+        arguments: String,
+    },
+    /// What the model thought, and what the tools of the provider did.
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Content {
+    OutputText {
+        text: String,
+    },
+    Refusal {
+        refusal: String,
+    },
+    #[serde(other)]
+    Other,
+}
+
+impl Response {
+    fn answer(self) -> Result<Answer, ModelError> {
+        if let Some(error) = self.error {
+            return Err(error.model_error());
+        }
+        let reason = self.incomplete_details.map(|details| details.reason);
+        if reason.as_deref() == Some("content_filter") {
+            return Err(ModelError::Declined {
+                message: "content_filter".to_owned(),
+            });
+        }
+        let mut answer = Answer {
+            usage: self.usage.map_or(usage(0, 0), Usage::from),
+            is_cut_off: self.status.as_deref() == Some("incomplete"),
+            ..Answer::default()
+        };
+        if self.output.is_empty() && !answer.is_cut_off {
+            return Err(malformed("it has no output"));
+        }
+        for item in self.output {
+            match item {
+                Item::Message { content } => {
+                    for part in content {
+                        match part {
+                            Content::OutputText { text } => answer.text.push_str(&text),
+                            Content::Refusal { refusal } => {
+                                return Err(ModelError::Declined { message: refusal });
+                            }
+                            Content::Other => {}
+                        }
+                    }
+                }
+                Item::FunctionCall {
+                    call_id,
+                    name,
+                    arguments,
+                } => answer.tool_calls.push(ToolCall {
+                    id: call_id,
+                    name,
+                    arguments,
+                    signature: None,
+                }),
+                Item::Other => {}
+            }
+        }
+        Ok(answer)
+    }
+}
+
+impl ResponseError {
+    /// The status of HTTP was that all is well.
+    fn model_error(self) -> ModelError {
+        let (status, retry_after, message) = (200, None, self.message);
+        match self.code.as_str() {
+            "rate_limit_exceeded" => ModelError::RateLimited {
+                message,
+                retry_after,
+            },
+            "server_error" => ModelError::Unavailable {
+                status,
+                message,
+                retry_after,
+            },
+            _ => ModelError::Refused { status, message },
+        }
+    }
+}
+
+impl From<ResponseUsage> for Usage {
+    fn from(response: ResponseUsage) -> Self {
+        usage(response.input_tokens, response.output_tokens)
+    }
+}

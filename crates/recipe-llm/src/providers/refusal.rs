@@ -1,0 +1,90 @@
+//! What a provider says when it does not answer.
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use super::retry_after::retry_after;
+use crate::model::ModelError;
+
+const MAX_MESSAGE_CHARACTERS: usize = 2_000;
+/// What is shorter is no key but a word for a server that wants none in particular, and stands in many texts.
+const MIN_KEY_BYTES: usize = 4;
+
+/// What an answer with this status means.
+pub(super) fn error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ModelError {
+    let json = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let message = message(body)
+        .or_else(|| {
+            let text = String::from_utf8_lossy(body);
+            Some(cut(text.trim())).filter(|text| !text.is_empty())
+        })
+        .unwrap_or_else(|| status.canonical_reason().unwrap_or("no reason").to_owned());
+    let retry_after = retry_after(headers, &json);
+    let status = status.as_u16();
+    match status {
+        401 | 403 => ModelError::Unauthorized { status, message },
+        // Waiting does not pay the bill.
+        429 if json.pointer("/error/code").and_then(Value::as_str)
+            == Some("insufficient_quota") =>
+        {
+            ModelError::Refused { status, message }
+        }
+        429 => ModelError::RateLimited {
+            message,
+            retry_after,
+        },
+        408 | 425 | 500..=599 => ModelError::Unavailable {
+            status,
+            message,
+            retry_after,
+        },
+        _ => ModelError::Refused { status, message },
+    }
+}
+
+/// What the provider says in JSON, in one of the places where providers say it.
+pub(super) fn message(body: &[u8]) -> Option<String> {
+    let json: Value = serde_json::from_slice(body).ok()?;
+    let json = json.get(0).unwrap_or(&json);
+    let text = [
+        "/error/message",
+        "/error_description",
+        "/error",
+        "/message",
+        "/detail",
+    ]
+    .iter()
+    .find_map(|place| json.pointer(place)?.as_str())?;
+    Some(cut(text.trim())).filter(|text| !text.is_empty())
+}
+
+/// Texts of others can be of any length.
+pub(super) fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_MESSAGE_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The error, if need be without the key: there are providers that repeat it.
+pub(super) fn without_key(mut error: ModelError, key: Option<&str>) -> ModelError {
+    let (Some(key), Some(text)) = (key, text_mut(&mut error)) else {
+        return error;
+    };
+    if key.len() >= MIN_KEY_BYTES && text.contains(key) {
+        *text = text.replace(key, "***");
+    }
+    error
+}
+
+fn text_mut(error: &mut ModelError) -> Option<&mut String> {
+    match error {
+        ModelError::Unauthorized { message, .. }
+        | ModelError::RateLimited { message, .. }
+        | ModelError::Refused { message, .. }
+        | ModelError::Unavailable { message, .. } => Some(message),
+        ModelError::Malformed { reason } => Some(reason),
+        _ => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! What the configuration says of a provider. An empty value is as good as none.
+
+use reqwest::Url;
+use serde_json::{Map, Value};
+
+use crate::model::ModelError;
+
+/// The configuration values.
+#[derive(Clone, Copy)]
+pub(super) struct Settings<'a>(&'a Map<String, Value>);
+
+impl<'a> Settings<'a> {
+    pub(super) fn new(config: &'a Map<String, Value>) -> Self {
+        Self(config)
+    }
+
+    pub(super) fn text(self, name: &'static str) -> Result<Option<&'a str>, ModelError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+            Some(_) => Err(misconfigured(name, "not a text")),
+        }
+    }
+
+    pub(super) fn required_text(self, name: &'static str) -> Result<&'a str, ModelError> {
+        self.text(name)?.ok_or_else(|| not_configured(name))
+    }
+
+    /// The first of these that there is, with its name.
+    pub(super) fn first_text(
+        self,
+        names: &[&'static str],
+    ) -> Result<Option<(&'static str, &'a str)>, ModelError> {
+        for name in names {
+            if let Some(text) = self.text(name)? {
+                return Ok(Some((name, text)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// True or false; false where there is nothing. Environment variables have texts only.
+    pub(super) fn flag(self, name: &'static str) -> Result<bool, ModelError> {
+        if let Some(Value::Bool(flag)) = self.0.get(name) {
+            return Ok(*flag);
+        }
+        match self.text(name)?.map(str::to_lowercase).as_deref() {
+            None | Some("false" | "0" | "no") => Ok(false),
+            Some("true" | "1" | "yes") => Ok(true),
+            Some(_) => Err(misconfigured(name, "neither true nor false")),
+        }
+    }
+
+    pub(super) fn url(self, name: &'static str) -> Result<Option<Url>, ModelError> {
+        self.text(name)?
+            .map(|text| parse_url(name, text))
+            .transpose()
+    }
+
+    pub(super) fn required_url(self, name: &'static str) -> Result<Url, ModelError> {
+        self.url(name)?.ok_or_else(|| not_configured(name))
+    }
+}
+
+/// An address of HTTP. What is wrong with it is said without it: it may have a password in it.
+pub(super) fn parse_url(name: &'static str, text: &str) -> Result<Url, ModelError> {
+    let url =
+        Url::parse(text).map_err(|error| misconfigured(name, format!("not a URL: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(misconfigured(
+            name,
+            "not a URL that starts with http:// or https://",
+        ));
+    }
+    Ok(url)
+}
+
+pub(super) fn not_configured(name: &str) -> ModelError {
+    ModelError::NotConfigured {
+        name: name.to_owned(),
+        variable: name.to_uppercase(),
+    }
+}
+
+pub(super) fn misconfigured(name: &str, reason: impl Into<String>) -> ModelError {
+    ModelError::Misconfigured {
+        name: name.to_owned(),
+        reason: reason.into(),
+    }
+}

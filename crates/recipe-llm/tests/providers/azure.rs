@@ -1,0 +1,221 @@
+//! OpenAI's models on Azure: the address, the deployment, and who asks.
+
+use super::*;
+
+const CONFIG: &[(&str, &str)] = &[("azure_openai_base_url", ""), ("azure_openai_api_key", KEY)];
+
+fn rain() -> Reply {
+    Reply::json(&json!({"choices": [{"message": {"content": "Rain."}, "finish_reason": "stop"}]}))
+}
+
+fn rain_as_response() -> Reply {
+    Reply::json(&json!({"status": "completed", "output": [
+        {"type": "message", "content": [{"type": "output_text", "text": "Rain."}]},
+    ]}))
+}
+
+#[tokio::test]
+async fn the_deployment_is_in_the_address_of_chat() {
+    let (received, answer) = ask("azure/gpt-4o/my deployment", CONFIG, &limited(), rain()).await;
+    insta::assert_snapshot!(received, @r#"
+    POST /openai/deployments/my%20deployment/chat/completions?api-version=2025-03-01-preview
+    api-key: sk-very-secret
+    content-type: application/json
+
+    {
+      "model": "gpt-4o",
+      "messages": [
+        {
+          "role": "user",
+          "content": "What is it like outside?"
+        }
+      ],
+      "max_completion_tokens": 100,
+      "temperature": 0.5
+    }
+    "#);
+    assert_eq!(answer.unwrap().text, "Rain.");
+}
+
+#[tokio::test]
+async fn the_deployment_is_in_the_request_of_responses() {
+    let reply = rain_as_response();
+    let (received, answer) = ask("azure_responses/gpt-4o/mine", CONFIG, &limited(), reply).await;
+    insta::assert_snapshot!(received, @r#"
+    POST /openai/responses?api-version=2025-03-01-preview
+    api-key: sk-very-secret
+    content-type: application/json
+
+    {
+      "model": "mine",
+      "input": [
+        {
+          "role": "user",
+          "content": "What is it like outside?"
+        }
+      ],
+      "max_output_tokens": 100,
+      "temperature": 0.5
+    }
+    "#);
+    assert_eq!(answer.unwrap().text, "Rain.");
+}
+
+#[tokio::test]
+async fn the_deployment_is_that_of_the_name_or_of_the_configuration_or_the_model() {
+    let server = Server::start([rain(), rain()]).await;
+    let url = format!("{}/", server.url());
+    let mut config = vec![
+        ("azure_openai_base_url", url.as_str()),
+        ("azure_openai_api_key", KEY),
+        ("azure_openai_api_version", "2024-10-21"),
+    ];
+    let model = find("azure/gpt-4o", &config).unwrap();
+    model.answer(&question()).await.unwrap();
+    config.push(("azure_openai_deployment_name", "configured"));
+    let model = find("azure/gpt-4o", &config).unwrap();
+    model.answer(&question()).await.unwrap();
+    let paths: Vec<String> = server.received().into_iter().map(|one| one.path).collect();
+    assert_eq!(
+        paths,
+        [
+            "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
+            "/openai/deployments/configured/chat/completions?api-version=2024-10-21",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_identity_of_the_machine_is_asked_once() {
+    let token =
+        json!({"access_token": "from-identity", "expires_in": "3599", "token_type": "Bearer"});
+    let server = Server::start([Reply::json(&token), rain(), rain()]).await;
+    let (url, identity) = (server.url(), format!("{}/identity", server.url()));
+    let config: Map<String, Value> = serde_json::from_value(json!({
+        "azure_openai_base_url": url,
+        "azure_use_managed_identity": true,
+        "azure_identity_endpoint": identity,
+        "azure_client_id": "me",
+    }))
+    .unwrap();
+    let providers = Providers::new();
+    for _ in 0..2 {
+        // As two steps do it, each with a clone.
+        let name = "azure/gpt-4o".parse().unwrap();
+        let model = providers.clone().model(&name, &config).unwrap();
+        model.answer(&question()).await.unwrap();
+    }
+    let received = server.received();
+    assert_eq!(received.len(), 3);
+    insta::assert_snapshot!(received[0], @"
+    GET /identity?api-version=2018-02-01&resource=https%3A%2F%2Fcognitiveservices.azure.com&client_id=me
+    metadata: true
+    ");
+    for request in &received[1..] {
+        assert_eq!(
+            request.header("authorization"),
+            Some("Bearer from-identity")
+        );
+        assert_eq!(request.header("api-key"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_expires_soon_is_not_kept() {
+    let token = || Reply::json(&json!({"access_token": "from-identity", "expires_in": 60}));
+    let server = Server::start([token(), rain(), token(), rain()]).await;
+    let (url, identity) = (server.url(), format!("{}/identity", server.url()));
+    let config = [
+        ("azure_openai_base_url", url.as_str()),
+        ("azure_use_managed_identity", "True"),
+        ("azure_identity_endpoint", &identity),
+    ];
+    let model = find("azure/gpt-4o", &config).unwrap();
+    model.answer(&question()).await.unwrap();
+    model.answer(&question()).await.unwrap();
+    assert_eq!(server.received().len(), 4);
+}
+
+#[tokio::test]
+async fn app_service_has_an_identity_of_its_own() {
+    let token = json!({"access_token": "from-app", "expires_on": "4102444800"});
+    let server = Server::start([Reply::json(&token), rain()]).await;
+    let (url, identity) = (server.url(), format!("{}/msi/token", server.url()));
+    let config = [
+        ("azure_openai_base_url", url.as_str()),
+        ("azure_use_managed_identity", "true"),
+        ("identity_endpoint", &identity),
+        ("identity_header", KEY),
+    ];
+    let model = find("azure/gpt-4o", &config).unwrap();
+    model.answer(&question()).await.unwrap();
+    insta::assert_snapshot!(server.received()[0], @"
+    GET /msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fcognitiveservices.azure.com
+    metadata: true
+    x-identity-header: sk-very-secret
+    ");
+}
+
+#[tokio::test]
+async fn an_identity_that_is_not_there_is_said() {
+    let error = json!({"error": "invalid_request", "error_description": "Identity not found"});
+    let server = Server::start([Reply::json(&error).status(400)]).await;
+    let (url, identity) = (server.url(), format!("{}/identity", server.url()));
+    let config = [
+        ("azure_openai_base_url", url.as_str()),
+        ("azure_use_managed_identity", "true"),
+        ("azure_identity_endpoint", &identity),
+    ];
+    let model = find("azure/gpt-4o", &config).unwrap();
+    let error = model.answer(&question()).await.unwrap_err();
+    insta::assert_snapshot!(shown(&error).replace(&url, "http://SERVER"), @"no token from http://SERVER/identity: Identity not found");
+    assert!(!error.is_transient());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_command_prints_a_token_that_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = folder.path().join("count");
+    let command = format!("echo >> {}; echo from-command", count.display());
+    let server = Server::start([rain(), rain()]).await;
+    let url = server.url();
+    let config = [
+        ("azure_openai_base_url", url.as_str()),
+        ("azure_token_command", &command),
+    ];
+    let model = find("azure/gpt-4o", &config).unwrap();
+    model.answer(&question()).await.unwrap();
+    model.answer(&question()).await.unwrap();
+    for request in server.received() {
+        assert_eq!(request.header("authorization"), Some("Bearer from-command"));
+    }
+    assert_eq!(std::fs::read_to_string(&count).unwrap(), "\n");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_command_that_fails_is_told_by_what_it_says() {
+    let mut errors = Vec::new();
+    for command in [
+        "echo 'not logged in' >&2; exit 3",
+        "exit 4",
+        "true",
+        "printf '\\377'",
+        "echo 'a\nb'",
+    ] {
+        let config = [
+            ("azure_openai_base_url", "http://127.0.0.1:9"),
+            ("azure_token_command", command),
+        ];
+        let model = find("azure/gpt-4o", &config).unwrap();
+        errors.push(shown(&model.answer(&question()).await.unwrap_err()));
+    }
+    insta::assert_snapshot!(errors.join("\n"), @"
+    no token from azure_token_command: exit status: 3: not logged in
+    no token from azure_token_command: exit status: 4
+    no token from azure_token_command: it prints nothing
+    no token from azure_token_command: it prints something that is no text
+    azure_token_command is not as it has to be: it has characters that no header can have
+    ");
+}

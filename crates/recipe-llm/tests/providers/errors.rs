@@ -1,0 +1,232 @@
+//! What comes in the place of an answer.
+
+use std::time::Duration;
+
+use super::*;
+
+const CONFIG: &[(&str, &str)] = &[("openai_base_url", ""), ("openai_api_key", KEY)];
+
+async fn failure(reply: Reply) -> ModelError {
+    let (_, answer) = ask("openai/gpt-4o", CONFIG, &question(), reply).await;
+    let error = answer.unwrap_err();
+    shown(&error);
+    error
+}
+
+fn says(message: &str) -> Reply {
+    Reply::json(&json!({"error": {"message": message, "type": "some_error", "code": null}}))
+}
+
+fn answer() -> Reply {
+    Reply::json(&json!({"choices": [{"message": {"content": "Rain."}, "finish_reason": "stop"}]}))
+}
+
+#[tokio::test]
+async fn a_status_means_something() {
+    let mut errors = Vec::new();
+    for status in [302, 400, 401, 403, 404, 408, 429, 500, 503, 529] {
+        let error = failure(says("As it is.").status(status)).await;
+        errors.push(format!("{error} (transient: {})", error.is_transient()));
+    }
+    insta::assert_snapshot!(errors.join("\n"), @"
+    the provider refuses the request (status 302): As it is. (transient: false)
+    the provider refuses the request (status 400): As it is. (transient: false)
+    the provider refuses the key (status 401): As it is. (transient: false)
+    the provider refuses the key (status 403): As it is. (transient: false)
+    the provider refuses the request (status 404): As it is. (transient: false)
+    the provider is in trouble (status 408): As it is. (transient: true)
+    the provider asks to wait (status 429): As it is. (transient: true)
+    the provider is in trouble (status 500): As it is. (transient: true)
+    the provider is in trouble (status 503): As it is. (transient: true)
+    the provider is in trouble (status 529): As it is. (transient: true)
+    ");
+}
+
+#[tokio::test]
+async fn what_is_said_is_found_in_many_places() {
+    let mut errors = Vec::new();
+    for body in [
+        r#"{"error": "model not found"}"#,
+        r#"[{"error": {"code": 400, "message": "in a list"}}]"#,
+        r#"{"message": "at the top"}"#,
+        r#"{"detail": "in detail"}"#,
+        r#"{"error": {"code": 1}}"#,
+        "<html>Bad Gateway</html>",
+        "",
+    ] {
+        errors.push(failure(Reply::text(body).status(400)).await.to_string());
+    }
+    insta::assert_snapshot!(errors.join("\n"), @r#"
+    the provider refuses the request (status 400): model not found
+    the provider refuses the request (status 400): in a list
+    the provider refuses the request (status 400): at the top
+    the provider refuses the request (status 400): in detail
+    the provider refuses the request (status 400): {"error": {"code": 1}}
+    the provider refuses the request (status 400): <html>Bad Gateway</html>
+    the provider refuses the request (status 400): Bad Request
+    "#);
+}
+
+#[tokio::test]
+async fn a_long_message_is_cut() {
+    let error = failure(says(&"ö".repeat(100_000)).status(400)).await;
+    assert!(error.to_string().chars().count() < 2_100);
+    let error = failure(Reply::text("ö".repeat(100_000)).status(502)).await;
+    assert!(error.to_string().chars().count() < 2_100);
+}
+
+#[tokio::test]
+async fn a_provider_that_repeats_the_key_is_not_repeated() {
+    let error = failure(says(&format!("Incorrect API key: {KEY}.")).status(401)).await;
+    insta::assert_snapshot!(error, @"the provider refuses the key (status 401): Incorrect API key: ***.");
+    let error = failure(Reply::json(&json!({"choices": KEY}))).await;
+    insta::assert_snapshot!(error, @r#"the provider's answer makes no sense: invalid type: string "***", expected a sequence at line 1 column 27"#);
+}
+
+#[tokio::test]
+async fn a_provider_says_how_long_to_wait() {
+    let limited = || says("Slow down.").status(429);
+    let seconds = failure(limited().header("retry-after", "7")).await;
+    assert_eq!(seconds.retry_after(), Some(Duration::from_secs(7)));
+    let fraction = failure(says("Busy.").status(503).header("Retry-After", "0.5")).await;
+    assert_eq!(fraction.retry_after(), Some(Duration::from_millis(500)));
+    let both = limited()
+        .header("retry-after", "7")
+        .header("retry-after-ms", "6500");
+    assert_eq!(
+        failure(both).await.retry_after(),
+        Some(Duration::from_millis(6_500))
+    );
+    for nonsense in ["soon", "-3", "1e300", "NaN", ""] {
+        let error = failure(limited().header("retry-after", nonsense)).await;
+        assert_eq!(error.retry_after(), None, "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_says_until_when_to_wait() {
+    let date = |seconds| {
+        let then = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+        then.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    };
+    let limited = |date: String| says("Slow down.").status(429).header("retry-after", date);
+    let wait = failure(limited(date(100))).await.retry_after().unwrap();
+    assert!(
+        (Duration::from_secs(60)..=Duration::from_secs(100)).contains(&wait),
+        "{wait:?}"
+    );
+    let past = failure(limited(date(-100))).await.retry_after();
+    assert_eq!(past, Some(Duration::ZERO));
+}
+
+#[tokio::test]
+async fn waiting_does_not_help_where_the_money_has_run_out() {
+    let error =
+        json!({"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}});
+    let error = failure(Reply::json(&error).status(429)).await;
+    assert!(!error.is_transient(), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_told() {
+    let mut errors = Vec::new();
+    for body in [
+        "",
+        "I am a teapot",
+        "{\"choices\": [",
+        "[]",
+        r#"{"hello": "there"}"#,
+        r#"{"choices": []}"#,
+        r#"{"choices": [{"message": {"content": 7}}]}"#,
+        r#"{"error": {"message": "upstream is gone", "code": 502}}"#,
+    ] {
+        let error = failure(Reply::text(body)).await;
+        assert!(error.is_transient(), "{error}");
+        errors.push(error.to_string());
+    }
+    insta::assert_snapshot!(errors.join("\n"), @"
+    the provider's answer makes no sense: not JSON: EOF while parsing a value at line 1 column 0
+    the provider's answer makes no sense: not JSON: expected value at line 1 column 1
+    the provider's answer makes no sense: not JSON: EOF while parsing a list at line 1 column 13
+    the provider's answer makes no sense: invalid length 0, expected struct Completion with 2 elements at line 1 column 2
+    the provider's answer makes no sense: missing field `choices` at line 1 column 18
+    the provider's answer makes no sense: it has no choices
+    the provider's answer makes no sense: invalid type: integer `7`, expected a string at line 1 column 38
+    the provider's answer makes no sense: upstream is gone
+    ");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_given_up() {
+    let error = failure(Reply::text(" ".repeat(65 * 1024 * 1024))).await;
+    insta::assert_snapshot!(error, @"the provider's answer makes no sense: longer than 64 MiB");
+}
+
+#[tokio::test]
+async fn no_one_is_there() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let url = format!("http://someone:{KEY}@{address}/v1?key={KEY}");
+    let config = [("openai_base_url", url.as_str()), ("openai_api_key", KEY)];
+    let error = find("openai/gpt-4o", &config)
+        .unwrap()
+        .answer(&question())
+        .await
+        .unwrap_err();
+    assert!(error.is_transient());
+    insta::assert_snapshot!(shown(&error).replace(&address.to_string(), "SERVER"), @"cannot reach the provider: http://SERVER/v1/chat/completions: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_in_the_middle() {
+    let server = Server::start([answer().cut()]).await;
+    let url = server.url();
+    let config = [("openai_base_url", url.as_str()), ("openai_api_key", KEY)];
+    let model = find("openai/gpt-4o", &config).unwrap();
+    let error = model.answer(&question()).await.unwrap_err();
+    assert!(error.is_transient());
+    insta::assert_snapshot!(shown(&error).replace(&url, "http://SERVER"), @"cannot reach the provider: http://SERVER/chat/completions: error decoding response body: error reading a body from connection: end of file before message length reached");
+}
+
+#[tokio::test]
+async fn tls_with_something_that_has_none() {
+    let server = Server::start([]).await;
+    let url = server.url().replace("http:", "https:");
+    let config = [("openai_base_url", url.as_str()), ("openai_api_key", KEY)];
+    let model = find("openai/gpt-4o", &config).unwrap();
+    let error = model.answer(&question()).await.unwrap_err();
+    assert!(matches!(error, ModelError::Connection(_)));
+    shown(&error);
+    // What cryptography a program uses elsewhere is not for us to say.
+    assert!(rustls::crypto::CryptoProvider::get_default().is_none());
+}
+
+#[tokio::test]
+async fn a_question_that_is_dropped_is_cancelled() {
+    let server = Server::start([answer().stuck()]).await;
+    let url = server.url();
+    let model = find("openai/gpt-4o", &[("openai_base_url", &url)]).unwrap();
+    let request = question();
+    tokio::select! {
+        answer = model.answer(&request) => panic!("{answer:?}"),
+        () = server.half_sent() => {}
+    }
+    server.hung_up().await;
+}
+
+#[tokio::test]
+async fn one_model_answers_many_at_once() {
+    let server = Server::start([answer(), answer(), answer()]).await;
+    let url = server.url();
+    let model = find("openai/gpt-4o", &[("openai_base_url", &url)]).unwrap();
+    let request = question();
+    let (one, two, three) = tokio::join!(
+        model.answer(&request),
+        model.answer(&request),
+        model.answer(&request)
+    );
+    for answer in [one, two, three] {
+        assert_eq!(answer.unwrap().text, "Rain.");
+    }
+}

@@ -1,0 +1,297 @@
+//! generateContent of Gemini.
+
+use super::*;
+
+const CONFIG: &[(&str, &str)] = &[("gemini_base_url", ""), ("gemini_api_key", KEY)];
+
+fn reply(parts: Value, finish_reason: &str) -> Reply {
+    Reply::json(&json!({
+        "candidates": [{"index": 0, "content": {"role": "model", "parts": parts}, "finishReason": finish_reason}],
+        "usageMetadata": {"promptTokenCount": 10, "candidatesTokenCount": 3, "thoughtsTokenCount": 4, "totalTokenCount": 17},
+    }))
+}
+
+fn rain() -> Reply {
+    reply(
+        json!([{"text": "Hm.", "thought": true}, {"text": "Ra"}, {"text": "in.", "thoughtSignature": "x"}]),
+        "STOP",
+    )
+}
+
+#[tokio::test]
+async fn a_question_and_its_answer() {
+    let (received, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &limited(), rain()).await;
+    insta::assert_snapshot!(received, @r#"
+    POST /models/gemini-2.5-flash:generateContent
+    content-type: application/json
+    x-goog-api-key: sk-very-secret
+
+    {
+      "contents": [
+        {
+          "role": "user",
+          "parts": [
+            {
+              "text": "What is it like outside?"
+            }
+          ]
+        }
+      ],
+      "generationConfig": {
+        "maxOutputTokens": 100,
+        "temperature": 0.5
+      }
+    }
+    "#);
+    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
+    Answer {
+        text: "Rain.",
+        tool_calls: [],
+        usage: Usage {
+            requests: 1,
+            input_tokens: 10,
+            output_tokens: 7,
+        },
+        is_cut_off: false,
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_to_be_json() {
+    let (received, _) = ask("gemini/gemini-2.5-flash", CONFIG, &with_schema(), rain()).await;
+    insta::assert_snapshot!(received, @r#"
+    POST /models/gemini-2.5-flash:generateContent
+    content-type: application/json
+    x-goog-api-key: sk-very-secret
+
+    {
+      "contents": [
+        {
+          "role": "user",
+          "parts": [
+            {
+              "text": "What is it like outside?"
+            }
+          ]
+        }
+      ],
+      "generationConfig": {
+        "responseMimeType": "application/json",
+        "responseJsonSchema": {
+          "type": "object",
+          "properties": {
+            "degrees": {
+              "type": "number"
+            }
+          },
+          "required": [
+            "degrees"
+          ],
+          "additionalProperties": false
+        }
+      }
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn beside_tools_an_answer_that_is_to_be_json_is_the_input_of_one() {
+    let mut request = with_tools();
+    request.schema = with_schema().schema;
+    let call = reply(
+        json!([{"functionCall": {"name": "weather", "args": {"degrees": 9}}}]),
+        "STOP",
+    );
+    let (received, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &request, call).await;
+    assert_eq!(received.body["generationConfig"], Value::Null);
+    assert_eq!(
+        received.body["toolConfig"],
+        json!({"functionCallingConfig": {"mode": "ANY"}})
+    );
+    assert_eq!(
+        received.body["tools"][0]["functionDeclarations"][1]["name"],
+        json!("weather")
+    );
+    let answer = answer.unwrap();
+    assert_eq!(
+        (answer.text.as_str(), answer.tool_calls.len()),
+        (r#"{"degrees":9}"#, 0)
+    );
+}
+
+#[tokio::test]
+async fn tools_their_calls_and_their_results() {
+    let calls = reply(
+        json!([
+            {"functionCall": {"id": "a", "name": "look", "args": {"window": "east"}}, "thoughtSignature": "mine"},
+            {"functionCall": {"name": "look"}},
+        ]),
+        "STOP",
+    );
+    let (received, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &with_tools(), calls).await;
+    insta::assert_snapshot!(received, @r#"
+    POST /models/gemini-2.5-flash:generateContent
+    content-type: application/json
+    x-goog-api-key: sk-very-secret
+
+    {
+      "contents": [
+        {
+          "role": "user",
+          "parts": [
+            {
+              "text": "What is it like outside?"
+            }
+          ]
+        },
+        {
+          "role": "model",
+          "parts": [
+            {
+              "text": "I look."
+            },
+            {
+              "functionCall": {
+                "id": "one",
+                "name": "look",
+                "args": {
+                  "window": "north"
+                }
+              },
+              "thoughtSignature": "signed"
+            },
+            {
+              "functionCall": {
+                "id": "two",
+                "name": "look",
+                "args": {
+                  "window": "south"
+                }
+              }
+            }
+          ]
+        },
+        {
+          "role": "user",
+          "parts": [
+            {
+              "functionResponse": {
+                "id": "one",
+                "name": "look",
+                "response": {
+                  "output": "rain"
+                }
+              }
+            },
+            {
+              "functionResponse": {
+                "id": "two",
+                "name": "look",
+                "response": {
+                  "error": "no such window"
+                }
+              }
+            }
+          ]
+        }
+      ],
+      "tools": [
+        {
+          "functionDeclarations": [
+            {
+              "name": "look",
+              "description": "Looks out.",
+              "parametersJsonSchema": {
+                "type": "object",
+                "properties": {
+                  "window": {
+                    "type": "string"
+                  }
+                }
+              }
+            }
+          ]
+        }
+      ]
+    }
+    "#);
+    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
+    Answer {
+        text: "",
+        tool_calls: [
+            ToolCall {
+                id: "a",
+                name: "look",
+                arguments: "{\"window\":\"east\"}",
+                signature: Some(
+                    "mine",
+                ),
+            },
+            ToolCall {
+                id: "call_3_1",
+                name: "look",
+                arguments: "{}",
+                signature: None,
+            },
+        ],
+        usage: Usage {
+            requests: 1,
+            input_tokens: 10,
+            output_tokens: 7,
+        },
+        is_cut_off: false,
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn the_key_may_be_called_as_that_of_google() {
+    let config = [("gemini_base_url", ""), ("google_api_key", KEY)];
+    let (received, _) = ask("gemini/tunedModels/mine", &config, &question(), rain()).await;
+    assert_eq!(received.header("x-goog-api-key"), Some(KEY));
+    assert_eq!(received.path, "/tunedModels/mine:generateContent");
+}
+
+#[tokio::test]
+async fn what_has_become_too_long_is_cut_off() {
+    // All tokens went into thoughts: there is no text at all.
+    let long = Reply::json(
+        &json!({"candidates": [{"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}]}),
+    );
+    let (_, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &question(), long).await;
+    let answer = answer.unwrap();
+    assert!(answer.is_cut_off);
+    assert_eq!(answer.text, "");
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_said_in_the_words_of_the_provider() {
+    let mut errors = Vec::new();
+    for reply in [
+        Reply::json(&json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}})),
+        reply(json!([{"text": "Ra"}]), "SAFETY"),
+        reply(json!([]), "MALFORMED_FUNCTION_CALL"),
+        Reply::json(&json!({"candidates": []})),
+        Reply::json(&json!({"error": {"code": 429, "message": "Quota exceeded.", "status": "RESOURCE_EXHAUSTED", "details": [
+            {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "41.5s"},
+        ]}}))
+        .status(429),
+    ] {
+        let (_, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &question(), reply).await;
+        let error = answer.unwrap_err();
+        errors.push(format!(
+            "{} (transient: {}, after: {:?})",
+            shown(&error),
+            error.is_transient(),
+            error.retry_after()
+        ));
+    }
+    insta::assert_snapshot!(errors.join("\n"), @"
+    the model declines to answer: PROHIBITED_CONTENT (transient: false, after: None)
+    the model declines to answer: SAFETY (transient: false, after: None)
+    the provider's answer makes no sense: MALFORMED_FUNCTION_CALL (transient: true, after: None)
+    the provider's answer makes no sense: it has no candidates (transient: true, after: None)
+    the provider asks to wait (status 429): Quota exceeded. (transient: true, after: Some(41.5s))
+    ");
+}

@@ -1,0 +1,243 @@
+//! Responses of OpenAI.
+
+use super::*;
+
+const CONFIG: &[(&str, &str)] = &[("openai_base_url", ""), ("openai_api_key", KEY)];
+
+fn response(output: Value) -> Value {
+    json!({
+        "id": "resp_1",
+        "object": "response",
+        "status": "completed",
+        "error": null,
+        "incomplete_details": null,
+        "output": output,
+        "usage": {"input_tokens": 10, "output_tokens": 3, "total_tokens": 13},
+    })
+}
+
+fn message(content: Value) -> Value {
+    json!({"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [content]})
+}
+
+fn rain() -> Value {
+    response(json!([
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {"type": "web_search_call", "id": "ws_1", "status": "completed"},
+        message(json!({"type": "output_text", "text": "Rain.", "annotations": []})),
+    ]))
+}
+
+#[tokio::test]
+async fn a_question_and_its_answer() {
+    let mut request = limited();
+    request.builtin_tools = vec![json!({"type": "web_search_preview"})];
+    let reply = Reply::json(&rain());
+    let (received, answer) = ask("openai_responses/gpt-4o", CONFIG, &request, reply).await;
+    insta::assert_snapshot!(received, @r#"
+    POST /responses
+    authorization: Bearer sk-very-secret
+    content-type: application/json
+
+    {
+      "model": "gpt-4o",
+      "input": [
+        {
+          "role": "user",
+          "content": "What is it like outside?"
+        }
+      ],
+      "max_output_tokens": 100,
+      "temperature": 0.5,
+      "tools": [
+        {
+          "type": "web_search_preview"
+        }
+      ]
+    }
+    "#);
+    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
+    Answer {
+        text: "Rain.",
+        tool_calls: [],
+        usage: Usage {
+            requests: 1,
+            input_tokens: 10,
+            output_tokens: 3,
+        },
+        is_cut_off: false,
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_to_be_json() {
+    let reply = Reply::json(&rain());
+    let (received, _) = ask("openai_responses/gpt-4o", CONFIG, &with_schema(), reply).await;
+    insta::assert_snapshot!(received, @r#"
+    POST /responses
+    authorization: Bearer sk-very-secret
+    content-type: application/json
+
+    {
+      "model": "gpt-4o",
+      "input": [
+        {
+          "role": "user",
+          "content": "What is it like outside?"
+        }
+      ],
+      "text": {
+        "format": {
+          "type": "json_schema",
+          "name": "weather",
+          "schema": {
+            "type": "object",
+            "properties": {
+              "degrees": {
+                "type": "number"
+              }
+            },
+            "required": [
+              "degrees"
+            ],
+            "additionalProperties": false
+          },
+          "strict": true
+        }
+      }
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn tools_their_calls_and_their_results() {
+    let calls = response(json!([
+        {"type": "function_call", "id": "fc_1", "call_id": "a", "name": "look", "arguments": "{\"window\":\"east\"}"},
+        {"type": "function_call", "id": "fc_2", "call_id": "b", "name": "look", "arguments": "{\"window\":\"west\"}"},
+    ]));
+    let reply = Reply::json(&calls);
+    let (received, answer) = ask("openai_responses/gpt-4o", CONFIG, &with_tools(), reply).await;
+    insta::assert_snapshot!(received, @r#"
+    POST /responses
+    authorization: Bearer sk-very-secret
+    content-type: application/json
+
+    {
+      "model": "gpt-4o",
+      "input": [
+        {
+          "role": "user",
+          "content": "What is it like outside?"
+        },
+        {
+          "role": "assistant",
+          "content": "I look."
+        },
+        {
+          "type": "function_call",
+          "call_id": "one",
+          "name": "look",
+          "arguments": "{\"window\":\"north\"}"
+        },
+        {
+          "type": "function_call",
+          "call_id": "two",
+          "name": "look",
+          "arguments": "{\"window\":\"south\"}"
+        },
+        {
+          "type": "function_call_output",
+          "call_id": "one",
+          "output": "rain"
+        },
+        {
+          "type": "function_call_output",
+          "call_id": "two",
+          "output": "error: no such window"
+        }
+      ],
+      "tools": [
+        {
+          "type": "function",
+          "name": "look",
+          "description": "Looks out.",
+          "parameters": {
+            "type": "object",
+            "properties": {
+              "window": {
+                "type": "string"
+              }
+            }
+          },
+          "strict": false
+        }
+      ]
+    }
+    "#);
+    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
+    Answer {
+        text: "",
+        tool_calls: [
+            ToolCall {
+                id: "a",
+                name: "look",
+                arguments: "{\"window\":\"east\"}",
+                signature: None,
+            },
+            ToolCall {
+                id: "b",
+                name: "look",
+                arguments: "{\"window\":\"west\"}",
+                signature: None,
+            },
+        ],
+        usage: Usage {
+            requests: 1,
+            input_tokens: 10,
+            output_tokens: 3,
+        },
+        is_cut_off: false,
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn what_has_become_too_long_is_cut_off() {
+    let mut reply = rain();
+    reply["status"] = json!("incomplete");
+    reply["incomplete_details"] = json!({"reason": "max_output_tokens"});
+    let reply = Reply::json(&reply);
+    let (_, answer) = ask("openai_responses/gpt-4o", CONFIG, &question(), reply).await;
+    assert!(answer.unwrap().is_cut_off);
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_said_in_the_words_of_the_provider() {
+    let refusal = response(json!([message(
+        json!({"type": "refusal", "refusal": "No weather."})
+    )]));
+    let mut failed = response(json!([]));
+    failed["status"] = json!("failed");
+    failed["error"] = json!({"code": "server_error", "message": "The model has stumbled."});
+    let mut filtered = rain();
+    filtered["status"] = json!("incomplete");
+    filtered["incomplete_details"] = json!({"reason": "content_filter"});
+    let mut errors = Vec::new();
+    for reply in [refusal, failed, filtered, response(json!([]))] {
+        let reply = Reply::json(&reply);
+        let (_, answer) = ask("openai_responses/gpt-4o", CONFIG, &question(), reply).await;
+        let error = answer.unwrap_err();
+        errors.push(format!(
+            "{} (transient: {})",
+            shown(&error),
+            error.is_transient()
+        ));
+    }
+    insta::assert_snapshot!(errors.join("\n"), @"
+    the model declines to answer: No weather. (transient: false)
+    the provider is in trouble (status 200): The model has stumbled. (transient: true)
+    the model declines to answer: content_filter (transient: false)
+    the provider's answer makes no sense: it has no output (transient: true)
+    ");
+}

@@ -1,0 +1,257 @@
+//! `llm_generate` from outside: a run that asks a model, here a server on this machine that answers what it is told to.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::harness::{Folder, Outcome};
+
+const KEY: &str = "sk-live-1234";
+
+/// A server with the API of OpenAI.
+struct Server {
+    address: String,
+    /// The bodies of the requests so far.
+    asked: Arc<Mutex<Vec<Value>>>,
+}
+
+/// What the server does with a request.
+enum Reply {
+    /// It answers.
+    Text(&'static str),
+    /// It answers with this status.
+    Status(u16, &'static str),
+    /// It takes the request and says nothing.
+    Silence,
+}
+
+impl Server {
+    fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
+        let noted = asked.clone();
+        thread::spawn(move || {
+            let mut silent = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                noted.lock().unwrap().push(request(&stream));
+                match replies.pop_front().expect("there is no reply left") {
+                    Reply::Text(text) => respond(&mut stream, 200, &completion(text)),
+                    Reply::Status(status, message) => {
+                        let body = json!({"error": {"message": message}});
+                        respond(&mut stream, status, &body);
+                    }
+                    Reply::Silence => silent.push(stream),
+                }
+            }
+        });
+        Self {
+            address: format!("http://{address}/v1"),
+            asked,
+        }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+
+    /// The program with these arguments, asking this server.
+    fn command(&self, folder: &Folder, arguments: &str) -> Command {
+        let mut command = folder.command(arguments);
+        command
+            .env("OPENAI_BASE_URL", &self.address)
+            .env("OPENAI_API_KEY", KEY)
+            .env("NO_PROXY", "*");
+        command
+    }
+
+    fn recipe(&self, folder: &Folder, arguments: &str) -> Outcome {
+        folder.outcome(&mut self.command(folder, arguments))
+    }
+}
+
+/// Reads a request and returns its body.
+fn request(stream: &TcpStream) -> Value {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        let line = line.trim_end().to_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+fn respond(stream: &mut TcpStream, status: u16, body: &Value) {
+    let body = body.to_string();
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all((head + &body).as_bytes()).unwrap();
+}
+
+fn completion(text: &str) -> Value {
+    json!({
+        "choices": [{"message": {"content": text}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 12, "completion_tokens": 3},
+    })
+}
+
+fn generate(prompt: &str, key: &str) -> Value {
+    json!({"type": "llm_generate", "config": {"prompt": prompt, "model": "openai/m", "output_format": "text", "output_key": key}})
+}
+
+fn folder(steps: &Value) -> Folder {
+    Folder::new().file("r.json", steps.to_string())
+}
+
+#[test]
+fn an_answer_is_an_artifact_and_what_it_took_is_told() {
+    let server = Server::new([Reply::Text("Fish swim."), Reply::Text("And sleep.")]);
+    let folder = folder(&json!([
+        generate("one", "a"),
+        generate("{{ a }} Go on.", "b")
+    ]));
+    let outcome = server.recipe(&folder, "run r.json --context-out - --events e.jsonl");
+    assert_snapshot!(outcome, @r#"
+    exit code 0
+    --- stdout
+    {
+      "a": "Fish swim.",
+      "b": "And sleep."
+    }
+    --- stderr
+    2 steps done, 2 requests, 24 tokens in, 6 out in [time]
+    "#);
+    let used = folder.read("e.jsonl");
+    let used: Vec<&str> = used
+        .lines()
+        .filter(|line| line.contains("\"used\""))
+        .collect();
+    assert_eq!(used.len(), 2, "{used:?}");
+    let asked = server.asked.lock().unwrap();
+    assert_eq!(asked[1]["messages"][0]["content"], "Fish swim. Go on.");
+}
+
+#[test]
+fn a_wrong_key_is_told_at_once_and_not_shown() {
+    let server = Server::new([Reply::Status(
+        401,
+        "Incorrect API key provided: sk-live-1234",
+    )]);
+    let folder = folder(&json!([generate("one", "a")]));
+    let outcome = server.recipe(
+        &folder,
+        "run r.json -v --log-dir logs --events e.jsonl --report r.html --durable --store s",
+    );
+    assert_eq!(outcome.code(), 1);
+    assert_snapshot!(outcome, @"
+    exit code 1
+    --- stderr
+    running    r.json
+    started    0 llm_generate
+    failed     0 llm_generate ([time])
+    error: r.json: step 0 (llm_generate): openai/m: the provider refuses the key (status 401): Incorrect API key provided: ***
+    0 steps done, 1 failed in [time]
+    help: go on with it: recipe resume [run] --store s
+    ");
+    let mut texts = vec![
+        outcome.stderr(),
+        folder.read("e.jsonl"),
+        folder.read("r.html"),
+        folder.read("logs/debug.log"),
+    ];
+    let run = std::fs::read_dir(folder.path("s")).unwrap().next().unwrap();
+    let journal = std::fs::read(run.unwrap().path().join("run.db")).unwrap();
+    texts.push(String::from_utf8_lossy(&journal).into_owned());
+    for text in texts {
+        assert!(!text.contains(KEY), "{text}");
+    }
+}
+
+#[test]
+fn a_key_that_is_missing_is_named() {
+    let folder = folder(&json!([generate("one", "a")]));
+    let mut command = folder.command("run r.json");
+    command
+        .env_remove("OPENAI_API_KEY")
+        .env_remove("OPENAI_BASE_URL");
+    assert_snapshot!(folder.outcome(&mut command), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 0 (llm_generate): openai/m: openai_api_key is not configured: set the environment variable OPENAI_API_KEY and name it in env_vars, or the configuration value
+    0 steps done, 1 failed in [time]
+    ");
+}
+
+#[test]
+fn an_answer_that_was_paid_for_is_not_asked_for_again() {
+    let server = Server::new([
+        Reply::Text("Fish swim."),
+        Reply::Status(400, "no"),
+        Reply::Text("Yes."),
+    ]);
+    let folder = folder(&json!([generate("one", "a"), generate("two", "b")]));
+    assert_eq!(
+        server
+            .recipe(&folder, "run r.json --durable --store s -q")
+            .code(),
+        1
+    );
+    let outcome = server.recipe(&folder, "resume --store s --context-out out.json");
+    assert_snapshot!(outcome, @"
+    exit code 0
+    --- stderr
+    1 step done, 1 reused, 1 request, 12 tokens in, 3 out in [time]
+    ");
+    assert_eq!(server.asked(), 3);
+    assert_eq!(
+        folder.read_json("out.json"),
+        json!({"a": "Fish swim.", "b": "Yes."})
+    );
+    let shown = folder.recipe("show --store s").stdout();
+    assert!(
+        shown.contains("used       2 requests, 24 tokens in, 6 out"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_run_that_waits_for_an_answer_stops_at_once() {
+    let server = Server::new([Reply::Silence]);
+    let folder = folder(&json!([generate("one", "a")]));
+    let mut command = server.command(&folder, "run r.json");
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    while server.asked() == 0 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let stopped = Instant::now();
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(stopped.elapsed() < Duration::from_secs(5));
+}
