@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::programs::{is_there, succeeds};
+use crate::programs::{is_installed, is_there, succeeds};
 use crate::recipe_program::{self, Profile};
 
 /// What is to be installed.
@@ -47,12 +47,10 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
 fn python(folder: &Path, home: &Path) -> io::Result<Option<PathBuf>> {
     let requirements = folder.join(REQUIREMENTS);
     let python = home.join("bin").join("python");
-    let wanted = fs::read(&requirements)?;
-    match fs::read(home.join(INSTALLED)) {
-        Ok(installed) if installed == wanted => return Ok(Some(python)),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => println!("installing what the check needs in {}", home.display()),
+    if is_installed(&requirements, &home.join(INSTALLED))? {
+        return Ok(Some(python));
     }
+    println!("installing what the check needs in {}", home.display());
     let mut environment = Command::new("python3");
     let mut install = Command::new(&python);
     install
@@ -68,7 +66,7 @@ fn python(folder: &Path, home: &Path) -> io::Result<Option<PathBuf>> {
     let is_installed =
         succeeds(environment.args(["-m", "venv"]).arg(home))? && succeeds(&mut install)?;
     if is_installed {
-        fs::write(home.join(INSTALLED), wanted)?;
+        fs::copy(&requirements, home.join(INSTALLED))?;
     }
     Ok(is_installed.then_some(python))
 }

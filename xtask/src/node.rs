@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use crate::programs::{is_there, succeeds};
+use crate::programs::{is_installed, is_there, succeeds};
 
 /// What is to be installed.
 const LOCK: &str = "package-lock.json";
@@ -24,7 +24,7 @@ pub(crate) fn check(folder: &Path, arguments: &[&OsStr]) -> io::Result<bool> {
             return Ok(false);
         }
     }
-    if !is_installed(folder)? {
+    if !is_installed(&folder.join(LOCK), &folder.join(INSTALLED))? {
         println!("installing what the check needs in {}", folder.display());
         let mut npm = Command::new("npm");
         if !succeeds(npm.args(["ci", "--silent"]).current_dir(folder))? {
@@ -36,29 +36,4 @@ pub(crate) fn check(folder: &Path, arguments: &[&OsStr]) -> io::Result<bool> {
     }
     let check = folder.join("check.mjs");
     succeeds(Command::new("node").arg(check).args(arguments))
-}
-
-fn is_installed(folder: &Path) -> io::Result<bool> {
-    match fs::read(folder.join(INSTALLED)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        installed => Ok(installed? == fs::read(folder.join(LOCK))?),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_is_installed_when_its_lock_file_has_not_changed_since() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        fs::write(folder.join(LOCK), "1").unwrap();
-        assert!(!is_installed(folder).unwrap());
-        fs::create_dir(folder.join("node_modules")).unwrap();
-        fs::copy(folder.join(LOCK), folder.join(INSTALLED)).unwrap();
-        assert!(is_installed(folder).unwrap());
-        fs::write(folder.join(LOCK), "2").unwrap();
-        assert!(!is_installed(folder).unwrap());
-    }
 }

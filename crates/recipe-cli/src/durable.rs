@@ -35,10 +35,7 @@ impl RunSettings {
         let output = &arguments.output;
         Self {
             recipe: arguments.recipe.clone(),
-            rules: Rules {
-                strict: arguments.strict,
-                no_commands: arguments.no_commands,
-            },
+            rules: Rules::of(arguments),
             durability: arguments.durability,
             context_out: output.context_out.clone(),
             events: output.events.clone(),

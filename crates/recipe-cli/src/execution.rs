@@ -9,7 +9,7 @@ use recipe_core::{Context, Environment, Executor, KnownSecrets, Options, Registr
 use recipe_journal::RunJournal;
 use recipe_steps::{Command, Shell};
 
-use crate::arguments::OutputArguments;
+use crate::arguments::{OutputArguments, RunArguments};
 use crate::environment_file;
 use crate::events_file::EventsFile;
 use crate::exit_code::ExitCode;
@@ -125,6 +125,11 @@ impl<'t> Execution<'t> {
         &self.task.context
     }
 
+    /// Where it looks environment variables up.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.options.environment
+    }
+
     /// Runs it to its end, with a journal if there is one.
     pub(crate) fn run(self, journal: Option<Arc<RunJournal>>) -> Outcome {
         let registry = self.task.rules.registry();
@@ -195,6 +200,14 @@ impl<'t> Execution<'t> {
 }
 
 impl Rules {
+    /// What the arguments say.
+    pub(crate) fn of(arguments: &RunArguments) -> Self {
+        Self {
+            strict: arguments.strict,
+            no_commands: arguments.no_commands,
+        }
+    }
+
     /// The step types that recipes may have.
     pub(crate) fn registry(self) -> Registry {
         let mut registry = registry();

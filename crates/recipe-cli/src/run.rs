@@ -41,10 +41,9 @@ fn prepare<'a>(
     let task = Task {
         recipe: &arguments.recipe,
         context: context(arguments)?,
-        rules: rules(arguments),
+        rules: Rules::of(arguments),
         output: &arguments.output,
     };
-    secrets.learn(task.context.config());
     Execution::new(task, environment()?, secrets, printer.clone())
 }
 
@@ -59,7 +58,7 @@ fn dry_run(
     options.strict = arguments.strict;
     options.environment = environment()?;
     options.secrets = secrets;
-    let registry = rules(arguments).registry();
+    let registry = Rules::of(arguments).registry();
     Ok(dry_run::dry_run(
         arguments, &context, &options, registry, printer,
     ))
@@ -98,15 +97,12 @@ fn begin(
         folder: &folder,
         settings: RunSettings::of(arguments).to_json(),
     };
-    let options = journal_options(arguments.durability, secrets, environment()?);
+    let options = journal_options(
+        arguments.durability,
+        secrets,
+        execution.environment().clone(),
+    );
     Ok(store.begin(&run, options)?)
-}
-
-fn rules(arguments: &RunArguments) -> Rules {
-    Rules {
-        strict: arguments.strict,
-        no_commands: arguments.no_commands,
-    }
 }
 
 /// The context that the arguments describe.

@@ -12,9 +12,10 @@ use crate::reader::{Reader, content_hash, from_microseconds};
 #[derive(Debug)]
 pub(crate) struct Earlier {
     ends: HashMap<String, End>,
-    recipes: Vec<EarlierRecipe>,
-    /// Where recipes were loaded, by their numbers.
-    loads: HashMap<String, usize>,
+    /// The texts of recipes, by their numbers.
+    recipes: HashMap<i64, EarlierRecipe>,
+    /// Which of them was loaded where.
+    loads: HashMap<String, i64>,
     /// Whether recipes may have other texts than they had.
     accepts_changes: bool,
     next_number: i64,
@@ -69,7 +70,7 @@ impl Earlier {
             },
         )?;
         let recipes = reader.all(
-            "SELECT file, hash, loaded, steps, left_as FROM recipe ORDER BY number",
+            "SELECT file, hash, loaded, steps, left_as, number FROM recipe",
             (),
             |row| {
                 let recipe = EarlierRecipe {
@@ -81,37 +82,28 @@ impl Earlier {
                     steps: Vec::new(),
                     loaded: row.get(2)?,
                 };
-                Ok((recipe, row.get::<_, String>(3)?))
+                Ok((row.get(5)?, recipe, row.get::<_, String>(3)?))
             },
         )?;
-        let recipes = recipes.into_iter().map(|(recipe, steps)| {
+        let recipes = recipes.into_iter().map(|(number, recipe, steps)| {
             let steps: Vec<(String, String)> = reader.parse(&steps)?;
             let steps = steps.into_iter().map(|(step_type, content)| {
                 let content =
                     ContentHash::parse(&content).ok_or_else(|| reader.damaged("a hash is none"))?;
                 Ok(RecipeStep { step_type, content })
             });
-            Ok(EarlierRecipe {
-                steps: steps.collect::<Result<_, StoreError>>()?,
-                ..recipe
-            })
+            let steps = steps.collect::<Result<_, StoreError>>()?;
+            Ok((number, EarlierRecipe { steps, ..recipe }))
         });
-        let recipes = recipes.collect::<Result<Vec<_>, StoreError>>()?;
-        let numbers = reader.all("SELECT number FROM recipe ORDER BY number", (), |row| {
-            row.get(0)
-        })?;
-        let places: HashMap<i64, usize> = numbers.into_iter().zip(0..).collect();
         let loads = reader.all("SELECT path, recipe FROM load", (), |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+            Ok((row.get(0)?, row.get(1)?))
         })?;
-        let loads = loads.into_iter();
-        let loads = loads.filter_map(|(path, number)| Some((path, *places.get(&number)?)));
         let query = "SELECT coalesce(max(number) + 1, 0) FROM step";
         let next_number = reader.one(query, (), |row| row.get(0))?;
         Ok(Self {
             ends: ends.into_iter().collect(),
-            recipes,
-            loads: loads.collect(),
+            recipes: recipes.collect::<Result<_, StoreError>>()?,
+            loads: loads.into_iter().collect(),
             accepts_changes: false,
             next_number,
             killed: killed(reader)?,
@@ -154,7 +146,7 @@ impl Earlier {
 
     /// How a recipe differs from the one that was loaded here, where that may not be.
     pub(crate) fn change_of(&self, path: &str, recipe: LoadedRecipe<'_>) -> Option<RecipeChange> {
-        let earlier = &self.recipes[*self.loads.get(path)?];
+        let earlier = self.recipes.get(self.loads.get(path)?)?;
         let is_changed = earlier.hash != recipe.content && !self.accepts_changes;
         is_changed.then(|| RecipeChange::between(&earlier.steps, recipe.steps))
     }
@@ -162,7 +154,7 @@ impl Earlier {
     /// Of each file the text that was loaded last.
     pub(crate) fn latest_recipes(&self) -> impl Iterator<Item = &EarlierRecipe> {
         let mut latest: HashMap<&str, &EarlierRecipe> = HashMap::new();
-        for recipe in &self.recipes {
+        for recipe in self.recipes.values() {
             let known = latest.entry(&recipe.file).or_insert(recipe);
             if recipe.loaded > known.loaded {
                 *known = recipe;
@@ -175,7 +167,8 @@ impl Earlier {
     pub(crate) fn accept_changes(&mut self, files: &[String]) {
         self.accepts_changes = true;
         for (path, recipe) in &self.loads {
-            if files.contains(&self.recipes[*recipe].file) {
+            let recipe = self.recipes.get(recipe);
+            if recipe.is_some_and(|recipe| files.contains(&recipe.file)) {
                 let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '/'));
                 for (end, _) in ends {
                     self.ends.remove(&path[..end]);

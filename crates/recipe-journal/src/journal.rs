@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use recipe_core::{
     Context, Environment, Event, Finished, Journal, JournalError, JournalFuture, KnownSecrets,
@@ -248,35 +248,21 @@ impl Observer for RunJournal {
             Event::StepStarted { step } => self.began(step, StepState::Running),
             Event::StepSkipped { step } => self.began(step, StepState::Skipped),
             // It has been recorded, unless it set a secret.
-            Event::StepFinished { step, duration, .. } => self.writer.note([Entry::Ended {
-                path: self.key(step.path),
-                state: StepState::Done,
-                duration,
-                error: None,
-            }]),
-            Event::StepRecovered { step, duration, .. } => self.writer.note([Entry::Ended {
-                path: self.key(step.path),
-                state: StepState::Recovered,
-                duration,
-                error: None,
-            }]),
+            Event::StepFinished { step, duration, .. } => {
+                self.ended(step, StepState::Done, duration, None);
+            }
+            Event::StepRecovered { step, duration, .. } => {
+                self.ended(step, StepState::Recovered, duration, None);
+            }
             Event::StepFailed {
                 step,
                 duration,
                 error,
                 ..
-            } => self.writer.note([Entry::Ended {
-                path: self.key(step.path),
-                state: StepState::Failed,
-                duration,
-                error: Some(self.mask(error)),
-            }]),
-            Event::StepCancelled { step, duration } => self.writer.note([Entry::Ended {
-                path: self.key(step.path),
-                state: StepState::Cancelled,
-                duration,
-                error: None,
-            }]),
+            } => self.ended(step, StepState::Failed, duration, Some(error)),
+            Event::StepCancelled { step, duration } => {
+                self.ended(step, StepState::Cancelled, duration, None);
+            }
             Event::StepRetried {
                 step,
                 attempt,
@@ -316,6 +302,21 @@ impl Observer for RunJournal {
 }
 
 impl RunJournal {
+    fn ended(
+        &self,
+        step: StepInfo<'_>,
+        state: StepState,
+        duration: Duration,
+        error: Option<&StepError>,
+    ) {
+        self.writer.note([Entry::Ended {
+            path: self.key(step.path),
+            state,
+            duration,
+            error: error.map(|error| self.mask(error)),
+        }]);
+    }
+
     fn failed(
         &self,
         step: StepInfo<'_>,

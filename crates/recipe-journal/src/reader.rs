@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use recipe_core::{ContentHash, KnownSecrets};
-use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -99,9 +98,7 @@ impl Reader {
 
 /// A hash in a column.
 pub(crate) fn content_hash(row: &Row<'_>, column: usize) -> rusqlite::Result<ContentHash> {
-    row.get_ref(column)
-        .and_then(|value| Ok(<[u8; 32]>::column_result(value)?))
-        .map(ContentHash::from_bytes)
+    row.get(column).map(ContentHash::from_bytes)
 }
 
 /// A time in a column.
