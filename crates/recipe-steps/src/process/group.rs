@@ -6,9 +6,9 @@ use std::time::Duration;
 pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 #[cfg(not(unix))]
-pub(super) use other::ProcessGroup;
+pub use other::ProcessGroup;
 #[cfg(unix)]
-pub(super) use unix::ProcessGroup;
+pub use unix::ProcessGroup;
 
 #[cfg(unix)]
 mod unix {
@@ -19,40 +19,39 @@ mod unix {
     use tokio::process::{Child, Command};
     use tokio::time::{sleep, timeout};
 
-    use super::GRACE;
-
     /// The process group of a program: itself and what it starts, but for what leaves for a group of its own. Killed
     /// when this is dropped before it has [ended](Self::end).
-    pub(in crate::process) struct ProcessGroup {
+    pub struct ProcessGroup {
         /// `None` once nothing of it is left.
         id: Option<Pid>,
     }
 
     impl ProcessGroup {
         /// Has a program begin a group when it starts.
-        pub(in crate::process) fn begin(command: &mut Command) {
+        pub fn begin(command: &mut Command) {
             command.process_group(0);
         }
 
         /// The group of a program that has begun one and that nobody has waited for yet.
-        pub(in crate::process) fn of(child: &Child) -> Self {
+        pub fn of(child: &Child) -> Self {
             let id = child.id().and_then(|id| i32::try_from(id).ok());
             Self {
                 id: id.and_then(Pid::from_raw),
             }
         }
 
-        /// Ends what is left of the group, by force after a while, and waits until it has ended.
+        /// Ends what is left of the group and waits until it has ended: it is asked to (SIGTERM), and made to when it is
+        /// still there after the grace (SIGKILL). Needs a tokio runtime with time enabled.
         ///
         /// The program itself has to be waited for before or meanwhile. Its number belongs to the group as long as
         /// anything in it is left, so nothing else can have taken it.
-        pub(in crate::process) async fn end(&mut self) {
+        pub async fn end(&mut self, grace: Duration) {
             let Some(id) = self.id else {
                 return;
             };
             for signal in [Signal::TERM, Signal::KILL] {
                 let is_gone = kill_process_group(id, signal) == Err(Errno::SRCH);
-                if is_gone || timeout(GRACE, gone(id)).await.is_ok() {
+                if is_gone || timeout(grace, gone(id)).await.is_ok() {
                     break;
                 }
                 // What is still there after SIGKILL runs as another user, or hangs in the kernel: nothing helps.
@@ -116,18 +115,23 @@ mod unix {
 
 #[cfg(not(unix))]
 mod other {
+    use std::time::Duration;
+
     use tokio::process::{Child, Command};
 
-    /// There are no process groups here: only the program itself is ended.
-    pub(in crate::process) struct ProcessGroup;
+    /// There are no process groups here: only the program itself is ended, by its owner.
+    pub struct ProcessGroup;
 
     impl ProcessGroup {
-        pub(in crate::process) fn begin(_: &mut Command) {}
+        /// Does nothing.
+        pub fn begin(_: &mut Command) {}
 
-        pub(in crate::process) fn of(_: &Child) -> Self {
+        /// The group of a program.
+        pub fn of(_: &Child) -> Self {
             Self
         }
 
-        pub(in crate::process) async fn end(&mut self) {}
+        /// Does nothing.
+        pub async fn end(&mut self, _: Duration) {}
     }
 }

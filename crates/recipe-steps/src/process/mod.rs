@@ -19,7 +19,7 @@ use recipe_core::{CancellationToken, Scope, StepError};
 use tokio::process::Command;
 
 pub use error::{Ending, ProcessError};
-use group::ProcessGroup;
+pub use group::ProcessGroup;
 pub(crate) use output::Capture;
 use running::Running;
 pub(crate) use settings::{ProcessSettings, argument};

@@ -79,7 +79,7 @@ impl Running {
         let wait = async {
             let status = self.child.wait().await;
             // What the program has left behind may hold the pipes open, so that they would never come to an end.
-            self.group.end().await;
+            self.group.end(GRACE).await;
             ended.cancel();
             status.map_err(|source| ProcessError::Wait {
                 program: self.program.clone(),
@@ -105,7 +105,7 @@ impl Running {
             pending().await
         };
         tokio::select! {
-            _ = async { tokio::join!(self.child.wait(), self.group.end()) } => {}
+            _ = async { tokio::join!(self.child.wait(), self.group.end(GRACE)) } => {}
             () = drained => {}
         }
     }
