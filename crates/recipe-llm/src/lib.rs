@@ -68,6 +68,8 @@
 //! is shared with what speaks to other servers.
 
 mod asking;
+#[cfg(feature = "http")]
+mod http_clients;
 mod json_text;
 mod llm_generate;
 mod model;

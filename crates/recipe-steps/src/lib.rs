@@ -54,7 +54,7 @@ pub use failed_entries::artifacts_set_for;
 pub use file::FileError;
 pub use r#loop::{Collection, Items, Loop, LoopConfig, LoopError};
 pub use parallel::{Parallel, ParallelConfig};
-pub use process::{Ending, ProcessError, ProcessGroup};
+pub use process::{Ending, Inherited, ProcessError, ProcessGroup, Program, ServerProcess};
 pub use read_file::{ReadFile, ReadFileConfig};
 pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};
 use recipe_core::{DuplicateStepType, Registry, Step};

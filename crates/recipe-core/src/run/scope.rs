@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
@@ -121,6 +122,12 @@ impl Scope {
     /// What is configured already stays. Values with the names of secrets are masked from now on.
     pub fn load_variables(&self, names: &[String], context: &mut Context) {
         self.run.load_variables(names, context);
+    }
+
+    /// Has values be secrets from now on if they have the names of secrets, as those of the configuration are: observers
+    /// and printers mask them.
+    pub fn learn_secrets(&self, named: &Map<String, Value>) {
+        self.run.secrets().learn(named);
     }
 
     /// Tells the observers how much this step has used of a language model, or another service that is counted.

@@ -2,38 +2,23 @@
 //! connection: steps have timeouts of their own.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Request, Response, Url};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt;
+use reqwest::{Method, Request, Response, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::OnceCell;
 
 use super::refusal;
 use super::settings::misconfigured;
+use crate::http_clients::{ClientError, HttpClients};
 use crate::model::ModelError;
 
 /// Beyond this, an answer is none.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// So that what is between does not forget a connection on which a model thinks for minutes.
-const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// The connections. Its clones share them.
+/// Sends requests over connections that its clones share.
 #[derive(Clone, Default)]
-pub(super) struct Http(Arc<Clients>);
-
-/// Made when they are first needed: what the system trusts is read from many files, or may be missing, and who asks a
-/// model on this machine does not need it.
-#[derive(Default)]
-struct Clients {
-    secure: OnceCell<Client>,
-    plain: OnceCell<Client>,
-}
+pub(super) struct Http(HttpClients);
 
 /// A key or a token, with the header that it stands in.
 pub(super) struct Secret {
@@ -131,7 +116,8 @@ impl Http {
                 .insert(&secret.header, secret.value.clone());
         }
         let url = request.url().clone();
-        let client = self.client(&url).await?;
+        let client = self.0.client(&url).await;
+        let client = client.map_err(|error| unreachable(&url, error))?;
         let response = client
             .execute(request)
             .await
@@ -145,58 +131,6 @@ impl Http {
         }
         .map_err(|error| refusal::without_key(error, secret.map(|secret| secret.key.as_str())))
     }
-
-    async fn client(&self, url: &Url) -> Result<Client, ModelError> {
-        let client = if url.scheme() == "https" {
-            self.0
-                .secure
-                .get_or_try_init(|| async {
-                    match tokio::task::spawn_blocking(secure_client).await {
-                        Ok(client) => client,
-                        Err(error) => Err(error.into()),
-                    }
-                })
-                .await
-        } else {
-            self.0
-                .plain
-                .get_or_try_init(|| async { plain_client() })
-                .await
-        };
-        client.cloned().map_err(|error| unreachable(url, error))
-    }
-}
-
-type ClientError = Box<dyn std::error::Error + Send + Sync>;
-
-fn secure_client() -> Result<Client, ClientError> {
-    let tls = tls()?.with_platform_verifier()?.with_no_client_auth();
-    client(tls)
-}
-
-/// It trusts no one, and needs not to: it is for addresses without TLS.
-fn plain_client() -> Result<Client, ClientError> {
-    let tls = tls()?
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth();
-    client(tls)
-}
-
-fn tls() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
-}
-
-fn client(tls: ClientConfig) -> Result<Client, ClientError> {
-    let client = Client::builder()
-        .tls_backend_preconfigured(tls)
-        .user_agent(concat!("recipe/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_keepalive(KEEPALIVE)
-        // No API has any, and a key must not follow one.
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
-    Ok(client)
 }
 
 async fn body(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> {
@@ -244,7 +178,3 @@ fn unreachable(url: &Url, source: impl Into<ClientError>) -> ModelError {
     }))
 }
 
-/// An address to show: without a query and without a password.
-pub(super) fn address(url: &Url) -> String {
-    format!("{}{}", url.origin().ascii_serialization(), url.path())
-}

@@ -8,30 +8,26 @@
 mod error;
 mod group;
 mod output;
+mod program;
 mod running;
+mod server;
 mod settings;
 
-use std::io;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use recipe_core::{CancellationToken, Scope, StepError};
-use tokio::process::Command;
 
 pub use error::{Ending, ProcessError};
 pub use group::ProcessGroup;
 pub(crate) use output::Capture;
+pub use program::{Inherited, Program};
 use running::Running;
+pub use server::ServerProcess;
 pub(crate) use settings::{ProcessSettings, argument};
 
 /// A program to run.
 pub(crate) struct Process {
-    pub(crate) program: String,
-    pub(crate) arguments: Vec<String>,
-    /// Variables to set beside those of this process.
-    pub(crate) environment: Vec<(String, String)>,
-    /// The working directory, where it is another than that of this process.
-    pub(crate) folder: Option<String>,
+    pub(crate) program: Program,
     pub(crate) stdin: Option<String>,
     pub(crate) capture: Capture,
 }
@@ -54,12 +50,12 @@ impl Process {
     }
 
     async fn supervise(self, scope: Scope, stop: CancellationToken) -> Result<Finished, StepError> {
-        let path = self.path();
-        let child = match self.command(&path).spawn() {
-            Ok(child) => child,
-            Err(error) => return self.not_started(error, path, &scope).await,
+        let stdin = match self.stdin {
+            Some(_) => Stdio::piped(),
+            None => Stdio::null(),
         };
-        let mut running = Running::new(self.program, child, self.capture);
+        let child = self.program.start(stdin, &scope).await?;
+        let mut running = Running::new(self.program.program, child, self.capture);
         let result = tokio::select! {
             biased;
             () = stop.cancelled() => Err(StepError::Cancelled),
@@ -72,52 +68,5 @@ impl Process {
                 Err(error)
             }
         }
-    }
-
-    /// The program to start. One with a folder in its name is relative to its working directory, as its arguments are;
-    /// the system looks for others in PATH.
-    fn path(&self) -> PathBuf {
-        let path = Path::new(&self.program);
-        match &self.folder {
-            Some(folder) if path.components().nth(1).is_some() => {
-                let path = Path::new(folder).join(path);
-                std::path::absolute(&path).unwrap_or(path)
-            }
-            _ => path.to_owned(),
-        }
-    }
-
-    fn command(&self, path: &Path) -> Command {
-        let mut command = Command::new(path);
-        command
-            .args(&self.arguments)
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(match self.stdin {
-                Some(_) => Stdio::piped(),
-                None => Stdio::null(),
-            })
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // Where the runtime is shut down in the midst of it.
-            .kill_on_drop(true);
-        if let Some(folder) = &self.folder {
-            command.current_dir(folder);
-        }
-        ProcessGroup::begin(&mut command);
-        command
-    }
-
-    async fn not_started(
-        self,
-        error: io::Error,
-        path: PathBuf,
-        scope: &Scope,
-    ) -> Result<Finished, StepError> {
-        scope
-            .blocking(move || {
-                let folder = self.folder.as_deref();
-                Err(ProcessError::of_start(error, self.program, &path, folder))
-            })
-            .await
     }
 }

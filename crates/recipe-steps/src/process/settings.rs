@@ -5,7 +5,7 @@ use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, StepError};
 use serde_json::json;
 
-use super::{Capture, Process, ProcessError};
+use super::{Capture, Inherited, Process, ProcessError, Program};
 
 /// The fields of a step that runs a program, but for the program itself.
 pub(crate) struct ProcessSettings {
@@ -44,12 +44,15 @@ impl ProcessSettings {
         let folder = self.cwd.as_ref();
         let stdin = self.stdin.as_ref();
         let process = Process {
-            program: program.clone(),
-            arguments,
-            environment,
-            folder: folder
-                .map(|folder| argument(folder, "cwd", context))
-                .transpose()?,
+            program: Program {
+                program: program.clone(),
+                arguments,
+                environment,
+                inherited: Inherited::All,
+                folder: folder
+                    .map(|folder| argument(folder, "cwd", context))
+                    .transpose()?,
+            },
             stdin: stdin
                 .map(|stdin| stdin.render(context).in_field("stdin"))
                 .transpose()?,
