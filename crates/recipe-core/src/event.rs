@@ -123,6 +123,19 @@ pub enum Event<'e> {
         /// How much of it.
         usage: Usage,
     },
+    /// A step has called a tool, or had a language model call it, and the call has ended.
+    ToolCalled {
+        /// The step.
+        path: &'e StepPath,
+        /// The tool.
+        tool: &'e str,
+        /// What it was given.
+        arguments: &'e Value,
+        /// How long the call took.
+        duration: Duration,
+        /// What it said, or what it said when it failed. A call that failed is no failure of the step.
+        result: Result<&'e str, &'e str>,
+    },
     /// Something that did not stop the run and that its author should know.
     Warning {
         /// The step it concerns, or the recipe's own path; the main recipe's is empty.

@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime};
 
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::chain;
 use crate::event::{Event, OutputStream, StepInfo, Usage};
 use crate::schema_settings::written_settings;
-use crate::secrets::KnownSecrets;
+use crate::secrets::{KnownSecrets, MaskedValue};
 use crate::step_path::StepPath;
 
 /// One event of a run. Fields without a value are left out. Later versions may add events and fields: pass over those
@@ -133,6 +134,26 @@ enum What<'e> {
         #[serde(flatten)]
         usage: Usage,
     },
+    /// A step has called a tool, or had a language model call it, and the call has ended.
+    ToolCalled {
+        /// The address of the step.
+        path: Cow<'e, str>,
+        /// The tool.
+        tool: Cow<'e, str>,
+        /// What it was given.
+        #[schemars(with = "Value")]
+        arguments: MaskedValue<'e>,
+        #[serde(flatten)]
+        duration: Took,
+        /// What it said. Without it the call failed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "String")]
+        result: Option<Cow<'e, str>>,
+        /// What it said when it failed, which need not be the end of the step.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "String")]
+        error: Option<Cow<'e, str>>,
+    },
     /// Something that did not stop the run and that its author should know.
     Warning {
         /// The address of the step or recipe it concerns. Without one it is the main recipe.
@@ -183,7 +204,7 @@ impl<'e> EventRecord<'e> {
     ///
     /// Texts are masked before they are written as JSON: a secret that looks like a number, a name of a field or a part
     /// of the syntax leaves the record whole.
-    pub fn new(event: &Event<'e>, time: SystemTime, secrets: &KnownSecrets) -> Self {
+    pub fn new(event: &Event<'e>, time: SystemTime, secrets: &'e KnownSecrets) -> Self {
         Self {
             time: rfc3339(time),
             what: Masked(secrets).what(event),
@@ -201,8 +222,11 @@ impl<'e> EventRecord<'e> {
 /// Makes records without the secrets.
 struct Masked<'s>(&'s KnownSecrets);
 
-impl Masked<'_> {
-    fn what<'e>(&self, event: &Event<'e>) -> What<'e> {
+impl<'s> Masked<'s> {
+    fn what<'e>(&self, event: &Event<'e>) -> What<'e>
+    where
+        's: 'e,
+    {
         match *event {
             Event::RunStarted { recipe } => What::RunStarted {
                 recipe: self.0.mask(recipe),
@@ -279,6 +303,20 @@ impl Masked<'_> {
                 service: self.0.mask(service),
                 usage,
             },
+            Event::ToolCalled {
+                path,
+                tool,
+                arguments,
+                duration,
+                result,
+            } => What::ToolCalled {
+                path: self.path(path),
+                tool: self.0.mask(tool),
+                arguments: self.0.masked(arguments),
+                duration: Took::new(duration),
+                result: result.ok().map(|text| self.0.mask(text)),
+                error: result.err().map(|text| self.0.mask(text)),
+            },
             Event::Warning {
                 path,
                 message,
@@ -348,7 +386,7 @@ mod tests {
     use super::*;
     use crate::StepError;
     use insta::assert_snapshot;
-    use serde_json::{Map, Value, json};
+    use serde_json::{Map, json};
     use std::sync::Arc;
 
     fn line(event: &Event<'_>, secrets: &KnownSecrets) -> String {
@@ -375,6 +413,7 @@ mod tests {
         let error = StepError::Panicked {
             message: "a\nb".into(),
         };
+        let arguments = json!({"for": ["fish", 2]});
         let events = [
             Event::RunStarted { recipe: "r.json" },
             Event::StepRetried {
@@ -389,6 +428,20 @@ mod tests {
                 duration: Duration::from_nanos(1_203_456_789),
                 error: &error,
                 changes: crate::Changes { contexts: None },
+            },
+            Event::ToolCalled {
+                path: &path,
+                tool: "search",
+                arguments: &arguments,
+                duration: Duration::from_millis(20),
+                result: Ok("two\nlines"),
+            },
+            Event::ToolCalled {
+                path: &path,
+                tool: "search",
+                arguments: &Value::Null,
+                duration: Duration::ZERO,
+                result: Err("nothing found"),
             },
             Event::Warning {
                 path: &StepPath::root(),
@@ -406,6 +459,8 @@ mod tests {
         {"time":"2023-11-14T22:13:20.007Z","event":"run_started","recipe":"r.json"}
         {"time":"2023-11-14T22:13:20.007Z","event":"step_retried","path":"1.substeps[0]","type":"read_file","name":"the notes","attempt":1,"attempts":3,"delay":0.5,"error":"the step panicked: a\nb"}
         {"time":"2023-11-14T22:13:20.007Z","event":"step_failed","path":"1.substeps[0]","type":"read_file","duration":1.203456,"error":"the step panicked: a\nb"}
+        {"time":"2023-11-14T22:13:20.007Z","event":"tool_called","path":"1.substeps[0]","tool":"search","arguments":{"for":["fish",2]},"duration":0.02,"result":"two\nlines"}
+        {"time":"2023-11-14T22:13:20.007Z","event":"tool_called","path":"1.substeps[0]","tool":"search","arguments":null,"duration":0.0,"error":"nothing found"}
         {"time":"2023-11-14T22:13:20.007Z","event":"warning","message":"odd"}
         {"time":"2023-11-14T22:13:20.007Z","event":"run_finished","recipe":"r.json","duration":0.0}
         "#);
@@ -433,6 +488,42 @@ mod tests {
             );
             assert_eq!(record["path"], "0.items[\"***\"]");
             assert_eq!(record["suggestion"], "***");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_masked_in_whatever_a_tool_is_given_and_says() {
+        let path = StepPath::root().step(0);
+        for secret in ["p\"w\\d", "12345", "\"arguments\"", "2023"] {
+            let secrets = with_secret(secret);
+            let inner = json!({ "a": secret }).to_string();
+            let mut arguments = json!({"text": inner, secret: [secret]});
+            if let Ok(number) = secret.parse::<u32>() {
+                arguments["number"] = number.into();
+            }
+            for (result, name) in [(Ok(&*inner), "result"), (Err(&*inner), "error")] {
+                let event = Event::ToolCalled {
+                    path: &path,
+                    tool: secret,
+                    arguments: &arguments,
+                    duration: Duration::ZERO,
+                    result,
+                };
+                let record: Value = serde_json::from_str(&line(&event, &secrets)).unwrap();
+                let (masked, given) = (r#"{"a":"***"}"#, &record["arguments"]);
+                assert_eq!(
+                    (&record["tool"], &record[name]),
+                    (&json!("***"), &json!(masked))
+                );
+                assert_eq!(
+                    (&given["text"], &given["***"]),
+                    (&json!(masked), &json!(["***"]))
+                );
+                assert!(
+                    given.get("number").is_none_or(|number| number == "***"),
+                    "{given}"
+                );
+            }
         }
     }
 

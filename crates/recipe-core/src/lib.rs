@@ -109,7 +109,8 @@ pub use run::{
     Environment, Executor, Options, RecipeSource, Scope, TaskEnd, Tasks, read_recipe_file,
 };
 pub use secrets::{
-    KnownSecrets, MASK, SecretMissing, Secrets, is_secret_name, mask_sealed, mask_sealed_json,
+    KnownSecrets, MASK, MaskedObject, MaskedValue, SecretMissing, Secrets, is_secret_name,
+    mask_sealed, mask_sealed_json,
 };
 pub use step::{Step, StepConfig};
 pub use step_path::StepPath;

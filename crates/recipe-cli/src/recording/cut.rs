@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use recipe_core::KnownSecrets;
-use serde::ser::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// The beginning of a text, and the size of the whole.
@@ -29,7 +29,7 @@ impl Cut {
     pub(crate) fn of_value(value: &Value, limit: usize, secrets: &KnownSecrets) -> Self {
         match value {
             Value::String(text) => Self::of_text(text, limit, secrets),
-            other => Self::of_json(&Masked(other, secrets), limit),
+            other => Self::of_json(&secrets.masked(other), limit),
         }
     }
 
@@ -39,7 +39,7 @@ impl Cut {
         limit: usize,
         secrets: &KnownSecrets,
     ) -> Self {
-        Self::of_json(&MaskedObject(object, secrets), limit)
+        Self::of_json(&secrets.masked_object(object), limit)
     }
 
     /// The size of the whole text, where this is not the whole.
@@ -91,39 +91,6 @@ impl Write for Begin {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// A value with the secrets masked in each of its texts. In the JSON of it they could stand escaped twice.
-struct Masked<'v>(&'v Value, &'v KnownSecrets);
-
-impl Serialize for Masked<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(value, secrets) = *self;
-        match value {
-            Value::String(text) => serializer.serialize_str(&secrets.mask(text)),
-            Value::Number(number) => match secrets.mask(&number.to_string()) {
-                masked if masked.contains(recipe_core::MASK) => serializer.serialize_str(&masked),
-                _ => number.serialize(serializer),
-            },
-            Value::Array(list) => {
-                serializer.collect_seq(list.iter().map(|value| Masked(value, secrets)))
-            }
-            Value::Object(object) => MaskedObject(object, secrets).serialize(serializer),
-            Value::Null | Value::Bool(_) => value.serialize(serializer),
-        }
-    }
-}
-
-/// The same of an object, its names included.
-struct MaskedObject<'v>(&'v Map<String, Value>, &'v KnownSecrets);
-
-impl Serialize for MaskedObject<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(object, secrets) = *self;
-        let entries = object.iter();
-        serializer
-            .collect_map(entries.map(|(name, value)| (secrets.mask(name), Masked(value, secrets))))
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
@@ -136,6 +137,24 @@ impl Scope {
             path: &self.path,
             service,
             usage,
+        });
+    }
+
+    /// Tells the observers of a call of a tool that has ended: what the tool was given, how long it took, and what it
+    /// said, or what it said when it failed.
+    pub fn tool_called(
+        &self,
+        tool: &str,
+        arguments: &Value,
+        duration: Duration,
+        result: Result<&str, &str>,
+    ) {
+        self.emit(&Event::ToolCalled {
+            path: &self.path,
+            tool,
+            arguments,
+            duration,
+            result,
         });
     }
 

@@ -1,5 +1,6 @@
 //! Which configuration values are secret, and masking them in text (DESIGN.md §9).
 
+mod masked_value;
 mod sealing;
 
 use std::borrow::Cow;
@@ -8,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use serde_json::{Map, Value};
 
+pub use masked_value::{MaskedObject, MaskedValue};
 pub use sealing::{SecretMissing, mask_sealed, mask_sealed_json};
 
 /// What stands in place of a secret.
@@ -148,6 +150,16 @@ impl KnownSecrets {
     /// The text with every secret in it masked.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.known().mask(text)
+    }
+
+    /// The value, to be written with every secret in it masked.
+    pub fn masked<'v>(&'v self, value: &'v Value) -> MaskedValue<'v> {
+        MaskedValue::new(value, self)
+    }
+
+    /// The object, to be written with every secret in it masked, in its names too.
+    pub fn masked_object<'v>(&'v self, object: &'v Map<String, Value>) -> MaskedObject<'v> {
+        MaskedObject::new(object, self)
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Secrets> {

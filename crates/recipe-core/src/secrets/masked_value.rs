@@ -1,0 +1,78 @@
+//! Values written with their secrets masked.
+//!
+//! They are masked in each text of a value: in the JSON of the whole a secret could stand escaped twice, and a mask in
+//! place of a number would tear it apart.
+
+use std::fmt;
+
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::{KnownSecrets, MASK};
+
+/// A value that is written with the secrets in it masked. A number that is one becomes a text.
+#[derive(Clone, Copy)]
+pub struct MaskedValue<'v> {
+    value: &'v Value,
+    secrets: &'v KnownSecrets,
+}
+
+/// The same of an object, its names included.
+#[derive(Clone, Copy)]
+pub struct MaskedObject<'v> {
+    object: &'v Map<String, Value>,
+    secrets: &'v KnownSecrets,
+}
+
+impl<'v> MaskedValue<'v> {
+    pub(super) fn new(value: &'v Value, secrets: &'v KnownSecrets) -> Self {
+        Self { value, secrets }
+    }
+}
+
+impl<'v> MaskedObject<'v> {
+    pub(super) fn new(object: &'v Map<String, Value>, secrets: &'v KnownSecrets) -> Self {
+        Self { object, secrets }
+    }
+}
+
+impl Serialize for MaskedValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { value, secrets } = *self;
+        match value {
+            Value::String(text) => serializer.serialize_str(&secrets.mask(text)),
+            Value::Number(number) => match secrets.mask(&number.to_string()) {
+                masked if masked.contains(MASK) => serializer.serialize_str(&masked),
+                _ => number.serialize(serializer),
+            },
+            Value::Array(list) => {
+                serializer.collect_seq(list.iter().map(|value| secrets.masked(value)))
+            }
+            Value::Object(object) => secrets.masked_object(object).serialize(serializer),
+            Value::Null | Value::Bool(_) => value.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for MaskedObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { object, secrets } = *self;
+        let members = object.iter();
+        serializer
+            .collect_map(members.map(|(name, value)| (secrets.mask(name), secrets.masked(value))))
+    }
+}
+
+/// As JSON, on one line.
+impl fmt::Display for MaskedValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// What is shown of it tells no secret either.
+impl fmt::Debug for MaskedValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
