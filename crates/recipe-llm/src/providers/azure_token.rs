@@ -14,9 +14,10 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::http::{Http, Secret, address, malformed};
+use super::http::{Http, Secret, malformed};
 use super::refusal::cut;
 use super::settings::{Settings, parse_url};
+use crate::http_clients::address;
 use crate::model::ModelError;
 
 const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";

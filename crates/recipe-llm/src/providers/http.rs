@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::refusal;
 use super::settings::misconfigured;
-use crate::http_clients::{ClientError, HttpClients};
+use crate::http_clients::{ClientError, HttpClients, address};
 use crate::model::ModelError;
 
 /// Beyond this, an answer is none.
@@ -177,4 +177,3 @@ fn unreachable(url: &Url, source: impl Into<ClientError>) -> ModelError {
         source: source.into(),
     }))
 }
-
