@@ -68,20 +68,26 @@
 //! is shared with what speaks to other servers.
 
 mod asking;
+mod conversation;
 #[cfg(feature = "http")]
 mod http_clients;
 mod json_text;
 mod llm_generate;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod model;
 mod model_name;
 mod models;
 mod output_format;
 #[cfg(feature = "http")]
 mod providers;
+mod tool_servers;
 
 pub use llm_generate::{
     BuiltinTool, BuiltinToolKind, LlmError, LlmGenerate, LlmGenerateConfig, MaxTokens,
 };
+#[cfg(feature = "mcp")]
+pub use mcp::{Mcp, McpConfig};
 pub use model::{
     Answer, AnswerFuture, AnswerSchema, Message, Model, ModelError, ModelSource, Request, Tool,
     ToolCall, ToolResult,
@@ -91,6 +97,9 @@ pub use models::Models;
 pub use output_format::{AnswerError, OutputFormat};
 #[cfg(feature = "http")]
 pub use providers::Providers;
+pub use tool_servers::ToolServer;
+#[cfg(feature = "mcp")]
+pub use tool_servers::ToolServerError;
 
 use recipe_core::{DuplicateStepType, Registry};
 
@@ -101,7 +110,12 @@ use recipe_core::{DuplicateStepType, Registry};
 /// When the registry has a step type of that name already.
 pub fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     registry.register::<LlmGenerate>()?;
+    #[cfg(feature = "mcp")]
+    registry.register::<Mcp>()?;
     #[cfg(feature = "http")]
     registry.provide(std::sync::Arc::new(Models::new(Providers::new())));
+    // Connections are shared by all steps that use servers of tools.
+    #[cfg(feature = "mcp")]
+    registry.provide(std::sync::Arc::new(http_clients::HttpClients::default()));
     Ok(())
 }

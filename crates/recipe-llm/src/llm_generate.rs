@@ -1,6 +1,7 @@
 //! `llm_generate`: what a language model makes of a prompt.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use recipe_core::template::Template;
@@ -10,10 +11,14 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
 use crate::asking::Asked;
+use crate::conversation::Conversation;
+#[cfg(feature = "mcp")]
+use crate::http_clients::HttpClients;
 use crate::model::{Answer, Message, ModelError, Request};
 use crate::model_name::{ModelName, NotAModelName};
 use crate::models::Models;
 use crate::output_format::{AnswerError, OutputFormat};
+use crate::tool_servers::{ToolServer, Toolbox};
 
 /// How often a model may put an answer right that is not what it was to be.
 const CORRECTIONS: u32 = 2;
@@ -38,10 +43,20 @@ pub struct LlmGenerateConfig {
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub temperature: Option<f64>,
-    /// Servers whose tools the model may call: not part of this version, so that only an empty list is taken.
+    /// Servers whose tools the model may call, as often as it likes and several at once. Those that are programs are
+    /// started for the step and ended with it.
     #[serde(default)]
-    #[schemars(length(max = 0))]
-    pub mcp_servers: Vec<Value>,
+    pub mcp_servers: Vec<ToolServer>,
+    /// The tools that the model may call, by name, `tool_prefix` included; all by default.
+    #[serde(default)]
+    pub tools_allow: Option<Vec<String>>,
+    /// Tools that the model may not call, by name, `tool_prefix` included.
+    #[serde(default)]
+    pub tools_deny: Vec<String>,
+    /// How often the model may have tools called before it has to answer: 50 times by default. Calls that it wants done at
+    /// once count as one.
+    #[serde(default = "default_max_tool_rounds")]
+    pub max_tool_rounds: NonZeroU32,
     /// Tools that the provider runs itself: `{"type": "web_search_preview"}`. Models of `openai_responses` and
     /// `azure_responses` have them.
     #[serde(default)]
@@ -57,6 +72,10 @@ pub struct LlmGenerateConfig {
 
 fn default_model() -> Template {
     Template::parse("openai/gpt-4o").expect("a text without tags is a template")
+}
+
+fn default_max_tool_rounds() -> NonZeroU32 {
+    NonZeroU32::new(50).expect("it is more than none")
 }
 
 fn default_output_key() -> Template {
@@ -123,6 +142,22 @@ pub enum LlmError {
         /// What is wrong with the last answer.
         source: AnswerError,
     },
+    /// It wants tools called again and again.
+    #[error(
+        "{model}: it wants more tools called after {rounds} rounds, `max_tool_rounds` says how many it may have"
+    )]
+    TooManyRounds {
+        /// Its name.
+        model: String,
+        /// How many it had.
+        rounds: u32,
+    },
+    /// `mcp_servers` of the configuration is no list of servers.
+    #[error("the configuration value mcp_servers is no list of servers: {reason}")]
+    ConfiguredServers {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Its answer was cut off before it was whole.
     #[error("{model}: the answer was cut off, max_tokens is too small for it")]
     CutOff {
@@ -135,6 +170,8 @@ pub enum LlmError {
 pub struct LlmGenerate {
     config: LlmGenerateConfig,
     models: Option<Arc<Models>>,
+    #[cfg(feature = "mcp")]
+    http: Arc<HttpClients>,
 }
 
 impl Step for LlmGenerate {
@@ -142,13 +179,16 @@ impl Step for LlmGenerate {
     type Config = LlmGenerateConfig;
 
     fn new(config: LlmGenerateConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        #[cfg(not(feature = "mcp"))]
         if !config.mcp_servers.is_empty() {
-            let error = "servers of tools are not part of this version";
+            let error = "this program is built without servers of tools";
             return Err(ConfigError::new("mcp_servers", error));
         }
         Ok(Self {
             config,
             models: builder.provided(),
+            #[cfg(feature = "mcp")]
+            http: builder.provided().unwrap_or_default(),
         })
     }
 
@@ -174,30 +214,37 @@ impl Step for LlmGenerate {
         let called = name.to_string();
         let model = models.model(&name, known.config());
         let model = model.map_err(|source| model_failed(&called, source))?;
-        let asked = Asked {
-            scope,
-            name: &called,
-            model: &*model,
+        let toolbox = self.toolbox(scope, context).await?;
+        request.tools = toolbox.tools();
+        let mut conversation = Conversation {
+            asked: Asked {
+                scope,
+                name: &called,
+                model: &*model,
+            },
+            toolbox: &toolbox,
+            request,
+            max_rounds: config.max_tool_rounds.get(),
+            rounds: 0,
         };
-        let artifact = self.artifact(&asked, request).await?;
-        context.set(output_key, artifact);
+        let artifact = self.artifact(&mut conversation).await;
+        toolbox.close().await;
+        context.set(output_key, artifact?);
         Ok(())
     }
 }
 
 impl LlmGenerate {
     /// What the model makes, put right by it where it is not what it was to be.
-    async fn artifact(&self, asked: &Asked<'_>, mut request: Request) -> Result<Value, StepError> {
-        let model = || asked.name.to_owned();
+    async fn artifact(&self, conversation: &mut Conversation<'_>) -> Result<Value, StepError> {
+        let (scope, name) = (conversation.asked.scope, conversation.asked.name);
+        let model = || name.to_owned();
         for answers in 1.. {
-            let answer = asked.answer(&request).await;
-            let answer = answer.map_err(|source| model_failed(asked.name, source))?;
+            let answer = conversation.answer().await?;
             let error = match self.config.output_format.artifact(&answer.text) {
                 Ok(artifact) => {
                     if answer.is_cut_off {
-                        asked
-                            .scope
-                            .warn("the answer was cut off: max_tokens is too small for it");
+                        scope.warn("the answer was cut off: max_tokens is too small for it");
                     }
                     return Ok(artifact);
                 }
@@ -213,12 +260,37 @@ impl LlmGenerate {
                 }
                 Err(error) => error,
             };
-            asked
-                .scope
-                .warn(&format!("{}: {error}, asking again", asked.name));
-            correct(&mut request, answer, &error);
+            scope.warn(&format!("{name}: {error}, asking again"));
+            correct(&mut conversation.request, answer, &error);
         }
         unreachable!("the last answer is the end")
+    }
+
+    /// The tools of the step's servers, and of those that the configuration has for all steps.
+    #[cfg(feature = "mcp")]
+    async fn toolbox(&self, scope: &Scope, context: &Context) -> Result<Toolbox, StepError> {
+        let config = &self.config;
+        let mut servers = Cow::Borrowed(&config.mcp_servers);
+        if let Some(configured) = context.config().get("mcp_servers") {
+            let configured = Vec::<ToolServer>::deserialize(configured).map_err(|error| {
+                let reason = error.to_string();
+                failed(LlmError::ConfiguredServers { reason })
+            })?;
+            servers.to_mut().extend(configured);
+        }
+        let mut toolbox = Toolbox::open(&servers, &self.http, scope, context).await?;
+        match toolbox.restrict(config.tools_allow.as_deref(), &config.tools_deny) {
+            Ok(()) => Ok(toolbox),
+            Err(error) => {
+                toolbox.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    #[cfg(not(feature = "mcp"))]
+    async fn toolbox(&self, _: &Scope, _: &Context) -> Result<Toolbox, StepError> {
+        Ok(Toolbox)
     }
 
     fn builtin_tools(&self) -> Vec<Value> {
@@ -252,11 +324,11 @@ fn correct(request: &mut Request, answer: Answer, error: &AnswerError) {
     )));
 }
 
-fn failed(error: impl Into<LlmError>) -> StepError {
+pub(crate) fn failed(error: impl Into<LlmError>) -> StepError {
     StepError::failed(error.into())
 }
 
-fn model_failed(model: &str, source: ModelError) -> StepError {
+pub(crate) fn model_failed(model: &str, source: ModelError) -> StepError {
     failed(LlmError::Model {
         model: model.to_owned(),
         source,

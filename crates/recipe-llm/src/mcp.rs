@@ -1,0 +1,94 @@
+//! `mcp`: a tool of an MCP server.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use recipe_core::template::{Template, TemplateValue};
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::http_clients::HttpClients;
+use crate::tool_servers::{Connection, ToolServer, result_text};
+
+/// Calls a tool of a server that speaks the Model Context Protocol (MCP), and stores what it says.
+///
+/// A server that is a program is started for the step and ended with it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "mcp")]
+pub struct McpConfig {
+    /// The server.
+    pub server: ToolServer,
+    /// The tool to call. A template.
+    pub tool_name: Template,
+    /// What to call it with. Texts in it, at any depth, are templates.
+    #[serde(default)]
+    pub arguments: IndexMap<String, TemplateValue>,
+    /// The artifact to store the result in: `{content, structuredContent, isError}` as the protocol has it, content a list
+    /// of `{type, text}` and the like; `tool_result` by default. A tool that fails has a result, too, with `isError` true.
+    /// A template.
+    #[serde(default = "default_result_key")]
+    #[schemars(extend("x-artifact" = "sets"))]
+    pub result_key: Template,
+}
+
+fn default_result_key() -> Template {
+    Template::parse("tool_result").expect("a text without tags is a template")
+}
+
+/// See [`McpConfig`]. Needs a tokio runtime with I/O and time enabled.
+pub struct Mcp {
+    config: McpConfig,
+    http: Arc<HttpClients>,
+}
+
+impl Step for Mcp {
+    const TYPE: &'static str = "mcp";
+    type Config = McpConfig;
+
+    fn new(config: McpConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        if config.server.tool_prefix.is_some() {
+            let message =
+                "only models need one: `tool_name` is the name that the server has for it";
+            return Err(ConfigError::new("server.tool_prefix", message));
+        }
+        Ok(Self {
+            config,
+            http: builder.provided().unwrap_or_default(),
+        })
+    }
+
+    async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
+        let config = &self.config;
+        let tool = config.tool_name.render(context).in_field("tool_name")?;
+        let result_key = config.result_key.render(context).in_field("result_key")?;
+        let arguments = config.arguments.iter().map(|(name, value)| {
+            let rendered = value.render(context);
+            let rendered = rendered.in_field(&format!("arguments.{name}"))?;
+            Ok((name.clone(), rendered))
+        });
+        let arguments = arguments.collect::<Result<_, StepError>>()?;
+
+        let connection =
+            Connection::open(&config.server, "server", &self.http, scope, context).await?;
+        let result = connection.call(&tool, arguments).await;
+        connection.close().await;
+        let result = result?;
+        if result.is_error == Some(true) {
+            let text = result_text(&result);
+            scope.warn(&format!("the tool {tool} says that it failed: {text}"));
+        }
+        context.set(result_key, stored(&result));
+        Ok(())
+    }
+}
+
+/// The result as the protocol has it, with `isError` in any case.
+fn stored(result: &rmcp::model::CallToolResult) -> Value {
+    let mut value = serde_json::to_value(result).expect("what was JSON is JSON");
+    if let Value::Object(fields) = &mut value {
+        fields.entry("isError").or_insert(Value::Bool(false));
+    }
+    value
+}

@@ -1,0 +1,149 @@
+//! A server of tools, as a recipe names it.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use recipe_core::template::Template;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+
+/// A server of tools that speaks the Model Context Protocol.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Fields")]
+pub struct ToolServer {
+    /// How it is reached.
+    pub reached: Reached,
+    /// What stands before the names of its tools when a model is told of them.
+    pub tool_prefix: Option<Template>,
+}
+
+/// How a server is reached.
+#[derive(Debug, Clone)]
+pub enum Reached {
+    /// It is a program that is started, and ended with the step.
+    Program {
+        /// The program.
+        command: Template,
+        /// Its arguments.
+        args: Vec<Template>,
+        /// Its environment variables.
+        env: IndexMap<String, Template>,
+        /// Its working directory.
+        working_dir: Option<Template>,
+    },
+    /// It is there already.
+    Address {
+        /// Where.
+        url: Template,
+        /// What each request has beside what the protocol needs.
+        headers: IndexMap<String, Template>,
+    },
+}
+
+/// A server of tools that speaks the Model Context Protocol: a program that is started and ended with the step
+/// (`command`), or one that is there already (`url`).
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ToolServer")]
+struct Fields {
+    /// The program to start, which speaks over its standard input and output. A template.
+    #[serde(default)]
+    command: Option<Template>,
+    /// The arguments of the program. Templates.
+    #[serde(default)]
+    args: Vec<Template>,
+    /// Environment variables of the program. Beside these it has only `HOME`, `LANG`, `LOGNAME`, `PATH`, `SHELL`, `TERM`,
+    /// `TMPDIR` and `USER` of the environment. One that renders to nothing is taken from the configuration, the
+    /// environment or `.env`. The values are templates.
+    #[serde(default)]
+    env: IndexMap<String, Template>,
+    /// The folder to run the program in; the working directory by default. A template.
+    #[serde(default)]
+    working_dir: Option<Template>,
+    /// The same as `working_dir`. A template.
+    #[serde(default)]
+    cwd: Option<Template>,
+    /// The address of a server that is there already, over streamable HTTP, or over HTTP with server-sent events where it
+    /// is an old one. A template.
+    #[serde(default)]
+    url: Option<Template>,
+    /// Headers to send to that address, `Authorization` for example. The values are templates.
+    #[serde(default)]
+    headers: IndexMap<String, Template>,
+    /// What stands before the names of the server's tools, with a `_`, when a model is told of them, so that those of two
+    /// servers can be told apart. A template.
+    #[serde(default)]
+    tool_prefix: Option<Template>,
+}
+
+/// Why fields are no server.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum NotAServer {
+    #[error("a server has either `command` or `url`")]
+    Neither,
+    #[error("a server has `command` or `url`, not both")]
+    Both,
+    #[error("`{0}` belongs to servers with `command`")]
+    OfPrograms(&'static str),
+    #[error("`headers` belongs to servers with `url`")]
+    OfAddresses,
+    #[error("`cwd` and `working_dir` are the same, give one of them")]
+    TwoFolders,
+    #[error("an environment variable cannot be called {0:?}")]
+    Variable(String),
+}
+
+impl TryFrom<Fields> for ToolServer {
+    type Error = NotAServer;
+
+    fn try_from(fields: Fields) -> Result<Self, NotAServer> {
+        let reached = match (fields.command, fields.url) {
+            (None, None) => return Err(NotAServer::Neither),
+            (Some(_), Some(_)) => return Err(NotAServer::Both),
+            (Some(_), None) if !fields.headers.is_empty() => return Err(NotAServer::OfAddresses),
+            (Some(command), None) => {
+                let wrong = |name: &&String| name.is_empty() || name.contains(['=', '\0']);
+                if let Some(name) = fields.env.keys().find(wrong) {
+                    return Err(NotAServer::Variable(name.clone()));
+                }
+                if fields.cwd.is_some() && fields.working_dir.is_some() {
+                    return Err(NotAServer::TwoFolders);
+                }
+                Reached::Program {
+                    command,
+                    args: fields.args,
+                    env: fields.env,
+                    working_dir: fields.working_dir.or(fields.cwd),
+                }
+            }
+            (None, Some(url)) => {
+                let of_programs = [
+                    ("args", !fields.args.is_empty()),
+                    ("env", !fields.env.is_empty()),
+                    ("working_dir", fields.working_dir.is_some()),
+                    ("cwd", fields.cwd.is_some()),
+                ];
+                if let Some((name, _)) = of_programs.iter().find(|(_, is_there)| *is_there) {
+                    return Err(NotAServer::OfPrograms(name));
+                }
+                Reached::Address {
+                    url,
+                    headers: fields.headers,
+                }
+            }
+        };
+        Ok(Self {
+            reached,
+            tool_prefix: fields.tool_prefix,
+        })
+    }
+}
+
+impl JsonSchema for ToolServer {
+    fn schema_name() -> Cow<'static, str> {
+        Fields::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Fields::json_schema(generator)
+    }
+}

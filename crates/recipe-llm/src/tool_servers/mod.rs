@@ -1,0 +1,32 @@
+//! Servers of tools, by the Model Context Protocol (MCP): how recipes name them, reaching them, calling their tools.
+//!
+//! A connection is a task that the run waits for: it has a server's process, or the session with a server elsewhere, and
+//! puts it in order whatever becomes of the step.
+
+mod config;
+#[cfg(feature = "mcp")]
+mod connection;
+#[cfg(feature = "mcp")]
+mod error;
+#[cfg(not(feature = "mcp"))]
+mod no_toolbox;
+#[cfg(feature = "mcp")]
+mod old_http;
+#[cfg(feature = "mcp")]
+mod target;
+#[cfg(feature = "mcp")]
+mod tool_result;
+#[cfg(feature = "mcp")]
+mod toolbox;
+
+pub use config::ToolServer;
+#[cfg(feature = "mcp")]
+pub(crate) use connection::Connection;
+#[cfg(feature = "mcp")]
+pub use error::ToolServerError;
+#[cfg(not(feature = "mcp"))]
+pub(crate) use no_toolbox::Toolbox;
+#[cfg(feature = "mcp")]
+pub(crate) use tool_result::result_text;
+#[cfg(feature = "mcp")]
+pub(crate) use toolbox::Toolbox;

@@ -1,0 +1,31 @@
+//! Without the feature `mcp` there are no servers of tools.
+
+use recipe_core::{Scope, StepError};
+
+use crate::model::{Tool, ToolCall, ToolResult};
+
+/// No tools: steps that ask for servers are refused when they are made.
+#[derive(Default)]
+pub(crate) struct Toolbox;
+
+impl Toolbox {
+    pub(crate) fn tools(&self) -> Vec<Tool> {
+        Vec::new()
+    }
+
+    pub(crate) async fn call(
+        &self,
+        calls: &[ToolCall],
+        _: &Scope,
+    ) -> Result<Vec<ToolResult>, StepError> {
+        let refused = |call: &ToolCall| ToolResult {
+            id: call.id.clone(),
+            name: call.name.clone(),
+            content: format!("there is no tool {}", call.name),
+            is_error: true,
+        };
+        Ok(calls.iter().map(refused).collect())
+    }
+
+    pub(crate) async fn close(self) {}
+}
