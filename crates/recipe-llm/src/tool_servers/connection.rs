@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use recipe_core::{CancellationToken, Context, Scope, StepError};
-use recipe_steps::ServerProcess;
+use recipe_steps::{ProcessError, ServerProcess};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 use rmcp::model::{
@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_millis(500);
 /// How long to wait for a server elsewhere to hear that this is over.
 const FAREWELL: Duration = Duration::from_millis(500);
-/// How long to wait for a program that has closed its output to end as well.
+/// How long to wait for a program that has closed its output to end as well, or the other way round.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A server whose tools can be called. A task of the step has it, and ends it when this is dropped.
@@ -162,7 +162,7 @@ impl Connection {
             ServiceError::TransportSend(_) => self.peer.is_transport_closed(),
             _ => false,
         };
-        if is_gone && let Ok(Err(ended)) = timeout(LAST_WORDS, self.task.clone()).await {
+        if is_gone && let Err(ended) = self.task.clone().await {
             return shared(ended);
         }
         StepError::failed(ToolServerError::Request {
@@ -201,19 +201,29 @@ impl Session {
             }
         };
         let (mut process, stdout, stdin) = ServerProcess::start(program, &scope).await?;
-        let mut result = tokio::select! {
-            biased;
-            result = self.talk_with((stdout, stdin), &stop) => result,
-            error = process.ended(&scope) => Err(error.into()),
+        let result = {
+            let talk = self.talk_with((stdout, stdin), &stop);
+            tokio::pin!(talk);
+            tokio::select! {
+                biased;
+                result = &mut talk => result,
+                error = process.ended(&scope) => {
+                    // What it has said before is still to be heard.
+                    match timeout(LAST_WORDS, talk).await {
+                        Ok(Ok(())) => Ok(()),
+                        _ => Err(ended(error)),
+                    }
+                }
+            }
         };
-        let is_stopped = stop.is_cancelled();
-        if result.is_err()
-            && !is_stopped
-            && let Ok(ended) = timeout(LAST_WORDS, process.ended(&scope)).await
-        {
+        let result = match result {
             // Why it has ended says more than that it has closed its output.
-            result = Err(ended.into());
-        }
+            Err(error) if !stop.is_cancelled() => {
+                let why = timeout(LAST_WORDS, process.ended(&scope)).await;
+                Err(why.map_or(error, ended))
+            }
+            result => result,
+        };
         let patience = match result {
             Ok(()) => PATIENCE,
             Err(_) => Duration::ZERO,
@@ -324,6 +334,10 @@ impl Session {
         let _ = timeout(FAREWELL, ended).await;
         result
     }
+}
+
+fn ended(error: ProcessError) -> StepError {
+    StepError::failed(ToolServerError::Ended(error))
 }
 
 /// Why a conversation has not begun.

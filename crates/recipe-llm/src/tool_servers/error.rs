@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use recipe_steps::ProcessError;
 use rmcp::ServiceError;
 use rmcp::service::ClientInitializeError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
@@ -38,6 +39,9 @@ pub enum ToolServerError {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// The server's program has ended.
+    #[error("the server is gone")]
+    Ended(#[source] ProcessError),
     /// The server has ended the connection.
     #[error("{server} has ended the connection")]
     Closed {

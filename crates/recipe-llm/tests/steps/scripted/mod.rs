@@ -8,7 +8,7 @@ use recipe_core::{
     Usage, chain,
 };
 use recipe_llm::{
-    Answer, AnswerFuture, Model, ModelError, ModelName, ModelSource, Models, Request,
+    Answer, AnswerFuture, Model, ModelError, ModelName, ModelSource, Models, Request, ToolCall,
 };
 use serde_json::{Map, Value, json};
 
@@ -41,7 +41,13 @@ impl Scripted {
         self.generate_in(config, context).await
     }
 
-    pub(crate) async fn generate_in(&self, config: Value, mut context: Context) -> Outcome {
+    pub(crate) async fn generate_in(&self, config: Value, context: Context) -> Outcome {
+        self.run(json!({"type": "llm_generate", "config": config}), context)
+            .await
+    }
+
+    /// Runs a step.
+    pub(crate) async fn run(&self, step: Value, mut context: Context) -> Outcome {
         let mut registry = recipe_core::Registry::new();
         recipe_llm::register(&mut registry).unwrap();
         registry.provide(Arc::new(Models::new(self.clone())));
@@ -53,7 +59,7 @@ impl Scripted {
         options.secrets = told.secrets.clone();
         let recipe = RecipeSource::Text {
             name: "r".into(),
-            text: json!([{"type": "llm_generate", "config": config}]).to_string(),
+            text: json!([step]).to_string(),
             format: Format::Json,
         };
         let executor = Executor::with_options(registry, options);
@@ -64,6 +70,21 @@ impl Scripted {
             told,
         }
     }
+}
+
+/// An answer that wants tools called: names and arguments.
+pub(crate) fn calls<const N: usize>(calls: [(&'static str, &'static str); N]) -> Turn {
+    let mut answer = Answer::text("", usage());
+    let calls = calls.iter().enumerate();
+    answer.tool_calls = calls
+        .map(|(index, (name, arguments))| ToolCall {
+            id: format!("call-{index}"),
+            name: (*name).to_owned(),
+            arguments: (*arguments).to_owned(),
+            signature: None,
+        })
+        .collect();
+    Box::new(|| Ok(answer))
 }
 
 /// An answer of text that took ten tokens and five.
@@ -140,6 +161,8 @@ pub(crate) struct Told {
     pub(crate) secrets: recipe_core::KnownSecrets,
     pub(crate) warnings: Mutex<Vec<String>>,
     pub(crate) used: Mutex<Usage>,
+    /// Calls of tools, a line each.
+    pub(crate) tools: Mutex<Vec<String>>,
 }
 
 impl Observer for Told {
@@ -147,6 +170,15 @@ impl Observer for Told {
         match *event {
             Event::Warning { message, .. } => {
                 self.warnings.lock().unwrap().push(message.to_owned())
+            }
+            Event::ToolCalled {
+                tool,
+                arguments,
+                result,
+                ..
+            } => {
+                let line = format!("{tool} {arguments} {result:?}");
+                self.tools.lock().unwrap().push(line);
             }
             Event::Used { usage, .. } => *self.used.lock().unwrap() += usage,
             _ => {}

@@ -1,9 +1,5 @@
 //! The step `llm_generate` with a model that answers from a script.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod scripted;
-
 use std::time::Duration;
 
 use insta::assert_snapshot;
@@ -12,7 +8,7 @@ use recipe_llm::{Message, ModelError};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use scripted::{Scripted, cut_off, fails, text};
+use crate::scripted::{Scripted, cut_off, fails, text};
 
 fn config(format: Value) -> Value {
     json!({"prompt": "About {{ topic }}.", "model": "scripted/one", "output_format": format, "output_key": "out"})

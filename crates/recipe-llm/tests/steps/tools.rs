@@ -1,0 +1,227 @@
+//! Tools that a model calls.
+
+use insta::assert_snapshot;
+use recipe_core::Context;
+use recipe_llm::Message;
+use serde_json::{Value, json};
+
+use crate::scripted::{Outcome, Scripted, calls, cut_off, text};
+use crate::tool_server::script;
+
+/// A server with two tools, which does what it is asked one call after the other.
+const TWO_TOOLS: &str = r#"
+hello
+tools look find.it
+while :; do
+    request
+    case $line in
+    *'"look"'*) text "$id" seen ;;
+    *) reply "$id" '{"content":[{"type":"text","text":"nothing there"}],"isError":true}' ;;
+    esac
+done
+"#;
+
+fn config(servers: Value) -> Value {
+    json!({"prompt": "p", "output_format": "text", "output_key": "out", "mcp_servers": servers})
+}
+
+async fn generate(model: &Scripted, changes: Value) -> Outcome {
+    let mut config = config(json!([script(TWO_TOOLS)]));
+    for (name, value) in changes.as_object().unwrap() {
+        config[name] = value.clone();
+    }
+    model.generate(config).await
+}
+
+/// The results that the model was shown last.
+fn results(model: &Scripted) -> String {
+    let asked = model.asked.lock().unwrap();
+    let Some(Message::ToolResults(results)) = asked.last().unwrap().messages.last() else {
+        panic!("no results: {asked:?}");
+    };
+    let lines = results.iter().map(|result| {
+        let ending = if result.is_error { "failed" } else { "done" };
+        format!("{} {} {ending}: {}", result.id, result.name, result.content)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn a_model_has_tools_called_until_it_answers() {
+    let model = Scripted::new([
+        calls([("look", r#"{"where": "here"}"#), ("find_it", "")]),
+        text("Seen."),
+    ]);
+    let outcome = generate(&model, json!({})).await;
+    assert_eq!(outcome.artifact("out"), "Seen.");
+    let offered = model.asked.lock().unwrap()[0].tools.clone();
+    // Providers refuse the dot.
+    let names: Vec<&str> = offered.iter().map(|tool| tool.name.as_str()).collect();
+    assert_eq!(names, ["look", "find_it"]);
+    assert_eq!(offered[0].description, "Does look.");
+    assert_eq!(offered[0].parameters, json!({"type": "object"}));
+    assert_snapshot!(results(&model), @"
+    call-0 look done: seen
+    call-1 find_it failed: nothing there
+    ");
+    assert_eq!(outcome.told.used.lock().unwrap().requests, 2);
+    assert_snapshot!(outcome.told.tools.lock().unwrap().join("\n"), @r#"
+    look {"where":"here"} Ok("seen")
+    find_it {} Err("nothing there")
+    "#);
+}
+
+#[tokio::test]
+async fn calls_at_once_are_on_their_way_at_once() {
+    // It answers none of them before it has both.
+    let server = script(
+        "hello\ntools look\nrequest\nfirst=$id\nrequest\ntext $id second\ntext $first first\nrequest",
+    );
+    let model = Scripted::new([calls([("look", "{}"), ("look", "{}")]), text("x")]);
+    let outcome = model.generate(config(json!([server]))).await;
+    assert_eq!(outcome.artifact("out"), "x");
+    let mut lines: Vec<String> = results(&model).lines().map(str::to_owned).collect();
+    lines.sort();
+    assert_eq!(lines.len(), 2);
+    assert!(lines[0].starts_with("call-0") && lines[1].starts_with("call-1"));
+}
+
+#[tokio::test]
+async fn what_a_model_gets_wrong_it_is_told() {
+    let model = Scripted::new([
+        calls([("loook", "{}"), ("look", "[1]"), ("look", "{\"a\": ")]),
+        text("x"),
+    ]);
+    let outcome = generate(&model, json!({})).await;
+    assert_eq!(outcome.artifact("out"), "x");
+    assert_snapshot!(results(&model), @"
+    call-0 loook failed: there is no tool loook, but look, find_it
+    call-1 look failed: the arguments are no JSON object: invalid type: sequence, expected a map at line 1 column 0
+    call-2 look failed: the arguments are no JSON object: EOF while parsing a value at line 1 column 6
+    ");
+    assert_eq!(outcome.told.tools.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_call_that_the_server_refuses_is_shown_to_the_model() {
+    let server = script("hello\ntools look\nrequest\nrefuse $id 'where is missing'\nrequest");
+    let model = Scripted::new([calls([("look", "{}")]), text("x")]);
+    let outcome = model.generate(config(json!([server]))).await;
+    assert_eq!(outcome.artifact("out"), "x");
+    assert_snapshot!(results(&model), @"call-0 look failed: where is missing");
+}
+
+#[tokio::test]
+async fn only_tools_that_are_allowed_and_not_denied_are_there() {
+    for (changes, names) in [
+        (json!({"tools_allow": ["look"]}), &["look"][..]),
+        (json!({"tools_deny": ["look"]}), &["find_it"]),
+        (
+            json!({"tools_allow": ["look"], "tools_deny": ["look"]}),
+            &[],
+        ),
+        (json!({"tools_allow": []}), &[]),
+    ] {
+        let model = Scripted::new([calls([("look", "{}")]), text("x")]);
+        let outcome = generate(&model, changes).await;
+        assert_eq!(outcome.artifact("out"), "x");
+        let offered = model.asked.lock().unwrap()[0].tools.clone();
+        let offered: Vec<&str> = offered.iter().map(|tool| tool.name.as_str()).collect();
+        assert_eq!(offered, names);
+        // Whether it is offered or not: the model may try.
+        assert_eq!(
+            results(&model).contains("done: seen"),
+            names.contains(&"look")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_misspelt_tool_is_no_other_tool() {
+    let mut errors = String::new();
+    for field in ["tools_allow", "tools_deny"] {
+        let outcome = generate(&Scripted::default(), json!({field: ["lok"]})).await;
+        errors += &format!("{}\n", outcome.error());
+    }
+    assert_snapshot!(errors, @"
+    r: step 0 (llm_generate): tools_allow: no server has a tool lok, there are look, find_it
+    r: step 0 (llm_generate): tools_deny: no server has a tool lok, there are look, find_it
+    ");
+}
+
+#[tokio::test]
+async fn tools_of_one_name_need_a_prefix() {
+    let both = json!([script(TWO_TOOLS), script(TWO_TOOLS)]);
+    let outcome = Scripted::default().generate(config(both)).await;
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): two tools are called look, of sh and of sh: give one of the servers a `tool_prefix`");
+
+    let mut second = script(TWO_TOOLS);
+    second["tool_prefix"] = json!("{{ topic }}");
+    let model = Scripted::new([calls([("look", "{}"), ("fish_look", "{}")]), text("x")]);
+    let both = json!([script(TWO_TOOLS), second]);
+    let outcome = model.generate(config(both)).await;
+    assert_eq!(outcome.artifact("out"), "x");
+    assert_snapshot!(results(&model), @"
+    call-0 look done: seen
+    call-1 fish_look done: seen
+    ");
+}
+
+#[tokio::test]
+async fn rounds_are_bounded() {
+    let model = Scripted::new([calls([("look", "{}")]), calls([("look", "{}")])]);
+    let outcome = generate(&model, json!({"max_tool_rounds": 1})).await;
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): openai/gpt-4o: it wants more tools called after 1 rounds, `max_tool_rounds` says how many it may have");
+}
+
+#[tokio::test]
+async fn calls_that_are_cut_off_are_not_made() {
+    let model = Scripted::new([cut_off_calls()]);
+    let outcome = generate(&model, json!({})).await;
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): openai/gpt-4o: the answer was cut off, max_tokens is too small for it");
+    assert!(outcome.told.tools.lock().unwrap().is_empty());
+}
+
+fn cut_off_calls() -> crate::scripted::Turn {
+    let (calls, cut_off) = (calls([("look", "{\"a")]), cut_off(""));
+    Box::new(|| {
+        let mut answer = cut_off()?;
+        answer.tool_calls = calls()?.tool_calls;
+        Ok(answer)
+    })
+}
+
+#[tokio::test]
+async fn an_answer_after_tools_is_put_right_as_any_other() {
+    let model = Scripted::new([calls([("look", "{}")]), text("seven"), text(r#"{"n": 7}"#)]);
+    let schema =
+        json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
+    let outcome = generate(&model, json!({"output_format": schema})).await;
+    assert_eq!(outcome.artifact("out"), json!({"n": 7}));
+    assert_eq!(model.asked.lock().unwrap()[2].messages.len(), 5);
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_ends_the_step() {
+    let server = script("hello\ntools look\nrequest\necho 'out of fish' >&2; exit 1");
+    let model = Scripted::new([calls([("look", "{}")])]);
+    let outcome = model.generate(config(json!([server]))).await;
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): the server is gone: sh exited with status 1: out of fish");
+}
+
+#[tokio::test]
+async fn servers_of_the_configuration_are_there_for_all_steps() {
+    let model = Scripted::new([calls([("look", "{}")]), text("x")]);
+    let mut context = Context::new();
+    let configured = json!([script(TWO_TOOLS)]);
+    context.set_config("mcp_servers", configured);
+    let config = json!({"prompt": "p", "output_format": "text", "output_key": "out"});
+    let outcome = model.generate_in(config.clone(), context).await;
+    assert_eq!(outcome.artifact("out"), "x");
+    assert_snapshot!(results(&model), @"call-0 look done: seen");
+
+    let mut context = Context::new();
+    context.set_config("mcp_servers", json!([{"comand": "x"}]));
+    let outcome = Scripted::default().generate_in(config, context).await;
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): the configuration value mcp_servers is no list of servers: a server has either `command` or `url`");
+}
