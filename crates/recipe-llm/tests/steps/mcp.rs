@@ -94,7 +94,8 @@ async fn a_server_that_ends_is_told_with_its_last_words() {
 
 #[tokio::test]
 async fn what_is_no_message_is_passed_over() {
-    let server = script("echo 'Listening…'\necho '[1'\nhello\nrequest\necho '{}'\ntext $id found");
+    let server =
+        script("echo 'Listening…'\necho '[1'\nhello\nrequest\necho '{}'\ntext $id found\nrequest");
     let outcome = run(server, json!({})).await;
     assert_eq!(
         outcome.artifact("tool_result")["content"][0]["text"],
