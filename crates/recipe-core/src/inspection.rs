@@ -183,6 +183,10 @@ impl<'v> Walk<'v> {
                 None => Described::NotAtAll,
             };
         }
+        if schema.get("properties").is_some() {
+            // What else stands there says which fields go together.
+            return Described::By(schema);
+        }
         for keyword in ["anyOf", "oneOf", "allOf"] {
             if let Some(forms) = schema.get(keyword).and_then(Value::as_array) {
                 let mut forms = forms.iter().map(|form| self.resolve(form, value));

@@ -43,7 +43,10 @@ pub enum Reached {
 /// A server of tools that speaks the Model Context Protocol: a program that is started and ended with the step
 /// (`command`), or one that is there already (`url`).
 #[derive(Deserialize, JsonSchema)]
-#[schemars(rename = "ToolServer")]
+#[schemars(
+    rename = "ToolServer",
+    extend("oneOf" = [{"required": ["command"]}, {"required": ["url"]}])
+)]
 struct Fields {
     /// The program to start, which speaks over its standard input and output. A template.
     #[serde(default)]
