@@ -94,7 +94,8 @@ impl<'t> Execution<'t> {
             options.observers.push(progress.clone());
         }
         if output.log_dir.is_some() {
-            options.observers.push(Arc::new(LogObserver::new(recipe)));
+            let observer = LogObserver::new(recipe, secrets.clone());
+            options.observers.push(Arc::new(observer));
         }
         let events = match &output.events {
             Some(destination) => {

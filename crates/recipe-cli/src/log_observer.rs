@@ -2,21 +2,33 @@
 
 use std::time::Duration;
 
-use recipe_core::{Event, Observer, RecipeError, StepError, StepInfo, chain};
+use recipe_core::{Event, KnownSecrets, Observer, RecipeError, StepError, StepInfo, chain};
 use tracing::{debug, error, info, warn};
 
 use crate::progress::place;
+use crate::recording::{Cut, VALUE_LIMIT};
 
 /// Turns events into log records.
 pub(crate) struct LogObserver {
     /// The main recipe, as it was named.
     recipe: String,
+    /// Masked in what is cut; in all else they are masked when a record is written.
+    secrets: KnownSecrets,
 }
 
 impl LogObserver {
     /// Logs a run of `recipe`.
-    pub(crate) fn new(recipe: String) -> Self {
-        Self { recipe }
+    pub(crate) fn new(recipe: String, secrets: KnownSecrets) -> Self {
+        Self { recipe, secrets }
+    }
+
+    /// As much of a text as is logged.
+    fn cut(&self, text: &str) -> String {
+        let cut = Cut::of_text(text, VALUE_LIMIT, &self.secrets);
+        match cut.size_if_cut() {
+            Some(size) => format!("{}… ({size} bytes)", cut.text),
+            None => cut.text,
+        }
     }
 }
 
@@ -126,6 +138,27 @@ impl Observer for LogObserver {
                 service,
                 usage,
             } => info!(step.path = %path, "step used: {path} {service}: {usage}"),
+            Event::ToolCalled {
+                path,
+                tool,
+                arguments,
+                duration,
+                result,
+            } => {
+                let arguments = self.cut(&self.secrets.masked(arguments).to_string());
+                debug!(step.path = %path, "tool given: {path} {tool}: {arguments}");
+                let time = Seconds(duration);
+                match result {
+                    Ok(said) => {
+                        debug!(step.path = %path, "tool said: {path} {tool}: {}", self.cut(said));
+                        info!(step.path = %path, "tool called: {path} {tool}, {time}");
+                    }
+                    Err(said) => {
+                        let said = self.cut(said);
+                        warn!(step.path = %path, "tool failed: {path} {tool}: {said}, {time}");
+                    }
+                }
+            }
             Event::Output { path, stream, line } => {
                 debug!(step.path = %path, "step output: {path} {stream}: {line}");
             }
@@ -191,7 +224,10 @@ mod tests {
         let layer = LogLayer::new(vec![Arc::new(file)], LogFormat::Text, KnownSecrets::new());
         let subscriber = tracing_subscriber::registry().with(layer);
         tracing::subscriber::with_default(subscriber, || {
-            resumed_run::observe(Arc::new(LogObserver::new("main.json".to_owned())));
+            resumed_run::observe(Arc::new(LogObserver::new(
+                "main.json".to_owned(),
+                KnownSecrets::new(),
+            )));
         });
         let log = fs::read_to_string(path).unwrap();
         let reused = log.lines().filter(|line| line.contains("reused"));

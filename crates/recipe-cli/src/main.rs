@@ -46,6 +46,7 @@ mod signals;
 mod stdout;
 mod steps;
 mod stored_runs;
+mod tool_calls;
 mod trace;
 mod validate;
 

@@ -192,6 +192,7 @@ impl Progress {
             Event::StepRecovering { step, .. } => board.recover(step.path),
             Event::Progress { step, progress } => board.advance(step, progress),
             Event::Used { usage, .. } => board.used(usage),
+            Event::ToolCalled { path, result, .. } => board.tool_called(path, result.is_err()),
             _ => {}
         }
     }
@@ -243,6 +244,22 @@ impl Progress {
             }
             Event::StepSkipped { step } => self.step("skipped", Look::Notable, step, None),
             Event::StepReused { step, .. } => self.step("reused", Look::Faint, step, None),
+            Event::ToolCalled {
+                path,
+                tool,
+                duration,
+                result,
+                ..
+            } if self.verbosity >= Verbosity::AllSteps => {
+                let text = format!("{path} {tool} ({})", Exact(duration));
+                match result {
+                    Ok(_) => self.labelled("called", Look::Faint, &text),
+                    Err(said) if self.verbosity >= Verbosity::Details => {
+                        self.labelled("called", Look::Notable, &format!("{text}: failed: {said}"));
+                    }
+                    Err(_) => self.labelled("called", Look::Notable, &format!("{text}: failed")),
+                }
+            }
             Event::Warning {
                 path,
                 message,

@@ -7,6 +7,7 @@ mod cut;
 mod recorder;
 mod step;
 mod stored;
+mod tool_call;
 
 use std::fmt;
 use std::iter;
@@ -15,23 +16,31 @@ use std::time::{Duration, SystemTime};
 use recipe_core::Usage;
 
 use crate::signals::Interruption;
+use crate::tool_calls::ToolCallCounts;
 
 pub(crate) use cut::Cut;
 pub(crate) use recorder::{Detail, Recorder};
 pub(crate) use step::{Change, ChangedArtifacts, Failed, Retried, State, TimedStep};
 pub(crate) use stored::stored;
+pub(crate) use tool_call::{ToolCall, ToolCalls};
 
 /// How much is kept of the text of an error, in bytes.
 pub(crate) const ERROR_LIMIT: usize = 4_000;
 
-/// How much is kept of the value of an artifact, in bytes.
+/// How much is kept of the value of an artifact, and of what a tool is given and says, in bytes.
 pub(crate) const VALUE_LIMIT: usize = 2_000;
 
-/// How much is kept of the values of all artifacts together, in bytes. Of further ones their size is kept.
+/// How much is kept of the values of all artifacts and tool calls together, in bytes. Of further ones their size is kept.
 pub(crate) const VALUES_LIMIT: usize = 32 << 20;
 
 /// How many of the artifacts that one step has changed are kept. The others are counted.
 pub(crate) const CHANGES_LIMIT: usize = 50;
+
+/// How many of the calls of tools by one step are kept. The others are counted.
+pub(crate) const TOOL_CALLS_LIMIT: usize = 100;
+
+/// How much is kept of the name of a tool, in bytes: models name tools that there are not, too.
+const TOOL_NAME_LIMIT: usize = 200;
 
 /// How many steps are kept. The others are counted.
 pub(crate) const STEPS_LIMIT: usize = 100_000;
@@ -55,6 +64,8 @@ pub(crate) struct Recording {
     pub(crate) counts: Counts,
     /// What all of them have used of language models.
     pub(crate) usage: Usage,
+    /// The tools that all of them have called.
+    pub(crate) tool_calls: ToolCallCounts,
 }
 
 /// How a run ended.
@@ -160,6 +171,7 @@ mod tests {
             recovering: None,
             changes: ChangedArtifacts::default(),
             usage: Usage::default(),
+            tool_calls: ToolCalls::default(),
         }
     }
 
@@ -185,6 +197,7 @@ mod tests {
             steps,
             counts,
             usage: Usage::default(),
+            tool_calls: ToolCallCounts::default(),
         }
     }
 

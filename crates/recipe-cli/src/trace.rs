@@ -1,6 +1,6 @@
 //! `--trace`: what happened in a run, in the Trace Event Format that Perfetto and `chrome://tracing` read.
 //!
-//! A step is a slice. The format wants the slices of one thread to nest, so that steps which run side by side are
+//! A step is a slice, and so is a call of a tool inside it. The format wants the slices of one thread to nest, so that steps which run side by side are
 //! drawn as threads of their own: [`mod@lanes`].
 
 mod lanes;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use recipe_core::KnownSecrets;
 use serde::Serialize;
 
-use crate::recording::{Recording, State, TimedStep};
+use crate::recording::{Recording, State, TimedStep, ToolCall};
 
 use lanes::{Span, lanes};
 
@@ -99,10 +99,20 @@ impl<'r> Writer<'r> {
         {
             self.step(step, *span, *lane, &mut events);
         }
+        let first = 1 + self.recording.steps.len();
+        for ((call, span), lane) in self.calls().zip(&spans[first..]).zip(&lanes[first..]) {
+            events.push(self.call(call, *span, *lane));
+        }
         events
     }
 
-    /// The run, and then its steps.
+    /// The calls of tools, each with the index of its step.
+    fn calls(&self) -> impl Iterator<Item = (usize, &'r ToolCall)> {
+        let steps = self.recording.steps.iter().enumerate();
+        steps.flat_map(|(index, step)| step.tool_calls.kept.iter().map(move |call| (index, call)))
+    }
+
+    /// The run, then its steps, then the calls of tools.
     fn spans(&self) -> Vec<Span> {
         let run = Span {
             start: 0,
@@ -114,7 +124,12 @@ impl<'r> Writer<'r> {
             end: microseconds(self.recording.end_of(step)),
             parent: Some(step.parent.map_or(0, |parent| parent + 1)),
         });
-        std::iter::once(run).chain(steps).collect()
+        let calls = self.calls().map(|(step, call)| Span {
+            start: microseconds(call.start),
+            end: microseconds(call.end),
+            parent: Some(step + 1),
+        });
+        std::iter::once(run).chain(steps).chain(calls).collect()
     }
 
     fn threads(&self, count: usize) -> Vec<TraceEvent<'r>> {
@@ -222,6 +237,28 @@ impl<'r> Writer<'r> {
         }
         if step.state == State::Failed {
             events.push(instant("failed", span.end, about(error)));
+        }
+    }
+
+    fn call(&self, (step, call): (usize, &ToolCall), span: Span, lane: usize) -> TraceEvent<'r> {
+        let step = &self.recording.steps[step];
+        let error = call.result.as_ref().err();
+        TraceEvent {
+            name: self.text(&call.tool),
+            cat: Some("tool"),
+            ph: Phase::Complete,
+            ts: span.start,
+            dur: Some(span.end - span.start),
+            pid: PROCESS,
+            tid: lane,
+            s: None,
+            args: Details {
+                path: Some(last_part(&self.text(&self.recording.path_of(step)))),
+                step_type: Some(&step.step_type),
+                outcome: Some(if error.is_some() { "failed" } else { "done" }.to_owned()),
+                error: error.map(|error| self.text(&error.text)),
+                ..Details::default()
+            },
         }
     }
 

@@ -61,6 +61,16 @@ pub(crate) enum Entry {
     },
     /// A step has used so much of a language model.
     Used { path: String, usage: Usage },
+    /// A call of a tool by a step has ended.
+    ToolCalled {
+        path: String,
+        tool: String,
+        began: SystemTime,
+        duration: Duration,
+        arguments: TextHash,
+        result: TextHash,
+        is_failed: bool,
+    },
     /// What was recorded of a step is void.
     Void { path: String },
     /// What was recorded of the steps inside one is void.
@@ -89,6 +99,7 @@ impl Entry {
             Self::Loaded { path, steps, .. } => path.len() + steps.len(),
             Self::Recorded { path, change, .. } => path.len() + change.len(),
             Self::Failed { path, error, .. } => path.len() + error.len(),
+            Self::ToolCalled { path, tool, .. } => path.len() + tool.len(),
             Self::Ended { path, error, .. } => path.len() + error.as_ref().map_or(0, String::len),
             Self::Began { path, .. }
             | Self::Used { path, .. }
@@ -251,6 +262,28 @@ impl Entry {
                     count(usage.output_tokens),
                     path
                 ]),
+            Self::ToolCalled {
+                path,
+                tool,
+                began,
+                duration,
+                arguments,
+                result,
+                is_failed,
+            } => connection
+                .prepare_cached(
+                    "INSERT INTO tool_call (path, tool, began, duration, arguments, result, failed)
+                     VALUES (?, ?, ?, ?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    path,
+                    tool,
+                    microseconds(*began),
+                    duration_microseconds(*duration),
+                    arguments.0,
+                    result.0,
+                    is_failed
+                ]),
             Self::Void { path } => connection
                 .prepare_cached(
                     "UPDATE step SET ending = NULL, reason = NULL, content = NULL, change = NULL
@@ -259,7 +292,7 @@ impl Entry {
                 .execute(params![path]),
             Self::VoidBelow { path } => {
                 // What lies in a step goes on with `.` or `/`, between which there is no other character.
-                for table in ["step", "load", "failure"] {
+                for table in ["step", "load", "failure", "tool_call"] {
                     let delete =
                         format!("DELETE FROM {table} WHERE path > ?1 || '.' AND path < ?1 || '0'");
                     connection.prepare_cached(&delete)?.execute(params![path])?;

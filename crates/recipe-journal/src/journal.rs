@@ -284,6 +284,30 @@ impl Observer for RunJournal {
                 path: self.key(path),
                 usage,
             }]),
+            Event::ToolCalled {
+                path,
+                tool,
+                arguments,
+                duration,
+                result,
+            } => {
+                let secrets = &self.options.secrets;
+                let now = SystemTime::now();
+                let (Ok(said) | Err(said)) = result;
+                let [arguments, said] = [arguments, &serde_json::Value::from(said)]
+                    .map(|value| Text::new(&value.to_string(), secrets));
+                let called = Entry::ToolCalled {
+                    path: self.key(path),
+                    tool: secrets.seal_text(tool).into_owned(),
+                    began: now.checked_sub(duration).unwrap_or(now),
+                    duration,
+                    arguments: arguments.hash,
+                    result: said.hash,
+                    is_failed: result.is_err(),
+                };
+                let texts = [arguments, said].map(Entry::Text);
+                self.writer.note(texts.into_iter().chain([called]));
+            }
             Event::RunFinished { error, .. } => {
                 let outcome = match error.map(|error| &error.source) {
                     None => "done",

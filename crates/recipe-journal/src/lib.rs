@@ -3,7 +3,7 @@
 //! A [`Store`] is a folder with a folder for each run, in which one SQLite file is the run's journal. [`Store::begin`] and
 //! [`Store::resume`] give the [`RunJournal`] for [`Executor::run_durable`], which holds a lock while it lives: one process
 //! at a time is at work on a run. Everyone else can look meanwhile: [`Store::run`] gives a [`StoredRun`] with its steps,
-//! their times, attempts and errors.
+//! their times, attempts, errors and calls of tools.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -111,6 +111,6 @@ pub use run_id::RunId;
 pub use state::{RunStatus, StepState};
 pub use store::{NewRun, Store};
 pub use stored_run::{
-    Session, StoredArtifact, StoredAttempt, StoredFailure, StoredRun, StoredStep,
+    Session, StoredArtifact, StoredAttempt, StoredFailure, StoredRun, StoredStep, StoredToolCall,
 };
 pub use writer::Durability;

@@ -81,6 +81,8 @@ pub struct StoredStep {
     pub failures: Vec<StoredFailure>,
     /// What it has used of language models, in all attempts and processes together.
     pub usage: Usage,
+    /// The tools that it has called, in all attempts and processes together, in the order in which the calls ended.
+    pub tool_calls: Vec<StoredToolCall>,
     config: Option<TextHash>,
     change: Option<String>,
 }
@@ -107,6 +109,22 @@ pub struct StoredAttempt {
     pub attempts: u32,
     /// The time until the next one.
     pub delay: Duration,
+}
+
+/// A call of a tool that has ended.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StoredToolCall {
+    /// The tool.
+    pub tool: String,
+    /// When it was called.
+    pub began: SystemTime,
+    /// How long the call took.
+    pub duration: Duration,
+    /// Whether it failed.
+    pub is_failed: bool,
+    arguments: TextHash,
+    result: TextHash,
 }
 
 /// What a step did to an artifact.
@@ -229,9 +247,11 @@ impl StoredRun {
                     input_tokens: count(row, 10)?,
                     output_tokens: count(row, 11)?,
                 },
+                tool_calls: Vec::new(),
             })
         })?;
         self.add_failures(&mut steps)?;
+        self.add_tool_calls(&mut steps)?;
         Ok(steps)
     }
 
@@ -281,6 +301,22 @@ impl StoredRun {
         Ok(config)
     }
 
+    /// What a tool was given.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn tool_arguments(&self, call: &StoredToolCall) -> Result<Value, StoreError> {
+        masked(&self.reader, &self.reader.sealed_text(call.arguments)?)
+    }
+
+    /// What a tool said, or what it said when it failed.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn tool_result(&self, call: &StoredToolCall) -> Result<String, StoreError> {
+        masked(&self.reader, &self.reader.sealed_text(call.result)?)
+    }
+
     /// What a step did to the artifacts, if it has come to its end.
     ///
     /// # Errors
@@ -327,19 +363,42 @@ impl StoredRun {
             };
             Ok((text(row, 0)?.unwrap_or_default(), failure))
         })?;
-        if failures.is_empty() {
-            return Ok(());
-        }
-        let places = steps.iter().enumerate();
-        let places: HashMap<String, usize> = places
-            .map(|(index, step)| (step.path.clone(), index))
-            .collect();
-        for (path, failure) in failures {
-            if let Some(index) = places.get(&path) {
-                steps[*index].failures.push(failure);
-            }
-        }
+        add_to(steps, failures, |step, failure| step.failures.push(failure));
         Ok(())
+    }
+
+    fn add_tool_calls(&self, steps: &mut [StoredStep]) -> Result<(), StoreError> {
+        let query = "SELECT path, tool, began, duration, failed, arguments, result FROM tool_call
+                     ORDER BY number";
+        let calls = self.reader.all(query, (), |row| {
+            let call = StoredToolCall {
+                tool: text(row, 1)?.unwrap_or_default(),
+                began: time(row, 2)?,
+                duration: duration(row.get(3)?),
+                is_failed: row.get(4)?,
+                arguments: TextHash(row.get(5)?),
+                result: TextHash(row.get(6)?),
+            };
+            Ok((text(row, 0)?.unwrap_or_default(), call))
+        })?;
+        add_to(steps, calls, |step, call| step.tool_calls.push(call));
+        Ok(())
+    }
+}
+
+/// Adds each thing to the step that has its address.
+fn add_to<T>(steps: &mut [StoredStep], things: Vec<(String, T)>, add: impl Fn(&mut StoredStep, T)) {
+    if things.is_empty() {
+        return;
+    }
+    let places = steps.iter().enumerate();
+    let places: HashMap<String, usize> = places
+        .map(|(index, step)| (step.path.clone(), index))
+        .collect();
+    for (path, thing) in things {
+        if let Some(index) = places.get(&path) {
+            add(&mut steps[*index], thing);
+        }
     }
 }
 
@@ -353,6 +412,7 @@ fn last_sign(
         SELECT coalesce(max(sign), ?1) FROM (
             SELECT began + coalesce(duration, 0) AS sign FROM step WHERE began >= ?1 AND began < ?2
             UNION ALL SELECT at FROM failure WHERE at >= ?1 AND at < ?2
+            UNION ALL SELECT began + duration FROM tool_call WHERE began >= ?1 AND began < ?2
         )";
     let next = next.map_or(i64::MAX, microseconds);
     reader.one(query, [microseconds(began), next], |row| time(row, 0))

@@ -14,6 +14,8 @@ const COLUMNS: &[(&str, &str, &str, Content)] = &[
     ("load", "path", "path", Content::Text),
     ("failure", "number", "path", Content::Text),
     ("failure", "number", "error", Content::Text),
+    ("tool_call", "number", "path", Content::Text),
+    ("tool_call", "number", "tool", Content::Text),
     ("step", "path", "name", Content::Text),
     ("step", "path", "error", Content::Text),
     ("step", "path", "reason", Content::Text),

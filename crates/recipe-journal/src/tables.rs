@@ -9,7 +9,8 @@
 //! | `load` | place in the run where a recipe was loaded |
 //! | `step` | step, and round of a loop, by its address |
 //! | `failure` | attempt that failed with another one to follow, and failure after which `on_error` steps began |
-//! | `text` | JSON text of 256 bytes or more, by its hash: what is large is stored once |
+//! | `tool_call` | call of a tool that has ended |
+//! | `text` | configuration, what a tool was given or has said, and other JSON text of 256 bytes or more, by its hash: what is large is stored once |
 //!
 //! Times are microseconds since 1970, durations microseconds. Texts are sealed: where a secret stood in them, its name
 //! stands between two U+0001.
@@ -22,7 +23,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::StoreError;
 
 /// The format that this version writes and reads. Any change to the tables, or to what stands in them, makes it another.
-pub(crate) const FORMAT: i64 = 1;
+pub(crate) const FORMAT: i64 = 2;
 
 /// The format of a file without tables: it is written with them.
 const EMPTY: i64 = 0;
@@ -91,6 +92,16 @@ CREATE TABLE failure (
     attempts INTEGER,
     delay INTEGER,
     error TEXT NOT NULL
+);
+CREATE TABLE tool_call (
+    number INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    began INTEGER NOT NULL,
+    duration INTEGER NOT NULL,
+    arguments BLOB NOT NULL,   -- the hash of a text
+    result BLOB NOT NULL,      -- the hash of a text: what it said, or what it said when it failed
+    failed INTEGER NOT NULL    -- 0 or 1
 );
 CREATE TABLE text (
     hash BLOB PRIMARY KEY,

@@ -215,7 +215,8 @@ that is still going on is shown as far as it is.
 The object of --json has the fields of `recipe runs --json`, `artifacts`, those that the run began with, and `steps`: a \
 list of objects with `path`, `type`, `name`, `state`, `began`, `duration` (seconds), `error`, `attempts` (how many were \
 begun), `failures` (those that were not the end of the step: `at`, `attempt`, `attempts`, `delay`, `error`), `usage` (what \
-it used of language models, if anything: `requests`, `input_tokens`, `output_tokens`) and `changes` (the artifacts that it \
+it used of language models, if anything: `requests`, `input_tokens`, `output_tokens`), `tool_calls` (the tools that it \
+called, if any: `tool`, `began`, `duration`, `arguments`, and `result` or `error`, what the tool said) and `changes` (the artifacts that it \
 changed: `name` and either `set`, the value, or `added`, what was added to a list, text or object, or `removed`, true).
 
 Examples:

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use recipe_core::{Progress, StepPath, Usage};
 
 use super::tally::Tally;
+use crate::tool_calls::ToolCallCounts;
 
 /// Where a run stands. Each change costs the same however many steps are running.
 #[derive(Debug, Default)]
@@ -36,6 +37,8 @@ pub(crate) struct Running {
     pub(crate) since: Instant,
     /// How far it is with what it does several times.
     pub(crate) progress: Option<Progress>,
+    /// The tools that it has called.
+    pub(crate) tool_calls: ToolCallCounts,
     /// What it is at.
     pub(crate) phase: Phase,
 }
@@ -89,6 +92,7 @@ impl Board {
             name: name.map(str::to_owned),
             since: now,
             progress: None,
+            tool_calls: ToolCallCounts::default(),
             phase: Phase::Work,
         };
         self.numbers.insert(path.clone(), self.next);
@@ -157,6 +161,12 @@ impl Board {
     /// A step has used so much of a language model.
     pub(crate) fn used(&mut self, usage: Usage) {
         self.tally.usage += usage;
+    }
+
+    /// A call of a tool by a step has ended.
+    pub(crate) fn tool_called(&mut self, path: &StepPath, is_failed: bool) {
+        self.tally.tool_calls.count(is_failed);
+        self.change(path, |step| step.tool_calls.count(is_failed));
     }
 
     /// How many steps have ended, and how.

@@ -139,6 +139,7 @@ fn details(step: &Running, now: Instant) -> Vec<String> {
             parts.push(format!("{} failed", progress.failed));
         }
     }
+    parts.extend(step.tool_calls.words());
     parts.push(Rough(now.saturating_duration_since(step.since)).to_string());
     if let Some(left) = step.time_left(now).filter(|left| left.as_secs() > 0) {
         parts.push(format!("~{} left", Rough(left)));
@@ -243,6 +244,8 @@ mod tests {
         run.board.retry(&sub(4), 1, 3, run.at(95));
         run.board.retry(&sub(6), 1, 3, run.at(80));
         run.board.recover(&sub(3));
+        run.board.tool_called(&sub(6), false);
+        run.board.tool_called(&sub(6), true);
         run
     }
 

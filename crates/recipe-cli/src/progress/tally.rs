@@ -4,6 +4,8 @@ use std::fmt;
 
 use recipe_core::Usage;
 
+use crate::tool_calls::ToolCallCounts;
+
 /// Counts of steps. Every step counts, also one that other steps stand around or inside.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -23,6 +25,8 @@ pub(crate) struct Tally {
     pub(crate) cancelled: usize,
     /// What they have used of language models.
     pub(crate) usage: Usage,
+    /// The tools that they have called.
+    pub(crate) tool_calls: ToolCallCounts,
 }
 
 /// `12 steps done, 1 failed, 2 retried`: what there is none of is left out, but for what is done.
@@ -50,7 +54,10 @@ impl fmt::Display for Tally {
         if self.usage != Usage::default() {
             write!(f, ", {}", self.usage)?;
         }
-        Ok(())
+        match self.tool_calls.words() {
+            Some(calls) => write!(f, ", {calls}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -61,6 +68,8 @@ mod tests {
     #[test]
     fn what_there_is_none_of_is_left_out() {
         assert_eq!(Tally::default().to_string(), "0 steps done");
+        let mut tool_calls = ToolCallCounts::default();
+        tool_calls.count(false);
         let all = Tally {
             done: 1,
             reused: 7,
@@ -74,10 +83,11 @@ mod tests {
                 input_tokens: 20,
                 output_tokens: 7,
             },
+            tool_calls,
         };
         assert_eq!(
             all.to_string(),
-            "1 step done, 7 reused, 3 failed (2 recovered), 4 retried, 5 skipped, 6 cancelled, 1 request, 20 tokens in, 7 out"
+            "1 step done, 7 reused, 3 failed (2 recovered), 4 retried, 5 skipped, 6 cancelled, 1 request, 20 tokens in, 7 out, 1 tool call"
         );
     }
 }

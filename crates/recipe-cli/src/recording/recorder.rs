@@ -7,19 +7,22 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use recipe_core::{Changes, Event, KnownSecrets, Observer, StepInfo, StepPath, Usage, chain};
+use serde_json::Value;
 
 use super::{
     CHANGES_LIMIT, Change, ChangedArtifacts, Counts, Cut, ERROR_LIMIT, Failed, Outcome, Recording,
-    Retried, STEPS_LIMIT, State, TimedStep, VALUE_LIMIT, VALUES_LIMIT,
+    Retried, STEPS_LIMIT, State, TOOL_NAME_LIMIT, TimedStep, ToolCall, ToolCalls, VALUE_LIMIT,
+    VALUES_LIMIT,
 };
 use crate::signals::Interruption;
+use crate::tool_calls::ToolCallCounts;
 
 /// What is noted of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Detail {
     /// When they ran, and how they ended.
     Times,
-    /// Their configurations and the artifacts that they changed, too.
+    /// Their configurations, the artifacts that they changed, and what tools were given and said, too.
     Everything,
 }
 
@@ -87,10 +90,7 @@ impl Recorder {
         if self.detail == Detail::Times {
             return ChangedArtifacts::default();
         }
-        let limit = match self.notes().value_bytes {
-            ..VALUES_LIMIT => VALUE_LIMIT,
-            _ => 0,
-        };
+        let limit = self.value_limit();
         let mut all = changes.iter();
         let kept = all
             .by_ref()
@@ -105,6 +105,31 @@ impl Recorder {
             kept,
             more: all.count(),
         }
+    }
+
+    /// How much is kept of a further value, in bytes.
+    fn value_limit(&self) -> usize {
+        match self.notes().value_bytes {
+            ..VALUES_LIMIT => VALUE_LIMIT,
+            _ => 0,
+        }
+    }
+
+    /// What a tool was given and what it said, cut now. Without details only why it failed is kept.
+    fn tool_texts(&self, arguments: &Value, result: Result<&str, &str>) -> (Cut, Result<Cut, Cut>) {
+        let limit = self.value_limit();
+        let detail_limit = match self.detail {
+            Detail::Times => 0,
+            Detail::Everything => limit,
+        };
+        let result = match result {
+            Ok(said) => Ok(Cut::of_text(said, detail_limit, &self.secrets)),
+            Err(said) => Err(Cut::of_text(said, limit, &self.secrets)),
+        };
+        (
+            Cut::of_value(arguments, detail_limit, &self.secrets),
+            result,
+        )
     }
 
     fn ended(&self, step: StepInfo<'_>, now: Instant, state: State, changes: Changes<'_>) {
@@ -185,6 +210,26 @@ impl Observer for Recorder {
                     step.usage += usage;
                 }
             }
+            Event::ToolCalled {
+                path,
+                tool,
+                arguments,
+                duration,
+                result,
+            } => {
+                let tool = Cut::of_text(tool, TOOL_NAME_LIMIT, &self.secrets).text;
+                let (arguments, result) = self.tool_texts(arguments, result);
+                let mut notes = self.notes();
+                let end = notes.since_begin(now);
+                let call = ToolCall {
+                    tool,
+                    start: end.saturating_sub(duration),
+                    end,
+                    arguments,
+                    result,
+                };
+                notes.tool_called(path, call);
+            }
             Event::StepRecovered { step, changes, .. } => {
                 self.ended(step, now, State::Recovered, changes);
             }
@@ -239,6 +284,7 @@ impl Notes {
                 recovering: None,
                 changes: ChangedArtifacts::default(),
                 usage: Usage::default(),
+                tool_calls: ToolCalls::default(),
             };
             self.recording.steps.push(timed);
             kept
@@ -263,6 +309,19 @@ impl Notes {
         }
         if let Some(step) = self.under_way(step.path) {
             step.retries.push(retried);
+        }
+    }
+
+    fn tool_called(&mut self, path: &StepPath, mut call: ToolCall) {
+        self.recording.tool_calls.count(call.result.is_err());
+        let Some(step) = self.under_way(path) else {
+            return;
+        };
+        // A step calls nothing before it begins, whatever it says.
+        call.start = call.start.max(step.start);
+        let bytes = call.bytes();
+        if step.tool_calls.add(call) {
+            self.value_bytes += bytes;
         }
     }
 
@@ -298,6 +357,7 @@ fn begun(recipe: String) -> Recording {
         steps: Vec::new(),
         counts: Counts::default(),
         usage: Usage::default(),
+        tool_calls: ToolCallCounts::default(),
     }
 }
 

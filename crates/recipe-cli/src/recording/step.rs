@@ -8,6 +8,7 @@ use recipe_core::Usage;
 use serde_json::{Map, Value};
 
 use super::cut::Cut;
+use super::tool_call::ToolCalls;
 
 /// A step that was run, reused or skipped. Times are counted from the beginning of the run.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub(crate) struct TimedStep {
     pub(crate) changes: ChangedArtifacts,
     /// What it has used of language models, without the steps inside it.
     pub(crate) usage: Usage,
+    /// The tools that it has called.
+    pub(crate) tool_calls: ToolCalls,
 }
 
 /// How a step ended.

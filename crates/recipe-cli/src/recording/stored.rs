@@ -5,13 +5,16 @@ use std::time::{Duration, SystemTime};
 use recipe_core::{KnownSecrets, Usage};
 use recipe_journal::{
     RunStatus, StepState, StoreError, StoredArtifact, StoredFailure, StoredRun, StoredStep,
+    StoredToolCall,
 };
 
 use super::{
     CHANGES_LIMIT, Change, ChangedArtifacts, Counts, Cut, ERROR_LIMIT, Failed, Outcome, Recording,
-    Retried, STEPS_LIMIT, State, TimedStep, VALUE_LIMIT, VALUES_LIMIT,
+    Retried, STEPS_LIMIT, State, TOOL_CALLS_LIMIT, TOOL_NAME_LIMIT, TimedStep, ToolCall, ToolCalls,
+    VALUE_LIMIT, VALUES_LIMIT,
 };
 use crate::stored_runs::{PlacedStep, placed};
+use crate::tool_calls::ToolCallCounts;
 
 /// What happened in a stored run, as far as it is. Between the processes that worked on it there are gaps.
 ///
@@ -26,11 +29,15 @@ pub(crate) fn stored(run: &StoredRun) -> Result<Recording, StoreError> {
     };
     let steps = placed(run.steps()?);
     let (mut counts, mut usage) = (Counts::default(), Usage::default());
+    let mut tool_calls = ToolCallCounts::default();
     for step in &steps {
         counts.steps += 1;
         counts.count(state(step.step.state));
         counts.retried += usize::from(step.last_attempt().is_some());
         usage += step.step.usage;
+        for call in &step.step.tool_calls {
+            tool_calls.count(call.is_failed);
+        }
     }
     let kept = steps.iter().take(STEPS_LIMIT);
     let steps = kept
@@ -50,6 +57,7 @@ pub(crate) fn stored(run: &StoredRun) -> Result<Recording, StoreError> {
         steps,
         counts,
         usage,
+        tool_calls,
     })
 }
 
@@ -82,14 +90,47 @@ impl Reader<'_> {
             recovering: recovering.map(|failure| self.failed(failure)),
             changes: self.changes(step)?,
             usage: step.usage,
+            tool_calls: self.tool_calls(step)?,
         })
     }
 
-    fn changes(&mut self, step: &StoredStep) -> Result<ChangedArtifacts, StoreError> {
-        let limit = match self.value_bytes {
+    fn tool_calls(&mut self, step: &StoredStep) -> Result<ToolCalls, StoreError> {
+        let mut calls = ToolCalls::default();
+        for call in &step.tool_calls {
+            if calls.kept.len() == TOOL_CALLS_LIMIT {
+                calls.more += 1;
+            } else {
+                let call = self.tool_call(call)?;
+                self.value_bytes += call.bytes();
+                calls.kept.push(call);
+            }
+        }
+        Ok(calls)
+    }
+
+    fn tool_call(&self, call: &StoredToolCall) -> Result<ToolCall, StoreError> {
+        let limit = self.value_limit();
+        let said = Cut::of_text(&self.run.tool_result(call)?, limit, &self.secrets);
+        let start = self.since_begin(call.began);
+        Ok(ToolCall {
+            tool: Cut::of_text(&call.tool, TOOL_NAME_LIMIT, &self.secrets).text,
+            start,
+            end: start + call.duration,
+            arguments: Cut::of_value(&self.run.tool_arguments(call)?, limit, &self.secrets),
+            result: if call.is_failed { Err(said) } else { Ok(said) },
+        })
+    }
+
+    /// How much is kept of a further value, in bytes.
+    fn value_limit(&self) -> usize {
+        match self.value_bytes {
             ..VALUES_LIMIT => VALUE_LIMIT,
             _ => 0,
-        };
+        }
+    }
+
+    fn changes(&mut self, step: &StoredStep) -> Result<ChangedArtifacts, StoreError> {
+        let limit = self.value_limit();
         let changes = self.run.changes(step)?;
         let more = changes.len().saturating_sub(CHANGES_LIMIT);
         let kept = changes

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::one_line::one_line;
 use crate::recording::{
-    Change, Counts, Cut, ERROR_LIMIT, Failed, Recording, Retried, State, TimedStep, VALUE_LIMIT,
-    is_zero,
+    Change, Counts, Cut, ERROR_LIMIT, Failed, Recording, Retried, State, TimedStep, ToolCall,
+    VALUE_LIMIT, is_zero,
 };
 
 /// How much is shown of a configuration, in bytes.
@@ -30,6 +30,8 @@ struct RunData<'r> {
     counts: Counts,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<String>,
     limits: Limits,
     /// Configurations; steps refer to them by their index, since rounds of a loop have the same ones.
     configs: Vec<CutData<'r>>,
@@ -46,6 +48,7 @@ struct Limits {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct StepData<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<usize>,
@@ -72,6 +75,22 @@ struct StepData<'r> {
     more: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCallData<'r>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    more_tool_calls: usize,
+}
+
+#[derive(Serialize)]
+struct ToolCallData<'r> {
+    tool: Cow<'r, str>,
+    start: u128,
+    end: u128,
+    arguments: CutData<'r>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<CutData<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<CutData<'r>>,
 }
 
 #[derive(Serialize)]
@@ -152,6 +171,7 @@ impl<'r> Writer<'r> {
             duration: recording.duration.as_micros(),
             counts: recording.counts,
             usage: used(recording.usage),
+            tool_calls: recording.tool_calls.words(),
             limits: Limits {
                 value: VALUE_LIMIT,
                 error: ERROR_LIMIT,
@@ -178,6 +198,8 @@ impl<'r> Writer<'r> {
             changes: step.changes.kept.iter().map(|c| self.change(c)).collect(),
             more: step.changes.more,
             usage: used(step.usage),
+            tool_calls: step.tool_calls.kept.iter().map(|c| self.call(c)).collect(),
+            more_tool_calls: step.tool_calls.more,
         }
     }
 
@@ -210,6 +232,17 @@ impl<'r> Writer<'r> {
         FailureData {
             at: failed.at.as_micros(),
             error: self.cut(&failed.error),
+        }
+    }
+
+    fn call(&self, call: &'r ToolCall) -> ToolCallData<'r> {
+        ToolCallData {
+            tool: self.text(&call.tool),
+            start: call.start.as_micros(),
+            end: call.end.as_micros(),
+            arguments: self.cut(&call.arguments),
+            result: call.result.as_ref().ok().map(|said| self.cut(said)),
+            error: call.result.as_ref().err().map(|said| self.cut(said)),
         }
     }
 

@@ -66,8 +66,8 @@ function pathOf(index, most = Infinity) {
 
 let texts;
 function textOf(index) {
-  texts ??= steps.map(({ type, name, error }, at) =>
-    `${pathOf(at, 50)} ${type} ${name ?? ''} ${error?.text ?? ''}`.toLowerCase());
+  texts ??= steps.map(({ type, name, error, toolCalls = [] }, at) =>
+    `${pathOf(at, 50)} ${type} ${name ?? ''} ${error?.text ?? ''} ${toolCalls.map(({ tool }) => tool).join(' ')}`.toLowerCase());
   return texts[index];
 }
 
@@ -245,6 +245,7 @@ function cut(made, { text, size }, limit) {
 }
 
 const error = (failure) => cut(element('pre', 'error', failure.text), failure, run.limits.error);
+const value = (shown, looks) => cut(element('pre', looks, shown.text), shown, run.limits.value);
 
 function show(index) {
   const step = steps[index];
@@ -271,14 +272,25 @@ function show(index) {
   for (const { attempt, attempts, at, delay, error: why } of step.retries ?? []) {
     section(`${SIGNS.retried} Attempt ${attempt} of ${attempts} failed after ${time(at - step.start)}, the next one ${time(delay)} later`, ...error(why));
   }
+  const calls = step.toolCalls ?? [];
+  if (calls.length) {
+    section(`Tool calls: ${number(calls.length + (step.moreToolCalls ?? 0))}`);
+    for (const { tool, start, end, arguments: given, result, error: why } of calls) {
+      content.push(
+        element('h4', '', sign(why ? 'failed' : 'done'), ` ${tool}`),
+        element('p', 'note', `${time(end - start)}, called ${time(start)} into the run`),
+        ...value(given), ...(why ? value(why, 'error') : value(result)));
+    }
+    if (step.moreToolCalls) content.push(element('p', 'note', `${number(step.moreToolCalls)} more are left out.`));
+  }
   const changes = step.changes ?? [];
   if (changes.length) {
     section(`Artifacts changed: ${number(changes.length + (step.more ?? 0))}`);
-    for (const { name, value, addition } of changes) {
+    for (const { name, value: set, addition } of changes) {
       content.push(element('h4', '', name));
       if (addition) content.push(element('p', 'note', 'Only what was added is known:'));
-      if (!value) content.push(element('p', 'note', 'Removed.'));
-      else content.push(...cut(element('pre', '', value.text), value, run.limits.value));
+      if (!set) content.push(element('p', 'note', 'Removed.'));
+      else content.push(...value(set));
     }
     if (step.more) content.push(element('p', 'note', `${number(step.more)} more are left out.`));
   }
@@ -396,7 +408,7 @@ for (const [name, count] of Object.entries(run.counts)) {
   if (SIGNS[name]) made.prepend(sign(name));
   part('counts').append(made);
 }
-if (run.usage) part('counts').append(element('div', '', run.usage));
+for (const fact of [run.usage, run.toolCalls]) if (fact) part('counts').append(element('div', '', fact));
 if (steps.length < run.counts.steps) {
   part('counts').append(element('div', '', `the first ${number(steps.length)} are shown`));
 }

@@ -3,7 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use recipe_core::Usage;
-use recipe_journal::{StepState, StoreError, StoredArtifact, StoredFailure, StoredRun};
+use recipe_journal::{
+    StepState, StoreError, StoredArtifact, StoredFailure, StoredRun, StoredToolCall,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -34,6 +36,8 @@ struct StepObject {
     failures: Vec<FailureObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCallObject>,
     changes: Vec<ChangeObject>,
 }
 
@@ -46,6 +50,25 @@ struct FailureObject {
     #[serde(serialize_with = "seconds")]
     delay: Option<Duration>,
     error: String,
+}
+
+#[derive(Serialize)]
+struct ToolCallObject {
+    tool: String,
+    #[serde(serialize_with = "time")]
+    began: Option<SystemTime>,
+    #[serde(serialize_with = "seconds")]
+    duration: Option<Duration>,
+    arguments: Value,
+    #[serde(flatten)]
+    said: Said,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Said {
+    Result(String),
+    Error(String),
 }
 
 #[derive(Serialize)]
@@ -85,9 +108,12 @@ fn step_object(run: &StoredRun, placed: PlacedStep) -> Result<StepObject, StoreE
     };
     let step = placed.step;
     let changes = run.changes(&step)?.into_iter();
+    let tool_calls = step.tool_calls.iter();
+    let tool_calls = tool_calls.map(|call| tool_call_object(run, call));
     Ok(StepObject {
         attempts,
         changes: changes.map(change_object).collect(),
+        tool_calls: tool_calls.collect::<Result<_, _>>()?,
         failures: step.failures.iter().map(failure_object).collect(),
         path: step.path,
         step_type: step.step_type,
@@ -108,6 +134,20 @@ fn failure_object(failure: &StoredFailure) -> FailureObject {
         delay: failure.attempt.map(|attempt| attempt.delay),
         error: failure.error.clone(),
     }
+}
+
+fn tool_call_object(run: &StoredRun, call: &StoredToolCall) -> Result<ToolCallObject, StoreError> {
+    let said = run.tool_result(call)?;
+    Ok(ToolCallObject {
+        tool: call.tool.clone(),
+        began: Some(call.began),
+        duration: Some(call.duration),
+        arguments: run.tool_arguments(call)?,
+        said: match call.is_failed {
+            false => Said::Result(said),
+            true => Said::Error(said),
+        },
+    })
 }
 
 fn change_object((name, artifact): (String, StoredArtifact)) -> ChangeObject {

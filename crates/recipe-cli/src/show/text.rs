@@ -6,6 +6,7 @@ use recipe_journal::{StepState, StoreError, StoredRun};
 use crate::one_line::one_line;
 use crate::progress::Exact;
 use crate::stored_runs::{PlacedStep, RunFacts, local_time, placed, tree_order};
+use crate::tool_calls::ToolCallCounts;
 
 /// Steps deeper than this are not set in further: some recipes call themselves a thousand times.
 const DEEPEST: usize = 24;
@@ -45,6 +46,7 @@ fn facts(run: &RunFacts, given: &[&str], steps: &[PlacedStep]) -> String {
         ("processes", processes),
         ("steps", Some(counts(steps))),
         ("used", used(steps)),
+        ("called", called(steps).words()),
         ("error", run.reason().map(str::to_owned)),
     ];
     let facts = facts
@@ -61,6 +63,15 @@ fn used(steps: &[PlacedStep]) -> Option<String> {
         all += placed.step.usage;
     }
     (all != Usage::default()).then(|| all.to_string())
+}
+
+/// The tools that the steps have called.
+fn called(steps: &[PlacedStep]) -> ToolCallCounts {
+    let mut counts = ToolCallCounts::default();
+    for call in steps.iter().flat_map(|placed| &placed.step.tool_calls) {
+        counts.count(call.is_failed);
+    }
+    counts
 }
 
 /// `12 (10 done, 1 failed, 1 skipped)`

@@ -1,0 +1,196 @@
+//! The calls of tools that a journal keeps: what they were given and said, without secrets, and which of them count.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use recipe_core::{
+    ConfigError, Context, Executor, Format, KnownSecrets, Options, RecipeSource, Scope, Step,
+    StepBuilder, StepError,
+};
+use recipe_journal::{JournalOptions, NewRun, Store};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Calls a tool, which fails the first time where there is a marker to make.
+struct Agent {
+    config: AgentConfig,
+    secrets: Arc<KnownSecrets>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(default)]
+#[derive(Default)]
+struct AgentConfig {
+    tool: String,
+    arguments: Value,
+    says: String,
+    /// A file that is made the first time, when the step fails.
+    fails_once: Option<std::path::PathBuf>,
+    /// A text that is a secret from now on.
+    learns: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("as asked")]
+struct AsAsked;
+
+impl Step for Agent {
+    const TYPE: &'static str = "agent";
+    type Config = AgentConfig;
+
+    fn new(config: AgentConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+        let secrets = builder.provided().unwrap();
+        Ok(Self { config, secrets })
+    }
+
+    async fn execute(&self, scope: &Scope, _: &mut Context) -> Result<(), StepError> {
+        let config = &self.config;
+        let marker = config.fails_once.as_ref().filter(|file| !file.exists());
+        let result = match marker {
+            Some(_) => Err(&*config.says),
+            None => Ok(&*config.says),
+        };
+        let took = Duration::from_micros(1_500);
+        scope.tool_called(&config.tool, &config.arguments, took, result);
+        if let Some(late) = &config.learns {
+            let learned = json!({ "late_key": late });
+            self.secrets.learn(learned.as_object().unwrap());
+        }
+        match marker {
+            Some(marker) => {
+                fs::write(marker, "").unwrap();
+                Err(StepError::failed(AsAsked))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Runs steps and shows the calls of tools that are stored then, each after the address of its step, and the file.
+async fn stored(folder: &Path, steps: Value) -> (Vec<String>, Vec<u8>) {
+    let secrets = KnownSecrets::new();
+    let config = json!({"api_key": "sk-\"live\"-1234", "pin_secret": 987_654});
+    secrets.learn(config.as_object().unwrap());
+    let store = Store::new(folder.join("store"));
+    let mut context = Context::new();
+    let run = NewRun {
+        recipe: "r",
+        context: &context,
+        folder: Path::new("."),
+        settings: Value::Null,
+    };
+    let mut kept = JournalOptions::default();
+    kept.secrets = secrets.clone();
+    let journal = Arc::new(store.begin(&run, kept).unwrap());
+    let id = journal.id().clone();
+    let mut registry = recipe_steps::registry();
+    registry.register::<Agent>().unwrap();
+    registry.provide(Arc::new(secrets.clone()));
+    let mut options = Options::default();
+    options.secrets = secrets;
+    let recipe = RecipeSource::Text {
+        name: "r".into(),
+        text: steps.to_string(),
+        format: Format::Json,
+    };
+    let executor = Executor::with_options(registry, options);
+    executor
+        .run_durable(recipe, &mut context, journal.clone())
+        .await
+        .unwrap();
+    journal.close();
+    let file = fs::read(store.folder().join(id.as_str()).join("run.db")).unwrap();
+    let run = store.run(&id).unwrap();
+    let mut calls = Vec::new();
+    for step in run.steps().unwrap() {
+        for call in &step.tool_calls {
+            let (path, tool, took) = (&step.path, &call.tool, call.duration);
+            let said = run.tool_result(call).unwrap();
+            let how = if call.is_failed { "failed" } else { "done" };
+            assert!(call.began >= run.began);
+            calls.push(format!(
+                "{path} {tool} {} {how} {took:?}: {said}",
+                run.tool_arguments(call).unwrap()
+            ));
+        }
+    }
+    (calls, file)
+}
+
+fn agent(tool: &str, arguments: Value, says: &str) -> Value {
+    json!({"type": "agent", "config": {"tool": tool, "arguments": arguments, "says": says}})
+}
+
+#[tokio::test]
+async fn what_a_tool_was_given_and_said_is_kept_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "ä".repeat(100_000);
+    let steps = json!([
+        agent("search", json!({"for": ["fish", 2]}), ""),
+        agent("read", json!({"$text": "00"}), &long),
+    ]);
+    let (calls, _) = stored(folder.path(), steps).await;
+    assert_eq!(
+        calls,
+        [
+            r#"0 search {"for":["fish",2]} done 1.5ms: "#.to_owned(),
+            format!(r#"1 read {{"$text":"00"}} done 1.5ms: {long}"#),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn no_secret_of_a_call_stands_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = "sk-\"live\"-1234";
+    let inner = json!({ "key": secret }).to_string();
+    let mut late = agent("late-1234", json!(["late-1234"]), "late-1234");
+    late["config"]["learns"] = json!("late-1234");
+    let steps = json!([
+        agent(secret, json!({"body": inner, secret: 987_654}), &inner),
+        late,
+        {"type": "set_context", "key": "a", "value": "b"},
+    ]);
+    let (calls, file) = stored(folder.path(), steps).await;
+    assert_eq!(
+        calls,
+        [
+            r#"0 *** {"body":"{\"key\":\"***\"}","***":"***"} done 1.5ms: {"key":"***"}"#,
+            r#"1 *** ["***"] done 1.5ms: ***"#,
+        ]
+    );
+    let file = String::from_utf8_lossy(&file);
+    for part in ["live", "987654", "late-1234"] {
+        assert!(!file.contains(part), "{part}");
+    }
+}
+
+#[tokio::test]
+async fn calls_of_all_attempts_count_but_those_inside_a_step_that_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let failing = |name: &str| {
+        let mut step = agent(name, Value::Null, "x");
+        step["config"]["fails_once"] = json!(folder.path().join(name));
+        step
+    };
+    let retry = json!({"attempts": 2, "delay": 0});
+    let mut itself = failing("itself");
+    itself["retry"] = retry.clone();
+    let inner = [agent("before", Value::Null, "x"), failing("inner")];
+    let around = json!({"type": "parallel", "retry": retry, "config": {"substeps": inner, "max_concurrency": 1}});
+    let (calls, _) = stored(folder.path(), json!([itself, around])).await;
+    assert_eq!(
+        calls,
+        [
+            "0 itself null failed 1.5ms: x",
+            "0 itself null done 1.5ms: x",
+            "1.substeps[0] before null done 1.5ms: x",
+            "1.substeps[1] inner null done 1.5ms: x",
+        ]
+    );
+}
