@@ -214,25 +214,46 @@ mod tests {
     use crate::arguments::LogFormat;
     use crate::log_files::LogFile;
     use crate::log_layer::LogLayer;
-    use crate::resumed_run;
+    use crate::{calling_run, resumed_run};
+
+    /// The lines of the log of a run that have this in them, without their times.
+    fn logged(secrets: KnownSecrets, part: &str, run: impl FnOnce(Arc<LogObserver>)) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("debug.log");
+        let file = LogFile::open(path.clone(), LevelFilter::DEBUG).unwrap();
+        let layer = LogLayer::new(vec![Arc::new(file)], LogFormat::Text, secrets.clone());
+        let subscriber = tracing_subscriber::registry().with(layer);
+        let observer = Arc::new(LogObserver::new("main.json".to_owned(), secrets));
+        tracing::subscriber::with_default(subscriber, || run(observer));
+        let log = fs::read_to_string(path).unwrap();
+        let lines = log.lines().filter(|line| line.contains(part));
+        let texts: Vec<_> = lines.map(|l| l.split_once('Z').unwrap().1).collect();
+        texts.join("\n")
+    }
+
+    #[test]
+    fn calls_of_tools_are_logged_without_secrets_and_not_at_any_length() {
+        let mut calls = calling_run::calls();
+        calls[1]["says"] = (calling_run::SECRET.to_owned() + &"x".repeat(5_000)).into();
+        let log = logged(calling_run::secrets(), "tool", |observer| {
+            calling_run::observe(&calls, observer);
+        });
+        let log = log.replace(&"x".repeat(VALUE_LIMIT - "***".len()), "[xxx]");
+        insta::assert_snapshot!(log, @r#"
+        DEBUG tool given: 0 search: {"for":"fish","body":"{\"key\":\"***\"}"}
+        DEBUG tool said: 0 search: {"key":"***"}
+         INFO tool called: 0 search, 0.000 s
+        DEBUG tool given: 0 ***: ["***"]
+         WARN tool failed: 0 ***: ***[xxx]… (5003 bytes), 0.000 s
+        "#);
+    }
 
     #[test]
     fn steps_that_are_not_run_again_are_logged() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("info.log");
-        let file = LogFile::open(path.clone(), LevelFilter::INFO).unwrap();
-        let layer = LogLayer::new(vec![Arc::new(file)], LogFormat::Text, KnownSecrets::new());
-        let subscriber = tracing_subscriber::registry().with(layer);
-        tracing::subscriber::with_default(subscriber, || {
-            resumed_run::observe(Arc::new(LogObserver::new(
-                "main.json".to_owned(),
-                KnownSecrets::new(),
-            )));
+        let reused = logged(KnownSecrets::new(), "reused", |observer| {
+            resumed_run::observe(observer);
         });
-        let log = fs::read_to_string(path).unwrap();
-        let reused = log.lines().filter(|line| line.contains("reused"));
-        let texts: Vec<_> = reused.map(|l| l.split_once('Z').unwrap().1).collect();
-        insta::assert_snapshot!(texts.join("\n"), @r#"
+        insta::assert_snapshot!(reused, @r#"
         INFO step reused: 0 set_context "first"
         INFO step reused: 1.substeps[0] set_context
         "#);

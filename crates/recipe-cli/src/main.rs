@@ -5,6 +5,8 @@
 
 mod arguments;
 mod assignment;
+#[cfg(test)]
+mod calling_run;
 mod completions;
 mod context_file;
 mod destination;

@@ -319,17 +319,33 @@ fn text(
 
 #[cfg(test)]
 mod tests {
-    use recipe_core::{KnownSecrets, Severity};
+    use recipe_core::Severity;
 
     use super::*;
-    use crate::resumed_run;
+    use crate::{calling_run, resumed_run};
+
+    fn observed(run: impl FnOnce(Arc<Progress>)) -> Arc<Progress> {
+        let printer = Arc::new(Printer::new(calling_run::secrets(), Severity::Error));
+        let progress = Progress::new(printer, Verbosity::AllSteps, "main.json".to_owned());
+        let progress = Arc::new(progress);
+        run(progress.clone());
+        progress
+    }
+
+    #[test]
+    fn calls_of_tools_are_counted_and_a_failed_one_is_no_failed_step() {
+        let progress = observed(|progress| {
+            calling_run::observe(&calling_run::calls(), progress);
+        });
+        assert_eq!(
+            progress.state().board.tally().to_string(),
+            "1 step done, 2 tool calls (1 failed)"
+        );
+    }
 
     #[test]
     fn reused_steps_are_counted_apart() {
-        let printer = Arc::new(Printer::new(KnownSecrets::new(), Severity::Error));
-        let progress = Progress::new(printer, Verbosity::AllSteps, "main.json".to_owned());
-        let progress = Arc::new(progress);
-        resumed_run::observe(progress.clone());
+        let progress = observed(|progress| resumed_run::observe(progress));
         let board = &progress.state().board;
         assert_eq!(board.tally().to_string(), "2 steps done, 2 reused");
         assert_eq!(board.count(), 0);

@@ -150,11 +150,13 @@ pub(crate) fn is_zero(count: &usize) -> bool {
 mod tests {
     use std::borrow::Cow;
 
+    use std::sync::Arc;
+
     use recipe_core::KnownSecrets;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{report, trace};
+    use crate::{calling_run, report, trace};
 
     fn step(parent: Option<usize>, path: &str, state: State, end: Option<u64>) -> TimedStep {
         TimedStep {
@@ -201,13 +203,107 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_page_of_a_run_whose_process_was_killed_says_that_it_was_interrupted() {
-        let page = report::page(&killed(), &KnownSecrets::new());
+    /// What the page of a recording shows.
+    fn shown(recording: &Recording, secrets: &KnownSecrets) -> Value {
+        let page = report::page(recording, secrets);
         let (_, data) = page
             .split_once(r#"<script type="application/json" id="data">"#)
             .unwrap();
-        let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+        serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
+    }
+
+    /// What is noted of a run whose step makes these calls.
+    fn calling(calls: &Value, detail: Detail) -> Recording {
+        let recorder = Recorder::new("main.json".to_owned(), calling_run::secrets(), detail);
+        let recorder = Arc::new(recorder);
+        calling_run::observe(calls, recorder.clone());
+        recorder.take(None)
+    }
+
+    #[test]
+    fn the_page_has_the_calls_of_tools_of_each_step_without_secrets() {
+        let calls = calling_run::calls();
+        let live = calling(&calls, Detail::Everything);
+        let (run, _folder) = calling_run::store(&calls);
+        for recording in [live, stored(&run).unwrap()] {
+            // Whatever was masked when it was noted stays so.
+            let mut data = shown(&recording, &KnownSecrets::new());
+            assert_eq!(data["toolCalls"], "2 tool calls (1 failed)");
+            let mut calls = data["steps"][0]["toolCalls"].take();
+            for call in calls.as_array_mut().unwrap() {
+                assert!(call["start"].as_u64() <= call["end"].as_u64());
+                for time in ["start", "end"] {
+                    call.as_object_mut().unwrap().remove(time);
+                }
+            }
+            assert_eq!(
+                calls,
+                json!([
+                    {
+                        "tool": "search",
+                        "arguments": {"text": "{\n  \"for\": \"fish\",\n  \"body\": \"{\\\"key\\\":\\\"***\\\"}\"\n}"},
+                        "result": {"text": "{\"key\":\"***\"}"},
+                    },
+                    {"tool": "***", "arguments": {"text": "[\n  \"***\"\n]"}, "error": {"text": "***"}},
+                ])
+            );
+        }
+    }
+
+    #[test]
+    fn of_the_calls_of_a_step_the_first_ones_are_kept_and_of_each_the_beginning() {
+        let long = "x".repeat(VALUE_LIMIT + 1);
+        let call = json!({"tool": long, "arguments": long, "says": long});
+        let calls = Value::from(vec![call; TOOL_CALLS_LIMIT + 2]);
+        let live = calling(&calls, Detail::Everything);
+        let (run, _folder) = calling_run::store(&calls);
+        for recording in [live, stored(&run).unwrap()] {
+            let data = shown(&recording, &KnownSecrets::new());
+            let step = &data["steps"][0];
+            assert_eq!(data["toolCalls"], "102 tool calls");
+            let kept = step["toolCalls"].as_array().unwrap();
+            assert_eq!((kept.len(), &step["moreToolCalls"]), (100, &json!(2)));
+            let cut = json!({"text": "x".repeat(2_000), "size": 2_001});
+            assert_eq!((&kept[99]["arguments"], &kept[99]["result"]), (&cut, &cut));
+            assert_eq!(kept[99]["tool"], "x".repeat(200));
+        }
+    }
+
+    #[test]
+    fn in_a_trace_calls_of_tools_lie_inside_their_step() {
+        let mut calls = calling_run::calls();
+        // More than there was since the step began.
+        calls[0]["took"] = json!(3_600_000_000_u64);
+        let recording = calling(&calls, Detail::Times);
+        assert_eq!(recording.steps[0].tool_calls.kept[0].arguments.text, "");
+        let trace = trace::json(&recording, &KnownSecrets::new());
+        let trace: Value = serde_json::from_str(&trace).unwrap();
+        let events = trace["traceEvents"].as_array().unwrap().iter();
+        let slices: Vec<&Value> = events.filter(|event| event["ph"] == "X").collect();
+        let words = slices.iter().map(|slice| {
+            let [name, tid, args] = ["name", "tid", "args"].map(|name| &slice[name]);
+            format!("{name} {tid} {args}\n")
+        });
+        insta::assert_snapshot!(words.collect::<String>(), @r#"
+        "main.json" 0 {"outcome":"done"}
+        "agent 0" 0 {"path":"0","type":"agent","outcome":"done"}
+        "search" 0 {"path":"0","type":"agent","outcome":"done"}
+        "***" 0 {"path":"0","type":"agent","outcome":"failed","error":"***"}
+        "#);
+        let times = |slice: &Value| {
+            let [start, took] = ["ts", "dur"].map(|name| slice[name].as_u64().unwrap());
+            (start, start + took)
+        };
+        let (start, end) = times(slices[1]);
+        for call in &slices[2..] {
+            let inside = times(call);
+            assert!(start <= inside.0 && inside.1 <= end, "{inside:?}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_run_whose_process_was_killed_says_that_it_was_interrupted() {
+        let data = shown(&killed(), &KnownSecrets::new());
         assert_eq!(
             (&data["outcome"], &data["error"]),
             (&json!("interrupted"), &Value::Null)
@@ -228,6 +324,7 @@ mod tests {
         ".substeps[1]" "cancelled" 7
         "#);
         // The page has a sign and a colour for it.
+        let page = report::page(&killed(), &KnownSecrets::new());
         assert!(page.contains("reused: '") && page.contains(".reused {"));
     }
 

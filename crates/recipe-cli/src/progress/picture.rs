@@ -73,7 +73,8 @@ impl Picture<'_> {
         let label = format!("running {}", safe(self.recipe));
         let time = Rough(now.saturating_duration_since(self.since));
         let running = format!("{} running", self.running);
-        let details = vec![self.tally.to_string(), running, time.to_string()];
+        let mut details = vec![self.tally.steps().to_string(), running, time.to_string()];
+        details.extend(self.tally.used());
         line(0, &label, details, width)
     }
 }
@@ -258,7 +259,7 @@ mod tests {
             substeps[4] read_file: attempt 2 of 3 in 5 s, 50 s
             substeps[5] execute_recipe: 40 s
               /sub.json:0 loop: 32 of 1000, 2 failed, 40 s, ~20 min 10 s left
-            substeps[6] read_file: attempt 2 of 3, 30 s
+            substeps[6] read_file: attempt 2 of 3, 2 tool calls (1 failed), 30 s
         "#);
     }
 
@@ -271,7 +272,7 @@ mod tests {
             substeps[4] …: attempt 2 of 3 in 5…
             substeps[5] execute_recipe: 40 s
               /sub.json:0 loop: 32 of 1000
-            substeps[6] …: attempt 2 of 3, 30 s
+            substeps[6] read_f…: attempt 2 of 3
         "#);
     }
 

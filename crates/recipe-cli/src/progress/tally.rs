@@ -29,6 +29,23 @@ pub(crate) struct Tally {
     pub(crate) tool_calls: ToolCallCounts,
 }
 
+impl Tally {
+    /// The counts of steps alone.
+    pub(crate) fn steps(self) -> Self {
+        Self {
+            usage: Usage::default(),
+            tool_calls: ToolCallCounts::default(),
+            ..self
+        }
+    }
+
+    /// What the steps have used, in words: language models, tools.
+    pub(crate) fn used(self) -> impl Iterator<Item = String> {
+        let usage = (self.usage != Usage::default()).then(|| self.usage.to_string());
+        usage.into_iter().chain(self.tool_calls.words())
+    }
+}
+
 /// `12 steps done, 1 failed, 2 retried`: what there is none of is left out, but for what is done.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,13 +68,10 @@ impl fmt::Display for Tally {
         for (count, how) in others.into_iter().filter(|(count, _)| *count > 0) {
             write!(f, ", {count} {how}")?;
         }
-        if self.usage != Usage::default() {
-            write!(f, ", {}", self.usage)?;
+        for used in self.used() {
+            write!(f, ", {used}")?;
         }
-        match self.tool_calls.words() {
-            Some(calls) => write!(f, ", {calls}"),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
