@@ -124,6 +124,40 @@ async function checkVaried(browser) {
   await unharmed(page, url);
 }
 
+/** A run with calls of tools: the page of another run, with calls as the program writes them. */
+async function checkTools(browser) {
+  const { file } = varied(program, folder);
+  const [, before, data, after] = readFileSync(file, 'utf8').match(/^([^]*id="data">)([^]*?)(<\/script>[^]*)$/);
+  const run = JSON.parse(data);
+  run.toolCalls = '5 tool calls (1 failed)';
+  Object.assign(run.steps[0], {
+    toolCalls: [
+      { tool: HOSTILE, start: 10, end: 2_010, arguments: { text: HOSTILE }, result: { text: HOSTILE } },
+      { tool: 'fetch', start: 30, end: 40, arguments: { text: '', size: 9_000 }, error: { text: 'no such page' } },
+    ],
+    moreToolCalls: 3,
+  });
+  const called = join(folder, 'tools.html');
+  writeFileSync(called, before + JSON.stringify(run).replaceAll('<', '\\u003c') + after);
+  const url = pathToFileURL(called).href;
+  const page = await browser.open(url, { height: 1250 });
+  holds('calls of tools are counted', (await page.value(text('#counts'))).includes(run.toolCalls));
+  await page.click(named(HOSTILE));
+  const details = await page.value(text('#details'));
+  for (const part of ['Tool calls: 5', '2 ms, called 10 \u00b5s into the run', 'Cut: left out, 9,000 bytes.', '\u2715 fetch', '3 more are left out.']) {
+    holds(`the details say: ${part}`, details.includes(part), details);
+  }
+  same('a hostile tool', await page.value(text('#details h4')), `\u2713 ${HOSTILE}`);
+  same('what a hostile tool says', await page.value(`[...document.querySelectorAll('#details pre')].slice(0, 2).map((pre) => pre.textContent)`), [HOSTILE, HOSTILE]);
+  same('why a tool failed', await page.value(text('#details pre.error')), 'no such page');
+  await picture(page, 'tools');
+  await page.press('Escape');
+  await page.press('/', '/');
+  await page.type('fetch');
+  same('a step is found by its tools', await page.value(NAMES), [HOSTILE]);
+  await unharmed(page, url);
+}
+
 async function checkLarge(browser) {
   const { file } = large(program, folder);
   const url = pathToFileURL(file).href;
@@ -166,7 +200,7 @@ async function checkInvalid(browser) {
 const started = performance.now();
 const browser = await Browser.start(chromium);
 try {
-  for (const check of [checkVaried, checkLarge, checkInvalid]) {
+  for (const check of [checkVaried, checkTools, checkLarge, checkInvalid]) {
     await check(browser).catch((error) => failures.push(`${check.name}: ${error.stack}`));
   }
 } finally {
