@@ -153,7 +153,7 @@ fn a_journal_of_an_unknown_format_is_refused() {
     assert_snapshot!(folder.recipe(&format!("resume {id} --store s")), @"
     exit code 2
     --- stderr
-    error: the journal [folder]/s/[run]/run.db has format 99, and this version of the program reads format 1: use the version that wrote it
+    error: the journal [folder]/s/[run]/run.db has format 99, and this version of the program reads format 2: use the version that wrote it
     ");
 }
 

@@ -172,7 +172,7 @@ fn a_run_that_cannot_be_read_does_not_hide_the_others() {
     assert_snapshot!(text, @"
     [run 4] | done | [minute] | [time] | good.json
     [run 3] | unreadable | [minute] | cannot read the journal runs/[run 3]/run.db: database disk image is malformed
-    [run 2] | unreadable | [minute] | the journal runs/[run 2]/run.db has format 99, and this version of the program reads format 1: use the version that wrote it
+    [run 2] | unreadable | [minute] | the journal runs/[run 2]/run.db has format 99, and this version of the program reads format 2: use the version that wrote it
     [run 1] | unreadable | [minute] | nothing is in the journal runs/[run 1]/run.db: its process ended before the run began
     [run 0] | unreadable | [minute] | cannot read the journal runs/[run 0]/run.db: file is not a database
     ");

@@ -144,7 +144,7 @@ async function checkTools(browser) {
   holds('calls of tools are counted', (await page.value(text('#counts'))).includes(run.toolCalls));
   await page.click(named(HOSTILE));
   const details = await page.value(text('#details'));
-  for (const part of ['Tool calls: 5', '2 ms, called 10 \u00b5s into the run', 'Cut: left out, 9,000 bytes.', '\u2715 fetch', '3 more are left out.']) {
+  for (const part of ['Tool calls: 5', '2 ms, called 10 \u00b5s into the run, with', 'Cut: left out, 9,000 bytes.', '\u2715 fetch', '3 more are left out.']) {
     holds(`the details say: ${part}`, details.includes(part), details);
   }
   same('a hostile tool', await page.value(text('#details h4')), `\u2713 ${HOSTILE}`);

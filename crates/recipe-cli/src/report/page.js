@@ -278,8 +278,8 @@ function show(index) {
     for (const { tool, start, end, arguments: given, result, error: why } of calls) {
       content.push(
         element('h4', '', sign(why ? 'failed' : 'done'), ` ${tool}`),
-        element('p', 'note', `${time(end - start)}, called ${time(start)} into the run`),
-        ...value(given), ...(why ? value(why, 'error') : value(result)));
+        element('p', 'note', `${time(end - start)}, called ${time(start)} into the run, with`),
+        ...value(given), element('p', 'note', why ? 'Failed:' : 'Said:'), ...(why ? value(why, 'error') : value(result)));
     }
     if (step.moreToolCalls) content.push(element('p', 'note', `${number(step.moreToolCalls)} more are left out.`));
   }

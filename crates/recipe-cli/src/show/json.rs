@@ -160,3 +160,30 @@ fn change_object((name, artifact): (String, StoredArtifact)) -> ChangeObject {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::calling_run;
+
+    #[test]
+    fn calls_of_tools_are_shown_whole_and_without_secrets() {
+        let (run, _folder) = calling_run::store(&calling_run::calls());
+        let mut shown: Value = serde_json::from_str(&text(&run).unwrap()).unwrap();
+        let mut calls = shown["steps"][0]["tool_calls"].take();
+        for call in calls.as_array_mut().unwrap() {
+            let call = call.as_object_mut().unwrap();
+            assert!(call.remove("began").is_some_and(|began| began.is_string()));
+        }
+        let masked = r#"{"key":"***"}"#;
+        assert_eq!(
+            calls,
+            json!([
+                {"tool": "search", "duration": 0.0, "arguments": {"for": "fish", "body": masked}, "result": masked},
+                {"tool": "***", "duration": 0.0, "arguments": ["***"], "error": "***"},
+            ])
+        );
+    }
+}

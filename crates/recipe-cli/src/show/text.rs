@@ -140,3 +140,19 @@ fn add_step(text: &mut String, placed: &PlacedStep) {
         add_error("error", error);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calling_run;
+
+    #[test]
+    fn calls_of_tools_are_counted() {
+        let (run, _folder) = calling_run::store(&calling_run::calls());
+        let shown = text(&run).unwrap();
+        assert!(
+            shown.contains("\ncalled     2 tool calls (1 failed)\n"),
+            "{shown}"
+        );
+    }
+}

@@ -15,7 +15,8 @@ struct Records(Mutex<Vec<Value>>);
 
 impl Observer for Records {
     fn observe(&self, event: &Event<'_>) {
-        let record = EventRecord::new(event, SystemTime::UNIX_EPOCH, &KnownSecrets::new());
+        let secrets = KnownSecrets::new();
+        let record = EventRecord::new(event, SystemTime::UNIX_EPOCH, &secrets);
         let mut record = serde_json::to_value(record).expect("records are JSON");
         let fields = record.as_object_mut().expect("records are objects");
         fields.shift_remove("time");
