@@ -255,3 +255,83 @@ fn a_run_that_waits_for_an_answer_stops_at_once() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(stopped.elapsed() < Duration::from_secs(5));
 }
+
+/// The same with `cache: true`.
+fn cached(prompt: &str, key: &str) -> Value {
+    let mut step = generate(prompt, key);
+    step["config"]["cache"] = json!(true);
+    step
+}
+
+#[test]
+fn a_recipe_whose_last_step_is_edited_asks_nothing_again() {
+    let server = Server::new([Reply::Text("Fish swim."), Reply::Text("Yes.")]);
+    let folder = folder(&json!([cached("one", "a"), cached("two {{ a }}", "b")]));
+    let first = server.recipe(&folder, "run r.json -q");
+    assert_eq!(first.code(), 0);
+    let edit = json!({"type": "set_context", "key": "c", "value": "{{ a }} {{ b }}"});
+    let folder = folder.file(
+        "r.json",
+        json!([cached("one", "a"), cached("two {{ a }}", "b"), edit]).to_string(),
+    );
+    let second = server.recipe(&folder, "run r.json --context-out - --log-dir logs");
+    assert_snapshot!(second, @r#"
+    exit code 0
+    --- stdout
+    {
+      "a": "Fish swim.",
+      "b": "Yes.",
+      "c": "Fish swim. Yes."
+    }
+    --- stderr
+    3 steps done in [time]
+    "#);
+    assert_eq!(server.asked(), 2);
+    let log = folder.read("logs/info.log");
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("kept")).collect();
+    assert_eq!(told.len(), 2, "{log}");
+    assert!(
+        told[0].ends_with("openai/m: not asked, the answer is one that was kept"),
+        "{log}"
+    );
+}
+
+#[test]
+fn answers_are_kept_without_prompts_and_keys() {
+    let server = Server::new([
+        Reply::Text("Fish swim."),
+        Reply::Text("The key is sk-live-1234."),
+        Reply::Text("The key is sk-live-1234."),
+    ]);
+    let folder = folder(&json!([
+        cached("What of the trout?", "a"),
+        cached("Which key?", "b")
+    ]));
+    for durable in ["", " --durable"] {
+        let outcome = server.recipe(&folder, &format!("run r.json -q{durable}"));
+        assert_eq!(outcome.code(), 0, "{outcome}");
+    }
+    assert_eq!(server.asked(), 3);
+    let answers = std::fs::read_dir(folder.path("state/recipe/answers")).unwrap();
+    let answers: Vec<String> = answers
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    assert_snapshot!(answers.join("\n"), @r#"{"text":"Fish swim.","tool_calls":[]}"#);
+}
+
+#[test]
+fn answers_that_cannot_be_kept_are_told_and_used() {
+    let server = Server::new([Reply::Text("Fish swim.")]);
+    let folder = folder(&json!([cached("one", "a")])).file("state", "not a folder");
+    let outcome = server.recipe(&folder, "run r.json --context-out -");
+    assert_snapshot!(outcome, @r#"
+    exit code 0
+    --- stdout
+    {
+      "a": "Fish swim."
+    }
+    --- stderr
+    warning: 0: cache: cannot use [folder]/state/recipe/answers: Not a directory (os error 20)
+    1 step done, 1 request, 12 tokens in, 3 out in [time]
+    "#);
+}

@@ -45,6 +45,7 @@ mod runtime;
 mod schema;
 mod show;
 mod signals;
+mod state_folder;
 mod stdout;
 mod steps;
 mod stored_runs;

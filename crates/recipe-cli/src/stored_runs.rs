@@ -5,13 +5,11 @@ mod facts;
 pub(crate) mod local_time;
 mod tree;
 
-use std::path::PathBuf;
-
-use etcetera::BaseStrategy;
 use recipe_journal::Store;
 
 use crate::arguments::StoreArgument;
 use crate::failure::Failure;
+use crate::state_folder::state_folder;
 
 pub(crate) use facts::{ListedRun, RunFacts, StepCounts, seconds, step_counts, time};
 pub(crate) use tree::{PlacedStep, placed, tree_order};
@@ -24,13 +22,7 @@ pub(crate) fn store(argument: &StoreArgument) -> Result<Store, Failure> {
     match &argument.store {
         Some(folder) => Ok(Store::new(folder)),
         None => state_folder()
-            .map(|folder| Store::new(folder.join("recipe").join("runs")))
+            .map(|folder| Store::new(folder.join("runs")))
             .ok_or(Failure::NoStore),
     }
-}
-
-/// Where the platform has programs keep what they remember.
-fn state_folder() -> Option<PathBuf> {
-    let folders = etcetera::choose_base_strategy().ok()?;
-    Some(folders.state_dir().unwrap_or_else(|| folders.data_dir()))
 }

@@ -1,10 +1,13 @@
-//! Asking a model until it answers: what may pass is tried again, what may not is told at once.
+//! Asking a model until it answers: what may pass is tried again, what may not is told at once, and what it has answered
+//! before need not be asked.
 
 use std::time::Duration;
 
 use recipe_core::policy::{Attempts, Backoff, Delay, Retry};
 use recipe_core::{Scope, Usage, chain};
+use tracing::info;
 
+use crate::cache::{self, StepAnswers};
 use crate::model::{Answer, Model, ModelError, Request};
 
 /// How often a request is sent at most.
@@ -19,14 +22,37 @@ pub(crate) struct Asked<'a> {
     /// What it is called, with its provider.
     pub(crate) name: &'a str,
     pub(crate) model: &'a dyn Model,
+    /// The answers that are kept, where they are to be.
+    pub(crate) kept: Option<StepAnswers>,
 }
 
 impl Asked<'_> {
-    /// What the model answers. What each answer took is told to the observers.
+    /// What the model answers, or has answered to the same. What each answer took is told to the observers.
     ///
     /// # Errors
     /// With the last error, when there is no answer.
     pub(crate) async fn answer(&self, request: &Request) -> Result<Answer, ModelError> {
+        let Some(kept) = &self.kept else {
+            return self.ask(request).await;
+        };
+        let key = cache::key(self.name, self.model, request);
+        if let Some(answer) = kept.find(key, self.scope).await {
+            info!("{}: not asked, the answer is one that was kept", self.name);
+            return Ok(answer);
+        }
+        let answer = self.ask(request).await?;
+        kept.note(key, &answer);
+        Ok(answer)
+    }
+
+    /// Keeps the answers of a step that has succeeded with them.
+    pub(crate) async fn keep_answers(self) {
+        if let Some(kept) = self.kept {
+            kept.keep(self.scope).await;
+        }
+    }
+
+    async fn ask(&self, request: &Request) -> Result<Answer, ModelError> {
         for delay in retry().delays() {
             let error = match self.model.answer(request).await {
                 Err(error) if error.is_transient() => error,

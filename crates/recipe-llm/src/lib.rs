@@ -68,6 +68,7 @@
 //! is shared with what speaks to other servers.
 
 mod asking;
+mod cache;
 mod conversation;
 #[cfg(feature = "http")]
 mod http_clients;
@@ -83,6 +84,7 @@ mod output_format;
 mod providers;
 mod tool_servers;
 
+pub use cache::AnswerCache;
 pub use llm_generate::{
     BuiltinTool, BuiltinToolKind, LlmError, LlmGenerate, LlmGenerateConfig, MaxTokens,
 };
@@ -104,7 +106,8 @@ pub use tool_servers::ToolServerError;
 use recipe_core::{DuplicateStepType, Registry};
 
 /// Adds the step types of this crate to a registry, and, with the feature `http`, the models of the providers. Models of
-/// your own are [provided](Registry::provide) to the registry as [`Models`].
+/// your own are [provided](Registry::provide) to the registry as [`Models`], and so is an [`AnswerCache`], without which
+/// steps with `cache: true` keep no answers.
 ///
 /// # Errors
 /// When the registry has a step type of that name already.

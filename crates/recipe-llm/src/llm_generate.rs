@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
 use crate::asking::Asked;
+use crate::cache::{AnswerCache, StepAnswers};
 use crate::conversation::Conversation;
 #[cfg(feature = "mcp")]
 use crate::http_clients::HttpClients;
@@ -68,6 +69,11 @@ pub struct LlmGenerateConfig {
     #[serde(default = "default_output_key")]
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Template,
+    /// Whether to keep the answers for 30 days after their last use, and to use them again as long as the request is the
+    /// same: the model, its address, the prompt, all that goes with it. False by default. `recipe` keeps them in
+    /// `recipe/answers` in the folder for state, such as `~/.local/state`; remove that folder to forget them.
+    #[serde(default)]
+    pub cache: bool,
 }
 
 fn default_model() -> Template {
@@ -172,6 +178,7 @@ pub struct LlmGenerate {
     models: Option<Arc<Models>>,
     #[cfg(feature = "mcp")]
     http: Arc<HttpClients>,
+    answers: Option<Arc<AnswerCache>>,
 }
 
 impl Step for LlmGenerate {
@@ -189,6 +196,7 @@ impl Step for LlmGenerate {
             models: builder.provided(),
             #[cfg(feature = "mcp")]
             http: builder.provided().unwrap_or_default(),
+            answers: builder.provided(),
         })
     }
 
@@ -221,6 +229,10 @@ impl Step for LlmGenerate {
                 scope,
                 name: &called,
                 model: &*model,
+                kept: config
+                    .cache
+                    .then(|| StepAnswers::of_step(self.answers.as_ref(), scope))
+                    .flatten(),
             },
             toolbox: &toolbox,
             request,
@@ -228,6 +240,9 @@ impl Step for LlmGenerate {
             rounds: 0,
         };
         let artifact = self.artifact(&mut conversation).await;
+        if artifact.is_ok() {
+            conversation.asked.keep_answers().await;
+        }
         toolbox.close().await;
         context.set(output_key, artifact?);
         Ok(())

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use recipe_core::Usage;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model_name::ModelName;
@@ -18,6 +19,12 @@ pub trait Model: Send + Sync {
     /// # Errors
     /// When there is no answer, or one that makes no sense.
     fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a>;
+
+    /// Where it is reached, without keys: together with its name it tells it from all others. Answers that are kept for
+    /// one are not those of another. Empty where the name says all.
+    fn address(&self) -> String {
+        String::new()
+    }
 }
 
 /// An answer that takes time. Dropped, the request is cancelled.
@@ -43,7 +50,7 @@ pub trait ModelSource: Send + Sync {
 }
 
 /// What a model is asked.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Request {
     /// The conversation so far, which ends with something that the model has to answer.
@@ -71,7 +78,7 @@ impl Request {
 }
 
 /// One turn of a conversation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub enum Message {
     /// What the model is told.
@@ -88,7 +95,7 @@ pub enum Message {
 }
 
 /// The JSON that an answer is to be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnswerSchema {
     /// What it is called: letters, digits, `_`.
     pub name: String,
@@ -97,7 +104,7 @@ pub struct AnswerSchema {
 }
 
 /// Something that a model may have done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Tool {
     /// What it is called.
     pub name: String,
@@ -108,7 +115,7 @@ pub struct Tool {
 }
 
 /// A tool that a model wants called.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolCall {
     /// By which the result refers to it.
     pub id: String,
@@ -121,7 +128,7 @@ pub struct ToolCall {
 }
 
 /// What came of a call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ToolResult {
     /// The call.
     pub id: String,

@@ -61,7 +61,7 @@ use recipe_core::{DuplicateStepType, Registry, Step};
 pub use set_context::{IfExists, SetContext, SetContextConfig, SetContextError};
 pub use shell::{Shell, ShellConfig};
 pub use wait::{Wait, WaitConfig};
-pub use whole_file::write_whole_file;
+pub use whole_file::{TEMPORARY_PREFIX, write_private_file, write_whole_file};
 pub use write_file::{WriteFile, WriteFileConfig};
 pub use write_files::{FileEntry, WriteFiles, WriteFilesConfig, WriteFilesError};
 

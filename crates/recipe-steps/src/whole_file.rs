@@ -1,8 +1,11 @@
 //! Writing files so that they appear whole or not at all.
 
-use std::fs::{self, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::Path;
+
+/// What the names of temporary files begin with. A process that is killed may leave one.
+pub const TEMPORARY_PREFIX: &str = ".recipe-";
 
 /// Writes a file whole or not at all: into a temporary file beside it, which then takes its name.
 ///
@@ -18,11 +21,29 @@ pub fn write_whole_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         (Some(_), _) => return write_in_place(path, bytes),
         (None, _) => path.to_owned(),
     };
-    match replace(&target, bytes, existing.as_ref()) {
+    let permissions = match &existing {
+        Some(existing) => FilePermissions::These(existing.permissions()),
+        None => FilePermissions::OfNewFiles,
+    };
+    match replace(&target, bytes, permissions) {
         // Better torn by a crash than not written at all.
         Err(_) if existing.is_some() => write_in_place(&target, bytes),
         result => result,
     }
+}
+
+/// Writes a file that nobody but its owner can read, whole or not at all. Folders on the way are made, for the owner
+/// alone as well; what had the name before is replaced.
+///
+/// # Errors
+/// When a folder cannot be made, or the file not be written.
+pub fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut folders = DirBuilder::new();
+    folders.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+    folders.create(folder_of(path))?;
+    replace(path, bytes, FilePermissions::OfOwner)
 }
 
 /// The folder that a file lies in.
@@ -33,18 +54,29 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn replace(target: &Path, bytes: &[u8], existing: Option<&Metadata>) -> io::Result<()> {
+/// Who may do what with a file.
+enum FilePermissions {
+    /// The owner everything, nobody else anything.
+    OfOwner,
+    /// As with any file that a program makes.
+    OfNewFiles,
+    These(Permissions),
+}
+
+fn replace(target: &Path, bytes: &[u8], permissions: FilePermissions) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
-    {
+    if !matches!(permissions, FilePermissions::OfOwner) {
         use std::os::unix::fs::PermissionsExt;
-        // What an ordinary new file gets: temporary files are for their owner alone otherwise.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        // Temporary files are for their owner alone otherwise.
+        builder.permissions(Permissions::from_mode(0o666));
     }
-    let mut file = builder.prefix(".recipe-").tempfile_in(folder_of(target))?;
+    let mut file = builder
+        .prefix(TEMPORARY_PREFIX)
+        .tempfile_in(folder_of(target))?;
     file.write_all(bytes)?;
-    if let Some(existing) = existing {
-        file.as_file().set_permissions(existing.permissions())?;
+    if let FilePermissions::These(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
     }
     file.persist(target)?;
     Ok(())
@@ -78,12 +110,36 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("b.txt");
         fs::write(&path, "one").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         write_whole_file(&path, b"two").unwrap();
         assert_eq!(
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o640
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_and_its_folders_are_for_their_owner() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/c.txt");
+        write_private_file(&path, b"one").unwrap();
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(&folder.path().join("a")), 0o700);
+        assert_eq!(mode(&folder.path().join("a/b")), 0o700);
+
+        // What was open to others, or elsewhere, is not so any more.
+        fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+        write_private_file(&path, b"two").unwrap();
+        assert_eq!(mode(&path), 0o600);
+        let (link, elsewhere) = (folder.path().join("link"), folder.path().join("elsewhere"));
+        fs::write(&elsewhere, "old").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+        write_private_file(&link, b"three").unwrap();
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"old");
+        assert_eq!(fs::read(&link).unwrap(), b"three");
     }
 
     #[cfg(unix)]

@@ -72,6 +72,10 @@ impl Model for AnthropicModel {
             reply.answer(answer_tool.as_ref())
         })
     }
+
+    fn address(&self) -> String {
+        self.endpoint.address()
+    }
 }
 
 /// What a model can answer with at most, or what is enough for a long document.

@@ -1,11 +1,13 @@
 //! Where requests of a model go, and what shows who sends them.
 
+use recipe_core::is_secret_name;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::azure_token::AzureToken;
 use super::http::{Http, Secret};
+use crate::http_clients::address;
 use crate::model::ModelError;
 
 /// An address that takes requests.
@@ -44,6 +46,19 @@ impl Endpoint {
             http,
             url,
             authentication,
+        }
+    }
+
+    /// Where it is, without what may be secret: user, password, and what is called a key in the query.
+    pub(super) fn address(&self) -> String {
+        let pairs = self.url.query_pairs();
+        let open = pairs.filter(|(name, _)| !is_secret_name(name));
+        let query: Vec<String> = open
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        match query.is_empty() {
+            true => address(&self.url),
+            false => format!("{}?{}", address(&self.url), query.join("&")),
         }
     }
 

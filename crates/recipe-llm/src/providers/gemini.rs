@@ -53,6 +53,10 @@ impl Model for GeminiModel {
             reply.answer(request, answer_tool.as_ref())
         })
     }
+
+    fn address(&self) -> String {
+        self.endpoint.address()
+    }
 }
 
 fn body(request: &Request, answer_tool: Option<&AnswerTool>) -> Value {

@@ -70,6 +70,10 @@ impl Model for ChatModel {
             completion.answer(request)
         })
     }
+
+    fn address(&self) -> String {
+        self.endpoint.address()
+    }
 }
 
 /// Only Responses has tools that the provider runs.

@@ -66,6 +66,11 @@ impl Model for ResponsesModel {
             response.answer()
         })
     }
+
+    fn address(&self) -> String {
+        // On Azure the name is the deployment, which the configuration may decide.
+        format!("{} {}", self.endpoint.address(), self.name)
+    }
 }
 
 fn input(messages: &[Message]) -> Value {

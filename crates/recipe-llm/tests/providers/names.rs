@@ -98,3 +98,56 @@ fn a_value_that_cannot_be_is_not_repeated() {
     azure_use_managed_identity is not as it has to be: neither true nor false
     ");
 }
+
+#[test]
+fn an_address_tells_models_of_one_name_apart_and_has_no_keys() {
+    let azure = |name: &str, more: &[(&str, &str)]| {
+        let own = [
+            ("azure_openai_base_url", "https://one.azure.com"),
+            ("azure_openai_api_key", KEY),
+        ];
+        find(name, &[&own, more].concat()).unwrap().address()
+    };
+    let openai = |name: &str, url: &str| {
+        let config = [("openai_base_url", url), ("openai_api_key", KEY)];
+        find(name, &config).unwrap().address()
+    };
+    let with_keys = format!("https://me:{KEY}@gate/v1?route=a&api_key={KEY}");
+    let addresses = [
+        find("openai/m", &[("openai_api_key", KEY)])
+            .unwrap()
+            .address(),
+        openai("openai/m", "http://localhost:1/v1"),
+        openai("openai/m", &with_keys),
+        openai("openai_responses/m", &with_keys),
+        azure("azure/m", &[]),
+        azure("azure/m", &[("azure_openai_deployment_name", "mine")]),
+        azure("azure/m", &[("azure_openai_api_version", "2026-01-01")]),
+        azure("azure_responses/m", &[]),
+        azure(
+            "azure_responses/m",
+            &[("azure_openai_deployment_name", "mine")],
+        ),
+        find("anthropic/m", &[("anthropic_api_key", KEY)])
+            .unwrap()
+            .address(),
+        find("gemini/m", &[("gemini_api_key", KEY)])
+            .unwrap()
+            .address(),
+        find("ollama/m", &[]).unwrap().address(),
+    ];
+    insta::assert_snapshot!(addresses.join("\n"), @"
+    https://api.openai.com/v1/chat/completions
+    http://localhost:1/v1/chat/completions
+    https://gate/v1/chat/completions?route=a
+    https://gate/v1/responses?route=a m
+    https://one.azure.com/openai/deployments/m/chat/completions?api-version=2025-03-01-preview
+    https://one.azure.com/openai/deployments/mine/chat/completions?api-version=2025-03-01-preview
+    https://one.azure.com/openai/deployments/m/chat/completions?api-version=2026-01-01
+    https://one.azure.com/openai/responses?api-version=2025-03-01-preview m
+    https://one.azure.com/openai/responses?api-version=2025-03-01-preview mine
+    https://api.anthropic.com/v1/messages
+    https://generativelanguage.googleapis.com/v1beta/models/m:generateContent
+    http://localhost:11434/v1/chat/completions
+    ");
+}

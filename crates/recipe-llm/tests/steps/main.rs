@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod cache;
 mod llm_generate;
 #[cfg(all(unix, feature = "mcp"))]
 mod mcp;

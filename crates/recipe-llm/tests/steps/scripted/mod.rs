@@ -8,7 +8,8 @@ use recipe_core::{
     Usage, chain,
 };
 use recipe_llm::{
-    Answer, AnswerFuture, Model, ModelError, ModelName, ModelSource, Models, Request, ToolCall,
+    Answer, AnswerCache, AnswerFuture, Model, ModelError, ModelName, ModelSource, Models, Request,
+    ToolCall,
 };
 use serde_json::{Map, Value, json};
 
@@ -24,6 +25,9 @@ pub(crate) struct Scripted {
     turns: Arc<Mutex<VecDeque<Turn>>>,
     pub(crate) asked: Arc<Mutex<Vec<Request>>>,
     pub(crate) sought: Arc<Mutex<Vec<Sought>>>,
+    /// The answers that are kept, if any are.
+    pub(crate) answers: Option<Arc<AnswerCache>>,
+    pub(crate) address: String,
 }
 
 impl Scripted {
@@ -51,6 +55,9 @@ impl Scripted {
         let mut registry = recipe_core::Registry::new();
         recipe_llm::register(&mut registry).unwrap();
         registry.provide(Arc::new(Models::new(self.clone())));
+        if let Some(answers) = &self.answers {
+            registry.provide(answers.clone());
+        }
         let told = Arc::new(Told::default());
         let mut options = Options::default();
         options.observers = vec![told.clone()];
@@ -118,6 +125,10 @@ impl Model for Scripted {
         let turn = self.turns.lock().unwrap().pop_front();
         let turn = turn.expect("the model is asked more often than the script says");
         Box::pin(async { turn() })
+    }
+
+    fn address(&self) -> String {
+        self.address.clone()
     }
 }
 
