@@ -2,17 +2,20 @@
 //! shortly before they expire.
 
 use std::collections::HashMap;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use recipe_core::CancellationToken;
+use recipe_steps::ProcessGroup;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::http::{Http, Secret, malformed};
 use super::refusal::cut;
@@ -23,6 +26,8 @@ use crate::model::ModelError;
 const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
 const RESOURCE: &str = "https://cognitiveservices.azure.com";
 const COMMAND_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// How long what a command leaves behind has to end by itself.
+const GRACE: Duration = Duration::from_secs(2);
 /// So that a token does not expire on the way.
 const MARGIN: Duration = Duration::from_secs(2 * 60);
 
@@ -190,13 +195,7 @@ fn whole_number(value: &Value) -> Option<i64> {
 }
 
 async fn command_token(line: &str) -> Result<Token, String> {
-    let output = Command::new("sh")
-        .args(["-c", line])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| format!("sh cannot be started: {error}"))?;
+    let output = output(line).await?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.trim();
@@ -215,6 +214,56 @@ async fn command_token(line: &str) -> Result<Token, String> {
     Ok(Token {
         text: text.to_owned(),
         expires: Instant::now() + COMMAND_LIFETIME,
+    })
+}
+
+/// What a command line prints until it has ended. Nothing that it has started is left then, and neither when this is
+/// dropped before.
+async fn output(line: &str) -> Result<Output, String> {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", line])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    ProcessGroup::begin(&mut command);
+    let child = command.spawn();
+    let mut child = child.map_err(|error| format!("sh cannot be started: {error}"))?;
+    // Dropped before the program, whose number must still be its own then.
+    let mut group = ProcessGroup::of(&child);
+    let mut out_pipe = child.stdout.take().expect("it is piped");
+    let mut err_pipe = child.stderr.take().expect("it is piped");
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let ended = CancellationToken::new();
+    let read = async {
+        tokio::select! {
+            read = async {
+                tokio::try_join!(
+                    out_pipe.read_to_end(&mut stdout),
+                    err_pipe.read_to_end(&mut stderr)
+                )
+            } => read.map(drop),
+            // A process that has left the group may keep the pipes open.
+            () = async {
+                ended.cancelled().await;
+                sleep(GRACE).await;
+            } => Ok(()),
+        }
+    };
+    let wait = async {
+        let status = child.wait().await;
+        // So may what is left of the group.
+        group.end(GRACE).await;
+        ended.cancel();
+        status
+    };
+    let (status, ()) =
+        tokio::try_join!(wait, read).map_err(|error| format!("sh cannot be read from: {error}"))?;
+    Ok(Output {
+        status,
+        stdout,
+        stderr,
     })
 }
 

@@ -1,5 +1,7 @@
 //! OpenAI's models on Azure: the address, the deployment, and who asks.
 
+use std::time::Duration;
+
 use super::*;
 
 const CONFIG: &[(&str, &str)] = &[("azure_openai_base_url", ""), ("azure_openai_api_key", KEY)];
@@ -218,4 +220,100 @@ async fn a_command_that_fails_is_told_by_what_it_says() {
     no token from azure_token_command: it prints something that is no text
     azure_token_command is not as it has to be: it has characters that no header can have
     ");
+}
+
+/// A model whose token comes from a command.
+#[cfg(unix)]
+fn with_command(command: &str) -> Arc<dyn Model> {
+    let config = [
+        ("azure_openai_base_url", "http://127.0.0.1:9"),
+        ("azure_token_command", command),
+    ];
+    find("azure/gpt-4o", &config).unwrap()
+}
+
+/// Waits for a file with the numbers of processes, separated by spaces.
+#[cfg(target_os = "linux")]
+async fn pids(file: &std::path::Path) -> Vec<String> {
+    loop {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        // The end of the line is written last.
+        if text.ends_with('\n') {
+            return text.split_whitespace().map(str::to_owned).collect();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Waits until a process has ended. A zombie has.
+#[cfg(target_os = "linux")]
+async fn ended(pid: &str) {
+    let is_running = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+        stat.is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
+    };
+    let gone = async {
+        while is_running() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let gone = tokio::time::timeout(Duration::from_secs(30), gone).await;
+    gone.unwrap_or_else(|_| panic!("process {pid} still runs"));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_command_that_hangs_is_ended_with_all_that_it_has_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pids");
+    let command = format!(
+        "trap '' TERM; sleep 1000 & echo $! $$ > {}; wait",
+        file.display()
+    );
+    let model = with_command(&command);
+    let request = question();
+    let pids = tokio::select! {
+        answer = model.answer(&request) => panic!("{answer:?}"),
+        pids = pids(&file) => pids,
+    };
+    assert_eq!(pids.len(), 2);
+    for pid in pids {
+        ended(&pid).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_a_command_leaves_behind_is_ended_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pids");
+    let command = format!("sleep 1000 & echo $! > {}; echo token", file.display());
+    let error = with_command(&command)
+        .answer(&question())
+        .await
+        .unwrap_err();
+    // It has come as far as the provider, who is not there.
+    assert!(matches!(error, ModelError::Connection(_)), "{error}");
+    for pid in pids(&file).await {
+        ended(&pid).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn what_leaves_the_group_of_a_command_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pids");
+    let command = format!(
+        "setsid sh -c 'echo $$ > {0}; exec sleep 30' & until [ -s {0} ]; do sleep 0.01; done; echo token",
+        file.display()
+    );
+    let error = with_command(&command)
+        .answer(&question())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, ModelError::Connection(_)), "{error}");
+    let pids = pids(&file).await;
+    let killed = std::process::Command::new("kill").args(&pids).status();
+    assert!(killed.unwrap().success(), "it still ran");
 }
