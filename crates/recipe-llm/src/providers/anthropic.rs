@@ -68,8 +68,8 @@ impl Model for AnthropicModel {
                 .as_ref()
                 .map(|schema| AnswerTool::new(schema, request));
             let body = self.body(request, answer_tool.as_ref());
-            let reply: Reply = self.endpoint.post(&[VERSION], &body).await?;
-            reply.answer(answer_tool.as_ref())
+            let answer = |reply: Reply| reply.answer(answer_tool.as_ref());
+            self.endpoint.post(&[VERSION], &body, answer).await
         })
     }
 

@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::azure_token::AzureToken;
-use super::http::{Http, Secret};
+use super::http::{Http, Secret, presentable};
 use crate::http_clients::address;
-use crate::model::ModelError;
+use crate::model::{Answer, ModelError};
 
 /// An address that takes requests.
 pub(super) struct Endpoint {
@@ -62,11 +62,13 @@ impl Endpoint {
         }
     }
 
+    /// Sends JSON and makes an answer of what comes.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         headers: &[(&'static str, &'static str)],
         body: &Value,
-    ) -> Result<T, ModelError> {
+        answer: impl FnOnce(T) -> Result<Answer, ModelError>,
+    ) -> Result<Answer, ModelError> {
         let token;
         let secret = match &self.authentication {
             Authentication::None => None,
@@ -76,7 +78,8 @@ impl Endpoint {
                 Some(&token)
             }
         };
-        self.http.post(&self.url, headers, secret, body).await
+        let reply = self.http.post(&self.url, headers, secret, body).await?;
+        answer(reply).map_err(|error| presentable(error, secret))
     }
 }
 

@@ -49,8 +49,8 @@ impl Model for GeminiModel {
                 _ => None,
             };
             let body = body(request, answer_tool.as_ref());
-            let reply: Reply = self.endpoint.post(&[], &body).await?;
-            reply.answer(request, answer_tool.as_ref())
+            let answer = |reply: Reply| reply.answer(request, answer_tool.as_ref());
+            self.endpoint.post(&[], &body, answer).await
         })
     }
 

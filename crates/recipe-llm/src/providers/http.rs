@@ -129,7 +129,7 @@ impl Http {
         } else {
             Err(refusal::error(status, &headers, &body))
         }
-        .map_err(|error| refusal::without_key(error, secret.map(|secret| secret.key.as_str())))
+        .map_err(|error| presentable(error, secret))
     }
 }
 
@@ -161,8 +161,13 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
         } else {
             error.to_string()
         };
-        malformed(refusal::cut(&reason))
+        malformed(reason)
     })
+}
+
+/// The error as it can be shown, if it is of an answer to this secret.
+pub(super) fn presentable(error: ModelError, secret: Option<&Secret>) -> ModelError {
+    refusal::presentable(error, secret.map(|secret| secret.key.as_str()))
 }
 
 pub(super) fn malformed(reason: impl Into<String>) -> ModelError {

@@ -66,8 +66,8 @@ impl Model for ChatModel {
     fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
         Box::pin(async move {
             no_builtin_tools(request)?;
-            let completion: Completion = self.endpoint.post(&[], &self.body(request)).await?;
-            completion.answer(request)
+            let answer = |completion: Completion| completion.answer(request);
+            self.endpoint.post(&[], &self.body(request), answer).await
         })
     }
 

@@ -62,8 +62,9 @@ impl ResponsesModel {
 impl Model for ResponsesModel {
     fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
         Box::pin(async move {
-            let response: Response = self.endpoint.post(&[], &self.body(request)).await?;
-            response.answer()
+            self.endpoint
+                .post(&[], &self.body(request), Response::answer)
+                .await
         })
     }
 

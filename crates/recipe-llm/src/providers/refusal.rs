@@ -1,5 +1,6 @@
 //! What a provider says when it does not answer.
 
+use recipe_core::MASK;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -16,8 +17,8 @@ pub(super) fn error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Mod
     let json = serde_json::from_slice(body).unwrap_or(Value::Null);
     let message = message(body)
         .or_else(|| {
-            let text = String::from_utf8_lossy(body);
-            Some(cut(text.trim())).filter(|text| !text.is_empty())
+            let text = String::from_utf8_lossy(body).trim().to_owned();
+            Some(text).filter(|text| !text.is_empty())
         })
         .unwrap_or_else(|| status.canonical_reason().unwrap_or("no reason").to_owned());
     let retry_after = retry_after(headers, &json);
@@ -56,7 +57,7 @@ pub(super) fn message(body: &[u8]) -> Option<String> {
     ]
     .iter()
     .find_map(|place| json.pointer(place)?.as_str())?;
-    Some(cut(text.trim())).filter(|text| !text.is_empty())
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Texts of others can be of any length.
@@ -67,13 +68,14 @@ pub(super) fn cut(text: &str) -> String {
     }
 }
 
-/// The error, if need be without the key: there are providers that repeat it.
-pub(super) fn without_key(mut error: ModelError, key: Option<&str>) -> ModelError {
-    let (Some(key), Some(text)) = (key, text_mut(&mut error)) else {
-        return error;
-    };
-    if key.len() >= MIN_KEY_BYTES && text.contains(key) {
-        *text = text.replace(key, "***");
+/// The error as it can be shown: without the key, which there are providers that repeat, and cut only then, since half a
+/// key is not known for one.
+pub(super) fn presentable(mut error: ModelError, key: Option<&str>) -> ModelError {
+    if let Some(text) = text_mut(&mut error) {
+        if let Some(key) = key.filter(|key| key.len() >= MIN_KEY_BYTES) {
+            *text = text.replace(key, MASK);
+        }
+        *text = cut(text);
     }
     error
 }
@@ -83,6 +85,7 @@ fn text_mut(error: &mut ModelError) -> Option<&mut String> {
         ModelError::Unauthorized { message, .. }
         | ModelError::RateLimited { message, .. }
         | ModelError::Refused { message, .. }
+        | ModelError::Declined { message }
         | ModelError::Unavailable { message, .. } => Some(message),
         ModelError::Malformed { reason } => Some(reason),
         _ => None,

@@ -84,6 +84,79 @@ async fn a_provider_that_repeats_the_key_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn no_part_of_a_key_is_left_where_a_message_is_cut() {
+    // The message is cut after 2,000 characters, which is now here, now there in the key.
+    for before in 1_940..2_000 {
+        let text = format!("{} {KEY}{}", "x".repeat(before), "y".repeat(2_000));
+        let data = json!({ "choices": text });
+        for reply in [
+            says(&text).status(401),
+            Reply::text(text).status(503),
+            Reply::json(&data),
+        ] {
+            let error = failure(reply).await.to_string();
+            assert!(!error.contains("sk-v"), "{before}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_in_a_refusal_is_not_repeated() {
+    let refusal = format!("I was asked with {KEY}.");
+    let mut errors = Vec::new();
+    for (name, config, body) in [
+        (
+            "openai/m",
+            CONFIG,
+            json!({"choices": [{"message": {"refusal": refusal}}]}),
+        ),
+        (
+            "openai_responses/m",
+            CONFIG,
+            json!({"output": [], "error": {"code": "server_error", "message": refusal}}),
+        ),
+        (
+            "openai_responses/m",
+            CONFIG,
+            json!({"output": [{"type": "message", "content": [{"type": "refusal", "refusal": refusal}]}]}),
+        ),
+        (
+            "anthropic/m",
+            &[("anthropic_base_url", ""), ("anthropic_api_key", KEY)],
+            json!({"content": [{"type": "text", "text": refusal}], "stop_reason": "refusal"}),
+        ),
+        (
+            "gemini/m",
+            &[("gemini_base_url", ""), ("gemini_api_key", KEY)],
+            json!({"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": refusal}}),
+        ),
+    ] {
+        let (_, answer) = ask(name, config, &question(), Reply::json(&body)).await;
+        errors.push(shown(&answer.unwrap_err()));
+    }
+    insta::assert_snapshot!(errors.join("\n"), @"
+    the model declines to answer: I was asked with ***.
+    the provider is in trouble (status 200): I was asked with ***.
+    the model declines to answer: I was asked with ***.
+    the model declines to answer: I was asked with ***.
+    the model declines to answer: SAFETY: I was asked with ***.
+    ");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_token_is_not_repeated() {
+    let command = format!("echo {KEY}");
+    let config = [
+        ("azure_openai_base_url", ""),
+        ("azure_token_command", command.as_str()),
+    ];
+    let reply = json!({"choices": [{"message": {"refusal": format!("Bearer {KEY}")}}]});
+    let (_, answer) = ask("azure/m", &config, &question(), Reply::json(&reply)).await;
+    insta::assert_snapshot!(shown(&answer.unwrap_err()), @"the model declines to answer: Bearer ***");
+}
+
+#[tokio::test]
 async fn a_provider_says_how_long_to_wait() {
     let limited = || says("Slow down.").status(429);
     let seconds = failure(limited().header("retry-after", "7")).await;
