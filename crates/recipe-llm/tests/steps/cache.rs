@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use insta::assert_snapshot;
 use recipe_core::Context;
-use recipe_llm::{Answer, AnswerCache, ModelError, ToolCall};
+use recipe_llm::{AnswerCache, ModelError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::scripted::{Outcome, Scripted, Turn, cut_off, fails, text};
+use crate::scripted::{Outcome, Scripted, Turn, calls, cut_off, fails, text};
 
 /// A folder to keep answers in, which is not there yet.
 struct Folder(TempDir);
@@ -248,29 +248,18 @@ async fn an_answer_with_a_secret_is_not_kept() {
     assert_eq!(model.asked.lock().unwrap().len(), 1);
 }
 
-/// A model that wants a tool called, which there is not.
-fn calls(arguments: &str) -> Turn {
-    let mut answer = Answer::default();
-    answer.tool_calls.push(ToolCall {
-        id: "1".to_owned(),
-        name: "look".to_owned(),
-        arguments: arguments.to_owned(),
-        signature: Some("signed".to_owned()),
-    });
-    Box::new(|| Ok(answer))
-}
-
 #[tokio::test(start_paused = true)]
 async fn what_a_model_wants_done_is_an_answer_as_well() {
     let folder = Folder::new();
-    let model = folder.model([calls("{}"), text("It rains.")]);
+    let model = folder.model([calls([("look", "{}")]), text("It rains.")]);
     model.generate(config()).await.artifact("out");
     let again = folder.model([]).generate(config()).await;
     assert_eq!(again.artifact("out"), "It rains.");
     assert_eq!(folder.files().len(), 2);
 
     let secret = Folder::new();
-    let turns = || [calls(r#"{"key": "sk-scripted"}"#), text("It rains.")];
+    let arguments = r#"{"key": "sk-scripted"}"#;
+    let turns = || [calls([("look", arguments)]), text("It rains.")];
     secret.model(turns()).generate(config()).await;
     let stored = fs::read_to_string(secret.file()).unwrap();
     assert!(stored.contains("It rains."), "{stored}");
