@@ -1,119 +1,14 @@
 //! `llm_generate` from outside: a run that asks a model, here a server on this machine that answers what it is told to.
 
-use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::harness::{Folder, Outcome};
-
-const KEY: &str = "sk-live-1234";
-
-/// A server with the API of OpenAI.
-struct Server {
-    address: String,
-    /// The bodies of the requests so far.
-    asked: Arc<Mutex<Vec<Value>>>,
-}
-
-/// What the server does with a request.
-enum Reply {
-    /// It answers.
-    Text(&'static str),
-    /// It answers with this status.
-    Status(u16, &'static str),
-    /// It takes the request and says nothing.
-    Silence,
-}
-
-impl Server {
-    fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
-        let noted = asked.clone();
-        thread::spawn(move || {
-            let mut silent = Vec::new();
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                noted.lock().unwrap().push(request(&stream));
-                match replies.pop_front().expect("there is no reply left") {
-                    Reply::Text(text) => respond(&mut stream, 200, &completion(text)),
-                    Reply::Status(status, message) => {
-                        let body = json!({"error": {"message": message}});
-                        respond(&mut stream, status, &body);
-                    }
-                    Reply::Silence => silent.push(stream),
-                }
-            }
-        });
-        Self {
-            address: format!("http://{address}/v1"),
-            asked,
-        }
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.lock().unwrap().len()
-    }
-
-    /// The program with these arguments, asking this server.
-    fn command(&self, folder: &Folder, arguments: &str) -> Command {
-        let mut command = folder.command(arguments);
-        command
-            .env("OPENAI_BASE_URL", &self.address)
-            .env("OPENAI_API_KEY", KEY)
-            .env("NO_PROXY", "*");
-        command
-    }
-
-    fn recipe(&self, folder: &Folder, arguments: &str) -> Outcome {
-        folder.outcome(&mut self.command(folder, arguments))
-    }
-}
-
-/// Reads a request and returns its body.
-fn request(stream: &TcpStream) -> Value {
-    let mut reader = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        let line = line.trim_end().to_lowercase();
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line.is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    serde_json::from_slice(&body).unwrap()
-}
-
-fn respond(stream: &mut TcpStream, status: u16, body: &Value) {
-    let body = body.to_string();
-    let length = body.len();
-    let head = format!(
-        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
-    );
-    stream.write_all((head + &body).as_bytes()).unwrap();
-}
-
-fn completion(text: &str) -> Value {
-    json!({
-        "choices": [{"message": {"content": text}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 12, "completion_tokens": 3},
-    })
-}
+use crate::harness::Folder;
+use crate::model_server::{KEY, Reply, Server};
 
 fn generate(prompt: &str, key: &str) -> Value {
     json!({"type": "llm_generate", "config": {"prompt": prompt, "model": "openai/m", "output_format": "text", "output_key": key}})

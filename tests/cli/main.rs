@@ -36,6 +36,8 @@ mod interrupts;
 mod llm;
 mod log_files;
 mod man;
+#[cfg(all(unix, feature = "llm"))]
+mod model_server;
 mod progress;
 mod prune;
 mod report;
@@ -48,6 +50,8 @@ mod steps;
 mod stored;
 #[cfg(target_os = "linux")]
 mod terminal;
+#[cfg(all(unix, feature = "llm"))]
+mod tools;
 mod trace;
 mod usage;
 mod validate;
