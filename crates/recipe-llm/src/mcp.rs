@@ -7,7 +7,8 @@ use recipe_core::template::{Template, TemplateValue};
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use crate::http_clients::HttpClients;
 use crate::tool_servers::{Connection, ToolServer, result_text};
@@ -68,15 +69,22 @@ impl Step for Mcp {
             let rendered = rendered.in_field(&format!("arguments.{name}"))?;
             Ok((name.clone(), rendered))
         });
-        let arguments = arguments.collect::<Result<_, StepError>>()?;
+        let arguments = arguments.collect::<Result<Map<_, _>, StepError>>()?;
 
         let connection =
             Connection::open(&config.server, "server", &self.http, scope, context).await?;
-        let result = connection.call(&tool, arguments).await;
+        let start = Instant::now();
+        let result = connection.call(&tool, arguments.clone()).await;
+        let duration = start.elapsed();
         connection.close().await;
         let result = result?;
-        if result.is_error == Some(true) {
-            let text = result_text(&result);
+        let text = result_text(&result);
+        let said = match result.is_error {
+            Some(true) => Err(&*text),
+            _ => Ok(&*text),
+        };
+        scope.tool_called(&tool, &Value::Object(arguments), duration, said);
+        if said.is_err() {
             scope.warn(&format!("the tool {tool} says that it failed: {text}"));
         }
         context.set(result_key, stored(&result));
