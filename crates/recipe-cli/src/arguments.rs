@@ -39,6 +39,10 @@ pub(crate) enum Command {
     /// Check recipes without running them: that they parse, and that every step and field exists and fits.
     #[command(after_help = VALIDATE_NOTES)]
     Validate(ValidateArguments),
+    /// Offer recipes as tools to agents: a server of the Model Context Protocol.
+    #[cfg(feature = "llm")]
+    #[command(after_help = MCP_NOTES)]
+    Mcp(McpArguments),
     /// List the inputs of a recipe: name, type, `required` or the default as JSON, description.
     #[command(after_help = INPUTS_CODES)]
     Inputs(InputsArguments),
@@ -237,6 +241,32 @@ pub(crate) struct SchemaArguments {
     pub(crate) out: Option<Destination>,
 }
 
+/// Which recipes to offer as tools, and how.
+#[cfg(feature = "llm")]
+#[derive(Args)]
+pub(crate) struct McpArguments {
+    /// The recipe files, and folders to search for recipes that have a `name`.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Listen at this port of this machine, over streamable HTTP, instead of speaking over standard input and output; 0 is
+    /// any free port.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) http: Option<u16>,
+
+    /// Set a configuration value, such as an API key, for all runs. Of several with one name the last counts.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = AssignmentParser::Hidden)]
+    pub(crate) config: Vec<Assignment>,
+
+    /// Refuse unknown fields.
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Refuse recipes with steps that run programs: `command` and `shell`.
+    #[arg(long)]
+    pub(crate) no_commands: bool,
+}
+
 /// Whose inputs to list.
 #[derive(Args)]
 pub(crate) struct InputsArguments {
@@ -315,6 +345,23 @@ process ended runs from its beginning. One process at a time can be at work on a
 Exit codes:
   0 done, 1 the run failed, 2 wrong usage, no such run, a recipe that has changed, or no valid recipe, \
 130 interrupted (Ctrl-C, SIGTERM, SIGHUP)";
+
+#[cfg(feature = "llm")]
+const MCP_NOTES: &str = "\
+Each recipe is a tool: its `name` and `description` are the tool's, its `inputs` the parameters, and the artifacts named in \
+its `outputs` the result. A file that is named is a tool without a `name`, too. Two more tools check a recipe and list the \
+step types. Recipes are read anew at each request.
+
+No recipe file outside the folders that are given, or in which the given files lie, is run, whoever calls it. A client that \
+cancels a call, or goes away, stops its run.
+
+Examples:
+  recipe mcp recipes
+  recipe mcp report.json --no-commands
+  recipe mcp recipes --http 8420
+
+Exit codes:
+  0 the client has gone, 2 wrong usage, or nothing to serve, 130 interrupted (Ctrl-C, SIGTERM, SIGHUP)";
 
 const INPUTS_CODES: &str = "\
 A recipe without inputs prints nothing but a note on standard error.

@@ -105,6 +105,14 @@ pub(crate) enum Failure {
     /// The run itself broke down: a mistake in the program.
     #[error("the run broke down")]
     BrokeDown(#[source] tokio::task::JoinError),
+    /// Recipes cannot be served.
+    #[cfg(feature = "llm")]
+    #[error(transparent)]
+    Server(#[from] recipe_llm::ServerError),
+    /// Someone stopped the server.
+    #[cfg(feature = "llm")]
+    #[error("{0}")]
+    ServerStopped(Interruption),
     /// Results cannot be printed.
     #[error("cannot write to standard output")]
     Stdout(#[from] io::Error),
@@ -119,6 +127,10 @@ impl Failure {
                 _ => ExitCode::Usage,
             },
             Self::Interrupted { .. } => ExitCode::Interrupted,
+            #[cfg(feature = "llm")]
+            Self::ServerStopped(_) => ExitCode::Interrupted,
+            #[cfg(feature = "llm")]
+            Self::Server(_) => ExitCode::Usage,
             Self::NoRecipe { .. }
             | Self::NewProject(_)
             | Self::UnknownStepType { .. }

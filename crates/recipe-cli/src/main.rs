@@ -28,6 +28,8 @@ mod log_layer;
 mod log_observer;
 mod log_record;
 mod man;
+#[cfg(feature = "llm")]
+mod mcp;
 mod new_project;
 mod one_line;
 mod printer;
@@ -70,6 +72,8 @@ fn main() -> process::ExitCode {
             Command::Validate(arguments) => validate::validate(&arguments),
             Command::Graph(arguments) => graph::graph(&arguments),
             Command::Schema(arguments) => schema::schema(&arguments),
+            #[cfg(feature = "llm")]
+            Command::Mcp(arguments) => mcp::mcp(arguments),
             Command::Inputs(arguments) => inputs::inputs(&arguments),
             Command::Steps => steps::steps(),
             Command::Init(arguments) => init::init(&arguments),

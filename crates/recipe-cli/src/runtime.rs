@@ -3,6 +3,7 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -13,6 +14,9 @@ const STACK: usize = 8 << 20;
 
 /// Steps wait far more than they compute, so that more threads than these only cost time at the start.
 const MOST_THREADS: usize = 8;
+
+/// How long a process that is to end at once waits for its threads, which kill the programs that steps run.
+pub(crate) const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// A runtime for one run. There are at least two threads, so that a step that blocks one does not stop all.
 pub(crate) fn build() -> io::Result<Runtime> {

@@ -1,11 +1,10 @@
 //! `recipe validate`: what is wrong with recipes, without running them.
 //!
-//! [`find`] tells which files there are to check, [`recognize`] which of those found in folders are recipes, [`check`]
-//! has them linted, and one module each prints the [`Report`]: [`human`], [`json`], [`sarif`].
+//! [`recognize`] tells which of the files found in folders are recipes, [`check`] has them linted, and one module each
+//! prints the [`Report`]: [`human`], [`json`], [`sarif`].
 
 mod check;
 mod excerpt;
-mod find;
 mod human;
 mod json;
 mod recognize;
@@ -17,12 +16,13 @@ use crate::exit_code::ExitCode;
 use crate::printer::Printer;
 use crate::stdout;
 
+use recipe_lint::find_files;
 use report::Report;
 
 /// Checks the files and prints all that is wrong with them.
 pub(crate) fn validate(arguments: &ValidateArguments) -> ExitCode {
     let printer = Printer::plain();
-    let report = Report::new(check::check(find::files(&arguments.paths)));
+    let report = Report::new(check::check(find_files(&arguments.paths)));
     let printed = match arguments.format {
         ReportFormat::Human => {
             human::print(&report, &printer);

@@ -42,6 +42,9 @@ pub enum RecipeError {
     /// There is no such file.
     #[error("recipe file not found")]
     NotFound,
+    /// The file does not lie in any of the folders out of which recipes may be run.
+    #[error("the recipe file lies outside the folders that recipes may be run from")]
+    Outside,
     /// The file could not be read.
     #[error("cannot read the recipe file")]
     Unreadable(#[source] io::Error),
@@ -75,6 +78,16 @@ pub enum RecipeError {
     /// A step failed.
     #[error(transparent)]
     Step(#[from] StepError),
+}
+
+impl RecipeError {
+    /// Of a file that cannot be opened.
+    pub(crate) fn of_file(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotFound,
+            _ => Self::Unreadable(error),
+        }
+    }
 }
 
 /// Why a step failed.

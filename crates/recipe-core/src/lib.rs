@@ -106,7 +106,8 @@ pub use registry::{
     Steps,
 };
 pub use run::{
-    Environment, Executor, Options, RecipeSource, Scope, TaskEnd, Tasks, read_recipe_file,
+    Environment, Executor, Options, RecipeFolders, RecipeSource, Scope, TaskEnd, Tasks,
+    read_recipe_file,
 };
 pub use secrets::{
     KnownSecrets, MASK, MaskedObject, MaskedValue, SecretMissing, Secrets, is_secret_name,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 pub use recipe_core::{Position, Severity};
 
 /// One thing that is wrong with a recipe.
@@ -25,6 +27,31 @@ pub struct Diagnostic {
     pub message: String,
     /// What to write instead, where that can be guessed.
     pub suggestion: Option<String>,
+}
+
+impl Diagnostic {
+    /// The object that other programs are told of it by.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "file": self.file.to_string_lossy(),
+            "line": self.start.line,
+            "column": self.start.column,
+            "end_line": self.end.line,
+            "end_column": self.end.column,
+            "severity": severity_name(self.severity),
+            "code": self.code.name(),
+            "message": self.message,
+            "suggestion": self.suggestion,
+        })
+    }
+}
+
+/// The name of a severity, in every format.
+pub fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
 }
 
 /// The kinds of mistakes. Their names are stable: people filter by them.

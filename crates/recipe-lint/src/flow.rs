@@ -85,6 +85,7 @@ impl<'l> Flow<'l> {
             is_open: false,
         };
         flow.steps(steps, &mut known);
+        flow.read.extend(recipe.outputs.iter().cloned());
         flow.is_closed = !known.is_open;
         flow
     }

@@ -8,9 +8,11 @@ mod artifacts;
 mod calls;
 mod conditions;
 mod diagnostic;
+mod find;
 mod flow;
 mod linter;
 mod literal;
 
-pub use diagnostic::{Code, Diagnostic, Position, Severity};
+pub use diagnostic::{Code, Diagnostic, Position, Severity, severity_name};
+pub use find::{Origin, find_files};
 pub use linter::{Linted, Linter};

@@ -18,7 +18,7 @@ use crate::literal::offset_in_literal;
 
 /// Finds what is wrong with recipes that use the step types of a registry.
 pub struct Linter {
-    registry: Registry,
+    registry: Arc<Registry>,
 }
 
 /// One file that was looked at.
@@ -37,8 +37,10 @@ pub struct Linted {
 
 impl Linter {
     /// A linter for these step types.
-    pub fn new(registry: Registry) -> Self {
-        Self { registry }
+    pub fn new(registry: impl Into<Arc<Registry>>) -> Self {
+        Self {
+            registry: registry.into(),
+        }
     }
 
     /// Looks at one file, and at the recipes it calls for what they need of it; those are looked for relative to the

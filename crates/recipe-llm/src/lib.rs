@@ -76,6 +76,8 @@ mod json_text;
 mod llm_generate;
 #[cfg(feature = "mcp")]
 mod mcp;
+#[cfg(feature = "mcp-server")]
+mod mcp_server;
 mod model;
 mod model_name;
 mod models;
@@ -90,6 +92,8 @@ pub use llm_generate::{
 };
 #[cfg(feature = "mcp")]
 pub use mcp::{Mcp, McpConfig};
+#[cfg(feature = "mcp-server")]
+pub use mcp_server::{Listening, RecipeServer, ServerError, ServerSettings};
 pub use model::{
     Answer, AnswerFuture, AnswerSchema, Message, Model, ModelError, ModelSource, Request, Tool,
     ToolCall, ToolResult,

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use recipe_core::{
     CancellationToken, Context, Executor, Format, RecipeSource, RunError, read_recipe_file,
@@ -60,7 +59,7 @@ impl Stopper {
             events.hurry();
         }
         self.printer.try_end_display();
-        runtime.shutdown_timeout(AT_ONCE);
+        runtime.shutdown_timeout(runtime::AT_ONCE);
         std::process::exit(ExitCode::Interrupted as i32)
     }
 }
@@ -77,9 +76,6 @@ fn source(recipe: &Path) -> RecipeSource {
         Err(_) => RecipeSource::from(recipe),
     }
 }
-
-/// How long a process that is to end at once waits for its threads, which kill the programs that steps run.
-const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// Runs a recipe to its end, or until someone asks to stop and it has wound down. Whoever asks a second time
 /// gets the process ended at once.

@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use recipe_core::{RecipeError, Registry, read_recipe_file};
-use recipe_lint::{Code, Diagnostic, Linted, Linter, Position, Severity};
+use recipe_lint::{Code, Diagnostic, Linted, Linter, Origin, Position, Severity};
 
-use super::find::Origin;
 use super::recognize::{is_named_recipe, is_recipe};
 use crate::registry::registry;
 

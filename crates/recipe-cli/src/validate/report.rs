@@ -94,14 +94,6 @@ fn merge(file: &mut Linted, again: Linted) {
         .sort_by_key(|found| (found.span.start, found.code));
 }
 
-/// The name of a severity, in every format.
-pub(crate) fn severity_name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

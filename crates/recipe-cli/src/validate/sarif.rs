@@ -3,10 +3,10 @@
 use std::env;
 use std::path::Path;
 
-use recipe_lint::{Code, Diagnostic};
+use recipe_lint::{Code, Diagnostic, severity_name};
 use serde_json::{Value, json};
 
-use super::report::{Report, severity_name};
+use super::report::Report;
 
 /// The whole output.
 pub(crate) fn text(report: &Report) -> String {

@@ -35,6 +35,9 @@ pub struct Recipe {
     /// The artifacts the recipe needs at the start, by name.
     #[serde(default)]
     pub inputs: IndexMap<String, Input>,
+    /// The artifacts that are the result of the recipe, by name, for whoever calls it as a tool (`recipe mcp`).
+    #[serde(default)]
+    pub outputs: Vec<String>,
     /// Environment variables to copy into the configuration, under their lower-case names.
     #[serde(default)]
     pub env_vars: Vec<String>,

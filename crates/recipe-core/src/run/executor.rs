@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::durable::Durable;
 use super::group::Group;
 use super::loader::Loader;
+use super::recipe_folders::RecipeFolders;
 use super::scope::Scope;
 use crate::document::{Format, Recipe};
 use crate::error::{RecipeError, RunError, StepError};
@@ -38,6 +39,8 @@ pub struct Options {
     pub max_tasks: usize,
     /// Whether unknown fields are errors: no, they are warnings.
     pub strict: bool,
+    /// The folders that recipe files have to lie in, the main recipe's and those that steps call: anywhere.
+    pub recipe_folders: RecipeFolders,
     /// Where `env_vars` are looked up: the environment of the process.
     pub environment: Environment,
     /// Who is told what happens: no one.
@@ -54,6 +57,7 @@ impl Default for Options {
             max_depth: 100,
             max_tasks: 50_000,
             strict: false,
+            recipe_folders: RecipeFolders::default(),
             environment: Environment::Process,
             observers: Vec::new(),
             cancellation: CancellationToken::new(),
@@ -161,6 +165,11 @@ impl Run {
         &self.loader
     }
 
+    /// Where recipe files have to lie.
+    pub(super) fn recipe_folders(&self) -> &RecipeFolders {
+        &self.options.recipe_folders
+    }
+
     pub(super) fn max_depth(&self) -> usize {
         self.options.max_depth
     }
@@ -221,10 +230,10 @@ impl Executor {
         Self::with_options(registry, Options::default())
     }
 
-    /// An executor with its own options.
-    pub fn with_options(registry: Registry, options: Options) -> Self {
+    /// An executor with its own options. Executors may share a registry.
+    pub fn with_options(registry: impl Into<Arc<Registry>>, options: Options) -> Self {
         Self {
-            registry: Arc::new(registry),
+            registry: registry.into(),
             options,
         }
     }

@@ -4,7 +4,7 @@
 //! not parsed again (DESIGN.md §4).
 
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -104,10 +104,7 @@ impl Recipe {
 /// # Errors
 /// When the file cannot be read, is larger, or is not UTF-8 text.
 pub fn read_recipe_file(path: &Path) -> Result<String, RecipeError> {
-    let file = std::fs::File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => RecipeError::NotFound,
-        _ => RecipeError::Unreadable(error),
-    })?;
+    let file = std::fs::File::open(path).map_err(RecipeError::of_file)?;
     let mut bytes = Vec::new();
     file.take(LARGEST_FILE + 1)
         .read_to_end(&mut bytes)

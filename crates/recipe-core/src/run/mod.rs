@@ -6,11 +6,13 @@ mod executor;
 mod group;
 mod loader;
 mod observed;
+mod recipe_folders;
 mod scope;
 mod stack;
 mod tasks;
 
 pub use executor::{Environment, Executor, Options, RecipeSource};
 pub use loader::read_recipe_file;
+pub use recipe_folders::RecipeFolders;
 pub use scope::Scope;
 pub use tasks::{TaskEnd, Tasks};

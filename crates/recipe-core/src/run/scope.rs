@@ -318,8 +318,10 @@ impl Scope {
 
     pub(super) async fn blocking_recipe(&self, file: PathBuf) -> Result<String, RecipeError> {
         let mark = self.group.mark();
+        let folders = self.run.recipe_folders().clone();
         let read = move || {
             let _mark = mark;
+            folders.check(&file)?;
             read_recipe_file(&file)
         };
         match tokio::task::spawn_blocking(read).await {

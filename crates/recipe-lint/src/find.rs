@@ -1,4 +1,4 @@
-//! Which files there are to check: those that were named, and those in folders that were.
+//! Which files there are that may be recipes: those that were named, and those in folders that were.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,9 +8,9 @@ use std::path::{Component, Path, PathBuf};
 /// Folders of other tools, full of files that nobody here has written.
 const SKIPPED: [&str; 2] = ["node_modules", "target"];
 
-/// How a file came among those to check.
+/// How a file came among those that may be recipes.
 #[derive(Debug)]
-pub(crate) enum Origin {
+pub enum Origin {
     /// It was named: it is a recipe, or should be one.
     Named,
     /// It was found in a folder: whether it is a recipe remains to be seen.
@@ -19,8 +19,10 @@ pub(crate) enum Origin {
     Closed(io::Error),
 }
 
-/// The files of these paths, each once, in the order of their names.
-pub(crate) fn files(paths: &[PathBuf]) -> BTreeMap<PathBuf, Origin> {
+/// The files of these paths that may be recipes, each once, in the order of their names: those that are named, and of
+/// folders that are, the `.json`, `.yaml` and `.yml` files in them. Hidden files and folders, `node_modules` and `target`
+/// are passed over.
+pub fn find_files(paths: &[PathBuf]) -> BTreeMap<PathBuf, Origin> {
     let mut files = BTreeMap::new();
     for path in paths {
         if path.is_dir() {

@@ -1,0 +1,79 @@
+//! Where recipe files have to lie, for programs that run recipes on behalf of someone they do not trust with all files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::RecipeError;
+
+/// The folders out of which recipe files may be run. By default there is no limit.
+///
+/// A file lies in a folder if its real path does, so that neither `..` nor a symbolic link leads out of it.
+#[derive(Debug, Clone, Default)]
+pub struct RecipeFolders(Option<Arc<[PathBuf]>>);
+
+impl RecipeFolders {
+    /// These folders, and those in them, and no others.
+    ///
+    /// # Errors
+    /// When a folder is not there or cannot be looked at.
+    pub fn only<P: AsRef<Path>>(folders: impl IntoIterator<Item = P>) -> io::Result<Self> {
+        let folders = folders
+            .into_iter()
+            .map(|folder| folder.as_ref().canonicalize());
+        Ok(Self(Some(folders.collect::<io::Result<_>>()?)))
+    }
+
+    /// Makes sure that a recipe file lies in one of the folders.
+    ///
+    /// # Errors
+    /// When it does not, or is not there.
+    pub fn check(&self, file: &Path) -> Result<(), RecipeError> {
+        let Some(folders) = &self.0 else {
+            return Ok(());
+        };
+        let file = file.canonicalize().map_err(RecipeError::of_file)?;
+        match folders.iter().any(|folder| file.starts_with(folder)) {
+            true => Ok(()),
+            false => Err(RecipeError::Outside),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_lies_inside_by_its_real_path() {
+        let home = tempfile::tempdir().unwrap();
+        let (inside, outside) = (home.path().join("in"), home.path().join("in2"));
+        for folder in [&inside, &outside] {
+            std::fs::create_dir(folder).unwrap();
+            std::fs::write(folder.join("r.json"), "[]").unwrap();
+        }
+        let folders = RecipeFolders::only([&inside]).unwrap();
+        let check = |file: PathBuf| folders.check(&file).map_err(|error| error.to_string());
+        const OUTSIDE: &str =
+            "the recipe file lies outside the folders that recipes may be run from";
+        assert_eq!(check(inside.join("r.json")), Ok(()));
+        assert_eq!(check(inside.join("../in/./r.json")), Ok(()));
+        assert_eq!(check(inside.join("../in2/r.json")).unwrap_err(), OUTSIDE);
+        assert_eq!(check(outside.join("r.json")).unwrap_err(), OUTSIDE);
+        assert_eq!(
+            check(inside.join("none.json")).unwrap_err(),
+            "recipe file not found"
+        );
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(outside.join("r.json"), inside.join("link.json")).unwrap();
+            assert_eq!(check(inside.join("link.json")).unwrap_err(), OUTSIDE);
+        }
+        assert!(
+            RecipeFolders::default()
+                .check(&outside.join("none.json"))
+                .is_ok()
+        );
+        assert!(RecipeFolders::only([home.path().join("none")]).is_err());
+    }
+}

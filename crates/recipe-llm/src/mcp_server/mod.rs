@@ -1,0 +1,279 @@
+//! Recipes as tools of a server that speaks the Model Context Protocol: any agent can list and call them.
+//!
+//! [`catalog`](Catalog) tells which recipes are tools, [`call`] runs one, [`progress`] tells the client how far it is,
+//! [`validation`] is the tool that checks recipes, and [`http`] serves over HTTP. The protocol is the official SDK's.
+
+mod call;
+mod catalog;
+mod http;
+mod input_schema;
+mod progress;
+mod validation;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use recipe_core::{CancellationToken, Context, Options, RecipeFolders, Registry};
+use rmcp::handler::server::ServerHandler;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ErrorData, Implementation, JsonObject,
+    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{RoleServer, ServiceExt};
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::task::TaskTracker;
+
+use call::Call;
+use catalog::{Catalog, LIST_STEP_TYPES, VALIDATE_RECIPE};
+use validation::Validation;
+
+pub use http::Listening;
+
+/// What a server of recipes serves, and how it runs them.
+#[derive(Clone)]
+pub struct ServerSettings {
+    /// The step types that recipes may use.
+    pub registry: Arc<Registry>,
+    /// How recipes are run. Where recipe files may lie, who observes runs, and what cancels them is up to the server.
+    pub options: Options,
+    /// What each run begins with, before its arguments: a configuration.
+    pub context: Context,
+    /// Recipe files, and folders to search for recipes that have a name.
+    pub paths: Vec<PathBuf>,
+}
+
+/// Why recipes cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// A file or folder to serve is not there, or cannot be looked at.
+    #[error("cannot serve {}", .path.display())]
+    Path {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is nobody to listen to.
+    #[error("cannot listen at {address}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The client does not speak the protocol.
+    #[error("the client does not begin as the protocol has it")]
+    Hello(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A server whose tools are recipes, and two more: one that checks a recipe, one that lists the step types.
+///
+/// Each recipe that is named in [`ServerSettings::paths`] is a tool, and so is each one with a `name` in the folders named
+/// there. Its parameters are its `inputs`, its result the artifacts named in its `outputs`. The files are read anew at each
+/// request. No recipe file outside those folders, and the folders of those files, is run, whoever calls it.
+#[derive(Clone)]
+pub struct RecipeServer {
+    shared: Arc<Shared>,
+}
+
+/// What all conversations of a server share.
+struct Shared {
+    registry: Arc<Registry>,
+    options: Options,
+    context: Context,
+    paths: Vec<PathBuf>,
+    /// Fires when the server ends.
+    end: CancellationToken,
+    /// The runs that are under way. A run whose client is gone is still to be waited for.
+    runs: TaskTracker,
+}
+
+impl RecipeServer {
+    /// A server of these recipes.
+    ///
+    /// # Errors
+    /// When a path is not there.
+    pub fn new(settings: ServerSettings) -> Result<Self, ServerError> {
+        let ServerSettings {
+            registry,
+            mut options,
+            context,
+            paths,
+        } = settings;
+        let mut folders = Vec::new();
+        for path in &paths {
+            let real = path.canonicalize().map_err(|source| ServerError::Path {
+                path: path.clone(),
+                source,
+            })?;
+            folders.push(match real.parent() {
+                Some(folder) if real.is_file() => folder.to_owned(),
+                _ => real,
+            });
+        }
+        options.recipe_folders =
+            RecipeFolders::only(&folders).map_err(|source| ServerError::Path {
+                path: folders.first().cloned().unwrap_or_default(),
+                source,
+            })?;
+        options.secrets.learn(context.config());
+        let end = options.cancellation.child_token();
+        Ok(Self {
+            shared: Arc::new(Shared {
+                registry,
+                options,
+                context,
+                paths,
+                end,
+                runs: TaskTracker::new(),
+            }),
+        })
+    }
+
+    /// The names of the tools that are recipes, and what keeps others from being tools, a line each.
+    pub fn tools(&self) -> (Vec<String>, Vec<String>) {
+        let catalog = self.shared.catalog();
+        let names = catalog.tools.iter().map(|tool| tool.name.clone());
+        (names.collect(), catalog.problems)
+    }
+
+    /// Converses with one client until it is gone or `stop` fires. Then nothing of what it has called is left running.
+    ///
+    /// # Errors
+    /// When the client does not speak the protocol.
+    pub async fn serve(
+        self,
+        input: impl AsyncRead + Send + Unpin + 'static,
+        output: impl AsyncWrite + Send + Unpin + 'static,
+        stop: CancellationToken,
+    ) -> Result<(), ServerError> {
+        let shared = self.shared.clone();
+        let talk = async {
+            let service = ServiceExt::serve(self, (input, output)).await;
+            let service = service.map_err(|error| ServerError::Hello(Box::new(error)))?;
+            // How a conversation ends is the client's affair.
+            let _ = service.waiting().await;
+            Ok(())
+        };
+        let result = tokio::select! {
+            biased;
+            () = stop.cancelled() => Ok(()),
+            result = talk => result,
+        };
+        shared.end().await;
+        result
+    }
+
+    fn call(&self, arguments: JsonObject, context: RequestContext<RoleServer>) -> Call {
+        Call {
+            registry: self.shared.registry.clone(),
+            options: self.shared.options.clone(),
+            context: self.shared.context.clone(),
+            arguments,
+            end: self.shared.end.child_token(),
+            request: context,
+        }
+    }
+}
+
+impl Shared {
+    fn catalog(&self) -> Catalog {
+        Catalog::read(&self.paths, &self.options.recipe_folders)
+    }
+
+    /// Stops what runs and waits until it has ended.
+    async fn end(&self) {
+        self.end.cancel();
+        self.runs.close();
+        self.runs.wait().await;
+    }
+}
+
+impl ServerHandler for RecipeServer {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder().enable_tools().build();
+        ServerConfig::new(capabilities)
+            .with_server_info(Implementation::new("recipe", env!("CARGO_PKG_VERSION")))
+            .with_instructions(
+                "Each tool is a recipe: calling it runs the recipe's steps. validate_recipe checks a recipe without running \
+                 it, list_step_types lists what steps there are.",
+            )
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let shared = self.shared.clone();
+        let tools = blocking(move || shared.catalog().to_tools()).await?;
+        Ok(ListToolsResult::with_all_items(tools))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let name = request.name.into_owned();
+        let arguments = request.arguments.unwrap_or_default();
+        let shared = self.shared.clone();
+        match name.as_str() {
+            LIST_STEP_TYPES => return Ok(CallToolResult::structured(shared.step_types()).into()),
+            VALIDATE_RECIPE => {
+                let validation = Validation {
+                    registry: shared.registry.clone(),
+                    folders: shared.options.recipe_folders.clone(),
+                };
+                let result = blocking(move || validation.check(arguments)).await?;
+                return Ok(result.into());
+            }
+            _ => {}
+        }
+        let wanted = name.clone();
+        let found = blocking(move || shared.catalog().take(&wanted)).await?;
+        let Some(tool) = found else {
+            let message = format!("there is no tool {name}");
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        let call = self.call(arguments, context);
+        // A task of its own: a client that goes away must not tear a run in two.
+        let run = self.shared.runs.spawn(call.run(tool));
+        match run.await {
+            Ok(result) => Ok(result.into()),
+            Err(_) => Err(ErrorData::internal_error("the run broke down", None)),
+        }
+    }
+}
+
+impl Shared {
+    /// What the tool that lists the step types says.
+    fn step_types(&self) -> Value {
+        let types = self.registry.types();
+        let types = types.map(
+            |step_type| json!({"type": step_type.name(), "description": step_type.description()}),
+        );
+        json!({"step_types": types.collect::<Vec<_>>()})
+    }
+}
+
+/// Work that reads files, away from the runtime's own threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ErrorData> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| ErrorData::internal_error("the server broke down", None))
+}
+
+/// The parts of a tool that all tools here have.
+fn tool(name: &str, description: Option<String>, parameters: JsonObject) -> Tool {
+    Tool::new_with_raw(
+        name.to_owned(),
+        description.map(Into::into),
+        Arc::new(parameters),
+    )
+}
