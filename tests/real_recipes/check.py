@@ -1,7 +1,7 @@
 """Real recipes, unchanged, with a model that says what a script has it say: python check.py RECIPE_PROGRAM FOLDER.
 
 The folder is copied; what runs write stays in the copy, and it is looked whether it does. What has to come of each recipe
-is in cases.py.
+is in documents.py, examples.py and blueprints.py.
 """
 
 import hashlib
@@ -10,9 +10,13 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from cases import CASES
+import blueprints
+import documents
+import examples
 from model import serving
 from place import Place
+
+CASES = documents.CASES + examples.CASES + blueprints.CASES
 
 
 def state(folder):
