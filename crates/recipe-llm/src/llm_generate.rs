@@ -328,14 +328,17 @@ impl LlmGenerate {
     }
 }
 
-/// Shows the model its answer, and what is wrong with it.
+/// Shows the model its answer, and what is wrong with it. The schema is in it: there are servers that pass over that of a
+/// request.
 fn correct(request: &mut Request, answer: Answer, error: &AnswerError) {
+    let schema = request.schema.as_ref().map(|asked| &asked.schema);
+    let schema = schema.map_or_else(String::new, |schema| format!(":\n{schema}"));
     request.messages.push(Message::Assistant {
         text: answer.text,
         tool_calls: Vec::new(),
     });
     request.messages.push(Message::User(format!(
-        "This cannot be used: {error}. Answer again, with nothing but JSON that fits the schema."
+        "This cannot be used: {error}. Answer again, with nothing but JSON that fits the schema{schema}"
     )));
 }
 

@@ -75,14 +75,14 @@ async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again()
             tool_calls: [],
         },
         User(
-            "This cannot be used: the answer is not JSON: expected value at line 1 column 1. Answer again, with nothing but JSON that fits the schema.",
+            "This cannot be used: the answer is not JSON: expected value at line 1 column 1. Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
         ),
         Assistant {
             text: "{\"n\": \"7\"}",
             tool_calls: [],
         },
         User(
-            "This cannot be used: the answer does not fit its schema: /n: it is not of type \"integer\". Answer again, with nothing but JSON that fits the schema.",
+            "This cannot be used: the answer does not fit its schema: /n: it is not of type \"integer\". Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
         ),
     ]
     "#);
