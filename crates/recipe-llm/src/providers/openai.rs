@@ -182,12 +182,11 @@ struct CompletionFunction {
     arguments: Value,
 }
 
-#[derive(Deserialize)]
+/// Not everybody counts.
+#[derive(Deserialize, Default)]
 struct CompletionUsage {
-    #[serde(default)]
-    prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
 }
 
 impl Completion {
@@ -207,6 +206,7 @@ impl Completion {
             });
         }
         let calls = message.tool_calls.unwrap_or_default();
+        let used = self.usage.unwrap_or_default();
         Ok(Answer {
             text: message.content.unwrap_or_default(),
             tool_calls: calls
@@ -215,10 +215,8 @@ impl Completion {
                 .map(|(index, call)| call.tool_call(request, index))
                 .collect(),
             usage: usage(
-                self.usage.as_ref().map_or(0, |usage| usage.prompt_tokens),
-                self.usage
-                    .as_ref()
-                    .map_or(0, |usage| usage.completion_tokens),
+                used.prompt_tokens.unwrap_or(0),
+                used.completion_tokens.unwrap_or(0),
             ),
             is_cut_off: choice.finish_reason.as_deref() == Some("length"),
         })
