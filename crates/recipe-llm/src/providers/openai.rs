@@ -13,6 +13,9 @@ use crate::model::{
     ToolResult,
 };
 
+/// More than any model can take. Whoever adds numbers of these up, or stores them, need not reckon with larger ones.
+const MOST_TOKENS: u64 = 1 << 40;
+
 /// A model behind Chat Completions.
 pub(super) struct ChatModel {
     endpoint: Endpoint,
@@ -248,11 +251,11 @@ pub(super) fn id_or_new(id: String, request: &Request, index: usize) -> String {
     }
 }
 
-/// What one request took.
+/// What one request took. What a server says may be anything.
 pub(super) fn usage(input_tokens: u64, output_tokens: u64) -> Usage {
     Usage {
         requests: 1,
-        input_tokens,
-        output_tokens,
+        input_tokens: input_tokens.min(MOST_TOKENS),
+        output_tokens: output_tokens.min(MOST_TOKENS),
     }
 }

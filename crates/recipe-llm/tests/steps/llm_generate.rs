@@ -142,7 +142,10 @@ async fn nobody_waits_for_ever() {
         retry_after: Some(Duration::from_secs(86_400)),
     };
     let model = Scripted::new([fails(limited)]);
-    assert_snapshot!(model.generate(config(json!("text"))).await.error(), @"r: step 0 (llm_generate): scripted/one: the provider asks to wait (status 429): come back tomorrow");
+    let outcome = model.generate(config(json!("text"))).await;
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one: the provider asks to wait (status 429): come back tomorrow");
+    let warnings = outcome.told.warnings.lock().unwrap().join("\n");
+    assert_snapshot!(warnings, @"scripted/one: the provider asks to wait 86400 s, which is longer than 300 s");
 }
 
 #[tokio::test(start_paused = true)]
