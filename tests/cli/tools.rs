@@ -113,6 +113,18 @@ fn runs(pid: &str) -> bool {
 }
 
 #[test]
+fn servers_that_are_programs_are_refused_where_no_programs_may_run() {
+    for step in [call(json!({})), generate()] {
+        let folder = folder(&step).file("tools.sh", "touch started");
+        let refused = folder.recipe("run r.json --no-commands");
+        assert_eq!(refused.code(), 2, "{refused}");
+        let told = "servers that are programs are refused: the run was started with --no-commands";
+        assert!(refused.stderr().contains(told), "{refused}");
+        assert!(!folder.path("started").exists());
+    }
+}
+
+#[test]
 fn a_misspelt_field_of_a_server_is_told() {
     let folder = folder(
         &json!({"type": "mcp", "config": {"server": {"comand": "a", "command": "b"}, "tool_name": "c"}}),

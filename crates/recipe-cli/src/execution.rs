@@ -213,9 +213,12 @@ impl Rules {
     pub(crate) fn registry(self) -> Registry {
         let mut registry = registry();
         if self.no_commands {
+            let reason = "the run was started with --no-commands";
             for step_type in [Command::TYPE, Shell::TYPE] {
-                registry.refuse(step_type, "the run was started with --no-commands");
+                registry.refuse(step_type, reason);
             }
+            #[cfg(feature = "llm")]
+            registry.provide(Arc::new(recipe_llm::NoPrograms::new(reason)));
         }
         registry
     }

@@ -79,6 +79,8 @@ mod mcp;
 mod model;
 mod model_name;
 mod models;
+#[cfg(feature = "mcp")]
+mod no_programs;
 mod output_format;
 #[cfg(feature = "http")]
 mod providers;
@@ -96,6 +98,8 @@ pub use model::{
 };
 pub use model_name::{ModelName, NotAModelName};
 pub use models::Models;
+#[cfg(feature = "mcp")]
+pub use no_programs::NoPrograms;
 pub use output_format::{AnswerError, OutputFormat};
 #[cfg(feature = "http")]
 pub use providers::Providers;

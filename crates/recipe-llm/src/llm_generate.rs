@@ -18,6 +18,8 @@ use crate::http_clients::HttpClients;
 use crate::model::{Answer, Message, ModelError, Request};
 use crate::model_name::{ModelName, NotAModelName};
 use crate::models::Models;
+#[cfg(feature = "mcp")]
+use crate::no_programs::NoPrograms;
 use crate::output_format::{AnswerError, OutputFormat};
 use crate::tool_servers::{ToolServer, Toolbox};
 
@@ -177,6 +179,8 @@ pub struct LlmGenerate {
     config: LlmGenerateConfig,
     models: Option<Arc<Models>>,
     #[cfg(feature = "mcp")]
+    no_programs: Option<Arc<NoPrograms>>,
+    #[cfg(feature = "mcp")]
     http: Arc<HttpClients>,
     answers: Option<Arc<AnswerCache>>,
 }
@@ -191,9 +195,17 @@ impl Step for LlmGenerate {
             let error = "this program is built without servers of tools";
             return Err(ConfigError::new("mcp_servers", error));
         }
+        #[cfg(feature = "mcp")]
+        let no_programs = builder.provided::<NoPrograms>();
+        #[cfg(feature = "mcp")]
+        if let Some(no_programs) = &no_programs {
+            no_programs.check_all(&config.mcp_servers, "mcp_servers")?;
+        }
         Ok(Self {
             config,
             models: builder.provided(),
+            #[cfg(feature = "mcp")]
+            no_programs,
             #[cfg(feature = "mcp")]
             http: builder.provided().unwrap_or_default(),
             answers: builder.provided(),
@@ -291,6 +303,10 @@ impl LlmGenerate {
                 let reason = error.to_string();
                 failed(LlmError::ConfiguredServers { reason })
             })?;
+            if let Some(no_programs) = &self.no_programs {
+                let checked = no_programs.check_all(&configured, "mcp_servers");
+                checked.map_err(StepError::failed)?;
+            }
             servers.to_mut().extend(configured);
         }
         let mut toolbox = Toolbox::open(&servers, &self.http, scope, context).await?;
