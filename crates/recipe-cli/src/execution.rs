@@ -218,10 +218,19 @@ impl Rules {
                 registry.refuse(step_type, reason);
             }
             #[cfg(feature = "llm")]
-            registry.provide(Arc::new(recipe_llm::NoPrograms::new(reason)));
+            without_programs(&mut registry, reason);
         }
         registry
     }
+}
+
+/// Nor do language models and tools start programs.
+#[cfg(feature = "llm")]
+fn without_programs(registry: &mut Registry, reason: &str) {
+    let models = recipe_llm::Providers::new().without_commands(reason);
+    registry
+        .provide(Arc::new(recipe_llm::NoPrograms::new(reason)))
+        .provide(Arc::new(recipe_llm::Models::new(models)));
 }
 
 impl Outcome {
