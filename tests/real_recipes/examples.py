@@ -199,6 +199,20 @@ def the_provider_searches_the_web(place):
         assert run.asked[0].builtin_tools == ["web_search_preview"]
 
 
+def files_of_items(place):
+    data = "recipes/example_templates/data/items.json"
+    run = place.run("recipes/example_templates/extras_demo.json", None, input_file=data)
+    items = json.loads(place.file(data))
+    assert len(run.written) == len(items), run.written.keys()
+    for item in items:
+        name = item["name"]
+        (path,) = [path for path, content in run.written.items() if content.startswith(f"# {name}\n".encode())]
+        document = run.written[path].decode()
+        assert f"**Slug**: `{path.removeprefix('output/').removesuffix('.md')}`" in document, document
+        assert re.search(r"\*\*Date\*\*: [A-Z][a-z]{2} \d+, \d{4}\n", document), document
+        assert json.loads(between(document, "```json", "```")) == item["metadata"]
+
+
 CASES = [
     content_of_an_idea,
     a_quarterly_report,
@@ -211,4 +225,5 @@ CASES = [
     tools_that_models_call,
     models_side_by_side,
     the_provider_searches_the_web,
+    files_of_items,
 ]
