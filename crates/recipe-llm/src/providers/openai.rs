@@ -166,9 +166,30 @@ struct Choice {
 
 #[derive(Deserialize)]
 struct CompletionMessage {
-    content: Option<String>,
+    content: Option<Content>,
     refusal: Option<String>,
     tool_calls: Option<Vec<CompletionCall>>,
+}
+
+/// A text; or, not as OpenAI does it, parts, among which what the model thought may be.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "its content is neither a text nor a list of parts"
+)]
+enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Part {
+    Text {
+        text: String,
+    },
+    #[serde(other)]
+    Other,
 }
 
 #[derive(Deserialize)]
@@ -211,7 +232,7 @@ impl Completion {
         let calls = message.tool_calls.unwrap_or_default();
         let used = self.usage.unwrap_or_default();
         Ok(Answer {
-            text: message.content.unwrap_or_default(),
+            text: message.content.map_or_else(String::new, Content::text),
             tool_calls: calls
                 .into_iter()
                 .enumerate()
@@ -223,6 +244,21 @@ impl Completion {
             ),
             is_cut_off: choice.finish_reason.as_deref() == Some("length"),
         })
+    }
+}
+
+impl Content {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Parts(parts) => {
+                let texts = parts.into_iter().map(|part| match part {
+                    Part::Text { text } => text,
+                    Part::Other => String::new(),
+                });
+                texts.collect()
+            }
+        }
     }
 }
 

@@ -224,7 +224,7 @@ async fn what_is_no_answer_is_told() {
     the provider's answer makes no sense: invalid length 0, expected struct Completion with 2 elements at line 1 column 2
     the provider's answer makes no sense: missing field `choices` at line 1 column 18
     the provider's answer makes no sense: it has no choices
-    the provider's answer makes no sense: invalid type: integer `7`, expected a string at line 1 column 38
+    the provider's answer makes no sense: its content is neither a text nor a list of parts at line 1 column 39
     the provider's answer makes no sense: upstream is gone
     ");
 }

@@ -280,6 +280,20 @@ async fn a_number_of_tokens_that_is_null_is_none() {
 }
 
 #[tokio::test]
+async fn an_answer_in_parts_is_what_is_text_in_it() {
+    let parts = json!([
+        {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+        {"type": "text", "text": "Ra"},
+        {"type": "text", "text": "in."},
+    ]);
+    let message = json!({"role": "assistant", "content": parts});
+    let config = [("openai_base_url", "")];
+    let reply = completion(message, "stop");
+    let (_, answer) = ask("openai/m", &config, &question(), reply).await;
+    assert_eq!(answer.unwrap().text, "Rain.");
+}
+
+#[tokio::test]
 async fn ollama_speaks_it_as_well() {
     let config = [("ollama_base_url", ""), ("openai_api_key", KEY)];
     let (received, answer) = ask("ollama/llama3.2:3b", &config, &limited(), rain()).await;
