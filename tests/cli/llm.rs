@@ -83,6 +83,24 @@ fn a_wrong_key_is_told_at_once_and_not_shown() {
 }
 
 #[test]
+fn a_password_in_an_address_is_in_no_log() {
+    // Of a connection that can be used again its address is noted.
+    let server = Server::new([Reply::Open("Fish swim.")]);
+    let folder = folder(&json!([generate("one", "a")]));
+    let mut command = server.command(&folder, "run r.json -vv --log-dir logs --events e.jsonl");
+    let address = server.address.replace("//", "//me:pass-5678@");
+    let outcome = folder.outcome(command.env("OPENAI_BASE_URL", address));
+    assert_eq!(outcome.code(), 0, "{outcome}");
+    for text in [
+        outcome.stderr(),
+        folder.read("e.jsonl"),
+        folder.read("logs/debug.log"),
+    ] {
+        assert!(!text.contains("pass-5678"), "{text}");
+    }
+}
+
+#[test]
 fn a_key_that_is_missing_is_named() {
     let folder = folder(&json!([generate("one", "a")]));
     let mut command = folder.command("run r.json");

@@ -16,7 +16,7 @@ pub(crate) const KEY: &str = "sk-live-1234";
 
 /// A server with the API of OpenAI.
 pub(crate) struct Server {
-    address: String,
+    pub(crate) address: String,
     /// The bodies of the requests so far.
     pub(crate) asked: Arc<Mutex<Vec<Value>>>,
 }
@@ -29,6 +29,8 @@ pub(crate) enum Reply {
     Calls(&'static [(&'static str, &'static str)]),
     /// It answers with this status.
     Status(u16, &'static str),
+    /// It answers and leaves the connection open, on which nothing more is heard.
+    Open(&'static str),
     /// It takes the request and says nothing.
     Silence,
 }
@@ -41,7 +43,7 @@ impl Server {
         let mut replies: VecDeque<Reply> = replies.into_iter().collect();
         let noted = asked.clone();
         thread::spawn(move || {
-            let mut silent = Vec::new();
+            let mut open = Vec::new();
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 noted.lock().unwrap().push(request(&stream));
@@ -52,7 +54,11 @@ impl Server {
                         let body = json!({"error": {"message": message}});
                         respond(&mut stream, status, &body);
                     }
-                    Reply::Silence => silent.push(stream),
+                    Reply::Open(text) => {
+                        respond_on(&mut stream, 200, "keep-alive", &completion(text));
+                        open.push(stream);
+                    }
+                    Reply::Silence => open.push(stream),
                 }
             }
         });
@@ -102,10 +108,14 @@ fn request(stream: &TcpStream) -> Value {
 }
 
 fn respond(stream: &mut TcpStream, status: u16, body: &Value) {
+    respond_on(stream, status, "close", body);
+}
+
+fn respond_on(stream: &mut TcpStream, status: u16, connection: &str, body: &Value) {
     let body = body.to_string();
     let length = body.len();
     let head = format!(
-        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: {connection}\r\n\r\n"
     );
     stream.write_all((head + &body).as_bytes()).unwrap();
 }

@@ -113,6 +113,34 @@ fn runs(pid: &str) -> bool {
 }
 
 #[test]
+fn servers_that_are_programs_are_refused_where_no_programs_may_run() {
+    for step in [call(json!({})), generate()] {
+        let folder = folder(&step).file("tools.sh", "touch started");
+        let refused = folder.recipe("run r.json --no-commands");
+        assert_eq!(refused.code(), 2, "{refused}");
+        let told = "servers that are programs are refused: the run was started with --no-commands";
+        assert!(refused.stderr().contains(told), "{refused}");
+        assert!(!folder.path("started").exists());
+    }
+}
+
+#[test]
+fn no_command_prints_a_token_where_no_programs_may_run() {
+    let step = json!({"type": "llm_generate", "config": {"prompt": "p", "model": "azure/m", "output_format": "text"}});
+    // As it may lie in a folder that somebody else has made.
+    let variables =
+        "AZURE_OPENAI_BASE_URL=http://127.0.0.1:1\nAZURE_TOKEN_COMMAND='touch started; echo token'";
+    let folder = folder(&step).file(".env", variables);
+    assert_snapshot!(folder.recipe("run r.json --no-commands"), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 0 (llm_generate): azure/m: azure_token_command is not as it has to be: commands are refused: the run was started with --no-commands
+    0 steps done, 1 failed in [time]
+    ");
+    assert!(!folder.path("started").exists());
+}
+
+#[test]
 fn a_misspelt_field_of_a_server_is_told() {
     let folder = folder(
         &json!({"type": "mcp", "config": {"server": {"comand": "a", "command": "b"}, "tool_name": "c"}}),

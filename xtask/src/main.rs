@@ -15,6 +15,7 @@ mod graph_check;
 mod llm_check;
 mod node;
 mod programs;
+mod real_recipes_check;
 mod recipe_program;
 mod report_check;
 mod schemas;
@@ -54,6 +55,11 @@ enum Task {
     /// Check `llm_generate` with a small language model on this machine. Needs Python and 200 MB for the model and its
     /// server.
     LlmCheck,
+    /// Run recipes of others, unchanged, with a scripted model, and check what comes of them. Needs Python.
+    RealRecipesCheck {
+        /// The folder that has them; `../shared/real-recipes`, beside the repository, by default.
+        folder: Option<PathBuf>,
+    },
     /// Measure what the program costs, on its release build. Tables go to `target/bench/`.
     Bench,
 }
@@ -68,6 +74,10 @@ fn main() -> ExitCode {
             report_check::run(&workspace().join("tests/report"), keep.as_deref())
         }
         Task::LlmCheck => llm_check::run(&workspace().join("tests/llm")),
+        Task::RealRecipesCheck { folder } => real_recipes_check::run(
+            &workspace().join("tests/real_recipes"),
+            &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
+        ),
         Task::Bench => bench::run(),
     };
     match result {

@@ -213,12 +213,24 @@ impl Rules {
     pub(crate) fn registry(self) -> Registry {
         let mut registry = registry();
         if self.no_commands {
+            let reason = "the run was started with --no-commands";
             for step_type in [Command::TYPE, Shell::TYPE] {
-                registry.refuse(step_type, "the run was started with --no-commands");
+                registry.refuse(step_type, reason);
             }
+            #[cfg(feature = "llm")]
+            without_programs(&mut registry, reason);
         }
         registry
     }
+}
+
+/// Nor do language models and tools start programs.
+#[cfg(feature = "llm")]
+fn without_programs(registry: &mut Registry, reason: &str) {
+    let models = recipe_llm::Providers::new().without_commands(reason);
+    registry
+        .provide(Arc::new(recipe_llm::NoPrograms::new(reason)))
+        .provide(Arc::new(recipe_llm::Models::new(models)));
 }
 
 impl Outcome {

@@ -213,11 +213,16 @@ pub struct Usage {
     pub output_tokens: u64,
 }
 
+/// What servers say may be anything: a sum that is too large stays the largest number.
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
-        self.requests += other.requests;
-        self.input_tokens += other.input_tokens;
-        self.output_tokens += other.output_tokens;
+        for (sum, number) in [
+            (&mut self.requests, other.requests),
+            (&mut self.input_tokens, other.input_tokens),
+            (&mut self.output_tokens, other.output_tokens),
+        ] {
+            *sum = sum.saturating_add(number);
+        }
     }
 }
 
@@ -272,5 +277,28 @@ pub trait Observer: Send + Sync {
     /// Whether it wants to know what each step did to the artifacts. That costs a little, so not unless one says so.
     fn watches_artifacts(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_that_is_too_large_stays_the_largest_number() {
+        let most = Usage {
+            requests: 1,
+            input_tokens: u64::MAX,
+            output_tokens: u64::MAX,
+        };
+        let mut sum = most;
+        sum += most;
+        assert_eq!(
+            sum,
+            Usage {
+                requests: 2,
+                ..most
+            }
+        );
     }
 }

@@ -60,6 +60,7 @@ impl Asked<'_> {
             };
             let wait = error.retry_after().map_or(delay, |asked| asked.max(delay));
             if wait > LONGEST_WAIT {
+                self.warn_of_longest(wait);
                 return Err(error);
             }
             self.warn_of(&error, wait);
@@ -71,6 +72,15 @@ impl Asked<'_> {
     fn warn_of(&self, error: &ModelError, wait: Duration) {
         let (told, seconds) = (chain(error), wait.as_secs_f64());
         let warning = format!("{}: {told}, asking again in {seconds:.1} s", self.name);
+        self.scope.warn(&warning);
+    }
+
+    fn warn_of_longest(&self, wait: Duration) {
+        let (asked, longest) = (wait.as_secs(), LONGEST_WAIT.as_secs());
+        let warning = format!(
+            "{}: the provider asks to wait {asked} s, which is longer than {longest} s",
+            self.name
+        );
         self.scope.warn(&warning);
     }
 

@@ -81,6 +81,8 @@ mod mcp_server;
 mod model;
 mod model_name;
 mod models;
+#[cfg(feature = "mcp")]
+mod no_programs;
 mod output_format;
 #[cfg(feature = "http")]
 mod providers;
@@ -100,6 +102,8 @@ pub use model::{
 };
 pub use model_name::{ModelName, NotAModelName};
 pub use models::Models;
+#[cfg(feature = "mcp")]
+pub use no_programs::NoPrograms;
 pub use output_format::{AnswerError, OutputFormat};
 #[cfg(feature = "http")]
 pub use providers::Providers;

@@ -18,6 +18,8 @@ use crate::http_clients::HttpClients;
 use crate::model::{Answer, Message, ModelError, Request};
 use crate::model_name::{ModelName, NotAModelName};
 use crate::models::Models;
+#[cfg(feature = "mcp")]
+use crate::no_programs::NoPrograms;
 use crate::output_format::{AnswerError, OutputFormat};
 use crate::tool_servers::{ToolServer, Toolbox};
 
@@ -177,6 +179,8 @@ pub struct LlmGenerate {
     config: LlmGenerateConfig,
     models: Option<Arc<Models>>,
     #[cfg(feature = "mcp")]
+    no_programs: Option<Arc<NoPrograms>>,
+    #[cfg(feature = "mcp")]
     http: Arc<HttpClients>,
     answers: Option<Arc<AnswerCache>>,
 }
@@ -191,9 +195,17 @@ impl Step for LlmGenerate {
             let error = "this program is built without servers of tools";
             return Err(ConfigError::new("mcp_servers", error));
         }
+        #[cfg(feature = "mcp")]
+        let no_programs = builder.provided::<NoPrograms>();
+        #[cfg(feature = "mcp")]
+        if let Some(no_programs) = &no_programs {
+            no_programs.check_all(&config.mcp_servers, "mcp_servers")?;
+        }
         Ok(Self {
             config,
             models: builder.provided(),
+            #[cfg(feature = "mcp")]
+            no_programs,
             #[cfg(feature = "mcp")]
             http: builder.provided().unwrap_or_default(),
             answers: builder.provided(),
@@ -291,6 +303,10 @@ impl LlmGenerate {
                 let reason = error.to_string();
                 failed(LlmError::ConfiguredServers { reason })
             })?;
+            if let Some(no_programs) = &self.no_programs {
+                let checked = no_programs.check_all(&configured, "mcp_servers");
+                checked.map_err(StepError::failed)?;
+            }
             servers.to_mut().extend(configured);
         }
         let mut toolbox = Toolbox::open(&servers, &self.http, scope, context).await?;
@@ -328,14 +344,17 @@ impl LlmGenerate {
     }
 }
 
-/// Shows the model its answer, and what is wrong with it.
+/// Shows the model its answer, and what is wrong with it. The schema is in it: there are servers that pass over that of a
+/// request.
 fn correct(request: &mut Request, answer: Answer, error: &AnswerError) {
+    let schema = request.schema.as_ref().map(|asked| &asked.schema);
+    let schema = schema.map_or_else(String::new, |schema| format!(":\n{schema}"));
     request.messages.push(Message::Assistant {
         text: answer.text,
         tool_calls: Vec::new(),
     });
     request.messages.push(Message::User(format!(
-        "This cannot be used: {error}. Answer again, with nothing but JSON that fits the schema."
+        "This cannot be used: {error}. Answer again, with nothing but JSON that fits the schema{schema}"
     )));
 }
 

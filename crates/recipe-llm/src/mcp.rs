@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::http_clients::HttpClients;
+use crate::no_programs::NoPrograms;
 use crate::tool_servers::{Connection, ToolServer, result_text};
 
 /// Calls a tool of a server that speaks the Model Context Protocol (MCP), and stores what it says.
@@ -53,6 +54,9 @@ impl Step for Mcp {
             let message =
                 "only models need one: `tool_name` is the name that the server has for it";
             return Err(ConfigError::new("server.tool_prefix", message));
+        }
+        if let Some(no_programs) = builder.provided::<NoPrograms>() {
+            no_programs.check(&config.server, "server")?;
         }
         Ok(Self {
             config,

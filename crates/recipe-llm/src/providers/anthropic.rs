@@ -181,9 +181,13 @@ struct ReplyUsage {
 
 impl Reply {
     fn answer(self, answer_tool: Option<&AnswerTool>) -> Result<Answer, ModelError> {
-        let input_tokens = self.usage.input_tokens
-            + self.usage.cache_creation_input_tokens.unwrap_or(0)
-            + self.usage.cache_read_input_tokens.unwrap_or(0);
+        let input_tokens = [
+            self.usage.cache_creation_input_tokens.unwrap_or(0),
+            self.usage.cache_read_input_tokens.unwrap_or(0),
+        ];
+        let input_tokens = input_tokens
+            .into_iter()
+            .fold(self.usage.input_tokens, u64::saturating_add);
         let stop_reason = self.stop_reason.unwrap_or_default();
         let mut answer = Answer {
             usage: usage(input_tokens, self.usage.output_tokens),

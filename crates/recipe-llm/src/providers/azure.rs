@@ -7,9 +7,11 @@ use super::azure_token::TokenSource;
 use super::endpoint::{Authentication, Endpoint, join};
 use super::openai::{ChatModel, Limit};
 use super::openai_responses::ResponsesModel;
-use super::settings::Settings;
+use super::settings::{Settings, misconfigured};
 use crate::model::{Model, ModelError};
 use crate::model_name::ModelName;
+
+const TOKEN_COMMAND: &str = "azure_token_command";
 
 const DEFAULT_API_VERSION: &str = "2025-03-01-preview";
 
@@ -68,7 +70,11 @@ fn authentication(
 ) -> Result<Authentication, ModelError> {
     let source = if settings.flag("azure_use_managed_identity")? {
         TokenSource::identity(settings)?
-    } else if let Some(command) = settings.text("azure_token_command")? {
+    } else if let Some(command) = settings.text(TOKEN_COMMAND)? {
+        if let Some(reason) = &providers.no_commands {
+            let reason = format!("commands are refused: {reason}");
+            return Err(misconfigured(TOKEN_COMMAND, reason));
+        }
         TokenSource::Command(command.to_owned())
     } else {
         let name = "azure_openai_api_key";

@@ -230,7 +230,9 @@ impl Reply {
         let mut answer = Answer {
             usage: usage(
                 tokens.prompt_token_count,
-                tokens.candidates_token_count + tokens.thoughts_token_count,
+                tokens
+                    .candidates_token_count
+                    .saturating_add(tokens.thoughts_token_count),
             ),
             is_cut_off: reason == "MAX_TOKENS",
             ..Answer::default()

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Method, Request, Response, Url};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -80,12 +80,8 @@ impl Http {
         secret: Option<&Secret>,
         body: &Value,
     ) -> Result<T, ModelError> {
-        let mut request = Request::new(Method::POST, url.clone());
-        *request.body_mut() = Some(body.to_string().into());
-        request
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.send(request, headers, secret).await
+        self.send(Method::POST, url, Some(body), headers, secret)
+            .await
     }
 
     /// Receives JSON.
@@ -95,35 +91,39 @@ impl Http {
         headers: &[(&'static str, &'static str)],
         secret: Option<&Secret>,
     ) -> Result<T, ModelError> {
-        self.send(Request::new(Method::GET, url.clone()), headers, secret)
-            .await
+        self.send(Method::GET, url, None, headers, secret).await
     }
 
     async fn send<T: DeserializeOwned>(
         &self,
-        mut request: Request,
+        method: Method,
+        url: &Url,
+        body: Option<&Value>,
         headers: &[(&'static str, &'static str)],
         secret: Option<&Secret>,
     ) -> Result<T, ModelError> {
+        let mut all = HeaderMap::new();
         for (name, value) in headers {
-            request
-                .headers_mut()
-                .insert(*name, HeaderValue::from_static(value));
+            all.insert(*name, HeaderValue::from_static(value));
         }
         if let Some(secret) = secret {
-            request
-                .headers_mut()
-                .insert(&secret.header, secret.value.clone());
+            all.insert(&secret.header, secret.value.clone());
         }
-        let url = request.url().clone();
-        let client = self.0.client(&url).await;
-        let client = client.map_err(|error| unreachable(&url, error))?;
-        let response = client
-            .execute(request)
+        let client = self.0.client(url).await;
+        let client = client.map_err(|error| unreachable(url, error))?;
+        // It makes a header of a user and a password in the address, from which they would get into logs.
+        let mut request = client.request(method, url.clone());
+        if let Some(body) = body {
+            all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            request = request.body(body.to_string());
+        }
+        let response = request
+            .headers(all)
+            .send()
             .await
-            .map_err(|error| unreachable(&url, error.without_url()))?;
+            .map_err(|error| unreachable(url, error.without_url()))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = body(response, &url).await?;
+        let body = read(response, url).await?;
         if status.is_success() {
             parse(&body)
         } else {
@@ -133,7 +133,7 @@ impl Http {
     }
 }
 
-async fn body(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> {
+async fn read(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> {
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()

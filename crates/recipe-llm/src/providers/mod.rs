@@ -62,12 +62,25 @@ const KNOWN: &str = "anthropic, azure, azure_responses, gemini, ollama, openai, 
 pub struct Providers {
     http: Http,
     azure_tokens: AzureTokens,
+    /// Why no command is run, where none is.
+    no_commands: Option<String>,
 }
 
 impl Providers {
     /// Connects to nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, but where a command is to print a token, it is not run. The `reason` is told behind `commands are
+    /// refused: `.
+    #[must_use]
+    pub fn without_commands(self, reason: impl Into<String>) -> Self {
+        let no_commands = Some(reason.into());
+        Self {
+            no_commands,
+            ..self
+        }
     }
 
     /// What is reached with a key in a header. Only the default address needs one.

@@ -13,6 +13,9 @@ use crate::model::{
     ToolResult,
 };
 
+/// More than any model can take. Whoever adds numbers of these up, or stores them, need not reckon with larger ones.
+const MOST_TOKENS: u64 = 1 << 40;
+
 /// A model behind Chat Completions.
 pub(super) struct ChatModel {
     endpoint: Endpoint,
@@ -163,9 +166,30 @@ struct Choice {
 
 #[derive(Deserialize)]
 struct CompletionMessage {
-    content: Option<String>,
+    content: Option<Content>,
     refusal: Option<String>,
     tool_calls: Option<Vec<CompletionCall>>,
+}
+
+/// A text; or, not as OpenAI does it, parts, among which what the model thought may be.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "its content is neither a text nor a list of parts"
+)]
+enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Part {
+    Text {
+        text: String,
+    },
+    #[serde(other)]
+    Other,
 }
 
 #[derive(Deserialize)]
@@ -182,12 +206,11 @@ struct CompletionFunction {
     arguments: Value,
 }
 
-#[derive(Deserialize)]
+/// Not everybody counts.
+#[derive(Deserialize, Default)]
 struct CompletionUsage {
-    #[serde(default)]
-    prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
 }
 
 impl Completion {
@@ -207,21 +230,35 @@ impl Completion {
             });
         }
         let calls = message.tool_calls.unwrap_or_default();
+        let used = self.usage.unwrap_or_default();
         Ok(Answer {
-            text: message.content.unwrap_or_default(),
+            text: message.content.map_or_else(String::new, Content::text),
             tool_calls: calls
                 .into_iter()
                 .enumerate()
                 .map(|(index, call)| call.tool_call(request, index))
                 .collect(),
             usage: usage(
-                self.usage.as_ref().map_or(0, |usage| usage.prompt_tokens),
-                self.usage
-                    .as_ref()
-                    .map_or(0, |usage| usage.completion_tokens),
+                used.prompt_tokens.unwrap_or(0),
+                used.completion_tokens.unwrap_or(0),
             ),
             is_cut_off: choice.finish_reason.as_deref() == Some("length"),
         })
+    }
+}
+
+impl Content {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Parts(parts) => {
+                let texts = parts.into_iter().map(|part| match part {
+                    Part::Text { text } => text,
+                    Part::Other => String::new(),
+                });
+                texts.collect()
+            }
+        }
     }
 }
 
@@ -250,11 +287,11 @@ pub(super) fn id_or_new(id: String, request: &Request, index: usize) -> String {
     }
 }
 
-/// What one request took.
+/// What one request took. What a server says may be anything.
 pub(super) fn usage(input_tokens: u64, output_tokens: u64) -> Usage {
     Usage {
         requests: 1,
-        input_tokens,
-        output_tokens,
+        input_tokens: input_tokens.min(MOST_TOKENS),
+        output_tokens: output_tokens.min(MOST_TOKENS),
     }
 }

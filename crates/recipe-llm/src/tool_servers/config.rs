@@ -17,6 +17,14 @@ pub struct ToolServer {
     pub tool_prefix: Option<Template>,
 }
 
+#[cfg(feature = "mcp")]
+impl ToolServer {
+    /// Whether it is a program to start.
+    pub(crate) fn is_program(&self) -> bool {
+        matches!(self.reached, Reached::Program { .. })
+    }
+}
+
 /// How a server is reached.
 #[derive(Debug, Clone)]
 pub enum Reached {

@@ -69,9 +69,7 @@ impl Target {
                 let field_of_url = format!("{field}.url");
                 let text = url.render(context).in_field(&field_of_url)?;
                 let url = parse_url(text.trim(), field_of_url).map_err(StepError::failed)?;
-                let query = url.query_pairs();
-                let query = query.map(|(name, value)| (name.into(), Value::String(value.into())));
-                scope.learn_secrets(&query.collect());
+                scope.learn_secrets(&secrets_of_address(&url));
                 Ok(Self::Address {
                     headers: rendered_headers(headers, field, scope, context)?,
                     url,
@@ -160,6 +158,19 @@ fn rendered_headers(
         rendered.insert(header, value);
     }
     Ok(rendered)
+}
+
+/// What of an address may be secret: its query, by the names in it, and its password. Both as they are written, too.
+fn secrets_of_address(url: &Url) -> Map<String, Value> {
+    let meant = url.query_pairs();
+    let meant = meant.map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let written = url.query().unwrap_or_default().split('&');
+    let written = written.filter_map(|pair| pair.split_once('='));
+    let written = written.map(|(name, value)| (format!("{name}, written"), value.to_owned()));
+    let password = url.password();
+    let password = password.map(|password| ("password".to_owned(), password.to_owned()));
+    let all = meant.chain(written).chain(password);
+    all.map(|(name, value)| (name, value.into())).collect()
 }
 
 /// What of a header is secret, under names of secrets. In `Authorization` it stands behind the scheme.

@@ -224,7 +224,7 @@ async fn what_is_no_answer_is_told() {
     the provider's answer makes no sense: invalid length 0, expected struct Completion with 2 elements at line 1 column 2
     the provider's answer makes no sense: missing field `choices` at line 1 column 18
     the provider's answer makes no sense: it has no choices
-    the provider's answer makes no sense: invalid type: integer `7`, expected a string at line 1 column 38
+    the provider's answer makes no sense: its content is neither a text nor a list of parts at line 1 column 39
     the provider's answer makes no sense: upstream is gone
     ");
 }
@@ -301,5 +301,51 @@ async fn one_model_answers_many_at_once() {
     );
     for answer in [one, two, three] {
         assert_eq!(answer.unwrap().text, "Rain.");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_counts_beyond_all_measure_does_no_harm() {
+    let most = u64::MAX;
+    let text = json!([{"type": "text", "text": "Rain."}]);
+    let part = json!({"content": {"parts": [{"text": "Rain."}]}});
+    let output =
+        json!([{"type": "message", "content": [{"type": "output_text", "text": "Rain."}]}]);
+    let tokens =
+        json!({"input_tokens": most, "cache_read_input_tokens": most, "output_tokens": most});
+    let counted =
+        json!({"promptTokenCount": most, "candidatesTokenCount": most, "thoughtsTokenCount": most});
+    let replies = [
+        (
+            "openai",
+            json!({
+                "choices": [{"message": {"content": "Rain."}}],
+                "usage": {"prompt_tokens": most, "completion_tokens": most},
+            }),
+        ),
+        (
+            "openai_responses",
+            json!({"output": output, "usage": tokens}),
+        ),
+        (
+            "anthropic",
+            json!({"content": text, "stop_reason": "end_turn", "usage": tokens}),
+        ),
+        (
+            "gemini",
+            json!({"candidates": [part], "usageMetadata": counted}),
+        ),
+    ];
+    for (provider, reply) in replies {
+        let api = provider.trim_end_matches("_responses");
+        let base_url = format!("{api}_base_url");
+        let config = [(base_url.as_str(), "")];
+        let name = format!("{provider}/m");
+        let (_, answer) = ask(&name, &config, &question(), Reply::json(&reply)).await;
+        let usage = answer.unwrap().usage;
+        let mut sum = usage;
+        sum += usage;
+        assert_eq!(sum.input_tokens, 2 * usage.input_tokens, "{provider}");
+        assert_eq!(sum.output_tokens, 2 * usage.output_tokens, "{provider}");
     }
 }

@@ -253,6 +253,47 @@ async fn an_address_of_ones_own_needs_no_key() {
 }
 
 #[tokio::test]
+async fn a_user_and_a_password_in_an_address_are_shown_in_a_header_unless_there_is_a_key() {
+    let server = Server::start([rain(), rain()]).await;
+    let url = server.url().replace("//", "//me:pass@");
+    for key in ["", KEY] {
+        let config = [("openai_base_url", url.as_str()), ("openai_api_key", key)];
+        let model = find("openai/m", &config).unwrap();
+        model.answer(&question()).await.unwrap();
+    }
+    let shown: Vec<String> = server
+        .received()
+        .iter()
+        .map(|received| received.header("authorization").unwrap().to_owned())
+        .collect();
+    assert_eq!(shown, ["Basic bWU6cGFzcw==", "Bearer sk-very-secret"]);
+}
+
+#[tokio::test]
+async fn a_number_of_tokens_that_is_null_is_none() {
+    let usage = json!({"prompt_tokens": null, "completion_tokens": 5});
+    let reply = json!({"choices": [{"message": {"content": "Rain."}}], "usage": usage});
+    let config = [("openai_base_url", "")];
+    let (_, answer) = ask("openai/m", &config, &question(), Reply::json(&reply)).await;
+    let usage = answer.unwrap().usage;
+    assert_eq!((usage.input_tokens, usage.output_tokens), (0, 5));
+}
+
+#[tokio::test]
+async fn an_answer_in_parts_is_what_is_text_in_it() {
+    let parts = json!([
+        {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+        {"type": "text", "text": "Ra"},
+        {"type": "text", "text": "in."},
+    ]);
+    let message = json!({"role": "assistant", "content": parts});
+    let config = [("openai_base_url", "")];
+    let reply = completion(message, "stop");
+    let (_, answer) = ask("openai/m", &config, &question(), reply).await;
+    assert_eq!(answer.unwrap().text, "Rain.");
+}
+
+#[tokio::test]
 async fn ollama_speaks_it_as_well() {
     let config = [("ollama_base_url", ""), ("openai_api_key", KEY)];
     let (received, answer) = ask("ollama/llama3.2:3b", &config, &limited(), rain()).await;

@@ -75,14 +75,14 @@ async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again()
             tool_calls: [],
         },
         User(
-            "This cannot be used: the answer is not JSON: expected value at line 1 column 1. Answer again, with nothing but JSON that fits the schema.",
+            "This cannot be used: the answer is not JSON: expected value at line 1 column 1. Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
         ),
         Assistant {
             text: "{\"n\": \"7\"}",
             tool_calls: [],
         },
         User(
-            "This cannot be used: the answer does not fit its schema: /n: it is not of type \"integer\". Answer again, with nothing but JSON that fits the schema.",
+            "This cannot be used: the answer does not fit its schema: /n: it is not of type \"integer\". Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
         ),
     ]
     "#);
@@ -142,7 +142,10 @@ async fn nobody_waits_for_ever() {
         retry_after: Some(Duration::from_secs(86_400)),
     };
     let model = Scripted::new([fails(limited)]);
-    assert_snapshot!(model.generate(config(json!("text"))).await.error(), @"r: step 0 (llm_generate): scripted/one: the provider asks to wait (status 429): come back tomorrow");
+    let outcome = model.generate(config(json!("text"))).await;
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one: the provider asks to wait (status 429): come back tomorrow");
+    let warnings = outcome.told.warnings.lock().unwrap().join("\n");
+    assert_snapshot!(warnings, @"scripted/one: the provider asks to wait 86400 s, which is longer than 300 s");
 }
 
 #[tokio::test(start_paused = true)]

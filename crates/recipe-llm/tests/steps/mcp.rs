@@ -146,6 +146,23 @@ async fn keys_in_variables_are_secret() {
 }
 
 #[tokio::test]
+async fn keys_in_an_address_are_secret() {
+    let url = "http://me:pass-1234@127.0.0.1:1/{{ topic }}?api_key=key%2F5678&page=seven";
+    let outcome = run(json!({"url": url}), json!({})).await;
+    let told = outcome.error();
+    for secret in ["pass-1234", "5678"] {
+        assert!(!told.contains(secret), "{told}");
+    }
+    // As they are written in the recipe, and as they are meant.
+    let masked = outcome
+        .told
+        .secrets
+        .mask("pass-1234 key%2F5678 key/5678 seven")
+        .into_owned();
+    assert_eq!(masked, "*** *** *** seven");
+}
+
+#[tokio::test]
 async fn nothing_of_a_server_is_left_when_its_step_is_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let pids = folder.path().join("pids");

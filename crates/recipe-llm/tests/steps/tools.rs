@@ -225,3 +225,28 @@ async fn servers_of_the_configuration_are_there_for_all_steps() {
     let outcome = Scripted::default().generate_in(config, context).await;
     assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): the configuration value mcp_servers is no list of servers: a server has either `command` or `url`");
 }
+
+#[tokio::test]
+async fn servers_that_are_programs_are_refused_where_no_programs_may_run() {
+    let mut model = Scripted::new([text("x")]);
+    model.no_programs = true;
+    let here = script("touch started");
+    let elsewhere = json!({"url": "http://127.0.0.1:1/mcp"});
+    let refused = model
+        .generate(config(json!([elsewhere.clone(), here.clone()])))
+        .await;
+    assert_snapshot!(refused.error(), @"r: line 1, column 149: step 0 (llm_generate): mcp_servers[1].command: servers that are programs are refused: not here");
+
+    // Those of the configuration, too, whoever has put them there.
+    let mut context = Context::new();
+    context.set_config("mcp_servers", json!([here]));
+    let refused = model.generate_in(config(json!([])), context).await;
+    assert_snapshot!(refused.error(), @"r: step 0 (llm_generate): mcp_servers[0].command: servers that are programs are refused: not here");
+
+    let reached = model.generate(config(json!([elsewhere]))).await;
+    assert!(
+        reached.error().contains("Connection refused"),
+        "{}",
+        reached.error()
+    );
+}

@@ -1,6 +1,7 @@
 //! `docpack_extract`: a docpack into a folder, its outline and files into the context.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use recipe_core::template::Template;
@@ -18,6 +19,8 @@ use crate::data_path::{confined, normal};
 use crate::file::FileError;
 
 /// Unpacks a docpack: `outline.json` into a folder, the files into the folder `files` in it.
+///
+/// In the unpacked outline, as in the artifact, resources have the paths of the unpacked files.
 ///
 /// The folder keeps what it has beside. A docpack is refused, and nothing of it is left, if it is damaged or
 /// encrypted, if an entry would leave the folder, and over 1 GiB or 10,000 entries when unpacked.
@@ -130,9 +133,20 @@ fn extract(
     if cancellation.is_cancelled() {
         return Err(StepError::Cancelled);
     }
+    let files = place_of(target).map_err(write_error)?.join(FILES);
+    let extracted = with_places(outline, &files, &unpacked);
+    // A recipe that reads the outline from here has to find its files.
+    let json = serde_json::to_vec_pretty(&extracted.outline).expect("an outline is JSON");
+    fs::write(folder.join(OUTLINE), json).map_err(write_error)?;
     place(&folder, target, &unpacked)?;
-    let files = target.canonicalize().map_err(write_error)?.join(FILES);
-    Ok(with_places(outline, &files, &unpacked))
+    Ok(extracted)
+}
+
+/// The absolute path of a folder, which need not exist.
+fn place_of(target: &Path) -> io::Result<PathBuf> {
+    let there = nearest_folder(target);
+    let missing = target.strip_prefix(there).unwrap_or(target);
+    Ok(there.canonicalize()?.join(normal(missing)))
 }
 
 /// Gives the resources of an outline the paths that their files have in the folder `files`.

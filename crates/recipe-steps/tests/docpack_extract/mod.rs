@@ -68,7 +68,10 @@ async fn the_outline_lies_in_the_folder_and_the_files_in_a_folder_beside_it() {
     lab.file("p.docpack", archive(&entries));
     let artifacts = lab.run(extract(&lab)).await.artifacts();
 
-    let text = json!({"title": "T", "resources": resources}).to_string();
+    let (a, b) = (real(&lab, "files/deep/a.md"), real(&lab, "files/b.md"));
+    let resources = json!([{"key": "b", "path": b}, {"key": "a", "path": a}]);
+    let outline = json!({"title": "T", "resources": resources});
+    let text = format!("{outline:#}");
     let expected = [
         ("files/", ""),
         ("files/b.md", "B"),
@@ -81,11 +84,7 @@ async fn the_outline_lies_in_the_folder_and_the_files_in_a_folder_beside_it() {
         got(&lab),
         expected.map(|(name, text)| (name.to_owned(), text.to_owned()))
     );
-    let (a, b) = (real(&lab, "files/deep/a.md"), real(&lab, "files/b.md"));
-    let resources = json!([{"key": "b", "path": b}, {"key": "a", "path": a}]);
-    let expected = json!({
-        "outline_data": {"title": "T", "resources": resources}, "resource_files": [b, a],
-    });
+    let expected = json!({"outline_data": outline, "resource_files": [b, a]});
     assert_eq!(artifacts, expected);
     assert_eq!(lab.names(), ["got", "p.docpack"]);
 }
@@ -103,6 +102,25 @@ async fn all_fields_are_templates() {
     assert_eq!(after["n_outline"], json!({"title": "T", "resources": []}));
     assert_eq!(after["n_files"], json!([]));
     assert!(lab.read("new/deep/got/outline.json").is_some());
+}
+
+#[tokio::test]
+async fn the_unpacked_outline_leads_to_the_unpacked_files() {
+    let lab = Lab::new();
+    let entries = [outline(&json!([{"path": "a.md"}])), file("a.md", "A")];
+    lab.file("p.docpack", archive(&entries));
+    lab.file("old/a.md", "old");
+    for target in ["new", "old", "new/deep/er", "./there/"] {
+        let target = lab.path(target);
+        let steps = json!([
+            {"type": "docpack_extract", "config": {"docpack_path": lab.path("p.docpack"), "extract_dir": target}},
+            {"type": "read_files", "config": {"path": format!("{target}/outline.json"), "content_key": "outline"}},
+            {"type": "read_files", "config": {"path": "{{ outline.resources[0].path }}", "content_key": "content"}},
+        ]);
+        let after = lab.run(steps).await.artifacts();
+        assert_eq!(after["content"], "A", "{target}");
+        assert_eq!(after["outline"], after["outline_data"], "{target}");
+    }
 }
 
 #[tokio::test]
@@ -142,9 +160,10 @@ async fn a_folder_that_is_there_keeps_what_it_has_beside() {
     lab.file("got/files/mine.md", "mine");
     lab.file("got/files/a.md", "old");
     lab.file("got/outline.json", "old");
+    let resources = json!([{"path": "a.md"}]);
     lab.file(
         "p.docpack",
-        archive(&[outline(&json!([])), file("a.md", "new"), file("d/b.md", "")]),
+        archive(&[outline(&resources), file("a.md", "new"), file("d/b.md", "")]),
     );
     lab.run(extract(&lab)).await.artifacts();
     let names: Vec<_> = got(&lab).into_iter().map(|(name, _)| name).collect();
@@ -160,7 +179,8 @@ async fn a_folder_that_is_there_keeps_what_it_has_beside() {
     assert_eq!(names, expected);
     assert_eq!(lab.read("got/files/a.md").as_deref(), Some("new"));
     assert_eq!(lab.read("got/files/mine.md").as_deref(), Some("mine"));
-    assert!(lab.read("got/outline.json").unwrap().contains("title"));
+    let outline = lab.read("got/outline.json").unwrap();
+    assert!(outline.contains(&real(&lab, "files/a.md")), "{outline}");
 }
 
 #[tokio::test]

@@ -28,6 +28,9 @@ pub(crate) struct Scripted {
     /// The answers that are kept, if any are.
     pub(crate) answers: Option<Arc<AnswerCache>>,
     pub(crate) address: String,
+    /// Whether servers that are programs are refused.
+    #[cfg(feature = "mcp")]
+    pub(crate) no_programs: bool,
 }
 
 impl Scripted {
@@ -55,6 +58,10 @@ impl Scripted {
         let mut registry = recipe_core::Registry::new();
         recipe_llm::register(&mut registry).unwrap();
         registry.provide(Arc::new(Models::new(self.clone())));
+        #[cfg(feature = "mcp")]
+        if self.no_programs {
+            registry.provide(Arc::new(recipe_llm::NoPrograms::new("not here")));
+        }
         if let Some(answers) = &self.answers {
             registry.provide(answers.clone());
         }
