@@ -37,6 +37,8 @@ mod llm;
 mod log_files;
 mod man;
 #[cfg(all(unix, feature = "llm"))]
+mod mcp;
+#[cfg(all(unix, feature = "llm"))]
 mod model_server;
 mod progress;
 mod prune;

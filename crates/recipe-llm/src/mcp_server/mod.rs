@@ -11,7 +11,7 @@ mod progress;
 mod validation;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use recipe_core::{CancellationToken, Context, Options, RecipeFolders, Registry};
@@ -49,7 +49,10 @@ pub struct ServerSettings {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// A file or folder to serve is not there, or cannot be looked at.
+    /// A file or folder to serve is not there.
+    #[error("file or folder not found: {}", .0.display())]
+    NotFound(PathBuf),
+    /// A file or folder to serve cannot be looked at.
     #[error("cannot serve {}", .path.display())]
     Path {
         /// The file or folder.
@@ -68,6 +71,16 @@ pub enum ServerError {
     /// The client does not speak the protocol.
     #[error("the client does not begin as the protocol has it")]
     Hello(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl ServerError {
+    fn of_path(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::NotFound(path),
+            _ => Self::Path { path, source },
+        }
+    }
 }
 
 /// A server whose tools are recipes, and two more: one that checks a recipe, one that lists the step types.
@@ -104,22 +117,19 @@ impl RecipeServer {
             context,
             paths,
         } = settings;
-        let mut folders = Vec::new();
+        let mut folders = Vec::with_capacity(paths.len());
         for path in &paths {
-            let real = path.canonicalize().map_err(|source| ServerError::Path {
-                path: path.clone(),
-                source,
-            })?;
+            let real = path.canonicalize();
+            let real = real.map_err(|error| ServerError::of_path(path, error))?;
             folders.push(match real.parent() {
                 Some(folder) if real.is_file() => folder.to_owned(),
                 _ => real,
             });
         }
-        options.recipe_folders =
-            RecipeFolders::only(&folders).map_err(|source| ServerError::Path {
-                path: folders.first().cloned().unwrap_or_default(),
-                source,
-            })?;
+        options.recipe_folders = RecipeFolders::only(&folders).map_err(|error| {
+            let first = folders.first().map_or(Path::new(""), PathBuf::as_path);
+            ServerError::of_path(first, error)
+        })?;
         options.secrets.learn(context.config());
         let end = options.cancellation.child_token();
         Ok(Self {
