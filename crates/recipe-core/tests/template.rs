@@ -373,6 +373,110 @@ fn filtered() -> impl Strategy<Value = String> {
         .prop_map(|(value, filters)| format!("{{{{ {value} | {} }}}}", filters.join(" | ")))
 }
 
+#[test]
+fn a_table_has_a_cell_for_each_item_and_rows_of_so_many() {
+    renders(
+        "{% tablerow i in list cols: 2 %}{{ i }}{% endtablerow %}",
+        "<tr class=\"row1\">\n<td class=\"col1\">3</td><td class=\"col2\">1</td></tr>\n\
+         <tr class=\"row2\"><td class=\"col1\">2</td></tr>\n",
+    );
+    renders("{% tablerow i in missing %}{{ i }}{% endtablerow %}", "");
+    let cells = "{% tablerow i in (1..9) limit: 2 offset: 3 %}{{ i }}{{ tablerowloop.col_last }}{% endtablerow %}";
+    renders(
+        cells,
+        "<tr class=\"row1\">\n<td class=\"col1\">4false</td><td class=\"col2\">5true</td></tr>\n",
+    );
+    assert_eq!(Template::parse(cells).unwrap().names(), []);
+}
+
+#[test]
+fn a_number_of_columns_that_is_none_makes_one_row() {
+    let row = "<tr class=\"row1\">\n<td class=\"col1\">4</td><td class=\"col2\">5</td></tr>\n";
+    for columns in ["0", "-1", "none", "'x'", "2"] {
+        let table =
+            format!("{{% tablerow i in (4..5) cols: {columns} %}}{{{{ i }}}}{{% endtablerow %}}");
+        renders(&table, row);
+    }
+}
+
+#[test]
+fn a_break_ends_a_table_as_it_ends_a_loop() {
+    renders(
+        "{% tablerow i in list %}{{ i }}{% break %}{% endtablerow %}",
+        "<tr class=\"row1\">\n<td class=\"col1\">3</td></tr>\n",
+    );
+}
+
+#[test]
+fn a_table_costs_what_a_loop_costs() {
+    for items in ["(1..9999999999)", "(0..9223372036854775807)"] {
+        let table = format!("{{% tablerow i in {items} %}}{{% endtablerow %}}");
+        let rendered = Template::parse(&table).unwrap().render(&variables());
+        assert!(matches!(
+            rendered,
+            Err(TemplateError::TooMuch {
+                limit: Limit::Rounds(_),
+                ..
+            })
+        ));
+    }
+}
+
+#[test]
+fn braces_that_share_a_percent_sign_are_no_tag() {
+    renders("{% raw %}{%}{% endraw %}", "{%}");
+    renders("{% comment %}{%}{%%}{% endcomment %}", "");
+}
+
+#[test]
+fn a_cycle_goes_through_its_values() {
+    renders(
+        "{% for i in (1..4) %}{% cycle 'a', n, list %} {% endfor %}",
+        "a 5 [3, 1, 2] a ",
+    );
+    // By its name, if it has one, even where the values are others.
+    renders(
+        "{% cycle 'x': 1, 2, 3 %}{% cycle 'x': 1, 2, 3 %}{% cycle name: 7, 8 %}{% cycle 'x': 4, 5 %}|{% cycle 1, 2 %}",
+        "127|1",
+    );
+}
+
+#[test]
+fn a_cycle_needs_a_value() {
+    for template in [
+        "{% cycle %}",
+        "{% cycle 'x': %}",
+        "{% cycle 'x', %}",
+        "{% cycle 'x' 'y' %}",
+    ] {
+        assert!(Template::parse(template).is_err(), "{template}");
+    }
+}
+
+#[test]
+fn what_has_not_changed_is_printed_once() {
+    renders(
+        "{% for i in (1..6) %}{% ifchanged %}{{ i | divided_by: 3 }}{% endifchanged %}{% endfor %}",
+        "012",
+    );
+}
+
+#[test]
+fn what_is_left_out_for_not_having_changed_costs_memory_all_the_same() {
+    let long = "x".repeat(1_000);
+    let template = format!(
+        "{{% ifchanged %}}{{% for i in (1..1000000) %}}{long}{{% endfor %}}{{% endifchanged %}}"
+    );
+    let rendered = Template::parse(&template).unwrap().render(&variables());
+    assert!(matches!(
+        rendered,
+        Err(TemplateError::TooMuch {
+            limit: Limit::Output(_),
+            ..
+        })
+    ));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
