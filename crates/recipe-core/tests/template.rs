@@ -328,6 +328,10 @@ fn pieces() -> impl Strategy<Value = String> {
         "{% endif %}",
         "{% for i in list %}",
         "{% endfor %}",
+        "{% tablerow i in list cols: n %}",
+        "{% endtablerow %}",
+        "{% cycle n:",
+        "{% raw %}{%}",
         "{% liquid\n",
     ];
     let marks = prop::sample::select(marks.map(str::to_owned).to_vec());
@@ -477,6 +481,32 @@ fn what_is_left_out_for_not_having_changed_costs_memory_all_the_same() {
     ));
 }
 
+/// A value of any kind and depth for each name that templates here use.
+fn any_variables() -> impl Strategy<Value = Map<String, Value>> {
+    let numbers = [0, 1, -1, i64::MAX, i64::MIN].map(Value::from).to_vec();
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop::sample::select(numbers),
+        ".{0,6}".prop_map(Value::from),
+        prop::sample::select(vec!["", "2024-02-29", "now", "é<&>", "1e400", "%Y"])
+            .prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec(("a|b|size|first|.{0,2}", inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    });
+    let names = ["name", "n", "large", "none", "list", "doc", "people"];
+    prop::collection::vec(value, names.len())
+        .prop_map(move |values| names.into_iter().map(str::to_owned).zip(values).collect())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
@@ -488,6 +518,16 @@ proptest! {
     #[test]
     fn no_filter_panics(template in filtered()) {
         let _ = render(&template);
+    }
+
+    #[test]
+    fn no_context_makes_a_template_panic(
+        template in prop_oneof![pieces(), filtered()],
+        variables in any_variables(),
+    ) {
+        if let Ok(template) = Template::parse(&template) {
+            let _ = template.render(&variables);
+        }
     }
 
     #[test]
