@@ -481,6 +481,58 @@ fn what_is_left_out_for_not_having_changed_costs_memory_all_the_same() {
     ));
 }
 
+/// Tags in one another, each whole, with any arguments.
+fn nested() -> impl Strategy<Value = String> {
+    let value = || {
+        prop::sample::select(vec![
+            "name", "n", "list", "doc", "none", "i", "i.a", "0", "-1", "2", "'a'", "empty",
+        ])
+    };
+    let tag = move |parts: &'static [&'static str]| {
+        prop::collection::vec(value(), parts.len() - 1).prop_map(|values| {
+            let between = values.into_iter().chain([""]);
+            let parts = parts.iter().zip(between);
+            parts.fold(String::new(), |text, (part, value)| text + part + value)
+        })
+    };
+    let leaf = prop_oneof![
+        tag(&["{{ ", " }}"]),
+        tag(&["{% cycle ", ", ", " %}"]),
+        tag(&["{% cycle ", ": ", ", ", " %}"]),
+        tag(&["{% assign n = ", " %}"]),
+        tag(&["{{ forloop.index }}{{ tablerowloop.col }}{% break %}"]),
+    ];
+    leaf.prop_recursive(4, 16, 3, move |inside| {
+        let begins = prop_oneof![
+            (
+                tag(&["{% for i in ", " limit: 3 offset: ", " %}"]),
+                Just("{% endfor %}")
+            ),
+            (
+                tag(&["{% for i in (", "..", ") limit: 3 %}"]),
+                Just("{% endfor %}")
+            ),
+            (
+                tag(&["{% tablerow i in ", " cols: ", " limit: 3 %}"]),
+                Just("{% endtablerow %}")
+            ),
+            (
+                tag(&["{% tablerow i in (", "..", ") cols: ", " limit: 3 %}"]),
+                Just("{% endtablerow %}")
+            ),
+            (tag(&["{% if ", " contains ", " %}"]), Just("{% endif %}")),
+            (
+                tag(&["{% case ", " %}{% when ", " %}"]),
+                Just("{% endcase %}")
+            ),
+            (tag(&["{% capture n %}"]), Just("{% endcapture %}")),
+            (tag(&["{% ifchanged %}"]), Just("{% endifchanged %}")),
+        ];
+        (begins, prop::collection::vec(inside, 0..3))
+            .prop_map(|((begin, end), inside)| begin + &inside.concat() + end)
+    })
+}
+
 /// A value of any kind and depth for each name that templates here use.
 fn any_variables() -> impl Strategy<Value = Map<String, Value>> {
     let numbers = [0, 1, -1, i64::MAX, i64::MIN].map(Value::from).to_vec();
@@ -522,7 +574,7 @@ proptest! {
 
     #[test]
     fn no_context_makes_a_template_panic(
-        template in prop_oneof![pieces(), filtered()],
+        template in prop_oneof![pieces(), filtered(), nested()],
         variables in any_variables(),
     ) {
         if let Ok(template) = Template::parse(&template) {
