@@ -466,6 +466,20 @@ fn what_has_not_changed_is_printed_once() {
 }
 
 #[test]
+fn what_a_cycle_remembers_is_bounded() {
+    let long = "x".repeat(10_000);
+    let template = format!("{{% for i in (1..1000000) %}}{{% cycle i, '{long}' %}}{{% endfor %}}");
+    let rendered = Template::parse(&template).unwrap().render(&variables());
+    assert!(matches!(
+        rendered,
+        Err(TemplateError::TooMuch {
+            limit: Limit::Output(_),
+            ..
+        })
+    ));
+}
+
+#[test]
 fn what_is_left_out_for_not_having_changed_costs_memory_all_the_same() {
     let long = "x".repeat(1_000);
     let template = format!(

@@ -10,6 +10,7 @@ use liquid_core::{
 };
 
 use super::{Named, expect_value, write_error};
+use crate::template::cost::spend_bytes;
 use crate::template::printing;
 
 #[derive(Clone)]
@@ -68,6 +69,16 @@ enum Group {
     Of(Vec<String>),
 }
 
+impl Group {
+    /// In bytes.
+    fn size(&self) -> usize {
+        match self {
+            Self::Named(name) => name.len(),
+            Self::Of(values) => values.iter().map(String::len).sum(),
+        }
+    }
+}
+
 impl Renderable for Cycle {
     fn render_to(&self, writer: &mut dyn Write, runtime: &dyn Runtime) -> Result<()> {
         let text = |expression: &Expression| {
@@ -79,6 +90,8 @@ impl Renderable for Cycle {
             Some(group) => Group::Named(text(group)?),
             None => Group::Of(values.clone()),
         };
+        // It is remembered to the end, and there can be one for each round of a loop.
+        spend_bytes(runtime, group.size())?;
         let place = {
             let mut places = runtime.registers().get_mut::<Places>();
             let next = places.0.entry(group).or_default();
