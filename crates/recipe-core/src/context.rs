@@ -314,6 +314,9 @@ mod tests {
         Set(usize, u8, i64),
         Push(usize, u8, i64),
         Remove(usize, u8),
+        /// Hands a value on to another context without copying it.
+        Share(usize, u8, usize),
+        Configure(usize, u8, i64),
     }
 
     fn change() -> impl Strategy<Value = Change> {
@@ -322,6 +325,8 @@ mod tests {
             (0usize..4, 0u8..5, any::<i64>()).prop_map(|(c, n, v)| Change::Set(c, n, v)),
             (0usize..4, 0u8..5, any::<i64>()).prop_map(|(c, n, v)| Change::Push(c, n, v)),
             (0usize..4, 0u8..5).prop_map(|(c, n)| Change::Remove(c, n)),
+            (0usize..4, 0u8..5, 0usize..4).prop_map(|(c, n, to)| Change::Share(c, n, to)),
+            (0usize..4, 0u8..5, any::<i64>()).prop_map(|(c, n, v)| Change::Configure(c, n, v)),
         ]
     }
 
@@ -331,12 +336,14 @@ mod tests {
         fn clones_behave_as_deep_copies(changes in prop::collection::vec(change(), 0..60)) {
             let mut contexts = vec![Context::new()];
             let mut plain: Vec<Map<String, Value>> = vec![Map::new()];
+            let mut configs: Vec<Map<String, Value>> = vec![Map::new()];
             for change in changes {
                 match change {
                     Change::Clone(c) => {
                         let c = c % contexts.len();
                         contexts.push(contexts[c].clone());
                         plain.push(plain[c].clone());
+                        configs.push(configs[c].clone());
                     }
                     Change::Set(c, n, v) => {
                         let c = c % contexts.len();
@@ -357,9 +364,24 @@ mod tests {
                         contexts[c].remove(&n.to_string());
                         plain[c].shift_remove(&n.to_string());
                     }
+                    Change::Share(c, n, to) => {
+                        let (c, to) = (c % contexts.len(), to % contexts.len());
+                        if let Some(value) = contexts[c].get_shared(&n.to_string()) {
+                            contexts[to].set_shared(n.to_string(), value);
+                        }
+                        if let Some(value) = plain[c].get(&n.to_string()).cloned() {
+                            plain[to].insert(n.to_string(), value);
+                        }
+                    }
+                    Change::Configure(c, n, v) => {
+                        let c = c % contexts.len();
+                        contexts[c].set_config(n.to_string(), v);
+                        configs[c].insert(n.to_string(), v.into());
+                    }
                 }
             }
-            for (context, plain) in contexts.iter().zip(&plain) {
+            for ((context, plain), config) in contexts.iter().zip(&plain).zip(&configs) {
+                prop_assert_eq!(context.config(), config);
                 prop_assert_eq!(
                     serde_json::to_string(context).unwrap(),
                     serde_json::to_string(plain).unwrap()

@@ -328,6 +328,10 @@ fn pieces() -> impl Strategy<Value = String> {
         "{% endif %}",
         "{% for i in list %}",
         "{% endfor %}",
+        "{% tablerow i in list cols: n %}",
+        "{% endtablerow %}",
+        "{% cycle n:",
+        "{% raw %}{%}",
         "{% liquid\n",
     ];
     let marks = prop::sample::select(marks.map(str::to_owned).to_vec());
@@ -373,6 +377,202 @@ fn filtered() -> impl Strategy<Value = String> {
         .prop_map(|(value, filters)| format!("{{{{ {value} | {} }}}}", filters.join(" | ")))
 }
 
+#[test]
+fn a_table_has_a_cell_for_each_item_and_rows_of_so_many() {
+    renders(
+        "{% tablerow i in list cols: 2 %}{{ i }}{% endtablerow %}",
+        "<tr class=\"row1\">\n<td class=\"col1\">3</td><td class=\"col2\">1</td></tr>\n\
+         <tr class=\"row2\"><td class=\"col1\">2</td></tr>\n",
+    );
+    renders("{% tablerow i in missing %}{{ i }}{% endtablerow %}", "");
+    let cells = "{% tablerow i in (1..9) limit: 2 offset: 3 %}{{ i }}{{ tablerowloop.col_last }}{% endtablerow %}";
+    renders(
+        cells,
+        "<tr class=\"row1\">\n<td class=\"col1\">4false</td><td class=\"col2\">5true</td></tr>\n",
+    );
+    assert_eq!(Template::parse(cells).unwrap().names(), []);
+}
+
+#[test]
+fn a_number_of_columns_that_is_none_makes_one_row() {
+    let row = "<tr class=\"row1\">\n<td class=\"col1\">4</td><td class=\"col2\">5</td></tr>\n";
+    for columns in ["0", "-1", "none", "'x'", "2"] {
+        let table =
+            format!("{{% tablerow i in (4..5) cols: {columns} %}}{{{{ i }}}}{{% endtablerow %}}");
+        renders(&table, row);
+    }
+}
+
+#[test]
+fn a_break_ends_a_table_as_it_ends_a_loop() {
+    renders(
+        "{% tablerow i in list %}{{ i }}{% break %}{% endtablerow %}",
+        "<tr class=\"row1\">\n<td class=\"col1\">3</td></tr>\n",
+    );
+}
+
+#[test]
+fn a_table_costs_what_a_loop_costs() {
+    for items in ["(1..9999999999)", "(0..9223372036854775807)"] {
+        let table = format!("{{% tablerow i in {items} %}}{{% endtablerow %}}");
+        let rendered = Template::parse(&table).unwrap().render(&variables());
+        assert!(matches!(
+            rendered,
+            Err(TemplateError::TooMuch {
+                limit: Limit::Rounds(_),
+                ..
+            })
+        ));
+    }
+}
+
+#[test]
+fn braces_that_share_a_percent_sign_are_no_tag() {
+    renders("{% raw %}{%}{% endraw %}", "{%}");
+    renders("{% comment %}{%}{%%}{% endcomment %}", "");
+}
+
+#[test]
+fn a_cycle_goes_through_its_values() {
+    renders(
+        "{% for i in (1..4) %}{% cycle 'a', n, list %} {% endfor %}",
+        "a 5 [3, 1, 2] a ",
+    );
+    // By its name, if it has one, even where the values are others.
+    renders(
+        "{% cycle 'x': 1, 2, 3 %}{% cycle 'x': 1, 2, 3 %}{% cycle name: 7, 8 %}{% cycle 'x': 4, 5 %}|{% cycle 1, 2 %}",
+        "127|1",
+    );
+}
+
+#[test]
+fn a_cycle_needs_a_value() {
+    for template in [
+        "{% cycle %}",
+        "{% cycle 'x': %}",
+        "{% cycle 'x', %}",
+        "{% cycle 'x' 'y' %}",
+    ] {
+        assert!(Template::parse(template).is_err(), "{template}");
+    }
+}
+
+#[test]
+fn what_has_not_changed_is_printed_once() {
+    renders(
+        "{% for i in (1..6) %}{% ifchanged %}{{ i | divided_by: 3 }}{% endifchanged %}{% endfor %}",
+        "012",
+    );
+}
+
+#[test]
+fn what_a_cycle_remembers_is_bounded() {
+    let long = "x".repeat(10_000);
+    let template = format!("{{% for i in (1..1000000) %}}{{% cycle i, '{long}' %}}{{% endfor %}}");
+    let rendered = Template::parse(&template).unwrap().render(&variables());
+    assert!(matches!(
+        rendered,
+        Err(TemplateError::TooMuch {
+            limit: Limit::Output(_),
+            ..
+        })
+    ));
+}
+
+#[test]
+fn what_is_left_out_for_not_having_changed_costs_memory_all_the_same() {
+    let long = "x".repeat(1_000);
+    let template = format!(
+        "{{% ifchanged %}}{{% for i in (1..1000000) %}}{long}{{% endfor %}}{{% endifchanged %}}"
+    );
+    let rendered = Template::parse(&template).unwrap().render(&variables());
+    assert!(matches!(
+        rendered,
+        Err(TemplateError::TooMuch {
+            limit: Limit::Output(_),
+            ..
+        })
+    ));
+}
+
+/// Tags in one another, each whole, with any arguments.
+fn nested() -> impl Strategy<Value = String> {
+    let value = || {
+        prop::sample::select(vec![
+            "name", "n", "list", "doc", "none", "i", "i.a", "0", "-1", "2", "'a'", "empty",
+        ])
+    };
+    let tag = move |parts: &'static [&'static str]| {
+        prop::collection::vec(value(), parts.len() - 1).prop_map(|values| {
+            let between = values.into_iter().chain([""]);
+            let parts = parts.iter().zip(between);
+            parts.fold(String::new(), |text, (part, value)| text + part + value)
+        })
+    };
+    let leaf = prop_oneof![
+        tag(&["{{ ", " }}"]),
+        tag(&["{% cycle ", ", ", " %}"]),
+        tag(&["{% cycle ", ": ", ", ", " %}"]),
+        tag(&["{% assign n = ", " %}"]),
+        tag(&["{{ forloop.index }}{{ tablerowloop.col }}{% break %}"]),
+    ];
+    leaf.prop_recursive(4, 16, 3, move |inside| {
+        let begins = prop_oneof![
+            (
+                tag(&["{% for i in ", " limit: 3 offset: ", " %}"]),
+                Just("{% endfor %}")
+            ),
+            (
+                tag(&["{% for i in (", "..", ") limit: 3 %}"]),
+                Just("{% endfor %}")
+            ),
+            (
+                tag(&["{% tablerow i in ", " cols: ", " limit: 3 %}"]),
+                Just("{% endtablerow %}")
+            ),
+            (
+                tag(&["{% tablerow i in (", "..", ") cols: ", " limit: 3 %}"]),
+                Just("{% endtablerow %}")
+            ),
+            (tag(&["{% if ", " contains ", " %}"]), Just("{% endif %}")),
+            (
+                tag(&["{% case ", " %}{% when ", " %}"]),
+                Just("{% endcase %}")
+            ),
+            (tag(&["{% capture n %}"]), Just("{% endcapture %}")),
+            (tag(&["{% ifchanged %}"]), Just("{% endifchanged %}")),
+        ];
+        (begins, prop::collection::vec(inside, 0..3))
+            .prop_map(|((begin, end), inside)| begin + &inside.concat() + end)
+    })
+}
+
+/// A value of any kind and depth for each name that templates here use.
+fn any_variables() -> impl Strategy<Value = Map<String, Value>> {
+    let numbers = [0, 1, -1, i64::MAX, i64::MIN].map(Value::from).to_vec();
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop::sample::select(numbers),
+        ".{0,6}".prop_map(Value::from),
+        prop::sample::select(vec!["", "2024-02-29", "now", "é<&>", "1e400", "%Y"])
+            .prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec(("a|b|size|first|.{0,2}", inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    });
+    let names = ["name", "n", "large", "none", "list", "doc", "people"];
+    prop::collection::vec(value, names.len())
+        .prop_map(move |values| names.into_iter().map(str::to_owned).zip(values).collect())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
@@ -384,6 +584,16 @@ proptest! {
     #[test]
     fn no_filter_panics(template in filtered()) {
         let _ = render(&template);
+    }
+
+    #[test]
+    fn no_context_makes_a_template_panic(
+        template in prop_oneof![pieces(), filtered(), nested()],
+        variables in any_variables(),
+    ) {
+        if let Ok(template) = Template::parse(&template) {
+            let _ = template.render(&variables);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::delta::Delta;
 use crate::error::StoreError;
-use crate::packing::{Text, TextHash, pack, unpack};
+use crate::packing::{Reference, Text, pack, unpack};
 
 /// A change as JSON says it.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl StoredChange {
     pub(crate) fn on(
         self,
         context: &Context,
-        fetch: &mut impl FnMut(TextHash) -> Result<Value, StoreError>,
+        fetch: &mut impl FnMut(Reference) -> Result<Value, StoreError>,
     ) -> Result<Option<ContextChange>, StoreError> {
         let mut change = ContextChange {
             artifacts: Vec::with_capacity(self.artifacts.len()),

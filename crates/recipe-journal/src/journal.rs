@@ -151,7 +151,7 @@ impl RunJournal {
         };
         let (secrets, reader) = (&self.options.secrets, self.reader());
         let change: StoredChange = reader.parse(&secrets.unseal_json(&reader.change(&key)?)?)?;
-        let mut fetch = |hash| reader.text(hash, secrets);
+        let mut fetch = |reference| reader.text(reference, secrets);
         let change = change.on(context, &mut fetch)?;
         Ok(change.map(|change| Finished::new(ending, change)))
     }

@@ -49,6 +49,14 @@ impl TextHash {
     }
 }
 
+/// Where a text stands in a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reference {
+    pub(crate) hash: TextHash,
+    /// In how many lists and objects of the value.
+    pub(crate) level: usize,
+}
+
 /// A text to store.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
@@ -102,27 +110,39 @@ pub(crate) fn pack(value: &Value, secrets: &KnownSecrets, texts: &mut Vec<Text>)
 /// The value as it was before it was packed; `fetch` has the packed value of a text.
 pub(crate) fn unpack(
     packed: Value,
-    fetch: &mut impl FnMut(TextHash) -> Result<Value, StoreError>,
+    fetch: &mut impl FnMut(Reference) -> Result<Value, StoreError>,
+) -> Result<Value, StoreError> {
+    unpack_at(0, packed, fetch)
+}
+
+fn unpack_at(
+    level: usize,
+    packed: Value,
+    fetch: &mut impl FnMut(Reference) -> Result<Value, StoreError>,
 ) -> Result<Value, StoreError> {
     let packed = match TextHash::of_value(&packed) {
-        Some(hash) => fetch(hash)?,
+        Some(hash) => fetch(Reference { hash, level })?,
         None => packed,
     };
+    // Loops, not closures: a value can be deep, and the stack is not.
     Ok(match packed {
-        Value::Array(list) => {
-            let list = list.into_iter().map(|value| unpack(value, fetch));
-            Value::Array(list.collect::<Result<_, _>>()?)
+        Value::Array(mut list) => {
+            for value in &mut list {
+                *value = unpack_at(level + 1, value.take(), fetch)?;
+            }
+            Value::Array(list)
         }
         Value::Object(object) => {
             let is_like_reference = object.len() == 1;
-            let members = object.into_iter().map(|(name, value)| {
+            let mut members = Map::new();
+            for (name, value) in object {
                 let name = match unescaped(&name).filter(|_| is_like_reference) {
                     Some(inner) => inner.to_owned(),
                     None => name,
                 };
-                Ok((name, unpack(value, fetch)?))
-            });
-            Value::Object(members.collect::<Result<_, StoreError>>()?)
+                members.insert(name, unpack_at(level + 1, value, fetch)?);
+            }
+            Value::Object(members)
         }
         other => other,
     })
@@ -143,7 +163,8 @@ mod tests {
 
     fn unpacked(packed: Value, texts: &[Text]) -> Value {
         let texts: HashMap<_, _> = texts.iter().map(|text| (text.hash, &text.json)).collect();
-        let mut fetch = |hash| Ok(serde_json::from_str(texts[&hash]).unwrap());
+        let mut fetch =
+            |reference: Reference| Ok(serde_json::from_str(texts[&reference.hash]).unwrap());
         unpack(packed, &mut fetch).unwrap()
     }
 

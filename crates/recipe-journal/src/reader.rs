@@ -9,8 +9,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::StoreError;
-use crate::packing::TextHash;
+use crate::packing::{Reference, TextHash};
 use crate::tables;
+
+/// In so many lists and objects a text may stand. Texts that hold one another, as damaged ones can, would have no end.
+const MOST_LEVELS: usize = 500;
 
 /// A connection that reads.
 pub(crate) struct Reader {
@@ -63,8 +66,20 @@ impl Reader {
     }
 
     /// A large value, packed, with its secrets put back.
-    pub(crate) fn text(&self, hash: TextHash, secrets: &KnownSecrets) -> Result<Value, StoreError> {
-        self.parse(&secrets.unseal_json(&self.sealed_text(hash)?)?)
+    pub(crate) fn text(
+        &self,
+        reference: Reference,
+        secrets: &KnownSecrets,
+    ) -> Result<Value, StoreError> {
+        self.parse(&secrets.unseal_json(&self.referenced(reference)?)?)
+    }
+
+    /// The same sealed.
+    pub(crate) fn referenced(&self, reference: Reference) -> Result<String, StoreError> {
+        if reference.level > MOST_LEVELS {
+            return Err(self.damaged("values stand in one another without end"));
+        }
+        self.sealed_text(reference.hash)
     }
 
     /// A large value, packed and sealed.

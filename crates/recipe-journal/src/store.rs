@@ -296,7 +296,7 @@ fn read_beginning(
     let artifacts: Map<String, Value> = reader.parse(&secrets.unseal_json(&artifacts)?)?;
     let mut context = Context::new();
     for (name, packed) in artifacts {
-        let value = unpack(packed, &mut |hash| reader.text(hash, secrets))?;
+        let value = unpack(packed, &mut |reference| reader.text(reference, secrets))?;
         context.set(name, value);
     }
     let config: Map<String, Value> = reader.parse(&secrets.unseal_json(&config)?)?;

@@ -341,7 +341,7 @@ impl StoredRun {
     }
 
     fn unpacked(&self, packed: Value) -> Result<Value, StoreError> {
-        let mut fetch = |hash| masked(&self.reader, &self.reader.sealed_text(hash)?);
+        let mut fetch = |reference| masked(&self.reader, &self.reader.referenced(reference)?);
         unpack(packed, &mut fetch)
     }
 

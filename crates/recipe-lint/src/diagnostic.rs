@@ -23,7 +23,8 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What kind of mistake it is.
     pub code: Code,
-    /// What is wrong, on one line, with where in the recipe: `step 0 (parallel): unknown field: dely`.
+    /// What is wrong, with where in the recipe: `step 0 (parallel): unknown field: dely`. What it quotes stands in it as it
+    /// is, line ends included.
     pub message: String,
     /// What to write instead, where that can be guessed.
     pub suggestion: Option<String>,

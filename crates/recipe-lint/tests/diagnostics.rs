@@ -46,6 +46,14 @@ fn misspelled_names() {
 }
 
 #[test]
+fn a_step_without_a_type_that_begins_with_any_character() {
+    assert_snapshot!(lint("r.yaml", "- größe: 1\n- éa: 1\n"), @"
+    1:3 missing-field: steps[0]: missing field `type` [g]
+    2:3 missing-field: steps[1]: missing field `type` [é]
+    ");
+}
+
+#[test]
 fn wrong_and_missing_values() {
     assert_snapshot!(lint("r.json", r#"[
     {"type": "parallel", "substeps": {}, "delay": 1},

@@ -1,7 +1,7 @@
 //! What holds of the scheduler whatever it is given.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::lab::{Deed, Lab, Outcome};
 
@@ -99,6 +99,10 @@ impl Case {
     }
 
     fn run(&self) -> (Lab, Outcome) {
+        Self::run_steps(json!([{"type": "parallel", "config": self.config()}]))
+    }
+
+    fn config(&self) -> Value {
         let substeps: Vec<_> = (self.substeps.iter().enumerate())
             .map(|(index, substep)| {
                 let mut config = json!({
@@ -112,15 +116,17 @@ impl Case {
                 config
             })
             .collect();
-        let steps = json!([{
-            "type": "parallel",
+        json!({
             "substeps": substeps,
             "max_concurrency": self.limit,
             "delay": self.delay as f64 / 1e3,
             "fail_fast": self.fail_fast,
             "max_failures": self.max_failures,
             "result_key": "out",
-        }]);
+        })
+    }
+
+    fn run_steps(steps: Value) -> (Lab, Outcome) {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime
             .enable_time()
@@ -200,6 +206,23 @@ proptest! {
                 prop_assert_eq!(lab.log.all("failed").len(), failing);
                 prop_assert_eq!(lab.log.all("done").len(), case.substeps.len() - failing);
             }
+        }
+    }
+
+    #[test]
+    fn nothing_of_it_runs_when_the_next_step_begins(case in tolerant_case()) {
+        let next = json!({"type": "work", "name": "next", "seconds": 5});
+        let step = json!({
+            "type": "parallel",
+            "config": case.config(),
+            "on_error": {"steps": [next]},
+        });
+        let (lab, outcome) = Case::run_steps(json!([step, next]));
+        let deeds = lab.log.deeds();
+        let of_next = deeds.iter().skip_while(|deed| *deed != "next started");
+        prop_assert!(of_next.clone().count() > 0, "{:?} {:?}", outcome.result, deeds);
+        for deed in of_next {
+            prop_assert!(deed.starts_with("next "), "{} in {:?}", deed, deeds);
         }
     }
 

@@ -112,6 +112,7 @@ fn floor(text: &str, offset: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// The excerpt around a part of a text, with the underlined part in brackets.
     fn around(text: &str, part: &str) -> String {
@@ -157,5 +158,21 @@ mod tests {
     fn a_span_outside_the_text_is_harmless() {
         let excerpt = Excerpt::of("é", &(1..70));
         assert_eq!((excerpt.text.as_str(), excerpt.span), ("é", 0..2));
+    }
+
+    proptest! {
+        /// Also spans that the linter would not give, and texts that nobody writes.
+        #[test]
+        fn whatever_is_underlined_can_be_shown(
+            text in "(.|[a\\té\u{1b}\r\n]|x{90,110}){0,12}",
+            ends in any::<(prop::sample::Index, prop::sample::Index)>(),
+        ) {
+            let ends = [ends.0, ends.1].map(|end| end.index(text.len() + 2));
+            let Excerpt { text: shown, span } = Excerpt::of(&text, &(ends[0]..ends[1]));
+            prop_assert!(shown.get(span.clone()).is_some(), "{:?} in {:?}", span, shown);
+            prop_assert!(shown.lines().all(|line| line.chars().count() <= WIDTH + 2));
+            let commands = shown.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t'));
+            prop_assert!(!commands, "{:?}", shown);
+        }
     }
 }

@@ -192,7 +192,7 @@ impl SourceText {
         let span = match target {
             Target::Key => place.key.clone().unwrap_or(place.span.clone()),
             Target::Value if whole => place.span.clone(),
-            Target::Value | Target::Holder => place.holder(),
+            Target::Value | Target::Holder => place.holder(&self.text[self.document.clone()]),
         };
         self.document.start + span.start..self.document.start + span.end
     }
@@ -332,13 +332,15 @@ impl Place {
         place
     }
 
-    /// The type of a step, else the key of a value, else the bracket that a value begins with.
-    fn holder(&self) -> Range<usize> {
+    /// The type of a step, else the key of a value, else the character that a value begins with: without brackets around
+    /// it, that may be any.
+    fn holder(&self, document: &str) -> Range<usize> {
         let step_type = match &self.inside {
             Inside::Object(entries) => entries.get("type").map(|kind| &kind.span),
             _ => None,
         };
-        let first = self.span.start..self.span.end.min(self.span.start + 1);
+        let first = document[self.span.clone()].chars().next();
+        let first = self.span.start..self.span.start + first.map_or(0, char::len_utf8);
         step_type.or(self.key.as_ref()).cloned().unwrap_or(first)
     }
 
@@ -421,6 +423,14 @@ mod tests {
         assert_eq!(at(&steps.index(1), Target::Value), "line 3, column 20: 7");
         let gone = steps.index(0).key("gone").index(3);
         assert_eq!(at(&gone, Target::Value), "line 3, column 14: \"x\"");
+    }
+
+    #[test]
+    fn of_a_yaml_object_the_whole_first_character_is_pointed_at() {
+        let text = "- é: 1\n";
+        let source = SourceText::new(text.into(), 0..text.len(), Format::Yaml, true);
+        let step = source.steps().index(0);
+        assert_eq!(&text[source.span(&step, Target::Holder)], "é");
     }
 
     #[test]

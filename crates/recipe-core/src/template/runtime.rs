@@ -85,28 +85,47 @@ impl Runtime for Rendering<'_> {
     }
 }
 
-/// One round of a loop: the item under its name, and `forloop`.
+/// One round of a loop: the item under its name, and `forloop`, or `tablerowloop` where it is a cell.
 pub(super) struct Round<'r> {
     pub(super) parent: &'r dyn Runtime,
     pub(super) name: &'r str,
     pub(super) item: &'r dyn ValueView,
     pub(super) index: usize,
     pub(super) length: usize,
+    pub(super) cell: Option<Cell>,
+}
+
+/// Where an item stands in a table, from 0.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cell {
+    pub(super) row: usize,
+    pub(super) column: usize,
+    pub(super) is_last_in_row: bool,
 }
 
 impl Round<'_> {
-    fn forloop(&self, rest: &[ScalarCow<'_>]) -> Option<ValueCow<'_>> {
+    fn loop_name(&self) -> &'static str {
+        match self.cell {
+            None => "forloop",
+            Some(_) => "tablerowloop",
+        }
+    }
+
+    fn of_loop(&self, rest: &[ScalarCow<'_>]) -> Option<ValueCow<'_>> {
         let Some((key, rest)) = rest.split_first() else {
             let entries = [
                 "index", "index0", "rindex", "rindex0", "first", "last", "length",
             ];
+            let of_cell = ["col", "col0", "col_first", "col_last", "row"];
+            let of_cell = of_cell.into_iter().filter(|_| self.cell.is_some());
             let entries = entries
                 .into_iter()
+                .chain(of_cell)
                 .filter_map(|key| Some((key.to_owned(), self.property(key)?)));
             return Some(ValueCow::Owned(model::object(entries)));
         };
         let key = key.to_kstr();
-        if key == "parentloop" {
+        if key == "parentloop" && self.cell.is_none() {
             let mut path = vec![ScalarCow::new("forloop")];
             path.extend(rest.iter().cloned());
             let found = self.parent.try_get(&path)?;
@@ -126,6 +145,20 @@ impl Round<'_> {
             "first" => Value::scalar(self.index == 0),
             "last" => Value::scalar(self.index + 1 == self.length),
             "length" => number(self.length),
+            _ => return self.cell?.property(key),
+        })
+    }
+}
+
+impl Cell {
+    fn property(self, key: &str) -> Option<Value> {
+        let number = |number: usize| Value::scalar(number as i64);
+        Some(match key {
+            "col" => number(self.column + 1),
+            "col0" => number(self.column),
+            "col_first" => Value::scalar(self.column == 0),
+            "col_last" => Value::scalar(self.is_last_in_row),
+            "row" => number(self.row + 1),
             _ => return None,
         })
     }
@@ -149,8 +182,8 @@ impl Runtime for Round<'_> {
         let name = name.to_kstr();
         if name == self.name {
             walk(self.item, rest)
-        } else if name == "forloop" {
-            self.forloop(rest)
+        } else if name == self.loop_name() {
+            self.of_loop(rest)
         } else {
             self.parent.try_get(path)
         }

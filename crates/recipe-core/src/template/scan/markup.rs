@@ -74,8 +74,8 @@ impl<'t> Inside<'t> {
         let mut at = start;
         loop {
             at += source[at..].find("{%")?;
-            let length = source[at..].find("%}")?;
-            let inner = &source[at + 2..at + length];
+            let inner = &source[at + 2..];
+            let inner = &inner[..inner.find("%}")?];
             let inner = inner.strip_prefix('-').unwrap_or(inner);
             let inner = inner.strip_suffix('-').unwrap_or(inner).trim();
             // Comments nest, raw text does not.

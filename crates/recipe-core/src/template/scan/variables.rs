@@ -16,6 +16,9 @@ pub struct TemplateName {
     pub is_optional: bool,
 }
 
+/// The names that loops set.
+const LOOPS: [&str; 2] = ["forloop", "tablerowloop"];
+
 /// The names seen so far.
 #[derive(Default)]
 pub(super) struct Variables<'t> {
@@ -54,7 +57,7 @@ impl<'t> Variables<'t> {
     pub(super) fn read(self) -> Vec<TemplateName> {
         let mut names: Vec<TemplateName> = Vec::new();
         for root in self.read {
-            if self.set.contains(root.name) || root.name == "forloop" {
+            if self.set.contains(root.name) || LOOPS.contains(&root.name) {
                 continue;
             }
             let is_optional = root.has_default || self.asked_for.contains(root.name);

@@ -3,9 +3,13 @@
 mod capture;
 mod case;
 mod condition;
+mod cycle;
 mod echo;
 mod for_loop;
+mod if_changed;
 mod if_unless;
+mod items;
+mod table_row;
 
 use liquid_core::error::{Error, Result};
 use liquid_core::model::KString;
@@ -84,7 +88,7 @@ pub(super) fn register(language: &mut Language) {
     tag("assign", Box::new(stdlib::AssignTag));
     tag("break", Box::new(stdlib::BreakTag));
     tag("continue", Box::new(stdlib::ContinueTag));
-    tag("cycle", Box::new(stdlib::CycleTag));
+    tag("cycle", Box::new(cycle::CycleTag));
     tag("decrement", Box::new(stdlib::DecrementTag));
     tag("echo", Box::new(echo::EchoTag));
     tag("increment", Box::new(stdlib::IncrementTag));
@@ -94,8 +98,8 @@ pub(super) fn register(language: &mut Language) {
     block("case", Box::new(case::CaseBlock));
     block("for", Box::new(for_loop::ForBlock));
     block("if", Box::new(if_unless::IfBlock));
-    block("ifchanged", Box::new(stdlib::IfChangedBlock));
-    block("tablerow", Box::new(stdlib::TableRowBlock));
+    block("ifchanged", Box::new(if_changed::IfChangedBlock));
+    block("tablerow", Box::new(table_row::TableRowBlock));
     block("unless", Box::new(if_unless::UnlessBlock));
 }
 

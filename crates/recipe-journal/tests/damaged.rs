@@ -1,0 +1,48 @@
+//! Journals that something other than the program has written to: an error says so, whatever stands in them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use recipe_core::Context;
+use recipe_journal::{JournalOptions, NewRun, RunId, Store, StoreError};
+use rusqlite::Connection;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The store of a run whose journal is changed by this, in SQL.
+fn damaged(change: &str) -> (TempDir, Store, RunId) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let mut context = Context::new();
+    context.set("long", "x".repeat(1_000));
+    let run = NewRun {
+        recipe: "r",
+        context: &context,
+        folder: folder.path(),
+        settings: Value::Null,
+    };
+    let journal = store.begin(&run, JournalOptions::default()).unwrap();
+    let id = journal.id().clone();
+    journal.close();
+    let file = folder.path().join(id.as_str()).join("run.db");
+    Connection::open(file)
+        .unwrap()
+        .execute_batch(change)
+        .unwrap();
+    (folder, store, id)
+}
+
+#[test]
+fn texts_that_hold_one_another_have_an_end() {
+    let (_folder, store, id) =
+        damaged(r#"UPDATE text SET json = '[{"$text": "' || lower(hex(hash)) || '"}]'"#);
+    let artifacts = store.run(&id).unwrap().artifacts();
+    assert!(
+        matches!(artifacts, Err(StoreError::Damaged { .. })),
+        "{artifacts:?}"
+    );
+    let resumed = store.resume(&id, JournalOptions::default()).err();
+    assert!(
+        matches!(resumed, Some(StoreError::Damaged { .. })),
+        "{resumed:?}"
+    );
+}

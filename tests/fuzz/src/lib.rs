@@ -1,0 +1,37 @@
+//! What is fuzzed: functions that take any bytes, and panic where something does not hold.
+//!
+//! `fuzz/` calls them with what cargo-fuzz makes up, and `tests/changed_seeds.rs` with seeds that are changed at random
+//! in the same way each time. Each target says what its bytes mean.
+
+mod condition;
+mod docpack;
+mod journal;
+mod lint;
+mod recipe;
+mod runtime;
+mod template;
+
+pub use condition::condition;
+pub use docpack::docpack;
+pub use journal::journal;
+pub use lint::lint;
+pub use recipe::recipe;
+pub use template::template;
+
+/// A function that is fuzzed.
+pub type Target = fn(&[u8]);
+
+/// All targets, by the names of their seeds.
+pub const TARGETS: [(&str, Target); 6] = [
+    ("condition", condition),
+    ("docpack", docpack),
+    ("journal", journal),
+    ("lint", lint),
+    ("recipe", recipe),
+    ("template", template),
+];
+
+/// The bytes as text; what is no text in them is replaced.
+fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}

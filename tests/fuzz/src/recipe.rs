@@ -1,0 +1,66 @@
+//! Recipe documents: parsed in each format and checked against the built-in steps.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use recipe_core::{DocumentError, Format, Problem, Recipe, Registry};
+
+use crate::text;
+
+/// The bytes are a document, which is read as JSON, YAML and Markdown.
+///
+/// # Panics
+/// When the two ways to read a document disagree, or a place in it is none.
+pub fn recipe(bytes: &[u8]) {
+    let text = text(bytes);
+    for format in [Format::Json, Format::Yaml, Format::Markdown] {
+        document(&text, format);
+    }
+}
+
+fn document(text: &str, format: Format) {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    let registry = REGISTRY.get_or_init(recipe_steps::registry);
+    let parsed = Recipe::parse(text, format);
+    match Recipe::parse_leniently(text, format) {
+        Ok((recipe, problems)) => {
+            assert_eq!(parsed.is_ok(), problems.is_empty());
+            for problem in problems.iter().chain(registry.check(&recipe).iter()) {
+                check_problem(text, problem);
+            }
+            for (_, span) in recipe.duplicate_keys() {
+                check_span(text, &span);
+            }
+            for name in recipe.inputs.keys() {
+                check_span(
+                    text,
+                    &recipe.input_span(name).expect("it comes from a text"),
+                );
+            }
+            let _ = registry.outline(&recipe);
+        }
+        Err(error) => {
+            assert_eq!(parsed.as_ref().err(), Some(&error));
+            if let DocumentError::Syntax { position, .. } = error {
+                assert!(position.offset_in(text) <= text.len());
+            }
+        }
+    }
+    if let Err(error) = parsed {
+        let _ = error.to_string();
+    }
+}
+
+fn check_problem(text: &str, problem: &Problem) {
+    let _ = problem.to_string();
+    if let Some(span) = &problem.span {
+        check_span(text, span);
+    }
+}
+
+fn check_span(text: &str, span: &Range<usize>) {
+    assert!(
+        text.get(span.clone()).is_some(),
+        "{span:?} is no part of {text:?}"
+    );
+}
