@@ -13,8 +13,10 @@ mod catalog;
 mod editor_check;
 mod graph_check;
 mod llm_check;
+mod mcp_check;
 mod node;
 mod programs;
+mod python;
 mod real_recipes_check;
 mod recipe_program;
 mod report_check;
@@ -55,6 +57,9 @@ enum Task {
     /// Check `llm_generate` with a small language model on this machine. Needs Python and 200 MB for the model and its
     /// server.
     LlmCheck,
+    /// Check the Model Context Protocol with its official SDK at the other end, over standard input and output and over
+    /// HTTP. Needs Python.
+    McpCheck,
     /// Run recipes of others, unchanged, with a scripted model, and check what comes of them. Needs Python.
     RealRecipesCheck {
         /// The folder that has them; `../shared/real-recipes`, beside the repository, by default.
@@ -74,6 +79,7 @@ fn main() -> ExitCode {
             report_check::run(&workspace().join("tests/report"), keep.as_deref())
         }
         Task::LlmCheck => llm_check::run(&workspace().join("tests/llm")),
+        Task::McpCheck => mcp_check::run(&workspace().join("tests/mcp")),
         Task::RealRecipesCheck { folder } => real_recipes_check::run(
             &workspace().join("tests/real_recipes"),
             &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),

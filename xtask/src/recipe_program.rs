@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// How the program is built.
@@ -40,4 +40,10 @@ pub(crate) fn build(profile: Profile) -> io::Result<Option<PathBuf>> {
         Some(PathBuf::from(message.get("executable")?.as_str()?))
     });
     Ok(executable)
+}
+
+/// The folder of what is built, in which the program lies.
+pub(crate) fn target(program: &Path) -> &Path {
+    let target = program.ancestors().nth(2);
+    target.expect("the program lies in target/debug or target/release")
 }
