@@ -15,6 +15,7 @@ mod graph_check;
 mod llm_check;
 mod node;
 mod programs;
+mod python;
 mod real_recipes_check;
 mod recipe_program;
 mod report_check;
@@ -60,8 +61,8 @@ enum Task {
         /// The folder that has them; `../shared/real-recipes`, beside the repository, by default.
         folder: Option<PathBuf>,
     },
-    /// Measure what the program costs, on its release build. Tables go to `target/bench/`.
-    Bench,
+    /// Measure what the program costs, on its release build. Tables and a plot go to `target/bench/`.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -78,7 +79,7 @@ fn main() -> ExitCode {
             &workspace().join("tests/real_recipes"),
             &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
         ),
-        Task::Bench => bench::run(),
+        Task::Bench(options) => bench::run(&options, &workspace()),
     };
     match result {
         Ok(code) => code,
