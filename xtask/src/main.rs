@@ -65,8 +65,8 @@ enum Task {
         /// The folder that has them; `../shared/real-recipes`, beside the repository, by default.
         folder: Option<PathBuf>,
     },
-    /// Measure what the program costs, on its release build. Tables go to `target/bench/`.
-    Bench,
+    /// Measure what the program costs, on its release build. Tables and a plot go to `target/bench/`.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -84,7 +84,7 @@ fn main() -> ExitCode {
             &workspace().join("tests/real_recipes"),
             &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
         ),
-        Task::Bench => bench::run(),
+        Task::Bench(options) => bench::run(&options, &workspace()),
     };
     match result {
         Ok(code) => code,

@@ -21,7 +21,8 @@ pub(crate) fn check(
     program: &Path,
     home: &Path,
 ) -> io::Result<bool> {
-    let Some(python) = python(folder, home)? else {
+    let requirements = folder.join(REQUIREMENTS);
+    let Some(python) = environment(&requirements, home, &["--no-deps"])? else {
         return Ok(false);
     };
     for script in scripts {
@@ -35,10 +36,14 @@ pub(crate) fn check(
 }
 
 /// A Python that has what the checks need. `None` if it cannot be installed; what went wrong has been printed.
-fn python(folder: &Path, home: &Path) -> io::Result<Option<PathBuf>> {
-    let requirements = folder.join(REQUIREMENTS);
+/// `options` are for pip.
+pub(crate) fn environment(
+    requirements: &Path,
+    home: &Path,
+    options: &[&str],
+) -> io::Result<Option<PathBuf>> {
     let python = home.join("bin").join("python");
-    if is_installed(&requirements, &home.join(INSTALLED))? {
+    if is_installed(requirements, &home.join(INSTALLED))? {
         return Ok(Some(python));
     }
     if !is_there("python3") {
@@ -50,19 +55,14 @@ fn python(folder: &Path, home: &Path) -> io::Result<Option<PathBuf>> {
     let mut environment = Command::new("python3");
     let mut install = Command::new(&python);
     install
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--requirement",
-        ])
-        .arg(&requirements);
+        .args(["-m", "pip", "install", "--quiet"])
+        .args(options)
+        .arg("--requirement")
+        .arg(requirements);
     if !succeeds(environment.args(["-m", "venv"]).arg(home))? || !succeeds(&mut install)? {
         eprintln!("error: it could not be installed");
         return Ok(None);
     }
-    fs::copy(&requirements, home.join(INSTALLED))?;
+    fs::copy(requirements, home.join(INSTALLED))?;
     Ok(Some(python))
 }

@@ -1,11 +1,11 @@
-//! The program `recipe`, for tasks that try it.
+//! The program `recipe`, for tasks that try it, and other programs of the workspace.
 
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How the program is built.
+/// How a program is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
     /// To be tried.
@@ -16,17 +16,19 @@ pub(crate) enum Profile {
 
 /// Builds the program and tells where it is. `None` if it does not build; cargo has said why.
 pub(crate) fn build(profile: Profile) -> io::Result<Option<PathBuf>> {
-    println!("building recipe");
+    build_one("recipe-cli", "recipe", profile)
+}
+
+/// The same for any program of a package.
+pub(crate) fn build_one(
+    package: &str,
+    program: &str,
+    profile: Profile,
+) -> io::Result<Option<PathBuf>> {
+    println!("building {program}");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "recipe-cli",
-            "--bin",
-            "recipe",
-        ])
+        .args(["build", "--quiet", "--package", package, "--bin", program])
         .args((profile == Profile::Release).then_some("--release"))
         .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())

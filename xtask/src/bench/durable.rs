@@ -1,6 +1,5 @@
 //! What it costs that a run can be resumed.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -8,9 +7,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::measure::{
-    Measured, ROUNDS, file_system, medians, milliseconds, more_each, process, synced_append,
-};
+use super::figures::{each, milliseconds};
+use super::measure::{file_system, synced_append};
+use super::section::{Section, Table};
 use super::{Bench, remove};
 
 /// The ways to run a recipe that are compared.
@@ -53,67 +52,65 @@ const SUB_RECIPE: &str = "sub.json";
 const STORE: &str = "runs";
 
 /// Makes the table.
-pub(super) fn table(bench: &Bench<'_>) -> io::Result<String> {
+pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     let sub = json!([{"type": "set_context", "key": "done", "value": "yes"}]);
-    fs::write(bench.folder.join(SUB_RECIPE), sub.to_string())?;
-    let mut table = heading(bench.folder)?;
-    table.push_str("| steps | | plain, ms | `--durable`, ms | µs more a step | `--durability batch`, ms | µs more a step | journal, bytes a step |\n");
-    table.push_str("|---|---|---|---|---|---|---|---|\n");
+    bench.write(SUB_RECIPE, &sub)?;
+    let mut table = Table::new(&[
+        "steps",
+        "",
+        "plain, ms",
+        "`--durable`, ms",
+        "µs more a step",
+        "`--durability batch`, ms",
+        "µs more a step",
+        "journal, bytes a step",
+    ]);
     for case in cases() {
-        fs::write(bench.folder.join("main.json"), case.recipe.to_string())?;
-        let measured = WAYS.map(|way| Box::new(|| time(bench, way)) as Measured<'_>);
-        let times = medians(measured.into())?;
-        let [plain, step, batch] = times[..] else {
-            unreachable!("there is a time for each way");
-        };
+        bench.write("main.json", &case.recipe)?;
+        let store = bench.folder.join(STORE);
+        let mut contest = bench.contest();
+        let ways = WAYS.map(|way| contest.prepared_process(|| remove(&store), run(bench, way)));
+        let costs = contest.run()?;
+        let [plain, step, batch] = ways.map(|way| costs[way]);
         // The store is that of the last process.
-        let journal = size(&bench.folder.join(STORE))?;
-        let more = |time| more_each(time, plain, case.steps);
-        let _ = writeln!(
-            table,
-            "| {} | {} | {} | {} | {} | {} | {} | {} |",
-            case.steps,
-            case.name,
+        let journal = size(&store)?;
+        let more = |cost| format!("{:+.1}", each(cost, plain, case.steps));
+        table.row(&[
+            case.steps.to_string(),
+            case.name.to_owned(),
             milliseconds(plain),
             milliseconds(step),
             more(step),
             milliseconds(batch),
             more(batch),
-            journal / case.steps as u64,
-        );
+            (journal / case.steps as u64).to_string(),
+        ]);
     }
-    Ok(table)
+    Ok(Section {
+        title: "Durable runs",
+        text: format!("{}\n\n{}", introduction(bench.folder)?, table.into_text()),
+        targets: Vec::new(),
+        lines: Vec::new(),
+    })
 }
 
-fn heading(folder: &Path) -> io::Result<String> {
+fn introduction(folder: &Path) -> io::Result<String> {
     let system = match file_system(folder) {
         Some(system) => format!(", on {system},"),
         None => String::new(),
     };
     let sync = synced_append(folder)?.as_micros();
     Ok(format!(
-        "# Durable runs
-
-Whole processes of the release build, medians of {ROUNDS} rounds in which all ways were run in turn. Each has a store of its
-own in {}{system} where it takes {sync} µs to append a kilobyte and have it on the disk.
-
-",
-        folder.display()
+        "Each run has a store of its own{system} where it takes {sync} µs to append a kilobyte and have it on the disk."
     ))
 }
 
-/// How long the recipe takes.
-fn time(bench: &Bench<'_>, way: &[&str]) -> io::Result<std::time::Duration> {
-    remove(&bench.folder.join(STORE))?;
-    let mut command = Command::new(bench.program);
-    command
-        .args(["run", "main.json", "--quiet"])
-        .args(way)
-        .current_dir(bench.folder);
+fn run(bench: &Bench<'_>, way: &[&str]) -> Command {
+    let mut command = bench.run("main.json", way);
     if !way.is_empty() {
         command.args(["--store", STORE]);
     }
-    process(&mut command)
+    command
 }
 
 /// How many bytes the files in a folder have.

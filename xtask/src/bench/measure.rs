@@ -1,41 +1,146 @@
-//! Measuring: times of processes, their medians, and what the disk costs.
+//! Measuring: what processes cost, the medians of that, and what the disk costs.
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::ops::Index;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often everything is measured. Once more is run before, which does not count.
-pub(super) const ROUNDS: usize = 15;
-
-/// Something to measure: prepares itself, and tells how long it took.
-pub(super) type Measured<'m> = Box<dyn FnMut() -> io::Result<Duration> + 'm>;
-
-/// The median of each, all measured in turn.
-pub(super) fn medians(mut measured: Vec<Measured<'_>>) -> io::Result<Vec<Duration>> {
-    let mut times = vec![Vec::new(); measured.len()];
-    for round in 0..=ROUNDS {
-        for (times, measure) in times.iter_mut().zip(&mut measured) {
-            let time = measure()?;
-            if round > 0 {
-                times.push(time);
-            }
-        }
-    }
-    Ok(times.into_iter().map(median).collect())
+/// What a process took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cost {
+    /// From before its start until after its end.
+    pub(super) time: Duration,
+    /// The most memory that it had at once, in bytes.
+    pub(super) memory: u64,
 }
 
-/// How long a process takes, from before its start until after its end.
-pub(super) fn process(command: &mut Command) -> io::Result<Duration> {
-    command.stdin(Stdio::null()).stdout(Stdio::null());
-    let started = Instant::now();
-    let status = command.status()?;
-    let time = started.elapsed();
-    match status.success() {
-        true => Ok(time),
-        false => Err(io::Error::other(format!("{status}: {command:?}"))),
+/// How often everything is measured. Once more is run before, which does not count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rounds {
+    /// At most so often,
+    pub(super) most: usize,
+    /// and at least so often;
+    pub(super) least: usize,
+    /// between the two, until what takes part has taken so much time.
+    pub(super) budget: Duration,
+}
+
+impl Rounds {
+    /// For figures to show.
+    pub(super) const FULL: Self = Self {
+        most: 15,
+        least: 3,
+        budget: Duration::from_secs(20),
+    };
+    /// For a first look.
+    pub(super) const QUICK: Self = Self {
+        most: 3,
+        least: 1,
+        budget: Duration::from_secs(2),
+    };
+
+    fn are_over(self, costs: &[Cost]) -> bool {
+        let taken: Duration = costs.iter().map(|cost| cost.time).sum();
+        costs.len() >= self.most || (costs.len() >= self.least && taken >= self.budget)
     }
+}
+
+/// Several things that are measured in turn, so that whatever else the machine does meets all of them.
+pub(super) struct Contest<'m> {
+    rounds: Rounds,
+    contenders: Vec<Box<dyn FnMut() -> io::Result<Cost> + 'm>>,
+}
+
+/// One of the things that are measured.
+#[derive(Clone, Copy)]
+pub(super) struct Contender(usize);
+
+/// The median of each, time and memory on their own.
+pub(super) struct Medians(Vec<Cost>);
+
+impl<'m> Contest<'m> {
+    pub(super) fn new(rounds: Rounds) -> Self {
+        Self {
+            rounds,
+            contenders: Vec::new(),
+        }
+    }
+
+    /// Adds a process, a command of [`Bench`](super::Bench).
+    pub(super) fn process(&mut self, command: Command) -> Contender {
+        self.prepared_process(|| Ok(()), command)
+    }
+
+    /// Adds a process that something is done before each time, which is not measured.
+    pub(super) fn prepared_process(
+        &mut self,
+        mut prepare: impl FnMut() -> io::Result<()> + 'm,
+        mut command: Command,
+    ) -> Contender {
+        self.add(move || {
+            prepare()?;
+            run(&mut command)
+        })
+    }
+
+    /// Adds anything that tells what it took.
+    fn add(&mut self, measure: impl FnMut() -> io::Result<Cost> + 'm) -> Contender {
+        self.contenders.push(Box::new(measure));
+        Contender(self.contenders.len() - 1)
+    }
+
+    /// Measures all, round after round.
+    pub(super) fn run(mut self) -> io::Result<Medians> {
+        let mut costs = vec![Vec::new(); self.contenders.len()];
+        for round in 0..=self.rounds.most {
+            for (costs, measure) in costs.iter_mut().zip(&mut self.contenders) {
+                if self.rounds.are_over(costs) {
+                    continue;
+                }
+                let cost = measure()?;
+                if round > 0 {
+                    costs.push(cost);
+                }
+            }
+        }
+        let medians = costs.into_iter().map(|costs| Cost {
+            time: median(costs.iter().map(|cost| cost.time).collect()),
+            memory: median(costs.iter().map(|cost| cost.memory).collect()),
+        });
+        Ok(Medians(medians.collect()))
+    }
+}
+
+impl Index<Contender> for Medians {
+    type Output = Cost;
+
+    fn index(&self, contender: Contender) -> &Cost {
+        &self.0[contender.0]
+    }
+}
+
+/// Runs a command that the program `measured` is in front of.
+fn run(command: &mut Command) -> io::Result<Cost> {
+    let output = command.stdin(Stdio::null()).output()?;
+    let failed = || {
+        let said = String::from_utf8_lossy(&output.stderr);
+        io::Error::other(format!("{}: {command:?}\n{said}", output.status))
+    };
+    if !output.status.success() {
+        return Err(failed());
+    }
+    parse(&String::from_utf8_lossy(&output.stdout)).ok_or_else(failed)
+}
+
+/// What `measured` printed.
+fn parse(printed: &str) -> Option<Cost> {
+    let (time, memory) = printed.trim().split_once(' ')?;
+    Some(Cost {
+        time: Duration::from_nanos(time.parse().ok()?),
+        memory: memory.parse().ok()?,
+    })
 }
 
 /// How long it takes to append a kilobyte to a file here and have it on the disk.
@@ -59,40 +164,72 @@ pub(super) fn file_system(folder: &Path) -> Option<String> {
     Some(text.lines().nth(1)?.trim().to_owned())
 }
 
-pub(super) fn milliseconds(time: Duration) -> String {
-    format!("{:.1}", time.as_secs_f64() * 1e3)
-}
-
-/// How many microseconds more one takes than another, for each of so many steps.
-pub(super) fn more_each(time: Duration, other: Duration, steps: usize) -> String {
-    let difference = time.as_secs_f64() - other.as_secs_f64();
-    format!("{:+.1}", difference * 1e6 / steps as f64)
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
+fn median<T: Ord + Copy>(mut figures: Vec<T>) -> T {
+    figures.sort_unstable();
+    figures[figures.len() / 2]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_median_is_that_of_the_rounds_that_count() {
-        let mut times = (0..).map(|round| match round {
-            0 => Duration::from_secs(1_000),
-            round => Duration::from_millis(round),
-        });
-        let measured: Measured<'_> = Box::new(|| Ok(times.next().unwrap_or_default()));
-        let medians = medians(vec![measured]).unwrap();
-        assert_eq!(medians, [Duration::from_millis(8)]);
+    fn cost(milliseconds: u64) -> Cost {
+        Cost {
+            time: Duration::from_millis(milliseconds),
+            memory: 1_000 - milliseconds,
+        }
     }
 
     #[test]
-    fn differences_are_told_for_each_step() {
-        let (long, short) = (Duration::from_millis(15), Duration::from_millis(5));
-        assert_eq!(more_each(long, short, 1_000), "+10.0");
-        assert_eq!(more_each(short, long, 1_000), "-10.0");
+    fn the_median_is_that_of_the_rounds_that_count() {
+        let mut costs = (0..).map(|round| match round {
+            0 => cost(999),
+            round => cost(round),
+        });
+        let mut contest = Contest::new(Rounds::FULL);
+        let contender = contest.add(|| Ok(costs.next().unwrap_or(cost(0))));
+        assert_eq!(contest.run().unwrap()[contender], cost(8));
+    }
+
+    #[test]
+    fn what_takes_long_is_measured_less_often() {
+        let (mut long, mut short) = (0, 0);
+        let mut contest = Contest::new(Rounds {
+            most: 10,
+            least: 3,
+            budget: Duration::from_millis(500),
+        });
+        contest.add(|| {
+            long += 1;
+            Ok(cost(400))
+        });
+        contest.add(|| {
+            short += 1;
+            Ok(cost(1))
+        });
+        contest.run().unwrap();
+        // And once each that does not count.
+        assert_eq!((long, short), (4, 11));
+    }
+
+    #[test]
+    fn a_contest_ends_with_the_first_that_fails() {
+        let mut contest = Contest::new(Rounds::QUICK);
+        contest.add(|| Err(io::Error::other("out of order")));
+        assert!(contest.run().is_err());
+    }
+
+    #[test]
+    fn what_is_no_pair_of_numbers_is_no_cost() {
+        assert_eq!(
+            parse("5000000 2048\n"),
+            Some(Cost {
+                time: Duration::from_millis(5),
+                memory: 2_048
+            })
+        );
+        for printed in ["", "5", "5 ", "5 x", "-5 2", "5 2 3"] {
+            assert_eq!(parse(printed), None, "{printed}");
+        }
     }
 }

@@ -3,52 +3,186 @@
 //! A module for each table. What is compared in a table is run in turn, so that whatever else the machine does meets all
 //! of it; figures of different runs say little.
 
+mod competitors;
 mod durable;
+mod figures;
+mod files;
+mod growth;
+mod large_context;
 mod measure;
+mod page;
+mod parallel;
+mod plot;
+mod section;
+mod start_up;
+mod steps;
+mod target;
+mod validate;
 
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-use crate::recipe_program::{self, Profile};
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use competitors::Competitors;
+use measure::{Contest, Rounds};
+use section::Section;
+
+/// What to measure, and where to leave it.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The tables to make; all by default.
+    #[arg(value_enum)]
+    tables: Vec<Table>,
+
+    /// Fewer rounds and a tenth of everything: for a first look, not for figures to show.
+    #[arg(long)]
+    quick: bool,
+
+    /// Write the tables and the plot into `docs/` as well.
+    #[arg(long, conflicts_with_all = ["tables", "quick"])]
+    write_docs: bool,
+}
+
+/// The tables.
+#[derive(Clone, Copy, ValueEnum)]
+enum Table {
+    /// What a recipe of one step takes.
+    StartUp,
+    /// Substeps of a `parallel`, against the floor and the reference.
+    Parallel,
+    /// The same with a large context.
+    LargeContext,
+    /// Steps one after the other, and loops.
+    Steps,
+    /// Reading and writing files.
+    Files,
+    /// Checking recipes.
+    Validate,
+    /// How time and memory grow.
+    Growth,
+    /// What it costs that a run can be resumed.
+    Durable,
+}
+
+impl Table {
+    fn make(self, bench: &Bench<'_>) -> io::Result<Section> {
+        match self {
+            Self::StartUp => start_up::section(bench),
+            Self::Parallel => parallel::section(bench),
+            Self::LargeContext => large_context::section(bench),
+            Self::Steps => steps::section(bench),
+            Self::Files => files::section(bench),
+            Self::Validate => validate::section(bench),
+            Self::Growth => growth::section(bench),
+            Self::Durable => durable::section(bench),
+        }
+    }
+
+    /// As it is called on the command line.
+    fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
 
 /// What a benchmark has to work with.
 struct Bench<'b> {
-    /// The program.
-    program: &'b Path,
+    /// What is measured.
+    competitors: &'b Competitors,
     /// A folder for recipes and for what the program writes, empty.
     folder: &'b Path,
+    quick: bool,
 }
 
-/// A benchmark: makes its table, in Markdown.
-type Table = fn(&Bench<'_>) -> io::Result<String>;
+impl Bench<'_> {
+    fn contest<'m>(&self) -> Contest<'m> {
+        Contest::new(self.rounds())
+    }
 
-/// The benchmarks, by the names of their files.
-const TABLES: [(&str, Table); 1] = [("durable", durable::table)];
+    fn rounds(&self) -> Rounds {
+        match self.quick {
+            true => Rounds::QUICK,
+            false => Rounds::FULL,
+        }
+    }
 
-/// Builds the program, makes all tables, prints them and leaves them in `bench` in the target folder.
-pub(crate) fn run() -> io::Result<ExitCode> {
-    let Some(program) = recipe_program::build(Profile::Release)? else {
+    /// So many, or a tenth of it.
+    fn sized(&self, count: usize) -> usize {
+        match self.quick {
+            true => count / 10,
+            false => count,
+        }
+    }
+
+    /// A program to measure.
+    fn program(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(&self.competitors.measured);
+        command.arg(program.as_ref()).current_dir(self.folder);
+        command
+    }
+
+    /// `recipe` with these arguments.
+    fn recipe(&self, arguments: &[&str]) -> Command {
+        let mut command = self.program(&self.competitors.recipe);
+        command.args(arguments);
+        command
+    }
+
+    /// `recipe run` with a recipe and further arguments.
+    fn run(&self, recipe: &str, arguments: &[&str]) -> Command {
+        let mut command = self.recipe(&["run", recipe, "--quiet"]);
+        command.args(arguments);
+        command
+    }
+
+    /// The reference with these arguments, if it is there.
+    fn reference(&self, arguments: &[&str]) -> Option<Command> {
+        let mut command = self.program(self.competitors.reference.as_ref()?);
+        command.args(arguments);
+        Some(command)
+    }
+
+    /// Writes a file to the folder.
+    fn write(&self, name: &str, document: &Value) -> io::Result<()> {
+        fs::write(self.folder.join(name), document.to_string())
+    }
+}
+
+/// Builds the programs, makes the tables, prints them and leaves them in `bench` in the target folder.
+pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
+    let Some(competitors) = Competitors::gather(workspace)? else {
         return Ok(ExitCode::FAILURE);
     };
-    let target = program.ancestors().nth(2);
-    let folder = target
-        .expect("the program lies in target/release")
-        .join("bench");
-    for (name, table) in TABLES {
+    let folder = &competitors.folder;
+    let tables = match &options.tables[..] {
+        [] => Table::value_variants(),
+        tables => tables,
+    };
+    let mut sections = Vec::new();
+    for table in tables {
+        let name = table.name();
         println!("measuring: {name}");
         let work = folder.join("work");
         remove(&work)?;
         fs::create_dir_all(&work)?;
-        let text = table(&Bench {
-            program: &program,
+        let section = table.make(&Bench {
+            competitors: &competitors,
             folder: &work,
+            quick: options.quick,
         })?;
         remove(&work)?;
         let file = folder.join(name).with_extension("md");
-        fs::write(&file, &text)?;
-        println!("\n{text}\nwritten to {}", file.display());
+        fs::write(&file, section.markdown())?;
+        println!("\n{}\nwritten to {}\n", section.markdown(), file.display());
+        sections.push(section);
+    }
+    page::write(&sections, &competitors, folder)?;
+    if options.write_docs {
+        page::write(&sections, &competitors, &workspace.join("docs"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,3 @@
+//! The empty program: what it costs to start a process at all.
+
+fn main() {}

@@ -1,0 +1,148 @@
+//! How time and memory grow with what there is to do.
+
+use std::fs;
+use std::io;
+use std::process::Command;
+
+use serde_json::json;
+
+use super::Bench;
+use super::figures::{grouped, slope, time_and_memory};
+use super::files::reading;
+use super::large_context::document;
+use super::measure::Cost;
+use super::parallel::{LIMIT, SUB_RECIPE, parallel, sub_recipe};
+use super::section::{Section, Table};
+use super::steps::{items, items_name, looping, sequence};
+use super::validate::folder;
+
+/// Something that there can be more or less of.
+struct Growing {
+    name: &'static str,
+    /// How many there are at 1×.
+    least: usize,
+    /// Writes what is needed for so many, and makes the command.
+    command: fn(&Bench<'_>, usize) -> io::Result<Command>,
+}
+
+const GROWING: [Growing; 6] = [
+    Growing {
+        name: "substeps of a `parallel`",
+        least: 1_000,
+        command: |bench, count| {
+            bench.write(SUB_RECIPE, &sub_recipe("Hello {{ name | upcase }}"))?;
+            let recipe = format!("parallel{count}.json");
+            bench.write(&recipe, &parallel(count, LIMIT))?;
+            Ok(bench.run(&recipe, &[]))
+        },
+    },
+    Growing {
+        name: "steps one after the other",
+        least: 1_000,
+        command: |bench, count| {
+            let recipe = format!("sequence{count}.json");
+            bench.write(&recipe, &sequence(count))?;
+            Ok(bench.run(&recipe, &[]))
+        },
+    },
+    Growing {
+        name: "items of a loop, with results",
+        least: 10_000,
+        command: |bench, count| {
+            bench.write("loop.json", &looping(1, true))?;
+            bench.write(&items_name(count), &items(count))?;
+            Ok(bench.run("loop.json", &["--context-file", &items_name(count)]))
+        },
+    },
+    Growing {
+        name: "kilobytes of context, one step",
+        least: 500,
+        command: |bench, count| {
+            let context = format!("context{count}.json");
+            bench.write("one.json", &sequence(1))?;
+            bench.write(&context, &json!({"doc": document(count * 1_000)}))?;
+            Ok(bench.run("one.json", &["--context-file", &context]))
+        },
+    },
+    Growing {
+        name: "files that are read",
+        least: 100,
+        command: |bench, count| {
+            let texts = format!("texts{count}");
+            fs::create_dir(bench.folder.join(&texts))?;
+            for index in 0..count {
+                let file = bench.folder.join(&texts).join(format!("{index}.txt"));
+                fs::write(file, "x".repeat(1_000))?;
+            }
+            let recipe = format!("read{count}.json");
+            bench.write(&recipe, &reading(&json!(format!("{texts}/*.txt"))))?;
+            Ok(bench.run(&recipe, &[]))
+        },
+    },
+    Growing {
+        name: "recipes that are checked",
+        least: 10,
+        command: |bench, count| {
+            let recipes = format!("recipes{count}");
+            folder(bench, &recipes, count)?;
+            Ok(bench.recipe(&["validate", &recipes]))
+        },
+    },
+];
+
+/// Makes the table.
+pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
+    let mut table = Table::new(&[
+        "",
+        "at 1×",
+        "1×",
+        "10×",
+        "100×",
+        "slope of time",
+        "slope of memory",
+    ]);
+    for Growing {
+        name,
+        least,
+        command,
+    } in GROWING
+    {
+        let least = bench.sized(least);
+        let sizes = [least, least * 10, least * 100];
+        let mut contest = bench.contest();
+        let mut contenders = Vec::new();
+        for size in sizes {
+            contenders.push(contest.process(command(bench, size)?));
+        }
+        let costs = contest.run()?;
+        let costs: Vec<Cost> = contenders
+            .into_iter()
+            .map(|contender| costs[contender])
+            .collect();
+        let time = |index: usize| (sizes[index] as f64, costs[index].time.as_secs_f64());
+        let memory = |index: usize| (sizes[index] as f64, costs[index].memory as f64);
+        let mut cells = vec![name.to_owned(), grouped(least as u64)];
+        cells.extend(costs.iter().map(|&cost| time_and_memory(Some(cost))));
+        cells.push(format!(
+            "{:.2}, {:.2}",
+            slope(time(0), time(1)),
+            slope(time(1), time(2))
+        ));
+        cells.push(format!(
+            "{:.2}, {:.2}",
+            slope(memory(0), memory(1)),
+            slope(memory(1), memory(2))
+        ));
+        table.row(&cells);
+    }
+    Ok(Section {
+        title: "Growth",
+        text: format!(
+            "The same ten and a hundred times. Slopes are those of the two parts of the curve with both axes logarithmic: 1 is \
+             proportional, 2 quadratic, and less than 1 is what starting takes.\n\n{}",
+            table.into_text()
+        ),
+        targets: Vec::new(),
+        lines: Vec::new(),
+    })
+}

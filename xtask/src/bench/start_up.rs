@@ -1,0 +1,79 @@
+//! Start-up: what a recipe of one step takes.
+
+use std::fs;
+use std::io;
+
+use serde_json::json;
+
+use super::Bench;
+use super::figures::{megabytes, milliseconds, times};
+use super::section::{Section, Table};
+use super::target::{Bound, Target};
+use crate::programs::is_there;
+
+/// Makes the table.
+pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
+    bench.write(
+        "one.json",
+        &json!({"steps": [{"type": "set_context", "config": {"key": "a", "value": "b"}}]}),
+    )?;
+    fs::write(bench.folder.join("justfile"), "one:\n")?;
+    let tasks = "version: '3'\ntasks: {one: {cmds: []}}\n";
+    fs::write(bench.folder.join("Taskfile.yml"), tasks)?;
+
+    let mut contest = bench.contest();
+    let empty = contest.process(bench.program(&bench.competitors.empty));
+    let recipe = contest.process(bench.run("one.json", &[]));
+    let version = contest.process(bench.recipe(&["--version"]));
+    let reference = bench.reference(&["one.json"]);
+    let reference = reference.map(|command| contest.process(command));
+    let runners = ["just", "task"].map(|program| {
+        let mut command = bench.program(program);
+        command.arg("one");
+        is_there(program).then(|| contest.process(command))
+    });
+    let costs = contest.run()?;
+
+    let [just, task] = runners;
+    let rows = [
+        ("an empty Rust program", Some(empty)),
+        ("`recipe run`, one `set_context`", Some(recipe)),
+        ("`recipe --version`", Some(version)),
+        ("the reference, the same recipe", reference),
+        ("`just`, a recipe that does nothing", just),
+        ("`task`, a task that does nothing", task),
+    ];
+    let mut table = Table::new(&["", "ms", "MB", "× the empty program"]);
+    for (name, contender) in rows {
+        let Some(contender) = contender else {
+            table.row(&[name, "not installed", "", ""]);
+            continue;
+        };
+        let cost = costs[contender];
+        table.row(&[
+            name,
+            &milliseconds(cost),
+            &megabytes(cost),
+            &format!("{:.1}", times(cost, costs[empty])),
+        ]);
+    }
+
+    let mut targets = vec![Target {
+        of: "start-up, against the empty program".to_owned(),
+        bound: Bound::AtMost(2.0),
+        figure: times(costs[recipe], costs[empty]),
+        unit: " ×",
+    }];
+    targets.extend(reference.map(|reference| Target {
+        of: "start-up, how much faster than the reference".to_owned(),
+        bound: Bound::AtLeast(500.0),
+        figure: times(costs[reference], costs[recipe]),
+        unit: " ×",
+    }));
+    Ok(Section {
+        title: "Start-up",
+        text: table.into_text(),
+        targets,
+        lines: Vec::new(),
+    })
+}

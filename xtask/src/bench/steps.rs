@@ -1,0 +1,186 @@
+//! Steps one after the other, and the rounds of loops.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use super::Bench;
+use super::figures::{each, grouped, megabytes, milliseconds};
+use super::measure::{Contender, Medians};
+use super::section::{Section, Table};
+use super::target::{Bound, Target};
+
+/// Runs of which one has more steps or items than the other.
+#[derive(Clone, Copy)]
+struct Pair {
+    few: (usize, Contender),
+    many: (usize, Contender),
+}
+
+impl Pair {
+    fn microseconds(self, costs: &Medians) -> f64 {
+        let more = self.many.0 - self.few.0;
+        each(costs[self.many.1], costs[self.few.1], more)
+    }
+
+    fn bytes(self, costs: &Medians) -> f64 {
+        let (few, many) = (costs[self.few.1].memory, costs[self.many.1].memory);
+        (many as f64 - few as f64) / (self.many.0 - self.few.0) as f64
+    }
+}
+
+/// Makes the tables.
+pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
+    let (sequence, reference) = sequences(bench)?;
+    let (loops, target) = loops(bench)?;
+    Ok(Section {
+        title: "Steps one after the other, and loops",
+        text: format!("{sequence}{reference}\n{loops}"),
+        targets: vec![target],
+        lines: Vec::new(),
+    })
+}
+
+/// Steps of a list.
+fn sequences(bench: &Bench<'_>) -> io::Result<(String, String)> {
+    let mut contest = bench.contest();
+    let sizes = [bench.sized(10_000), bench.sized(100_000)];
+    let reference_sizes = [100, 1_100];
+    for size in sizes.into_iter().chain(reference_sizes) {
+        bench.write(&sequence_name(size), &sequence(size))?;
+    }
+    let [few, many] =
+        sizes.map(|size| (size, contest.process(bench.run(&sequence_name(size), &[]))));
+    let of_reference: Vec<_> = reference_sizes
+        .into_iter()
+        .filter_map(|size| {
+            let command = bench.reference(&[&sequence_name(size)])?;
+            Some((size, contest.process(command)))
+        })
+        .collect();
+    let costs = contest.run()?;
+    let ours = Pair { few, many };
+    let sequence = format!(
+        "{} `set_context` steps of a list: {} ms and {} MB in all, {:.2} µs a step.",
+        grouped(many.0 as u64),
+        milliseconds(costs[many.1]),
+        megabytes(costs[many.1]),
+        ours.microseconds(&costs)
+    );
+    let reference = match of_reference[..] {
+        [few, many] => format!(
+            " The reference takes {:.0} µs a step.\n",
+            Pair { few, many }.microseconds(&costs)
+        ),
+        _ => "\n".to_owned(),
+    };
+    Ok((sequence, reference))
+}
+
+fn sequence_name(steps: usize) -> String {
+    format!("sequence{steps}.json")
+}
+
+/// A recipe of so many steps.
+pub(super) fn sequence(steps: usize) -> Value {
+    let step = |index: usize| {
+        let config =
+            json!({"key": format!("key{}", index % 10), "value": format!("value {index}")});
+        json!({"type": "set_context", "config": config})
+    };
+    json!({"steps": (0..steps).map(step).collect::<Value>()})
+}
+
+/// Rounds of a loop, with and without results.
+fn loops(bench: &Bench<'_>) -> io::Result<(String, Target)> {
+    let sizes = [bench.sized(10_000), bench.sized(1_000_000)];
+    for size in sizes {
+        bench.write(&items_name(size), &items(size))?;
+    }
+    // Loads the same items and goes through none of them.
+    bench.write("loading.json", &sequence(1))?;
+    let ways = [
+        ("no loop: the items are loaded", "loading.json", None),
+        ("one at a time", "one.json", Some((1, false))),
+        ("8 at a time", "eight.json", Some((8, false))),
+        (
+            "one at a time, with results",
+            "results.json",
+            Some((1, true)),
+        ),
+    ];
+    let mut contest = bench.contest();
+    let mut pairs = Vec::new();
+    for (name, recipe, way) in ways {
+        if let Some((limit, has_results)) = way {
+            bench.write(recipe, &looping(limit, has_results))?;
+        }
+        let [few, many] = sizes.map(|size| {
+            let context = items_name(size);
+            (
+                size,
+                contest.process(bench.run(recipe, &["--context-file", &context])),
+            )
+        });
+        pairs.push((name, Pair { few, many }));
+    }
+    let costs = contest.run()?;
+
+    let mut table = Table::new(&[
+        "a loop over items",
+        "ms",
+        "MB",
+        "µs an item",
+        "bytes an item",
+    ]);
+    for (name, pair) in &pairs {
+        table.row(&[
+            (*name).to_owned(),
+            milliseconds(costs[pair.many.1]),
+            megabytes(costs[pair.many.1]),
+            format!("{:.2}", pair.microseconds(&costs)),
+            format!("{:.0}", pair.bytes(&costs)),
+        ]);
+    }
+    let loading = pairs[0].1.bytes(&costs);
+    let worst = pairs[1..3]
+        .iter()
+        .map(|(_, pair)| pair.bytes(&costs) - loading);
+    let text = format!(
+        "A loop over {} items, numbers, of one `set_context` with a template. Microseconds and bytes are those that an item more \
+         costs; the items themselves are part of each figure, and all of that of the first row.\n\n{}",
+        grouped(sizes[1] as u64),
+        table.into_text()
+    );
+    let target = Target {
+        of: "memory of a loop without results, beside that of the items".to_owned(),
+        bound: Bound::AtMost(8.0),
+        figure: worst.fold(0.0, f64::max),
+        unit: " bytes an item",
+    };
+    Ok((text, target))
+}
+
+pub(super) fn items_name(count: usize) -> String {
+    format!("items{count}.json")
+}
+
+/// A context of so many items.
+pub(super) fn items(count: usize) -> Value {
+    json!({"items": (0..count).collect::<Vec<_>>()})
+}
+
+/// A recipe that goes through them.
+pub(super) fn looping(limit: usize, has_results: bool) -> Value {
+    let set = json!({"key": "item", "value": "{{ item }}!"});
+    let mut config = json!({
+        "items": "items",
+        "item_key": "item",
+        "substeps": [{"type": "set_context", "config": set}],
+        "max_concurrency": limit,
+    });
+    if has_results {
+        config["result_key"] = json!("results");
+    }
+    json!({"steps": [{"type": "loop", "config": config}]})
+}
