@@ -36,10 +36,9 @@ function typeCases(type, schema) {
 function fieldCases(type, schema) {
   return Object.entries(schema.properties).flatMap(([name, field]) => {
     const { [name]: _, ...config } = sampleConfig(schema);
-    const shown = { ...config, [`${name}‸`]: sample(field) };
-    const cases = [
-      { name: `${type}: ${name} shows its description`, type, config: shown, shows: field.description },
-    ];
+    const shown = { ...config, [`${name}‸`]: sample(field, schema) };
+    const { description } = resolved(field, schema);
+    const cases = [{ name: `${type}: ${name} shows its description`, type, config: shown, shows: description }];
     const wrong = wrongSample(field);
     if (wrong) {
       const marked = { ...config, [name]: wrong };
@@ -49,13 +48,29 @@ function fieldCases(type, schema) {
   });
 }
 
-function sampleConfig({ properties, required = [] }) {
-  return Object.fromEntries(required.map((name) => [name, sample(properties[name])]));
+function sampleConfig(schema) {
+  return sampleObject(schema, schema);
+}
+
+/** An object of the fields that it needs; of the first of the sets where there are several. */
+function sampleObject({ properties, required = [], oneOf = [{}] }, schema) {
+  const names = [...required, ...(oneOf[0].required ?? [])];
+  return Object.fromEntries(names.map((name) => [name, sample(properties[name], schema)]));
 }
 
 /** A value that a field takes. */
-function sample(field) {
+function sample(field, schema) {
+  const { properties, ...definition } = resolved(field, schema);
+  if (properties) {
+    return sampleObject({ properties, ...definition }, schema);
+  }
   return field.enum?.[0] ?? field.anyOf?.[0].enum?.[0] ?? SAMPLES[typesOf(field)[0] ?? 'object'];
+}
+
+/** What a field is declared as; the definition, whose description editors show, where it refers to one alone. */
+function resolved(field, { definitions }) {
+  const reference = field.allOf?.length === 1 && field.allOf[0].$ref;
+  return reference ? definitions[reference.replace('#/definitions/', '')] : field;
 }
 
 /** A value that a field does not take, because of its type; none where it takes all types or a list of values. */
