@@ -44,17 +44,57 @@ pub(crate) struct UnknownField {
 
 /// Looks through an object along a root schema.
 pub(crate) fn inspect<'v>(root: &'v Value, object: &'v Map<String, Value>) -> Inspection<'v> {
+    inspect_for(Sought::Everything, root, object)
+}
+
+/// The fields of an object that nothing reads. Most objects have none, and that is found out without noting anything.
+pub(crate) fn unknown_fields(root: &Value, object: &Map<String, Value>) -> Vec<UnknownField> {
+    inspect_for(Sought::UnknownFields, root, object).unknown_fields
+}
+
+fn inspect_for<'v>(
+    sought: Sought,
+    root: &'v Value,
+    object: &'v Map<String, Value>,
+) -> Inspection<'v> {
     let mut walk = Walk {
+        sought,
         root,
         found: Inspection::default(),
     };
-    walk.object(root, object, &Pointer::default());
+    walk.object(root, object, Place::Root);
     walk.found
 }
 
 struct Walk<'v> {
+    sought: Sought,
     root: &'v Value,
     found: Inspection<'v>,
+}
+
+/// What a walk is for.
+#[derive(PartialEq)]
+enum Sought {
+    Everything,
+    UnknownFields,
+}
+
+/// Where a walk is: the way back, which becomes a pointer where something is found.
+#[derive(Clone, Copy)]
+enum Place<'p> {
+    Root,
+    Key(&'p Self, &'p str),
+    Index(&'p Self, usize),
+}
+
+impl Place<'_> {
+    fn pointer(self) -> Pointer {
+        match self {
+            Self::Root => Pointer::default(),
+            Self::Key(outer, key) => outer.pointer().key(key),
+            Self::Index(outer, index) => outer.pointer().index(index),
+        }
+    }
 }
 
 /// What a schema says of a value.
@@ -65,10 +105,15 @@ enum Described<'s> {
 }
 
 impl<'v> Walk<'v> {
-    fn value(&mut self, schema: &'v Value, value: &'v Value, at: &Pointer) {
+    fn value(&mut self, schema: &'v Value, value: &'v Value, at: Place<'_>) {
+        let has_fields = value.is_object() || value.is_array();
+        if self.sought == Sought::UnknownFields && !has_fields {
+            return;
+        }
         let schema = match self.resolve(schema, value) {
             Described::By(schema) => schema,
-            Described::AsStep => return self.found.steps.push((at.clone(), value)),
+            Described::AsStep if self.sought == Sought::UnknownFields => return,
+            Described::AsStep => return self.found.steps.push((at.pointer(), value)),
             Described::NotAtAll => return,
         };
         if schema.get(TEMPLATE_MARK).is_some() {
@@ -79,7 +124,7 @@ impl<'v> Walk<'v> {
             Value::Array(list) => {
                 if let Some(items) = schema.get("items") {
                     for (index, item) in list.iter().enumerate() {
-                        self.value(items, item, &at.index(index));
+                        self.value(items, item, Place::Index(&at, index));
                     }
                 }
             }
@@ -87,26 +132,22 @@ impl<'v> Walk<'v> {
         }
     }
 
-    fn object(&mut self, schema: &'v Value, object: &'v Map<String, Value>, at: &Pointer) {
+    fn object(&mut self, schema: &'v Value, object: &'v Map<String, Value>, at: Place<'_>) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties");
-        let required = schema.get("required").and_then(Value::as_array);
-        for name in required.into_iter().flatten().filter_map(Value::as_str) {
-            if !object.contains_key(name) {
-                let missing = (at.clone(), name.to_owned());
-                self.found.missing_fields.push(missing);
-            }
+        if self.sought == Sought::Everything {
+            self.missing(schema, object, at);
         }
         for (name, value) in object {
+            let here = Place::Key(&at, name);
             match properties.and_then(|properties| properties.get(name)) {
                 Some(property) => {
-                    let at = at.key(name);
-                    self.artifact(property, value, &at);
-                    self.value(property, value, &at);
+                    self.artifact(property, value, here);
+                    self.value(property, value, here);
                 }
                 None if others == Some(&Value::Bool(false)) => {
                     self.found.unknown_fields.push(UnknownField {
-                        pointer: at.key(name),
+                        pointer: here.pointer(),
                         name: name.clone(),
                         nearest: nearest(
                             name,
@@ -116,53 +157,73 @@ impl<'v> Walk<'v> {
                 }
                 None => {
                     if let Some(other) = others {
-                        self.value(other, value, &at.key(name));
+                        self.value(other, value, here);
                     }
                 }
             }
         }
-        for (name, property) in properties.into_iter().flatten() {
-            if let Some(default) = property
-                .get("default")
-                .filter(|_| !object.contains_key(name))
-            {
-                self.artifact(property, default, &at.key(name));
+        if self.sought == Sought::Everything {
+            for (name, property) in properties.into_iter().flatten() {
+                if let Some(default) = property
+                    .get("default")
+                    .filter(|_| !object.contains_key(name))
+                {
+                    self.artifact(property, default, Place::Key(&at, name));
+                }
+            }
+        }
+    }
+
+    /// The fields that must be there and are not.
+    fn missing(&mut self, schema: &Value, object: &Map<String, Value>, at: Place<'_>) {
+        let required = schema.get("required").and_then(Value::as_array);
+        for name in required.into_iter().flatten().filter_map(Value::as_str) {
+            if !object.contains_key(name) {
+                let missing = (at.pointer(), name.to_owned());
+                self.found.missing_fields.push(missing);
             }
         }
     }
 
     /// The artifacts that a field names, if it names any.
-    fn artifact(&mut self, property: &Value, value: &'v Value, at: &Pointer) {
+    fn artifact(&mut self, property: &Value, value: &'v Value, at: Place<'_>) {
+        if self.sought == Sought::UnknownFields {
+            return;
+        }
         let mark = property.get(ARTIFACT_MARK).and_then(Value::as_str);
         let how = match (mark, value) {
             (Some("sets"), _) => ArtifactUse::Sets,
             (Some("reads"), _) => ArtifactUse::Reads,
             (Some("item"), _) => ArtifactUse::Item,
             (Some("sets-keys"), Value::Object(map)) => {
-                let keys = map
-                    .keys()
-                    .map(|name| (at.key(name), name.as_str(), ArtifactUse::Sets));
+                let keys = map.keys().map(|name| {
+                    let pointer = Place::Key(&at, name).pointer();
+                    (pointer, name.as_str(), ArtifactUse::Sets)
+                });
                 return self.found.artifacts.extend(keys);
             }
             _ => return,
         };
         if let Value::String(name) = value {
-            self.found.artifacts.push((at.clone(), name, how));
+            self.found.artifacts.push((at.pointer(), name, how));
         }
     }
 
     /// All texts in a value that is a template wherever it holds text.
-    fn templates(&mut self, value: &'v Value, at: &Pointer) {
+    fn templates(&mut self, value: &'v Value, at: Place<'_>) {
+        if self.sought == Sought::UnknownFields {
+            return;
+        }
         match value {
-            Value::String(text) => self.found.templates.push((at.clone(), text)),
+            Value::String(text) => self.found.templates.push((at.pointer(), text)),
             Value::Array(list) => {
                 for (index, item) in list.iter().enumerate() {
-                    self.templates(item, &at.index(index));
+                    self.templates(item, Place::Index(&at, index));
                 }
             }
             Value::Object(map) => {
                 for (name, item) in map {
-                    self.templates(item, &at.key(name));
+                    self.templates(item, Place::Key(&at, name));
                 }
             }
             _ => {}
@@ -244,8 +305,16 @@ mod tests {
         }) else {
             unreachable!()
         };
-        let found: Vec<_> = inspect(&root_schema::<Config>(), &config)
-            .unknown_fields
+        let schema = root_schema::<Config>();
+        let found = unknown_fields(&schema, &config);
+        let all = inspect(&schema, &config).unknown_fields;
+        assert!(
+            found
+                .iter()
+                .map(|field| &field.name)
+                .eq(all.iter().map(|field| &field.name))
+        );
+        let found: Vec<_> = found
             .into_iter()
             .map(|field| (field.name, field.nearest))
             .collect();

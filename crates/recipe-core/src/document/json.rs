@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::exact_value::ExactValue;
 use super::locate::Position;
 use super::wording::syntax_message;
 
@@ -20,7 +21,8 @@ pub struct SyntaxError {
 /// # Errors
 /// When the text is no JSON, with the place.
 pub fn parse_json(text: &str) -> Result<Value, SyntaxError> {
-    serde_json::from_str(text).map_err(|error| SyntaxError {
+    let value = serde_json::from_str::<ExactValue>(text);
+    value.map(|value| value.0).map_err(|error| SyntaxError {
         position: Position {
             line: error.line().max(1),
             column: column(text, &error),

@@ -4,6 +4,7 @@
 //! [`Registry`](crate::Registry) prepares it for running. What is wrong with a document is a list of
 //! [`Problem`]s, each with its place.
 
+mod exact_value;
 mod format;
 mod inputs;
 mod json;

@@ -16,7 +16,7 @@ use super::locate::{Pointer, Position, SourceText, Target};
 use super::problem::{Problem, ProblemKind, Problems};
 use super::step_document::StepDocument;
 use super::yaml;
-use crate::inspection::inspect;
+use crate::inspection::unknown_fields;
 use crate::schema_settings::root_schema;
 
 /// A list of steps that share a context, and what it says of itself.
@@ -170,7 +170,7 @@ impl Recipe {
         };
         static SCHEMA: LazyLock<Value> = LazyLock::new(root_schema::<Recipe>);
         let mut unknown = Problems::default();
-        for found in inspect(&SCHEMA, &fields).unknown_fields {
+        for found in unknown_fields(&SCHEMA, &fields) {
             let kind = ProblemKind::UnknownField {
                 field: found.name,
                 nearest: found.nearest,
@@ -187,7 +187,8 @@ impl Recipe {
             _ => Vec::new(),
         };
         let steps = steps.into_iter().enumerate().map(|(index, step)| {
-            serde_path_to_error::deserialize(step).unwrap_or_else(|error| {
+            let step = StepDocument::from_value(step).or_else(serde_path_to_error::deserialize);
+            step.unwrap_or_else(|error| {
                 let kind = ProblemKind::of_error(error).within(&format!("steps[{index}]"));
                 report(&at.index(index), kind);
                 StepDocument::broken()

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::step_document::StepDocument;
-use crate::inspection::{Inspection, inspect};
+use crate::inspection::{Inspection, UnknownField, inspect, unknown_fields};
 use crate::policy::{Retry, Timeout};
 use crate::schema_settings::root_schema;
 
@@ -42,13 +42,18 @@ impl StepControls {
     pub(crate) fn parse(
         fields: &Map<String, Value>,
     ) -> Result<Self, serde_path_to_error::Error<serde_json::Error>> {
-        serde_path_to_error::deserialize(Value::Object(fields.clone()))
+        Self::deserialize(fields).or_else(|_| serde_path_to_error::deserialize(fields))
     }
 
     /// A field that is a list where an object belongs, which deserializing would take for its fields in a row.
     pub(crate) fn list(fields: &Map<String, Value>) -> Option<&str> {
         let (name, _) = fields.iter().find(|(_, value)| value.is_array())?;
         matches!(name.as_str(), "retry" | "on_error").then_some(name)
+    }
+
+    /// The fields that nothing reads.
+    pub(crate) fn unknown_fields(fields: &Map<String, Value>) -> Vec<UnknownField> {
+        unknown_fields(Self::schema(), fields)
     }
 
     /// What stands in the fields.

@@ -1,6 +1,7 @@
 //! Building steps from their configurations, and saying where in the document one is wrong.
 
 use std::any::{Any, TypeId};
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -18,11 +19,61 @@ use crate::step::AnyStep;
 pub struct StepBuilder<'a> {
     registry: &'a Registry,
     source: Option<&'a SourceText>,
-    /// Where the configuration stands.
-    pointer: Pointer,
-    /// The same for people: `step 0 (parallel): substep 1 (loop)`.
-    place: String,
+    /// What it builds; `None` for the recipe itself.
+    place: Option<&'a Place<'a>>,
     problems: &'a mut Problems,
+}
+
+/// Where a step stands in a document: the way out, spelled only where there is something to report.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    outer: Option<&'p Self>,
+    entry: Entry<'p>,
+    /// Its type, once it is known to be one.
+    step_type: Option<&'static str>,
+    /// The field of the step that this is about, if it is not the step itself.
+    field: Option<&'static str>,
+}
+
+/// Which step of those inside another it is.
+#[derive(Clone, Copy)]
+enum Entry<'p> {
+    /// One of a list, and what the steps of that list are called.
+    Listed {
+        list: &'p Pointer,
+        noun: &'static str,
+        index: usize,
+    },
+    /// One that was found in a configuration that is broken.
+    Found(&'p Pointer),
+}
+
+impl Place<'_> {
+    fn pointer(&self) -> Pointer {
+        let outer = self.outer.map(Self::pointer).unwrap_or_default();
+        let step = match self.entry {
+            Entry::Listed { list, index, .. } => outer.join(list).index(index),
+            Entry::Found(pointer) => outer.join(pointer),
+        };
+        self.field.map_or(step.clone(), |field| step.key(field))
+    }
+}
+
+/// `step 0 (parallel): substep 1 (loop)`
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(outer) = self.outer {
+            write!(f, "{outer}: ")?;
+        }
+        match self.entry {
+            Entry::Listed { noun, index, .. } => write!(f, "{noun} {index}")?,
+            Entry::Found(pointer) => pointer.fmt(f)?,
+        }
+        match self.step_type {
+            Some(step_type) => write!(f, " ({step_type})"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl StepBuilder<'_> {
@@ -43,17 +94,16 @@ impl<'a> StepBuilder<'a> {
         Self {
             registry,
             source: recipe.source.as_ref(),
-            pointer: Pointer::default(),
-            place: String::new(),
+            place: None,
             problems,
         }
     }
 
     pub(super) fn recipe_steps(&mut self, recipe: &Recipe) -> Steps {
-        let at = self
+        let list = self
             .source
             .map_or_else(|| Pointer::default().key("steps"), SourceText::steps);
-        self.build_all("steps", "step", &at, &recipe.steps)
+        self.build_all("steps", "step", &list, &recipe.steps)
     }
 
     /// Prepares steps that stand in a field of this step's configuration; `field` is the way to the list,
@@ -68,69 +118,70 @@ impl<'a> StepBuilder<'a> {
         noun: &'static str,
         documents: &[StepDocument],
     ) -> Steps {
-        let at = field
+        let list = field
             .iter()
-            .fold(self.pointer.clone(), |at, key| at.key(key));
-        self.build_all(
-            field.first().copied().unwrap_or("steps"),
-            noun,
-            &at,
-            documents,
-        )
+            .fold(Pointer::default(), |list, key| list.key(key));
+        let field = field.first().copied().unwrap_or("steps");
+        self.build_all(field, noun, &list, documents)
     }
 
     fn build_all(
         &mut self,
         field: &'static str,
         noun: &'static str,
-        at: &Pointer,
+        list: &Pointer,
         documents: &[StepDocument],
     ) -> Steps {
-        let list = documents
-            .iter()
-            .enumerate()
-            .filter_map(|(index, document)| {
-                self.build(format!("{noun} {index}"), at.index(index), document)
-            })
-            .collect();
-        Steps { field, noun, list }
+        let mut built = Vec::with_capacity(documents.len());
+        built.extend(
+            documents
+                .iter()
+                .enumerate()
+                .filter_map(|(index, document)| {
+                    self.build(Entry::Listed { list, noun, index }, document)
+                }),
+        );
+        Steps {
+            field,
+            noun,
+            list: Arc::new(built),
+        }
     }
 
-    fn build(
-        &mut self,
-        label: String,
-        at: Pointer,
-        document: &StepDocument,
-    ) -> Option<PreparedStep> {
+    fn build(&mut self, entry: Entry<'_>, document: &StepDocument) -> Option<PreparedStep> {
         if document.is_broken {
             return None;
         }
+        let mut place = Place {
+            outer: self.place,
+            entry,
+            step_type: None,
+            field: None,
+        };
         let registry = self.registry;
         let Some(step_type) = registry.get(&document.step_type) else {
             let kind = ProblemKind::UnknownStepType {
                 step_type: document.step_type.clone(),
                 nearest: registry.nearest(&document.step_type),
             };
-            self.inside(at.clone(), &label)
-                .report(&at.key("type"), kind);
+            self.at(&place).report(|step| step.key("type"), kind);
             return None;
         };
-        let place = format!("{label} ({})", step_type.name);
+        place.step_type = Some(step_type.name);
+        let mut beside = self.at(&place);
         if let Some(reason) = registry.refused.get(step_type.name) {
             let kind = ProblemKind::RefusedStepType {
                 step_type: step_type.name.to_owned(),
                 reason: reason.clone(),
             };
-            self.inside(at.clone(), &place)
-                .report(&at.key("type"), kind);
+            beside.report(|step| step.key("type"), kind);
         }
-        let controls = self.inside(at.clone(), &place).controls(document);
-        let config_at = if document.nested {
-            at.key("config")
-        } else {
-            at
+        let controls = beside.controls(document);
+        let configuration = Place {
+            field: document.nested.then_some("config"),
+            ..place
         };
-        let step = self.inside(config_at, &place).step(step_type, document);
+        let step = self.at(&configuration).step(step_type, document);
         let (name, controls) = controls?;
         Some(PreparedStep {
             step_type: step_type.name,
@@ -142,67 +193,65 @@ impl<'a> StepBuilder<'a> {
         })
     }
 
-    /// A builder for what stands inside.
-    fn inside(&mut self, pointer: Pointer, label: &str) -> StepBuilder<'_> {
+    /// A builder for what stands there.
+    fn at<'b>(&'b mut self, place: &'b Place<'b>) -> StepBuilder<'b> {
         StepBuilder {
             registry: self.registry,
             source: self.source,
-            pointer,
-            place: match self.place.as_str() {
-                "" => label.to_owned(),
-                place => format!("{place}: {label}"),
-            },
+            place: Some(place),
             problems: self.problems,
         }
     }
 
     /// The step itself, by its configuration.
     fn step(&mut self, step_type: &StepType, document: &StepDocument) -> Option<Arc<dyn AnyStep>> {
-        let inspection = step_type.inspect(&document.config);
-        self.unknown_fields(inspection.unknown_fields);
-        match (step_type.build)(Value::Object((*document.config).clone()), self) {
+        self.unknown_fields(step_type.unknown_fields(&document.config));
+        match (step_type.build)(&document.config, self) {
             Ok(step) => Some(step),
             Err(BuildError::Deserialize(error)) => {
+                let inspection = step_type.inspect(&document.config);
                 self.steps_of_broken(inspection.steps);
                 let first = self.deserialize_error(error);
                 // Deserializing ends at the first field that is missing; the schema knows of all.
-                for (within, field) in inspection.missing_fields {
-                    let pointer = self.pointer.join(&within);
-                    let within = within.to_string();
+                for (pointer, field) in inspection.missing_fields {
+                    let within = pointer.to_string();
                     let kind = ProblemKind::MissingField { within, field };
                     if kind != first {
-                        self.report(&pointer, kind);
+                        self.report(|config| config.join(&pointer), kind);
                     }
                 }
                 None
             }
             Err(BuildError::Refused(ConfigError { field, message })) => {
-                let pointer = self.pointer.path(&field);
-                self.report(&pointer, ProblemKind::InvalidField { field, message });
+                let named = field.clone();
+                let kind = ProblemKind::InvalidField { field, message };
+                self.report(|config| config.path(&named), kind);
                 None
             }
         }
     }
 
     /// What stands beside the configuration: the step's name, and how it is run.
-    fn controls(&mut self, document: &StepDocument) -> Option<(Option<String>, Option<Controls>)> {
+    fn controls(
+        &mut self,
+        document: &StepDocument,
+    ) -> Option<(Option<String>, Option<Box<Controls>>)> {
         let fields = &document.controls;
         if fields.is_empty() {
             return Some((None, None));
         }
-        let inspection = StepControls::inspect(fields);
-        self.unknown_fields(inspection.unknown_fields);
+        self.unknown_fields(StepControls::unknown_fields(fields));
         if let Some(name) = StepControls::list(fields) {
             let field = name.to_owned();
             let message = "expected an object, found a list".to_owned();
-            let pointer = self.pointer.key(name);
-            self.report(&pointer, ProblemKind::InvalidField { field, message });
+            let kind = ProblemKind::InvalidField { field, message };
+            self.report(|step| step.key(name), kind);
             return None;
         }
         let controls = match StepControls::parse(fields) {
             Ok(controls) => controls,
             Err(error) => {
-                self.steps_of_broken(inspection.steps);
+                self.steps_of_broken(StepControls::inspect(fields).steps);
                 self.deserialize_error(error);
                 return None;
             }
@@ -231,8 +280,7 @@ impl<'a> StepBuilder<'a> {
                     nearest: unknown.nearest,
                 },
             };
-            let pointer = self.pointer.join(&unknown.pointer);
-            self.report(&pointer, kind);
+            self.report(|fields| fields.join(&unknown.pointer), kind);
         }
     }
 
@@ -240,8 +288,7 @@ impl<'a> StepBuilder<'a> {
     fn steps_of_broken(&mut self, steps: Vec<(Pointer, &Value)>) {
         for (pointer, value) in steps {
             if let Ok(document) = StepDocument::deserialize(value) {
-                let at = self.pointer.join(&pointer);
-                self.build(pointer.to_string(), at, &document);
+                self.build(Entry::Found(&pointer), &document);
             }
         }
     }
@@ -250,15 +297,18 @@ impl<'a> StepBuilder<'a> {
         &mut self,
         error: serde_path_to_error::Error<serde_json::Error>,
     ) -> ProblemKind {
-        let pointer = self.pointer.follow(error.path());
+        let path = error.path().clone();
         let kind = ProblemKind::of_error(error);
-        self.report(&pointer, kind.clone());
+        self.report(|fields| fields.follow(&path), kind.clone());
         kind
     }
 
-    fn report(&mut self, at: &Pointer, kind: ProblemKind) {
-        let place = self.place.clone();
-        self.problems
-            .push(Problem::new(kind, place, self.source, at));
+    /// Reports a problem with something that stands inside of what is built.
+    fn report(&mut self, inside: impl FnOnce(Pointer) -> Pointer, kind: ProblemKind) {
+        let (pointer, place) = self.place.map_or_else(Default::default, |place| {
+            (place.pointer(), place.to_string())
+        });
+        let problem = Problem::new(kind, place, self.source, &inside(pointer));
+        self.problems.push(problem);
     }
 }

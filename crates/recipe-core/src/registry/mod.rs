@@ -15,6 +15,7 @@ use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use schemars::{Schema, SchemaGenerator};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ pub(crate) use prepared::{Controls, PreparedRecipe, PreparedStep};
 
 use crate::document::{Problems, Recipe};
 use crate::error::ConfigError;
-use crate::inspection::{Inspection, inspect};
+use crate::inspection::{Inspection, UnknownField, inspect, unknown_fields};
 use crate::nearest::nearest;
 use crate::schema_settings::root_schema;
 use crate::step::{AnyStep, Step};
@@ -120,7 +121,8 @@ pub struct StepType {
     schema_made: OnceLock<Value>,
 }
 
-type BuildStep = fn(Value, &mut StepBuilder<'_>) -> Result<Arc<dyn AnyStep>, BuildError>;
+type BuildStep =
+    fn(&Map<String, Value>, &mut StepBuilder<'_>) -> Result<Arc<dyn AnyStep>, BuildError>;
 
 /// Why a configuration gives no step.
 enum BuildError {
@@ -135,8 +137,10 @@ impl StepType {
         Self {
             name: S::TYPE,
             build: |config, builder| {
-                let config =
-                    serde_path_to_error::deserialize(config).map_err(BuildError::Deserialize)?;
+                // The place of a mistake costs too much to be known where there is none.
+                let config = S::Config::deserialize(config)
+                    .or_else(|_| serde_path_to_error::deserialize(config))
+                    .map_err(BuildError::Deserialize)?;
                 let step = S::new(config, builder).map_err(BuildError::Refused)?;
                 Ok(Arc::new(step))
             },
@@ -158,6 +162,11 @@ impl StepType {
 
     fn schema_value(&self) -> &Value {
         self.schema_made.get_or_init(self.schema)
+    }
+
+    /// The fields of a configuration that nothing reads.
+    fn unknown_fields(&self, config: &Map<String, Value>) -> Vec<UnknownField> {
+        unknown_fields(self.schema_value(), config)
     }
 
     /// What stands in a configuration of this type.

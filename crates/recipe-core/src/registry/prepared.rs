@@ -26,7 +26,7 @@ pub(crate) struct PreparedStep {
     pub(crate) config: Arc<Map<String, Value>>,
     pub(crate) step: Arc<dyn AnyStep>,
     /// How it is run, where that is not just once.
-    pub(crate) controls: Option<Controls>,
+    pub(crate) controls: Option<Box<Controls>>,
     /// What it is, for journals; made when one asks.
     pub(super) content: OnceLock<ContentHash>,
 }
@@ -53,9 +53,9 @@ pub(crate) struct Controls {
 
 impl Controls {
     /// Nothing, where there is nothing to control.
-    pub(super) fn if_any(self) -> Option<Self> {
+    pub(super) fn if_any(self) -> Option<Box<Self>> {
         let is_any = self.timeout.is_some() || self.retry.is_some() || self.on_error.is_some();
-        is_any.then_some(self)
+        is_any.then(|| Box::new(self))
     }
 }
 
@@ -65,7 +65,7 @@ impl Controls {
 pub struct Steps {
     pub(crate) field: &'static str,
     pub(crate) noun: &'static str,
-    pub(crate) list: Arc<[PreparedStep]>,
+    pub(crate) list: Arc<Vec<PreparedStep>>,
 }
 
 impl Steps {
