@@ -34,7 +34,7 @@ pub(super) fn write(
         "# What it costs
 
 Made by `cargo xtask bench --write-docs`: whole processes of release builds, from start to end. What stands in one table was
-run in turn, and figures are medians, of 15 rounds, or of fewer, but at least 3, where these take more than 20 seconds.
+run in turn, and figures are medians, of 31 rounds, or of fewer, but at least 3, where these take more than 40 seconds.
 Memory is the most that a process had at once. Figures of different runs or machines say little; ratios within one
 table do.
 

@@ -323,9 +323,8 @@ async fn run_main(
     let hash = |text: &str| scope.is_durable().then(|| ContentHash::of(text));
     let (content, (recipe, warnings)) = match source {
         RecipeSource::File(path) => {
-            let format = Format::of(&path);
-            let text = scope.blocking_recipe(path).await?;
-            (hash(&text), loader.prepare_text(text, format)?)
+            let text = scope.recipe_text(&path).await?;
+            (hash(&text), loader.prepare_file(path, text)?)
         }
         RecipeSource::Text { text, format, .. } => {
             (hash(&text), loader.prepare_text(text, format)?)

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Registry;
@@ -20,6 +20,9 @@ const LARGEST_FILE: u64 = 64 << 20;
 /// fill the memory with them.
 const REMEMBERED: usize = 64 << 20;
 
+/// The largest recipe file that is read where it is needed, in bytes; see [`is_quick_to_read`].
+const LARGEST_QUICK_FILE: u64 = 64 << 10;
+
 /// The recipes one run has prepared.
 pub(crate) struct Loader {
     registry: Arc<Registry>,
@@ -30,7 +33,21 @@ pub(crate) struct Loader {
 #[derive(Default)]
 struct Prepared {
     by_text: HashMap<(Arc<str>, Format), Arc<PreparedRecipe>>,
+    /// What files held when they were read last.
+    by_path: HashMap<PathBuf, (Arc<str>, Arc<PreparedRecipe>)>,
     bytes: usize,
+}
+
+impl Prepared {
+    /// Makes room for so many bytes.
+    fn make_room(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        if self.bytes > REMEMBERED {
+            self.by_text.clear();
+            self.by_path.clear();
+            self.bytes = bytes;
+        }
+    }
 }
 
 impl Loader {
@@ -42,24 +59,45 @@ impl Loader {
         }
     }
 
+    /// Whether a file was read before in this run.
+    pub(crate) fn has_read(&self, path: &Path) -> bool {
+        self.lock().by_path.contains_key(path)
+    }
+
+    /// A recipe from the text of a file, with what deserves a warning the first time it is seen.
+    pub(crate) fn prepare_file(
+        &self,
+        path: PathBuf,
+        text: String,
+    ) -> Result<(Arc<PreparedRecipe>, Problems), RecipeError> {
+        if let Some((known, prepared)) = self.lock().by_path.get(&path)
+            && **known == *text
+        {
+            return Ok((prepared.clone(), Problems::default()));
+        }
+        let format = Format::of(&path);
+        let text = Arc::<str>::from(text);
+        let (prepared, warnings) = self.prepare_text(text.clone(), format)?;
+        let mut cache = self.lock();
+        cache.make_room(path.as_os_str().len());
+        cache.by_path.insert(path, (text, prepared.clone()));
+        Ok((prepared, warnings))
+    }
+
     /// A recipe from a text, with what deserves a warning the first time it is seen.
     pub(crate) fn prepare_text(
         &self,
-        text: String,
+        text: impl Into<Arc<str>>,
         format: Format,
     ) -> Result<(Arc<PreparedRecipe>, Problems), RecipeError> {
-        let key = (Arc::<str>::from(text), format);
+        let key = (text.into(), format);
         if let Some(known) = self.lock().by_text.get(&key) {
             return Ok((known.clone(), Problems::default()));
         }
         let recipe = Recipe::parse(key.0.clone(), format)?;
         let (prepared, warnings) = self.prepare(&recipe)?;
         let mut cache = self.lock();
-        cache.bytes += key.0.len();
-        if cache.bytes > REMEMBERED {
-            cache.by_text.clear();
-            cache.bytes = key.0.len();
-        }
+        cache.make_room(key.0.len());
         cache.by_text.insert(key, prepared.clone());
         Ok((prepared, warnings))
     }
@@ -97,6 +135,12 @@ impl Recipe {
         let text = read_recipe_file(path)?;
         Ok(Self::parse(text, Format::of(path))?)
     }
+}
+
+/// Whether reading a file that was read before takes less than having another thread read it: handing over costs several
+/// times what reading a small file does that the system still has in memory. A pipe in its place may block without end.
+pub(crate) fn is_quick_to_read(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= LARGEST_QUICK_FILE)
 }
 
 /// The text of a recipe file, at most 64 MiB.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use tracing::Span;
 
 use super::executor::Run;
 use super::group::Group;
-use super::loader::{Loader, read_recipe_file};
+use super::loader::{Loader, is_quick_to_read, read_recipe_file};
 use super::stack::{Level, run_nested};
 use super::tasks::join_error;
 use crate::Context;
-use crate::document::{Format, Problems};
+use crate::document::Problems;
 use crate::error::{RecipeError, StepError};
 use crate::event::{Event, OutputStream, Progress, Usage};
 use crate::journal::ContentHash;
@@ -305,10 +305,9 @@ impl Scope {
 
     async fn run_file(&self, context: &mut Context) -> Result<(), RecipeError> {
         let file = PathBuf::from(&self.calls.recipe);
-        let format = Format::of(&file);
-        let text = self.blocking_recipe(file).await?;
+        let text = self.recipe_text(&file).await?;
         let content = self.is_durable().then(|| ContentHash::of(&text));
-        let (recipe, warnings) = self.loader().prepare_text(text, format)?;
+        let (recipe, warnings) = self.loader().prepare_file(file, text)?;
         self.warn_of(&warnings);
         if let Some(content) = content {
             self.note_recipe(&recipe, content)?;
@@ -316,9 +315,15 @@ impl Scope {
         Ok(self.run_prepared(&recipe, context).await?)
     }
 
-    pub(super) async fn blocking_recipe(&self, file: PathBuf) -> Result<String, RecipeError> {
+    /// The text of a recipe file, if recipes may lie there.
+    pub(super) async fn recipe_text(&self, file: &Path) -> Result<String, RecipeError> {
+        if self.loader().has_read(file) && is_quick_to_read(file) {
+            self.run.recipe_folders().check(file)?;
+            return read_recipe_file(file);
+        }
         let mark = self.group.mark();
         let folders = self.run.recipe_folders().clone();
+        let file = file.to_owned();
         let read = move || {
             let _mark = mark;
             folders.check(&file)?;

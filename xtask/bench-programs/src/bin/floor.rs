@@ -4,8 +4,9 @@
 //! For each a clone of the map, a read of the file, a rendering of a template that was parsed before, and an insert
 //! into the clone. There is no recipe, nothing is checked, and nobody is told of anything.
 //!
-//! With `eager` all tasks are there from the beginning and wait for a place; otherwise a task begins when there is one.
-//! With `blocking` files are read on the threads of the runtime; otherwise where reading may block, as `recipe` does.
+//! With `eager` all tasks are there from the beginning and wait for a place; otherwise a task begins when there is one,
+//! as in `recipe`. With `blocking` files are read on the threads of the runtime, as `recipe` does with a small file that
+//! it has read before; otherwise on threads that may block.
 
 use std::env;
 use std::error::Error;
