@@ -1,5 +1,5 @@
-"""`recipe mcp` with the client of the official Python SDK: over standard input and output and over streamable HTTP, each in
-the way of clients of before 2026, which begin with a handshake, and in that of newer ones, which do without sessions.
+"""`recipe mcp` with the client of the official Python SDK: over standard input and output and over streamable HTTP, each
+in the way of clients of before 2026, which begin with a handshake, and in that of newer ones, which do without sessions.
 
     python recipes_as_tools.py PROGRAM
 """
