@@ -283,10 +283,10 @@ fn a_client_that_asks_for_it_is_told_how_far_a_run_is() {
 }
 
 #[test]
-fn a_cancelled_call_and_a_client_that_goes_away_leave_nothing_running() {
+fn a_cancelled_call_a_client_that_goes_away_and_a_server_that_is_stopped_leave_nothing_running() {
     let sleep =
         json!([{"type": "shell", "command": "echo $$ > pid.new; mv pid.new pid; exec sleep 600"}]);
-    for cancels in [true, false] {
+    for end in ["cancels", "leaves", "is stopped"] {
         let folder = Folder::new().file("r.json", json!({"steps": sleep}).to_string());
         let mut client = Client::new(&folder, "mcp r.json");
         let id = client.begin("tools/call", &json!({"name": "r", "arguments": {}}));
@@ -295,26 +295,50 @@ fn a_cancelled_call_and_a_client_that_goes_away_leave_nothing_running() {
         }
         let pid = folder.read("pid").trim().to_owned();
         assert!(runs(&pid));
-        if cancels {
-            client.notify("notifications/cancelled", &json!({"requestId": id}));
-            while runs(&pid) {
-                thread::sleep(Duration::from_millis(5));
+        match end {
+            "cancels" => {
+                client.notify("notifications/cancelled", &json!({"requestId": id}));
+                while runs(&pid) {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                assert_eq!(client.call("list_step_types", json!({}))["isError"], false);
+                assert_eq!(client.leave(), Some(0));
             }
-            assert_eq!(client.call("list_step_types", json!({}))["isError"], false);
-            assert_eq!(client.leave(), Some(0));
-        } else {
-            let id = client.child.id().to_string();
-            assert!(
-                Command::new("kill")
-                    .args(["-TERM", &id])
-                    .status()
-                    .unwrap()
-                    .success()
-            );
-            assert_eq!(client.child.wait().unwrap().code(), Some(130));
-            assert!(!runs(&pid));
+            "leaves" => assert_eq!(client.leave(), Some(0)),
+            _ => {
+                let id = client.child.id().to_string();
+                let kill = Command::new("kill").args(["-TERM", &id]).status();
+                assert!(kill.unwrap().success());
+                assert_eq!(client.child.wait().unwrap().code(), Some(130));
+            }
         }
+        assert!(!runs(&pid), "{end}");
     }
+}
+
+#[test]
+fn no_secret_is_told() {
+    let tell = json!({
+        "name": "tell", "inputs": {"count": {"type": "integer", "default": 1}}, "outputs": ["said"],
+        "steps": [{"type": "set_context", "key": "said", "value": {"it is": ["key-5678"]}}],
+    });
+    let fail = json!({"name": "fail", "steps": [{"type": "shell", "command": "echo key-5678 >&2; exit 3"}]});
+    let folder = Folder::new()
+        .file("tell.json", tell.to_string())
+        .file("fail.json", fail.to_string());
+    let mut client = Client::new(&folder, "mcp --config api_key=key-5678");
+    let result = client.call("tell", json!({}));
+    let said = json!({"said": {"it is": ["***"]}});
+    assert_eq!(result["structuredContent"], said);
+    assert_eq!(result["content"][0]["text"], said.to_string());
+    let told = [
+        client.failure("fail", json!({})),
+        client.failure("tell", json!({"count": "key-5678"})),
+    ];
+    assert_snapshot!(told.join("\n"), @r#"
+    step 0 (shell): sh exited with status 3: ***
+    input count is not an integer: "***"
+    "#);
 }
 
 /// Whether a process is there that has not ended.

@@ -11,7 +11,7 @@ use crate::python;
 use crate::recipe_program::{self, Profile};
 
 /// What is run, in this order.
-const SCRIPTS: [&str; 1] = ["tools_of_servers.py"];
+const SCRIPTS: [&str; 2] = ["tools_of_servers.py", "recipes_as_tools.py"];
 
 /// Builds the program, installs the SDK where it is not, and runs the checks in a folder.
 pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
@@ -19,7 +19,7 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     let home = recipe_program::target(&program).join("mcp-check");
-    println!("checking tools with the official SDK");
+    println!("checking tools and recipes as tools with the official SDK");
     if python::check(folder, &SCRIPTS, &program, &home)? {
         return Ok(ExitCode::SUCCESS);
     }

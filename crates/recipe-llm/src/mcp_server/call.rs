@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use recipe_core::{
-    CancellationToken, Context, Executor, Options, RecipeSource, Registry, RunError, chain, nearest,
+    CancellationToken, Context, Executor, KnownSecrets, Options, RecipeSource, Registry, RunError,
+    chain, nearest,
 };
 use rmcp::RoleServer;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use rmcp::service::RequestContext;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::catalog::RecipeTool;
@@ -95,17 +96,17 @@ impl Call {
                 let text = format!("{steps} {noun} done in {:.1} s; {set}", took.as_secs_f64());
                 CallToolResult::success(vec![ContentBlock::text(secrets.mask(&text))])
             }
-            Ok(()) => outputs(&tool, &context),
+            Ok(()) => outputs(&tool, &context, &secrets),
         }
     }
 }
 
-/// The artifacts that the recipe names as its result.
-fn outputs(tool: &RecipeTool, context: &Context) -> CallToolResult {
+/// The artifacts that the recipe names as its result. What a client is told may go on to a model, so no secrets are in it.
+fn outputs(tool: &RecipeTool, context: &Context, secrets: &KnownSecrets) -> CallToolResult {
     let mut outputs = JsonObject::new();
     for name in &tool.recipe.outputs {
         match context.get(name) {
-            Some(value) => outputs.insert(name.clone(), value.clone()),
+            Some(value) => outputs.insert(name.clone(), json!(secrets.masked(value))),
             None => return failed(format!("the recipe has not set its output {name}")),
         };
     }

@@ -6,6 +6,7 @@
 mod call;
 mod catalog;
 mod http;
+mod input_end;
 mod input_schema;
 mod progress;
 mod validation;
@@ -13,6 +14,7 @@ mod validation;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use recipe_core::{CancellationToken, Context, Options, RecipeFolders, Registry};
 use rmcp::handler::server::ServerHandler;
@@ -28,9 +30,14 @@ use tokio_util::task::TaskTracker;
 
 use call::Call;
 use catalog::{Catalog, LIST_STEP_TYPES, VALIDATE_RECIPE};
+use input_end::NoticedEnd;
 use validation::Validation;
 
 pub use http::Listening;
+
+/// How long calls may go on when their client says nothing more. One that asks and closes its end at once, as in a pipe, is
+/// still answered; the official SDK kills a server that takes two seconds to end.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a server of recipes serves, and how it runs them.
 #[derive(Clone)]
@@ -162,6 +169,8 @@ impl RecipeServer {
         stop: CancellationToken,
     ) -> Result<(), ServerError> {
         let shared = self.shared.clone();
+        let input = NoticedEnd::new(input);
+        let ended = input.ended();
         let talk = async {
             let service = ServiceExt::serve(self, (input, output)).await;
             let service = service.map_err(|error| ServerError::Hello(Box::new(error)))?;
@@ -169,10 +178,18 @@ impl RecipeServer {
             let _ = service.waiting().await;
             Ok(())
         };
+        let farewell = async {
+            ended.cancelled().await;
+            tokio::time::sleep(FAREWELL).await;
+            // Then the conversation ends: nothing is left to be answered.
+            shared.end.cancel();
+            std::future::pending().await
+        };
         let result = tokio::select! {
             biased;
             () = stop.cancelled() => Ok(()),
             result = talk => result,
+            result = farewell => result,
         };
         shared.end().await;
         result
