@@ -66,6 +66,7 @@ pub use write_file::{WriteFile, WriteFileConfig};
 pub use write_files::{FileEntry, WriteFiles, WriteFilesConfig, WriteFilesError};
 
 /// The built-in step types.
+#[expect(clippy::missing_panics_doc, reason = "their names are all different")]
 pub fn registry() -> Registry {
     let mut registry = Registry::new();
     register(&mut registry).expect("the built-in types have names of their own");
