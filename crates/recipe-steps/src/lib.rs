@@ -104,7 +104,12 @@ fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     Ok(())
 }
 
-/// The Rust in the README compiles.
+/// The Rust in the README of the repository compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
+struct RepositoryReadme;
+
+/// The Rust in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
 struct Readme;
