@@ -51,10 +51,9 @@ impl Journal for Earlier {
             "1.substeps[0]" => ("b", "2"),
             _ => return Ok(None),
         };
-        let change = ContextChange {
-            artifacts: vec![(name.into(), Some(Arc::new(json!(value))))],
-            ..ContextChange::default()
-        };
+        let mut change = ContextChange::default();
+        let value = Some(Arc::new(json!(value)));
+        change.artifacts.push((name.into(), value));
         Ok(Some(Finished::new(Ending::Done, change)))
     }
 

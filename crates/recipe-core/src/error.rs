@@ -431,6 +431,7 @@ fn write_calls(f: &mut fmt::Formatter<'_>, recipes: &[String]) -> fmt::Result {
 /// A configuration that fits its types and yet cannot be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {message}")]
+#[non_exhaustive]
 pub struct ConfigError {
     /// The field to look at.
     pub field: String,

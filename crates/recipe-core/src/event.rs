@@ -160,6 +160,7 @@ pub enum Event<'e> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
+#[expect(clippy::exhaustive_enums, reason = "programs have these two")]
 pub enum OutputStream {
     /// Standard output.
     Stdout,
@@ -192,6 +193,7 @@ pub struct StepInfo<'e> {
 
 /// How far a step is with what it does several times.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress {
     /// How many have ended well.
     pub done: usize,
@@ -201,9 +203,20 @@ pub struct Progress {
     pub total: usize,
 }
 
+impl Progress {
+    /// Nothing yet, of so many.
+    pub fn new(total: usize) -> Self {
+        Self {
+            total,
+            ..Self::default()
+        }
+    }
+}
+
 /// How much a step has used of a language model.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(inline)]
+#[non_exhaustive]
 pub struct Usage {
     /// How many requests were answered.
     pub requests: u64,
@@ -211,6 +224,17 @@ pub struct Usage {
     pub input_tokens: u64,
     /// How many tokens it answered with.
     pub output_tokens: u64,
+}
+
+impl Usage {
+    /// What one request has used.
+    pub fn of_request(input_tokens: u64, output_tokens: u64) -> Self {
+        Self {
+            requests: 1,
+            input_tokens,
+            output_tokens,
+        }
+    }
 }
 
 /// What servers say may be anything: a sum that is too large stays the largest number.

@@ -116,3 +116,8 @@ pub use secrets::{
 pub use step::{Step, StepConfig};
 pub use step_path::StepPath;
 pub use tokio_util::sync::CancellationToken;
+
+/// The Rust in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -60,11 +60,10 @@ impl StoredChange {
         context: &Context,
         fetch: &mut impl FnMut(Reference) -> Result<Value, StoreError>,
     ) -> Result<Option<ContextChange>, StoreError> {
-        let mut change = ContextChange {
-            artifacts: Vec::with_capacity(self.artifacts.len()),
-            config: self.config.into_iter().collect(),
-            variables: self.variables,
-        };
+        let mut change = ContextChange::default();
+        change.artifacts.reserve(self.artifacts.len());
+        change.config = self.config.into_iter().collect();
+        change.variables = self.variables;
         for (name, delta) in self.artifacts {
             let value = match delta {
                 None => None,

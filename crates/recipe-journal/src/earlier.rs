@@ -90,7 +90,7 @@ impl Earlier {
             let steps = steps.into_iter().map(|(step_type, content)| {
                 let content =
                     ContentHash::parse(&content).ok_or_else(|| reader.damaged("a hash is none"))?;
-                Ok(RecipeStep { step_type, content })
+                Ok(RecipeStep::new(step_type, content))
             });
             let steps = steps.collect::<Result<_, StoreError>>()?;
             Ok((number, EarlierRecipe { steps, ..recipe }))

@@ -114,3 +114,8 @@ pub use stored_run::{
     Session, StoredArtifact, StoredAttempt, StoredFailure, StoredRun, StoredStep, StoredToolCall,
 };
 pub use writer::Durability;
+
+/// The Rust in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

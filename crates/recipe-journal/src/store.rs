@@ -34,6 +34,10 @@ pub struct Store {
 
 /// A run that begins.
 #[derive(Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "whoever begins a run says all of this"
+)]
 pub struct NewRun<'r> {
     /// The main recipe, as it was named.
     pub recipe: &'r str,

@@ -231,6 +231,10 @@ impl StoredRun {
                          change, requests, input_tokens, output_tokens
                      FROM step WHERE type IS NOT NULL ORDER BY number";
         let mut steps = self.reader.all(query, (), |row| {
+            let mut usage = Usage::default();
+            usage.requests = count(row, 9)?;
+            usage.input_tokens = count(row, 10)?;
+            usage.output_tokens = count(row, 11)?;
             Ok(StoredStep {
                 path: text(row, 0)?.unwrap_or_default(),
                 step_type: row.get(1)?,
@@ -242,11 +246,7 @@ impl StoredRun {
                 failures: Vec::new(),
                 config: row.get::<_, Option<_>>(7)?.map(TextHash),
                 change: row.get(8)?,
-                usage: Usage {
-                    requests: count(row, 9)?,
-                    input_tokens: count(row, 10)?,
-                    output_tokens: count(row, 11)?,
-                },
+                usage,
                 tool_calls: Vec::new(),
             })
         })?;

@@ -17,6 +17,7 @@ use crate::sweeping;
 
 /// When the records of steps are on the disk.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Durability {
     /// A step is over when its record is written. That of a step with an effect outside the context is synced, too: it
     /// survives the loss of power. The others survive the end of the process, and are synced with the next that is.

@@ -10,6 +10,7 @@ pub use recipe_core::{Position, Severity};
 
 /// One thing that is wrong with a recipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// The file, as it was named.
     pub file: PathBuf,
@@ -31,6 +32,26 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// What is wrong with a file as a whole: the place is its beginning.
+    pub fn of_file(
+        file: impl Into<PathBuf>,
+        severity: Severity,
+        code: Code,
+        message: impl Into<String>,
+    ) -> Self {
+        let start = Position { line: 1, column: 1 };
+        Self {
+            file: file.into(),
+            span: 0..0,
+            start,
+            end: start,
+            severity,
+            code,
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+
     /// The object that other programs are told of it by.
     pub fn to_json(&self) -> Value {
         json!({

@@ -10,6 +10,10 @@ const SKIPPED: [&str; 2] = ["node_modules", "target"];
 
 /// How a file came among those that may be recipes.
 #[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "whoever looks for files must know what to do with each"
+)]
 pub enum Origin {
     /// It was named: it is a recipe, or should be one.
     Named,

@@ -16,3 +16,8 @@ mod literal;
 pub use diagnostic::{Code, Diagnostic, Position, Severity, severity_name};
 pub use find::{Origin, find_files};
 pub use linter::{Linted, Linter};
+
+/// The Rust in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -23,6 +23,7 @@ pub struct Linter {
 
 /// One file that was looked at.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Linted {
     /// The file, as it was named.
     pub file: PathBuf,
@@ -33,6 +34,18 @@ pub struct Linted {
     /// The recipes it calls, as far as they are wrong only because it calls them: they read what it does not set. What
     /// is wrong with them anyway is told where they are linted themselves.
     pub called: Vec<Linted>,
+}
+
+impl Linted {
+    /// A file without a text to show, and what is wrong with it.
+    pub fn without_text(file: impl Into<PathBuf>, diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            file: file.into(),
+            text: "".into(),
+            diagnostics,
+            called: Vec::new(),
+        }
+    }
 }
 
 impl Linter {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use recipe_core::policy::{Attempts, Backoff, Delay, Retry};
+use recipe_core::policy::{Attempts, Retry};
 use recipe_core::{Scope, Usage, chain};
 use tracing::info;
 
@@ -94,11 +94,5 @@ impl Asked<'_> {
 }
 
 fn retry() -> Retry {
-    Retry {
-        attempts: Attempts::try_from(ATTEMPTS).expect("it is more than none"),
-        delay: Delay::from(Duration::from_secs(1)),
-        backoff: Backoff::default(),
-        max_delay: None,
-        jitter: true,
-    }
+    Retry::new(Attempts::try_from(ATTEMPTS).expect("it is more than none"))
 }

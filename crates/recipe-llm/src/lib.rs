@@ -130,3 +130,8 @@ pub fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     registry.provide(std::sync::Arc::new(http_clients::HttpClients::default()));
     Ok(())
 }
+
+/// The Rust in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

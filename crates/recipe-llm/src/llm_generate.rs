@@ -32,6 +32,7 @@ const CORRECTIONS: u32 = 2;
 /// `ANTHROPIC_API_KEY`, `AZURE_OPENAI_BASE_URL` and so on.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "llm_generate")]
+#[non_exhaustive]
 pub struct LlmGenerateConfig {
     /// What the model is told. A template.
     pub prompt: Template,
@@ -92,6 +93,7 @@ fn default_output_key() -> Template {
 
 /// A tool that the provider runs itself, as it describes it.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub struct BuiltinTool {
     /// What it is.
     #[serde(rename = "type")]
@@ -105,6 +107,7 @@ pub struct BuiltinTool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum BuiltinToolKind {
     /// It searches the web.
     WebSearchPreview,
@@ -112,6 +115,7 @@ pub enum BuiltinToolKind {
 
 /// A number of tokens, or a template that becomes one.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum MaxTokens {
     /// A number.
     Number(u32),

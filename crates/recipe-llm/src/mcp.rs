@@ -19,6 +19,7 @@ use crate::tool_servers::{Connection, ToolServer, result_text};
 /// A server that is a program is started for the step and ended with it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "mcp")]
+#[non_exhaustive]
 pub struct McpConfig {
     /// The server.
     pub server: ToolServer,

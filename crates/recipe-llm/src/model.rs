@@ -96,6 +96,10 @@ pub enum Message {
 
 /// The JSON that an answer is to be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "models of others, and their tests, make them"
+)]
 pub struct AnswerSchema {
     /// What it is called: letters, digits, `_`.
     pub name: String,
@@ -105,6 +109,10 @@ pub struct AnswerSchema {
 
 /// Something that a model may have done.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "models of others, and their tests, make them"
+)]
 pub struct Tool {
     /// What it is called.
     pub name: String,
@@ -116,6 +124,10 @@ pub struct Tool {
 
 /// A tool that a model wants called.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "models of others, and their tests, make them"
+)]
 pub struct ToolCall {
     /// By which the result refers to it.
     pub id: String,
@@ -129,6 +141,10 @@ pub struct ToolCall {
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "models of others, and their tests, make them"
+)]
 pub struct ToolResult {
     /// The call.
     pub id: String,

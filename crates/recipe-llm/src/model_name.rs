@@ -13,6 +13,7 @@ pub struct ModelName {
 /// A text that is no name of a model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not the name of a model, which is written provider/name, such as openai/gpt-4o: {0:?}")]
+#[non_exhaustive]
 pub struct NotAModelName(pub String);
 
 impl ModelName {

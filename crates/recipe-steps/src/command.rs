@@ -13,6 +13,7 @@ use crate::process::{ProcessError, ProcessSettings, argument};
 /// When the program has ended, or the step is stopped, whatever it has started in the background is ended, too.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "command")]
+#[non_exhaustive]
 pub struct CommandConfig {
     /// The program: a name that is looked for in `PATH`, or a path relative to `cwd`. A template.
     pub program: Template,

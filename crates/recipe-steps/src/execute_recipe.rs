@@ -10,6 +10,7 @@ use serde_json::Value;
 /// Runs another recipe on the same context; the artifacts it sets stay.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "execute_recipe")]
+#[non_exhaustive]
 pub struct ExecuteRecipeConfig {
     /// The recipe file, relative to the working directory. A template.
     pub recipe_path: Template,

@@ -66,6 +66,7 @@ pub use write_file::{WriteFile, WriteFileConfig};
 pub use write_files::{FileEntry, WriteFiles, WriteFilesConfig, WriteFilesError};
 
 /// The built-in step types.
+#[expect(clippy::missing_panics_doc, reason = "their names are all different")]
 pub fn registry() -> Registry {
     let mut registry = Registry::new();
     register(&mut registry).expect("the built-in types have names of their own");
@@ -103,7 +104,12 @@ fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     Ok(())
 }
 
-/// The Rust in the README compiles.
+/// The Rust in the README of the repository compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
+struct RepositoryReadme;
+
+/// The Rust in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
 struct Readme;

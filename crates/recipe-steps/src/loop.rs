@@ -22,6 +22,7 @@ use crate::schedule::{self, Launches, Schedule, Tolerance, WhenExceeded};
 /// under `item_key` is the item's result.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "loop")]
+#[non_exhaustive]
 pub struct LoopConfig {
     /// What to go through: the dotted path of an artifact, a template, or a literal list or object.
     pub items: Items,
@@ -65,6 +66,7 @@ fn yes() -> bool {
 /// What a loop goes through, as written.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(inline, untagged)]
+#[non_exhaustive]
 pub enum Items {
     /// The dotted path of an artifact.
     Path(Template),

@@ -19,6 +19,7 @@ use crate::schedule::{self, Launches, Schedule, Tolerance, WhenExceeded};
 /// cancelled, and the step fails with that failure, unless `fail_fast` or `max_failures` say otherwise.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "parallel")]
+#[non_exhaustive]
 pub struct ParallelConfig {
     /// The steps to run side by side: of any type, usually `execute_recipe`.
     pub substeps: Vec<StepDocument>,

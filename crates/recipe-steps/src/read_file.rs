@@ -10,6 +10,7 @@ use crate::file::{FileError, read_text};
 /// Reads one file as text, whatever its extension.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "read_file")]
+#[non_exhaustive]
 pub struct ReadFileConfig {
     /// The file, relative to the working directory. A template.
     pub path: Template,

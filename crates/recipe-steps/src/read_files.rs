@@ -18,6 +18,7 @@ use crate::forms::{other_form, template};
 /// are merged.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "read_files")]
+#[non_exhaustive]
 pub struct ReadFilesConfig {
     /// The files, relative to the working directory: one path, several separated by commas, or a list of
     /// paths. A path may be a glob such as `notes/*.md`, read in sorted order. Templates.
@@ -37,6 +38,7 @@ pub struct ReadFilesConfig {
 /// Which files to read.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(inline, untagged)]
+#[non_exhaustive]
 pub enum Paths {
     /// Paths separated by commas.
     Text(Template),

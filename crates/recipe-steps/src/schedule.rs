@@ -112,10 +112,7 @@ async fn launch_all(
     mut done: impl FnMut(usize, Context),
 ) -> ControlFlow<Option<StepError>> {
     let count = launches.count;
-    let mut progress = Progress {
-        total: count,
-        ..Progress::default()
-    };
+    let mut progress = Progress::new(count);
     scope.progress(progress);
     let mut not_before: Option<Instant> = None;
     let takes_no_delay = |index| schedule.delay.is_zero() || (launches.is_finished)(index);

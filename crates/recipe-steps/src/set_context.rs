@@ -9,6 +9,7 @@ use serde_json::Value;
 /// Sets an artifact.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "set_context")]
+#[non_exhaustive]
 pub struct SetContextConfig {
     /// The artifact to set.
     #[schemars(extend("x-artifact" = "sets"))]
@@ -28,6 +29,7 @@ pub struct SetContextConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum IfExists {
     /// Replace it.
     #[default]

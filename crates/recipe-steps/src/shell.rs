@@ -14,6 +14,7 @@ use crate::process::{ProcessSettings, argument};
 /// When the shell has ended, or the step is stopped, whatever it has started in the background is ended, too.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "shell")]
+#[non_exhaustive]
 pub struct ShellConfig {
     /// The command line. A template; the shell also interprets what the template puts in, so pass on what may be
     /// anything through `env`.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 /// Waits some time before the next step.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "wait")]
+#[non_exhaustive]
 pub struct WaitConfig {
     /// How many seconds to wait; 0 or more, fractions allowed.
     pub seconds: Delay,

@@ -10,6 +10,7 @@ use crate::write_files::{Source, default_root, write_all};
 /// Writes the files that an artifact lists: the older spelling of `write_files` with `files_key`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "write_file")]
+#[non_exhaustive]
 pub struct WriteFileConfig {
     /// The artifact that holds a file `{path, content}` or a list of them.
     #[schemars(extend("x-artifact" = "reads"))]

@@ -16,6 +16,7 @@ use crate::file::write_text;
 /// Objects and lists are written as indented JSON, null as an empty file.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "write_files")]
+#[non_exhaustive]
 pub struct WriteFilesConfig {
     /// The files to write. Goes before `files_key`.
     #[serde(default)]
@@ -34,6 +35,7 @@ pub struct WriteFilesConfig {
 
 /// One file to write.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct FileEntry {
     /// The path, relative to `root`. A template.
     #[serde(default)]

@@ -46,6 +46,9 @@ const COLUMNS: [(&str, &str); 24] = [
 /// Bytes that begin as a database are the file of a run. Otherwise the first one says what is done to a journal that is
 /// in order: the number of a column, which is set to the rest in the rows that the second byte picks; or more, and the rest
 /// are changes of its file, each two bytes that say where, and one to put there.
+///
+/// # Panics
+/// When the journal does what it must not, or the temporary folder fails.
 pub fn journal(bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let store = Store::new(folder.path());

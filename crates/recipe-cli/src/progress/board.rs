@@ -211,6 +211,7 @@ impl Running {
             done,
             failed,
             total,
+            ..
         } = self.progress?;
         let ended = done + failed;
         let left = total.checked_sub(ended).filter(|left| *left > 0)?;
@@ -292,11 +293,8 @@ mod tests {
         board.start(&path, "loop", None, start);
         let now = start + Duration::from_secs(10);
         let mut estimate = |done, failed, total| {
-            let progress = Progress {
-                done,
-                failed,
-                total,
-            };
+            let mut progress = Progress::new(total);
+            (progress.done, progress.failed) = (done, failed);
             board.advance(&path, progress);
             board.longest(1)[0].time_left(now)
         };

@@ -235,10 +235,10 @@ mod tests {
             .step(&looping, "loop", "", 50)
             .step(&sub(6), "read_file", "", 60);
         run.board.end(&StepPath::root().step(0), End::Done);
-        let progress = |done, failed, total| Progress {
-            done,
-            failed,
-            total,
+        let progress = |done, failed, total| {
+            let mut progress = Progress::new(total);
+            (progress.done, progress.failed) = (done, failed);
+            progress
         };
         run.board.advance(&parallel, progress(3, 0, 10));
         run.board.advance(&looping, progress(30, 2, 1000));

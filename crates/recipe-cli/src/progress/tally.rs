@@ -92,11 +92,7 @@ mod tests {
             retried: 4,
             skipped: 5,
             cancelled: 6,
-            usage: Usage {
-                requests: 1,
-                input_tokens: 20,
-                output_tokens: 7,
-            },
+            usage: Usage::of_request(20, 7),
             tool_calls,
         };
         assert_eq!(

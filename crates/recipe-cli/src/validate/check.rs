@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use recipe_core::{RecipeError, Registry, read_recipe_file};
-use recipe_lint::{Code, Diagnostic, Linted, Linter, Origin, Position, Severity};
+use recipe_lint::{Code, Diagnostic, Linted, Linter, Origin, Severity};
 
 use super::recognize::{is_named_recipe, is_recipe};
 use crate::registry::registry;
@@ -87,21 +87,6 @@ impl Checker {
 
 /// A folder that cannot be searched.
 fn closed(folder: &Path, message: &str) -> Linted {
-    let start = Position { line: 1, column: 1 };
-    let diagnostic = Diagnostic {
-        file: folder.to_owned(),
-        span: 0..0,
-        start,
-        end: start,
-        severity: Severity::Error,
-        code: Code::Unreadable,
-        message: message.to_owned(),
-        suggestion: None,
-    };
-    Linted {
-        file: folder.to_owned(),
-        text: "".into(),
-        diagnostics: vec![diagnostic],
-        called: Vec::new(),
-    }
+    let diagnostic = Diagnostic::of_file(folder, Severity::Error, Code::Unreadable, message);
+    Linted::without_text(folder, vec![diagnostic])
 }

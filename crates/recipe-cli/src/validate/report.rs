@@ -97,27 +97,13 @@ fn merge(file: &mut Linted, again: Linted) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use recipe_lint::Position;
 
     /// A report of one file with these mistakes.
     fn report(found: &[(Severity, Code)]) -> Report {
-        let start = Position { line: 1, column: 1 };
-        let diagnostics = found.iter().map(|&(severity, code)| Diagnostic {
-            file: "r.json".into(),
-            span: 0..0,
-            start,
-            end: start,
-            severity,
-            code,
-            message: "wrong".to_owned(),
-            suggestion: None,
-        });
-        Report::new(vec![Linted {
-            file: "r.json".into(),
-            text: "".into(),
-            diagnostics: diagnostics.collect(),
-            called: Vec::new(),
-        }])
+        let diagnostics = found
+            .iter()
+            .map(|&(severity, code)| Diagnostic::of_file("r.json", severity, code, "wrong"));
+        Report::new(vec![Linted::without_text("r.json", diagnostics.collect())])
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::Context;
 /// One declared input of a recipe.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Input {
     /// What the input is for; shown to whoever runs the recipe.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +31,7 @@ pub struct Input {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
+#[expect(clippy::exhaustive_enums, reason = "JSON has no other types")]
 pub enum InputType {
     /// Text.
     String,

@@ -9,6 +9,7 @@ use super::wording::syntax_message;
 /// A text that does not parse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{position}: {message}")]
+#[non_exhaustive]
 pub struct SyntaxError {
     /// Where reading stopped.
     pub position: Position,

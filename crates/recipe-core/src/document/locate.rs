@@ -16,6 +16,10 @@ use super::yaml;
 
 /// A line and a column in a document, both counted from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a place in a text is a line and a column"
+)]
 pub struct Position {
     /// The line, from 1.
     pub line: usize,

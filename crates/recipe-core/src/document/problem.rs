@@ -89,6 +89,7 @@ pub enum ProblemKind {
 
 /// How much a problem matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_enums, reason = "a recipe runs or it does not")]
 pub enum Severity {
     /// The recipe runs; something in it has no effect.
     Warning,

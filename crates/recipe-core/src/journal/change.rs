@@ -8,6 +8,7 @@ use crate::Context;
 
 /// What became of a context between two moments.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ContextChange {
     /// Artifacts that were set, in their order, and those that were removed, which have no value.
     pub artifacts: Vec<(Arc<str>, Option<Arc<Value>>)>,

@@ -38,6 +38,10 @@ use crate::step_path::StepPath;
 
 /// Where the effect of a step lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a journal must know what to do with each"
+)]
 pub enum Effect {
     /// In its context alone, and it costs nothing worth speaking of to do it again. A journal may take its time to
     /// bring it to the disk, as long as it keeps the order.
@@ -96,6 +100,7 @@ pub type JournalFuture<'j> = Pin<Box<dyn Future<Output = Result<(), JournalError
 
 /// A step, or a round of a loop, as journals know it again.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Place<'p> {
     /// Its address.
     pub path: &'p StepPath,
@@ -169,11 +174,22 @@ pub struct LoadedRecipe<'r> {
 
 /// A step of a recipe, as a journal tells it from the one that stood there before.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RecipeStep {
     /// Its type.
     pub step_type: String,
     /// What it is.
     pub content: ContentHash,
+}
+
+impl RecipeStep {
+    /// A step of this type and content.
+    pub fn new(step_type: impl Into<String>, content: ContentHash) -> Self {
+        Self {
+            step_type: step_type.into(),
+            content,
+        }
+    }
 }
 
 /// How a recipe differs from what it was when the run began.

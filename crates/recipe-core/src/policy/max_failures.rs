@@ -9,6 +9,7 @@ use serde_json::Value;
 
 /// The most failures that are put up with: a count, or a part of all such as `"25%"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum MaxFailures {
     /// So many.
     Count(u64),

@@ -15,6 +15,7 @@ use super::Delay;
 /// Before each new attempt the context is as it was before the first. Mistakes in a recipe are not tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "retry")]
+#[non_exhaustive]
 pub struct Retry {
     /// How often the step is tried in all, the first time included.
     pub attempts: Attempts,
@@ -45,6 +46,17 @@ fn yes() -> bool {
 }
 
 impl Retry {
+    /// So many attempts, with everything else as it is by default.
+    pub fn new(attempts: Attempts) -> Self {
+        Self {
+            attempts,
+            delay: one_second(),
+            backoff: Backoff::default(),
+            max_delay: None,
+            jitter: yes(),
+        }
+    }
+
     /// The delays before the second attempt and those behind it, one less than attempts.
     pub fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
         let first = self.delay.as_duration();

@@ -44,6 +44,7 @@ pub struct Registry {
 /// A step type was registered twice.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("step type {0} is registered already")]
+#[non_exhaustive]
 pub struct DuplicateStepType(pub &'static str);
 
 impl Registry {

@@ -22,6 +22,7 @@ pub struct Tasks {
 
 /// How one task ended.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct TaskEnd {
     /// Which one, as numbered by whoever spawned it.
     pub index: usize,

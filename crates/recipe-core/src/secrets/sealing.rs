@@ -17,6 +17,7 @@ const MARK: char = '\u{1}';
 #[error(
     "a secret of the configuration is missing, and secrets are never stored: give it again: {name}"
 )]
+#[non_exhaustive]
 pub struct SecretMissing {
     /// The configuration value that it is, or lies in.
     pub name: String,

@@ -41,6 +41,10 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a server of recipes serves, and how it runs them.
 #[derive(Clone)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "whoever starts a server says all of this"
+)]
 pub struct ServerSettings {
     /// The step types that recipes may use.
     pub registry: Arc<Registry>,

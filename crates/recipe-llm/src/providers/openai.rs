@@ -289,9 +289,8 @@ pub(super) fn id_or_new(id: String, request: &Request, index: usize) -> String {
 
 /// What one request took. What a server says may be anything.
 pub(super) fn usage(input_tokens: u64, output_tokens: u64) -> Usage {
-    Usage {
-        requests: 1,
-        input_tokens: input_tokens.min(MOST_TOKENS),
-        output_tokens: output_tokens.min(MOST_TOKENS),
-    }
+    Usage::of_request(
+        input_tokens.min(MOST_TOKENS),
+        output_tokens.min(MOST_TOKENS),
+    )
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 /// A server of tools that speaks the Model Context Protocol.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Fields")]
+#[non_exhaustive]
 pub struct ToolServer {
     /// How it is reached.
     pub reached: Reached,
@@ -27,6 +28,7 @@ impl ToolServer {
 
 /// How a server is reached.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Reached {
     /// It is a program that is started, and ended with the step.
     Program {

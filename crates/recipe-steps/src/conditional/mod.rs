@@ -23,6 +23,7 @@ pub use expression::{ConditionError, check_condition, evaluate_condition};
 /// Runs one of two branches.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "conditional")]
+#[non_exhaustive]
 pub struct ConditionalConfig {
     /// `true`, `false`, or an expression once rendered: comparisons, `and`, `or`, `not`, `in`, lists,
     /// `file_exists('…')`, `all_files_exist([…])`, `file_is_newer('…', '…')`, `and(…)`, `or(…)`, `not(…)`. A
@@ -39,6 +40,7 @@ pub struct ConditionalConfig {
 /// A condition as written.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(inline, untagged)]
+#[non_exhaustive]
 pub enum Condition {
     /// Decided already.
     Decided(bool),

@@ -31,6 +31,7 @@ use crate::whole_file::{folder_of, write_whole_file};
 /// are given the names that their files have in the docpack.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "docpack_create")]
+#[non_exhaustive]
 pub struct DocpackCreateConfig {
     /// The outline, a JSON file, relative to the working directory. A template.
     pub outline_path: Template,

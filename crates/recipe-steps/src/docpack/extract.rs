@@ -26,6 +26,7 @@ use crate::file::FileError;
 /// encrypted, if an entry would leave the folder, and over 1 GiB or 10,000 entries when unpacked.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "docpack_extract")]
+#[non_exhaustive]
 pub struct DocpackExtractConfig {
     /// The `.docpack` file, relative to the working directory. A template.
     pub docpack_path: Template,

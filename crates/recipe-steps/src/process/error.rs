@@ -102,6 +102,7 @@ pub enum ProcessError {
 
 /// How a program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no other way to end")]
 pub enum Ending {
     /// By itself, with this status; 0 means that all went well.
     Status(i32),

@@ -11,6 +11,10 @@ use super::group::ProcessGroup;
 
 /// A program to start, in a [process group](ProcessGroup) of its own.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "whoever starts a program says all of this"
+)]
 pub struct Program {
     /// Its name, looked for in `PATH`, or its path.
     pub program: String,
@@ -26,6 +30,7 @@ pub struct Program {
 
 /// The variables of this process that a program gets to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Inherited {
     /// All of them.
     All,

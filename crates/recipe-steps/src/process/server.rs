@@ -32,6 +32,7 @@ impl ServerProcess {
     ///
     /// # Errors
     /// With a [`ProcessError`] that says what is in the way.
+    #[expect(clippy::missing_panics_doc, reason = "the pipes are there")]
     pub async fn start(
         program: Program,
         scope: &Scope,

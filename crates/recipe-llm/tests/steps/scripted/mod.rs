@@ -119,11 +119,7 @@ pub(crate) fn fails(error: ModelError) -> Turn {
 }
 
 fn usage() -> Usage {
-    Usage {
-        requests: 1,
-        input_tokens: 10,
-        output_tokens: 5,
-    }
+    Usage::of_request(10, 5)
 }
 
 impl Model for Scripted {
