@@ -21,6 +21,7 @@ mod real_recipes_check;
 mod recipe_program;
 mod report_check;
 mod schemas;
+mod soak;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,6 +68,9 @@ enum Task {
     },
     /// Measure what the program costs, on its release build. Tables and a plot go to `target/bench/`.
     Bench(bench::Options),
+    /// Run recipes of all kinds in this process, over and over, and check that no memory, file descriptor, task, thread
+    /// or process is left behind. Needs Linux.
+    Soak(soak::Options),
 }
 
 fn main() -> ExitCode {
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
             &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
         ),
         Task::Bench(options) => bench::run(&options, &workspace()),
+        Task::Soak(options) => soak::run(&options),
     };
     match result {
         Ok(code) => code,
