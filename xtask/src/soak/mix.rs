@@ -86,9 +86,12 @@ pub(super) fn called_recipes() -> [(&'static str, Value); 2] {
     [("part.json", part), ("again.json", again)]
 }
 
-/// So many templates that nobody has seen that the cache of the process has been full once: memory is judged from there.
-pub(super) fn filling() -> Scenario {
-    Scenario::new("filling", Done, made_up_templates("filling", 20_000))
+/// So many templates that nobody has seen that the cache of the process is full and begins anew, by several threads:
+/// each has memory of its own, which has found its size then.
+pub(super) fn filling() -> Vec<Scenario> {
+    let names = ["filling_a", "filling_b", "filling_c", "filling_d"];
+    let fill = |name| Scenario::new(name, Done, made_up_templates(name, 10_000));
+    names.into_iter().map(fill).collect()
 }
 
 /// All scenarios. What differs from round to round is new to every cache.

@@ -66,9 +66,9 @@ pub(crate) fn run(options: &Options) -> io::Result<ExitCode> {
 fn soak(runtime: &Runtime, folder: &Path, time: Duration) -> io::Result<Verdict> {
     let embedding = Embedding::new(folder)?;
     let mut surprises = Vec::new();
-    let (fill, first) = (mix::filling(), mix::round(0));
-    surprises.extend(run_side_by_side(runtime, &embedding, vec![fill]));
-    surprises.extend(run_side_by_side(runtime, &embedding, first));
+    for scenarios in [mix::filling(), mix::round(0)] {
+        surprises.extend(run_side_by_side(runtime, &embedding, scenarios));
+    }
 
     let started = Instant::now();
     let between_samples = (time / 200).min(Duration::from_secs(5));
