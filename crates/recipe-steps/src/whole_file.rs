@@ -26,8 +26,10 @@ pub fn write_whole_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         None => FilePermissions::OfNewFiles,
     };
     match replace(&target, bytes, permissions) {
-        // Better torn by a crash than not written at all.
-        Err(_) if existing.is_some() => write_in_place(&target, bytes),
+        // Better torn by a crash than not written at all. Where there is no room it would only be torn.
+        Err(error) if existing.is_some() && !is_lack_of_room(&error) => {
+            write_in_place(&target, bytes)
+        }
         result => result,
     }
 }
@@ -73,13 +75,29 @@ fn replace(target: &Path, bytes: &[u8], permissions: FilePermissions) -> io::Res
     }
     let mut file = builder
         .prefix(TEMPORARY_PREFIX)
-        .tempfile_in(folder_of(target))?;
-    file.write_all(bytes)?;
+        .tempfile_in(folder_of(target))
+        .map_err(of_system)?;
+    file.write_all(bytes).map_err(of_system)?;
     if let FilePermissions::These(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
     file.persist(target)?;
     Ok(())
+}
+
+fn is_lack_of_room(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), FileTooLarge | QuotaExceeded | StorageFull)
+}
+
+/// The error of the system alone: those of `tempfile` name the temporary file, which nobody knows.
+fn of_system(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|inner| inner.source());
+    let system = inner.and_then(|inner| inner.downcast_ref::<io::Error>());
+    match system.and_then(io::Error::raw_os_error) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error,
+    }
 }
 
 fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -101,6 +119,13 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(write_whole_file(&folder.path().join("gone/c.txt"), b"x").is_err());
         assert!(write_whole_file(folder.path(), b"x").is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_error_does_not_name_the_temporary_file() {
+        let error = write_whole_file(Path::new("/proc/no/such"), b"x").unwrap_err();
+        assert_eq!(error.to_string(), "No such file or directory (os error 2)");
     }
 
     #[cfg(unix)]
