@@ -66,18 +66,27 @@ enum FilePermissions {
 }
 
 fn replace(target: &Path, bytes: &[u8], permissions: FilePermissions) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
     #[cfg(unix)]
-    if !matches!(permissions, FilePermissions::OfOwner) {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are for their owner alone otherwise.
-        builder.permissions(Permissions::from_mode(0o666));
-    }
-    let mut file = builder
+    std::os::unix::fs::OpenOptionsExt::mode(
+        &mut options,
+        match permissions {
+            FilePermissions::OfOwner => 0o600,
+            _ => 0o666,
+        },
+    );
+    // The error of the system alone: that of `tempfile` names the temporary file, which nobody knows.
+    let mut refused = None;
+    let open = |path: &Path| {
+        let opened = options.open(path);
+        opened.inspect_err(|error| refused = error.raw_os_error())
+    };
+    let made = tempfile::Builder::new()
         .prefix(TEMPORARY_PREFIX)
-        .tempfile_in(folder_of(target))
-        .map_err(of_system)?;
-    file.write_all(bytes).map_err(of_system)?;
+        .make_in(folder_of(target), open);
+    let mut file = made.map_err(|error| refused.map_or(error, io::Error::from_raw_os_error))?;
+    file.as_file_mut().write_all(bytes)?;
     if let FilePermissions::These(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
@@ -88,16 +97,6 @@ fn replace(target: &Path, bytes: &[u8], permissions: FilePermissions) -> io::Res
 fn is_lack_of_room(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), FileTooLarge | QuotaExceeded | StorageFull)
-}
-
-/// The error of the system alone: those of `tempfile` name the temporary file, which nobody knows.
-fn of_system(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|inner| inner.source());
-    let system = inner.and_then(|inner| inner.downcast_ref::<io::Error>());
-    match system.and_then(io::Error::raw_os_error) {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => error,
-    }
 }
 
 fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {

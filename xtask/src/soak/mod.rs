@@ -2,6 +2,9 @@
 //!
 //! The process embeds the crates as any other program would. It runs rounds of recipes side by side, of which some fail,
 //! are cancelled, or are dropped half-way. Between rounds, when nothing should be left of them, it looks at itself.
+//!
+//! Memory is to tell what the crates keep, not where the allocator keeps it. With glibc each thread has an arena of its own,
+//! and blocking work has new threads all the time, so that arenas grow for long while no more is kept. So there is one.
 
 mod embedding;
 mod figures;
@@ -10,9 +13,10 @@ mod sample;
 mod steps;
 mod verdict;
 
+use std::env;
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -20,6 +24,7 @@ use clap::Args;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
+use crate::programs::succeeds;
 use embedding::Embedding;
 use figures::Rows;
 use sample::Sample;
@@ -42,8 +47,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a thread for blocking work waits for more of it, so that those of a round have ended when it is looked at.
 const IDLE_THREAD: Duration = Duration::from_millis(100);
 
+/// What the C library reads when a process starts. Whoever wants to see it with more sets it.
+const ARENAS: &str = "MALLOC_ARENA_MAX";
+
 /// Runs rounds until the time is over, prints a table, and judges.
 pub(crate) fn run(options: &Options) -> io::Result<ExitCode> {
+    if env::var_os(ARENAS).is_none() {
+        let mut again = Command::new(env::current_exe()?);
+        again.args(env::args_os().skip(1)).env(ARENAS, "1");
+        return Ok(match succeeds(&mut again)? {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        });
+    }
     let time = Duration::from_secs_f64(options.minutes * 60.0);
     let folder = tempfile::tempdir()?;
     let runtime = Builder::new_multi_thread()
