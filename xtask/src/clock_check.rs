@@ -29,13 +29,14 @@ pub(crate) fn run() -> io::Result<ExitCode> {
     let run = |arguments: &str| jumping(&recipe, &library, folder.path(), arguments);
     fs::write(folder.path().join("r.json"), recipe_that_sets_the_clock())?;
     let first = run("run r.json --durable --store s --events e.jsonl")?;
-    fs::write(folder.path().join("ready"), "")?;
-    let second = run("resume --store s")?;
-    let shown: Value = serde_json::from_slice(&run("show --store s --json")?.stdout)?;
+    // Before the run is resumed, which makes the file new.
     let events: Vec<Value> = fs::read_to_string(folder.path().join("e.jsonl"))?
         .lines()
         .map(serde_json::from_str)
         .collect::<Result<_, _>>()?;
+    fs::write(folder.path().join("ready"), "")?;
+    let second = run("resume --store s")?;
+    let shown: Value = serde_json::from_slice(&run("show --store s --json")?.stdout)?;
     let complaints = complaints(&first, &second, &events, &shown);
     for complaint in &complaints {
         eprintln!("failed: {complaint}");
