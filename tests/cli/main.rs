@@ -26,6 +26,8 @@ mod durable_recipes;
 mod durable_secrets;
 mod env_file;
 mod events;
+#[cfg(unix)]
+mod faults;
 mod graph;
 mod harness;
 mod init;

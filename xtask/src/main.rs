@@ -10,6 +10,7 @@
 
 mod bench;
 mod catalog;
+mod clock_check;
 mod editor_check;
 mod graph_check;
 mod llm_check;
@@ -21,6 +22,7 @@ mod real_recipes_check;
 mod recipe_program;
 mod report_check;
 mod schemas;
+mod soak;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,6 +62,8 @@ enum Task {
     /// Check the Model Context Protocol with its official SDK at the other end, over standard input and output and over
     /// HTTP. Needs Python.
     McpCheck,
+    /// Check that a run does not mind a wall clock that jumps. Needs libfaketime.
+    ClockCheck,
     /// Run recipes of others, unchanged, with a scripted model, and check what comes of them. Needs Python.
     RealRecipesCheck {
         /// The folder that has them; `../shared/real-recipes`, beside the repository, by default.
@@ -67,6 +71,9 @@ enum Task {
     },
     /// Measure what the program costs, on its release build. Tables and a plot go to `target/bench/`.
     Bench(bench::Options),
+    /// Run recipes of all kinds in this process, over and over, and check that no memory, file descriptor, task, thread
+    /// or process is left behind. Needs Linux.
+    Soak(soak::Options),
 }
 
 fn main() -> ExitCode {
@@ -80,11 +87,13 @@ fn main() -> ExitCode {
         }
         Task::LlmCheck => llm_check::run(&workspace().join("tests/llm")),
         Task::McpCheck => mcp_check::run(&workspace().join("tests/mcp")),
+        Task::ClockCheck => clock_check::run(),
         Task::RealRecipesCheck { folder } => real_recipes_check::run(
             &workspace().join("tests/real_recipes"),
             &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
         ),
         Task::Bench(options) => bench::run(&options, &workspace()),
+        Task::Soak(options) => soak::run(&options),
     };
     match result {
         Ok(code) => code,

@@ -102,6 +102,9 @@ pub(crate) enum Failure {
     /// The operating system refuses what a run needs.
     #[error("cannot start the run")]
     Start(#[source] io::Error),
+    /// The folder that the program was started in is gone.
+    #[error("cannot use the working directory")]
+    WorkingFolder(#[source] io::Error),
     /// The run itself broke down: a mistake in the program.
     #[error("the run broke down")]
     BrokeDown(#[source] tokio::task::JoinError),
@@ -143,6 +146,7 @@ impl Failure {
             | Self::NoStoredRuns { .. }
             | Self::SecretNotGiven { .. }
             | Self::Folder { .. }
+            | Self::WorkingFolder(_)
             | Self::RecipesChanged(_)
             | Self::NoStore => ExitCode::Usage,
             Self::Destination(_) | Self::Start(_) | Self::BrokeDown(_) | Self::Stdout(_) => {

@@ -90,7 +90,7 @@ fn begin(
     execution: &Execution<'_>,
     secrets: KnownSecrets,
 ) -> Result<RunJournal, Failure> {
-    let folder = env::current_dir().map_err(Failure::Start)?;
+    let folder = env::current_dir().map_err(Failure::WorkingFolder)?;
     let run = NewRun {
         recipe: &arguments.recipe.display().to_string(),
         context: execution.context(),

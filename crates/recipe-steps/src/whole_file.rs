@@ -26,8 +26,10 @@ pub fn write_whole_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         None => FilePermissions::OfNewFiles,
     };
     match replace(&target, bytes, permissions) {
-        // Better torn by a crash than not written at all.
-        Err(_) if existing.is_some() => write_in_place(&target, bytes),
+        // Better torn by a crash than not written at all. Where there is no room it would only be torn.
+        Err(error) if existing.is_some() && !is_lack_of_room(&error) => {
+            write_in_place(&target, bytes)
+        }
         result => result,
     }
 }
@@ -64,22 +66,37 @@ enum FilePermissions {
 }
 
 fn replace(target: &Path, bytes: &[u8], permissions: FilePermissions) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
     #[cfg(unix)]
-    if !matches!(permissions, FilePermissions::OfOwner) {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are for their owner alone otherwise.
-        builder.permissions(Permissions::from_mode(0o666));
-    }
-    let mut file = builder
+    std::os::unix::fs::OpenOptionsExt::mode(
+        &mut options,
+        match permissions {
+            FilePermissions::OfOwner => 0o600,
+            _ => 0o666,
+        },
+    );
+    // The error of the system alone: that of `tempfile` names the temporary file, which nobody knows.
+    let mut refused = None;
+    let open = |path: &Path| {
+        let opened = options.open(path);
+        opened.inspect_err(|error| refused = error.raw_os_error())
+    };
+    let made = tempfile::Builder::new()
         .prefix(TEMPORARY_PREFIX)
-        .tempfile_in(folder_of(target))?;
-    file.write_all(bytes)?;
+        .make_in(folder_of(target), open);
+    let mut file = made.map_err(|error| refused.map_or(error, io::Error::from_raw_os_error))?;
+    file.as_file_mut().write_all(bytes)?;
     if let FilePermissions::These(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
     file.persist(target)?;
     Ok(())
+}
+
+fn is_lack_of_room(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), FileTooLarge | QuotaExceeded | StorageFull)
 }
 
 fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -101,6 +118,13 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(write_whole_file(&folder.path().join("gone/c.txt"), b"x").is_err());
         assert!(write_whole_file(folder.path(), b"x").is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_error_does_not_name_the_temporary_file() {
+        let error = write_whole_file(Path::new("/proc/no/such"), b"x").unwrap_err();
+        assert_eq!(error.to_string(), "No such file or directory (os error 2)");
     }
 
     #[cfg(unix)]

@@ -11,6 +11,7 @@ mod docpack_extract;
 mod durable;
 mod execute_recipe;
 mod failures;
+mod faulty_steps;
 mod r#loop;
 mod parallel;
 #[cfg(target_os = "linux")]

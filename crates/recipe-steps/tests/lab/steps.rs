@@ -20,6 +20,8 @@ pub(super) struct WorkConfig {
     seconds: f64,
     /// Waits until the step of this name has started as well.
     after_start_of: Option<String>,
+    /// Blocks its thread until the step of this name is done, or it is told to stop.
+    block_until_end_of: Option<String>,
     /// Fails with this message.
     fail: Option<String>,
     /// How often it fails with that, if not each time.
@@ -64,6 +66,11 @@ impl Step for Work {
             .is_some_and(|name| !log.has(name, "started"))
         {
             tokio::task::yield_now().await;
+        }
+        if let Some(name) = &config.block_until_end_of {
+            while !log.has(name, "done") && !scope.cancellation().is_cancelled() {
+                std::thread::yield_now();
+            }
         }
         let seconds = match &config.seconds_from {
             Some(artifact) => context

@@ -1,0 +1,234 @@
+//! Faults of the world around a run: few file descriptors, no room on the disk, files and folders that are not what they
+//! were. What becomes of the journal of a durable run then stands in `durable_faults.rs`.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::harness::{Folder, Outcome};
+
+/// Runs the program under a limit of the shell, as `ulimit` takes it.
+fn limited(folder: &Folder, limit: &str, arguments: &str) -> Outcome {
+    let program = env!("CARGO_BIN_EXE_recipe");
+    // What goes over the size of files is a signal otherwise.
+    let script = format!("trap '' XFSZ; ulimit {limit}; exec {program} {arguments}");
+    let mut command = Command::new("bash");
+    command
+        .args(["-c", &script])
+        .current_dir(folder.path(""))
+        .stdin(Stdio::null());
+    folder.outcome(&mut command)
+}
+
+fn parallel(substep: &Value, count: usize, max_concurrency: usize) -> String {
+    let substeps = vec![substep; count];
+    json!([{"type": "parallel", "max_concurrency": max_concurrency, "substeps": substeps}])
+        .to_string()
+}
+
+/// Runs steps in a folder that they remove first.
+fn in_removed_folder(steps: &Value) -> Outcome {
+    let mut all = vec![json!({"type": "shell", "command": "rm -r ../inner"})];
+    all.extend(steps.as_array().unwrap().iter().cloned());
+    let folder = Folder::new().file("inner/r.json", json!(all).to_string());
+    let mut command = folder.command("run r.json");
+    folder.outcome(command.current_dir(folder.path("inner")))
+}
+
+#[test]
+fn ten_thousand_recipes_at_once_get_by_with_64_file_descriptors() {
+    let call = json!({"type": "execute_recipe", "recipe_path": "part.json"});
+    let folder = Folder::new()
+        .file("r.json", parallel(&call, 10_000, 0))
+        .file(
+            "part.json",
+            r#"[{"type": "set_context", "key": "x", "value": "{{ y }}"}]"#,
+        );
+    assert_snapshot!(limited(&folder, "-n 64", "run r.json"), @"
+    exit code 0
+    --- stderr
+    20001 steps done in [time]
+    ");
+}
+
+#[test]
+fn more_programs_at_once_than_there_are_file_descriptors_are_an_error_that_a_limit_avoids() {
+    let program = json!({"type": "command", "program": "cat"});
+    let folder = Folder::new()
+        .file("all.json", parallel(&program, 100, 0))
+        .file("few.json", parallel(&program, 100, 4));
+    let outcome = limited(&folder, "-n 64", "run all.json -q");
+    assert_eq!(outcome.code(), 1);
+    let stderr = outcome.stderr();
+    assert!(
+        stderr.starts_with("error: all.json: step 0 (parallel): substep "),
+        "{stderr}"
+    );
+    let reason = "(command): cannot start cat: Too many open files (os error 24)\n";
+    assert!(stderr.ends_with(reason), "{stderr}");
+    assert_snapshot!(limited(&folder, "-n 64", "run few.json"), @"
+    exit code 0
+    --- stderr
+    101 steps done in [time]
+    ");
+}
+
+#[test]
+fn a_full_disk_is_the_error_of_the_step_that_writes_and_leaves_the_file_that_was_there() {
+    let large = "0123456789abcdef".repeat(4_096);
+    let write = |path: &str| {
+        json!([{"type": "write_files", "files": [{"path": path, "content": large}]}]).to_string()
+    };
+    let folder = Folder::new()
+        .file("new.json", write("made"))
+        .file("old.json", write("out/kept"))
+        .file("out/kept", "as it was");
+    assert_snapshot!(limited(&folder, "-f 16", "run new.json -q"), @"
+    exit code 1
+    --- stderr
+    error: new.json: step 0 (write_files): cannot write made: File too large (os error 27)
+    ");
+    assert_snapshot!(limited(&folder, "-f 16", "run old.json -q"), @"
+    exit code 1
+    --- stderr
+    error: old.json: step 0 (write_files): cannot write out/kept: File too large (os error 27)
+    ");
+    assert_eq!(folder.read("out/kept"), "as it was");
+    // Nor is a temporary file left.
+    assert_eq!(fs::read_dir(folder.path("out")).unwrap().count(), 1);
+    assert_eq!(folder.names(), ["new.json", "old.json", "out"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_what_a_run_leaves_is_told_and_the_steps_are_done() {
+    for output in ["--report", "--trace", "--context-out"] {
+        let folder = Folder::new().file(
+            "r.json",
+            r#"[{"type": "write_files", "files": [{"path": "made", "content": ""}]}]"#,
+        );
+        symlink("/dev/full", folder.path("full")).unwrap();
+        let outcome = folder.recipe(&format!("run r.json -q {output} full"));
+        assert_eq!(outcome.code(), 1, "{output}");
+        assert_eq!(
+            outcome.stderr(),
+            "error: cannot write full: No space left on device (os error 28)\n",
+            "{output}"
+        );
+        assert!(folder.path("made").exists());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_the_log_is_told_and_the_steps_are_done() {
+    let folder = Folder::new().file("logs/x", "").file(
+        "r.json",
+        r#"[{"type": "write_files", "files": [{"path": "made", "content": ""}]}]"#,
+    );
+    symlink("/dev/full", folder.path("logs/info.log")).unwrap();
+    assert_snapshot!(folder.recipe("run r.json -q --log-dir logs"), @"
+    exit code 0
+    --- stderr
+    warning: logs/info.log is incomplete: No space left on device (os error 28)
+    ");
+    assert!(folder.path("made").exists());
+}
+
+#[test]
+fn a_file_that_vanishes_after_it_was_found_is_named_or_left_out_where_it_may_be_missing() {
+    let read = |optional: bool| {
+        json!([{"type": "read_files", "path": "notes/*.md", "content_key": "notes", "merge_mode": "dict",
+            "optional": optional}])
+        .to_string()
+    };
+    let folder = Folder::new()
+        .file("r.json", read(false))
+        .file("optional.json", read(true))
+        .file("notes/b.md", "here");
+    // The folder lists it, and it cannot be opened: as with one that is removed in between.
+    symlink("nowhere", folder.path("notes/a.md")).unwrap();
+    assert_snapshot!(folder.recipe("run r.json -q"), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 0 (read_files): file not found: notes/a.md
+    ");
+    assert_snapshot!(folder.recipe("run optional.json -q --context-out -"), @r#"
+    exit code 0
+    --- stdout
+    {
+      "notes": "here"
+    }
+    "#);
+}
+
+#[test]
+fn what_is_there_and_cannot_be_read_is_named_even_where_it_may_be_missing() {
+    let folder = Folder::new().file("folder/x", "");
+    symlink("two", folder.path("one")).unwrap();
+    symlink("one", folder.path("two")).unwrap();
+    let mut said = String::new();
+    for path in ["one", "one/below", "folder", "folder/x/below"] {
+        let recipe =
+            json!([{"type": "read_files", "path": path, "content_key": "x", "optional": true}]);
+        fs::write(folder.path("r.json"), recipe.to_string()).unwrap();
+        said += &folder.recipe("run r.json -q").stderr();
+    }
+    for recipe in ["one", "folder"] {
+        said += &folder.recipe(&format!("run {recipe} -q")).stderr();
+    }
+    assert_snapshot!(said, @"
+    error: r.json: step 0 (read_files): cannot read one: Too many levels of symbolic links (os error 40)
+    error: r.json: step 0 (read_files): cannot read one/below: Too many levels of symbolic links (os error 40)
+    error: r.json: step 0 (read_files): cannot read folder: Is a directory (os error 21)
+    error: r.json: step 0 (read_files): cannot read folder/x/below: Not a directory (os error 20)
+    error: one: cannot read the recipe file: Too many levels of symbolic links (os error 40)
+    error: folder: cannot read the recipe file: Is a directory (os error 21)
+    ");
+}
+
+#[test]
+fn a_working_folder_that_is_removed_while_the_recipe_runs_fails_the_step_that_needs_it() {
+    assert_snapshot!(in_removed_folder(&json!([
+        {"type": "set_context", "key": "x", "value": "goes on"},
+        {"type": "command", "program": "true"},
+        {"type": "write_files", "files": [{"path": "out/x", "content": ""}]},
+    ])), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 3 (write_files): cannot write out/x: No such file or directory (os error 2)
+    3 steps done, 1 failed in [time]
+    ");
+    assert_snapshot!(in_removed_folder(&json!([{"type": "read_file", "path": "x", "artifact": "x"}])), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 1 (read_file): file not found: x
+    1 step done, 1 failed in [time]
+    ");
+    assert_snapshot!(in_removed_folder(&json!([{"type": "execute_recipe", "recipe_path": "part.json"}])), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 1 (execute_recipe): part.json: recipe file not found
+    1 step done, 1 failed in [time]
+    ");
+}
+
+#[test]
+fn without_a_working_folder_a_durable_run_says_so() {
+    let folder = Folder::new().file("r.json", "[]");
+    let program = env!("CARGO_BIN_EXE_recipe");
+    let script = format!(
+        "mkdir inner; cd inner; rmdir ../inner; exec {program} run ../r.json --durable --store {}",
+        folder.path("s").display()
+    );
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]).current_dir(folder.path(""));
+    assert_snapshot!(folder.outcome(&mut command), @"
+    exit code 2
+    --- stderr
+    error: cannot use the working directory: No such file or directory (os error 2)
+    ");
+}

@@ -1,0 +1,119 @@
+//! Whether a run minds a wall clock that jumps: back by thirty days and on by sixty, as libfaketime has it.
+//!
+//! Time limits, delays and durations are taken from the clock that only goes on. What should not be like before is what
+//! tells the time of the day: the events, and what is stored of a durable run.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output};
+
+use serde_json::{Value, json};
+
+use crate::recipe_program::{self, Profile};
+
+/// Longer than any step here takes, in seconds, and far less than the clock jumps.
+const LONG: f64 = 40.0;
+
+/// Runs the check, with a library that Debian has in the package `faketime`.
+pub(crate) fn run() -> io::Result<ExitCode> {
+    let Some(library) = library() else {
+        eprintln!("libfaketime is not there: install it, `apt-get install faketime` on Debian");
+        return Ok(ExitCode::FAILURE);
+    };
+    let Some(recipe) = recipe_program::build(Profile::Dev)? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    println!("running a durable recipe while the clock jumps back by 30 days and on by 60");
+    let folder = tempfile::tempdir()?;
+    let run = |arguments: &str| jumping(&recipe, &library, folder.path(), arguments);
+    fs::write(folder.path().join("r.json"), recipe_that_sets_the_clock())?;
+    let first = run("run r.json --durable --store s --events e.jsonl")?;
+    // Before the run is resumed, which makes the file new.
+    let events: Vec<Value> = fs::read_to_string(folder.path().join("e.jsonl"))?
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
+    fs::write(folder.path().join("ready"), "")?;
+    let second = run("resume --store s")?;
+    let shown: Value = serde_json::from_slice(&run("show --store s --json")?.stdout)?;
+    let complaints = complaints(&first, &second, &events, &shown);
+    for complaint in &complaints {
+        eprintln!("failed: {complaint}");
+    }
+    if complaints.is_empty() {
+        println!("passed: time limits, delays, durations and the journal do not mind");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+/// A time limit, delays and a pause between attempts, with jumps before and among them. It fails at its end the first time.
+fn recipe_that_sets_the_clock() -> String {
+    json!([
+        {"type": "shell", "command": "echo -30d > clock"},
+        {"type": "shell", "config": {"command": "sleep 60"}, "timeout": 0.2, "on_error": {"steps": []}},
+        {"type": "parallel", "delay": 0.1, "substeps": [
+            {"type": "wait", "seconds": 0.1},
+            {"type": "shell", "command": "echo +30d > clock"},
+            {"type": "wait", "seconds": 0.1}]},
+        {"type": "read_file", "config": {"path": "ready", "artifact": "x"},
+            "retry": {"attempts": 2, "delay": 0.1}},
+    ])
+    .to_string()
+}
+
+/// Runs the program with a wall clock that the file `clock` puts forward or back, the right one at first.
+fn jumping(recipe: &Path, library: &Path, folder: &Path, arguments: &str) -> io::Result<Output> {
+    let clock = folder.join("clock");
+    fs::write(&clock, "+0")?;
+    Command::new(recipe)
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .env("LD_PRELOAD", library)
+        .env("FAKETIME_TIMESTAMP_FILE", clock)
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        .output()
+}
+
+fn complaints(first: &Output, second: &Output, events: &[Value], shown: &Value) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let times: Vec<_> = events
+        .iter()
+        .filter_map(|event| event["time"].as_str())
+        .collect();
+    if times.is_sorted() {
+        complaints.push("the clock did not jump back, so that nothing was checked".to_owned());
+    }
+    if first.status.code() != Some(1) {
+        complaints.push(format!("the first run ended otherwise: {first:?}"));
+    }
+    if !second.status.success() || !String::from_utf8_lossy(&second.stderr).contains("3 reused") {
+        complaints.push(format!("the resumed run ended otherwise: {second:?}"));
+    }
+    if shown["status"] != "done" {
+        complaints.push(format!("the stored run is not done: {}", shown["status"]));
+    }
+    let stored = shown["steps"].as_array().into_iter().flatten();
+    for timed in events.iter().chain(stored) {
+        if timed["duration"]
+            .as_f64()
+            .is_some_and(|seconds| !(0.0..LONG).contains(&seconds))
+        {
+            complaints.push(format!("a duration is off: {timed}"));
+        }
+    }
+    complaints
+}
+
+/// The library, where distributions put it.
+fn library() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib")
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path());
+    let folders = folders.chain(["/usr/lib".into(), "/usr/lib64".into()]);
+    let mut files = folders.map(|folder| folder.join("faketime/libfaketimeMT.so.1"));
+    files.find(|file| file.exists())
+}

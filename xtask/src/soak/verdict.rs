@@ -1,0 +1,209 @@
+//! Whether the process stayed as it was, by all samples.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::figures::megabytes;
+use super::sample::Sample;
+
+/// How much larger the memory of the last tenth may be than that of the first: what the allocator does varies so much.
+const MOST_GROWTH: f64 = 0.05;
+
+/// How many of the runs that ended as they should not are shown.
+const SHOWN: usize = 10;
+
+/// What the samples say.
+pub(super) struct Verdict {
+    memory: Option<Memory>,
+    complaints: Vec<String>,
+}
+
+/// How memory went after the warm-up, in KiB.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Memory {
+    /// The median of the first tenth.
+    first: f64,
+    /// The median of the last tenth.
+    last: f64,
+    /// For each hour, by the line through all samples that fits best.
+    slope: f64,
+}
+
+impl Verdict {
+    /// Judges samples, of which those before the end of the warm-up say nothing of memory, and tells of runs that ended
+    /// as they should not.
+    pub(super) fn of(samples: &[Sample], warm_up: Duration, surprises: Vec<String>) -> Self {
+        let mut complaints = Vec::new();
+        let count = surprises.len();
+        complaints.extend(surprises.into_iter().take(SHOWN));
+        if count > SHOWN {
+            complaints.push(format!("and {} more ended otherwise", count - SHOWN));
+        }
+        let after: Vec<_> = samples
+            .iter()
+            .filter(|s| s.at >= warm_up)
+            .copied()
+            .collect();
+        let memory = Memory::of(&after);
+        match memory {
+            None => complaints.push("too few samples to judge memory, run it longer".to_owned()),
+            Some(memory) if memory.growth() > MOST_GROWTH => {
+                let growth = memory.growth() * 100.0;
+                complaints.push(format!("memory has grown by {growth:.1} %"));
+            }
+            Some(_) => {}
+        }
+        if let (Some(first), Some(last)) = (samples.first(), samples.last()) {
+            complaints.extend(left_over(first, last));
+        }
+        Self { memory, complaints }
+    }
+
+    /// Whether there is nothing to complain of.
+    pub(super) fn is_passed(&self) -> bool {
+        self.complaints.is_empty()
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(memory) = self.memory {
+            writeln!(
+                f,
+                "memory after the warm-up: {} in the first tenth, {} in the last ({:+.1} %), {:+.2} MB an hour",
+                megabytes(memory.first),
+                megabytes(memory.last),
+                memory.growth() * 100.0,
+                memory.slope * 1_024.0 / 1e6
+            )?;
+        }
+        for complaint in &self.complaints {
+            writeln!(f, "failed: {complaint}")?;
+        }
+        if self.is_passed() {
+            f.write_str("passed: memory is flat, and nothing is left")?;
+        }
+        Ok(())
+    }
+}
+
+impl Memory {
+    fn of(samples: &[Sample]) -> Option<Self> {
+        let tenth = samples.len().div_ceil(10);
+        if samples.len() < 10 {
+            return None;
+        }
+        Some(Self {
+            first: median(&samples[..tenth]),
+            last: median(&samples[samples.len() - tenth..]),
+            slope: slope(samples),
+        })
+    }
+
+    fn growth(self) -> f64 {
+        self.last / self.first - 1.0
+    }
+}
+
+/// What there is at the end and was not there at the beginning.
+fn left_over(first: &Sample, last: &Sample) -> Vec<String> {
+    let counts = [
+        ("file descriptors", first.descriptors, last.descriptors),
+        ("tasks", first.tasks, last.tasks),
+        ("threads", first.threads, last.threads),
+        ("processes", first.processes, last.processes),
+    ];
+    let left = counts.into_iter().filter(|(_, first, last)| first != last);
+    left.map(|(name, first, last)| format!("{last} {name} at the end, {first} at the beginning"))
+        .collect()
+}
+
+fn median(samples: &[Sample]) -> f64 {
+    let mut figures: Vec<_> = samples.iter().map(|sample| sample.memory).collect();
+    figures.sort_unstable();
+    figures[figures.len() / 2] as f64
+}
+
+/// By least squares, for each hour.
+fn slope(samples: &[Sample]) -> f64 {
+    let count = samples.len() as f64;
+    let hours = |sample: &Sample| sample.at.as_secs_f64() / 3_600.0;
+    let mean_time = samples.iter().map(hours).sum::<f64>() / count;
+    let mean = samples.iter().map(|s| s.memory as f64).sum::<f64>() / count;
+    let (mut together, mut alone) = (0.0, 0.0);
+    for sample in samples {
+        let time = hours(sample) - mean_time;
+        together += time * (sample.memory as f64 - mean);
+        alone += time * time;
+    }
+    together / alone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sample each minute.
+    fn samples(count: u64, memory: impl Fn(u64) -> u64) -> Vec<Sample> {
+        let sample = |minute| Sample {
+            at: Duration::from_secs(minute * 60),
+            memory: memory(minute),
+            descriptors: 10,
+            tasks: 0,
+            threads: 0,
+            processes: 0,
+            runs: 0,
+            steps: 0,
+        };
+        (0..count).map(sample).collect()
+    }
+
+    fn said(samples: &[Sample], surprises: &[&str]) -> String {
+        let surprises = surprises.iter().map(|&text| text.to_owned()).collect();
+        Verdict::of(samples, Duration::from_secs(600), surprises).to_string()
+    }
+
+    #[test]
+    fn memory_that_grows_only_at_the_beginning_is_flat() {
+        let samples = samples(101, |minute| 40_000 + minute.min(9) * 1_000);
+        assert_eq!(
+            said(&samples, &[]),
+            "memory after the warm-up: 50.2 MB in the first tenth, 50.2 MB in the last (+0.0 %), +0.00 MB an hour\n\
+             passed: memory is flat, and nothing is left"
+        );
+    }
+
+    #[test]
+    fn memory_that_goes_on_growing_is_a_failure_with_its_slope() {
+        let samples = samples(101, |minute| 40_000 + minute * 1_000);
+        let said = said(&samples, &[]);
+        assert!(said.contains("+61.44 MB an hour"), "{said}");
+        assert!(said.contains("failed: memory has grown by"), "{said}");
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_is_a_failure() {
+        let mut samples = samples(101, |_| 40_000);
+        samples[100].descriptors = 11;
+        samples[100].tasks = 2;
+        let said = said(&samples, &[]);
+        assert!(
+            said.contains("failed: 11 file descriptors at the end, 10 at the beginning\nfailed: 2 tasks at the end, 0"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn runs_that_end_otherwise_are_failures_and_a_few_are_shown() {
+        let samples = samples(101, |_| 40_000);
+        let said = said(&samples, &["x: done expected"; 12]);
+        assert_eq!(said.matches("failed: x: done expected").count(), 10);
+        assert!(said.contains("failed: and 2 more"), "{said}");
+    }
+
+    #[test]
+    fn a_few_samples_say_nothing_of_memory() {
+        let said = said(&samples(12, |_| 40_000), &[]);
+        assert!(said.starts_with("failed: too few samples"), "{said}");
+    }
+}
