@@ -51,7 +51,11 @@ async fn a_question_and_its_answer() {
     Answer {
         text: "Rain.",
         tool_calls: [],
-        usage: Usage::of_request(15, 3),
+        usage: Usage {
+            requests: 1,
+            input_tokens: 15,
+            output_tokens: 3,
+        },
         is_cut_off: false,
     }
     "#);
@@ -104,7 +108,11 @@ async fn an_answer_that_is_to_be_json_is_the_input_of_a_tool() {
     Answer {
         text: "{\"degrees\":9}",
         tool_calls: [],
-        usage: Usage::of_request(15, 3),
+        usage: Usage {
+            requests: 1,
+            input_tokens: 15,
+            output_tokens: 3,
+        },
         is_cut_off: false,
     }
     "#);
@@ -245,7 +253,11 @@ async fn tools_their_calls_and_their_results() {
                 signature: None,
             },
         ],
-        usage: Usage::of_request(15, 3),
+        usage: Usage {
+            requests: 1,
+            input_tokens: 15,
+            output_tokens: 3,
+        },
         is_cut_off: false,
     }
     "#);

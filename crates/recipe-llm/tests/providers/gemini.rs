@@ -47,7 +47,11 @@ async fn a_question_and_its_answer() {
     Answer {
         text: "Rain.",
         tool_calls: [],
-        usage: Usage::of_request(10, 7),
+        usage: Usage {
+            requests: 1,
+            input_tokens: 10,
+            output_tokens: 7,
+        },
         is_cut_off: false,
     }
     "#);
@@ -231,7 +235,11 @@ async fn tools_their_calls_and_their_results() {
                 signature: None,
             },
         ],
-        usage: Usage::of_request(10, 7),
+        usage: Usage {
+            requests: 1,
+            input_tokens: 10,
+            output_tokens: 7,
+        },
         is_cut_off: false,
     }
     "#);

@@ -44,7 +44,11 @@ async fn a_question_and_its_answer() {
     Answer {
         text: "Rain.",
         tool_calls: [],
-        usage: Usage::of_request(10, 3),
+        usage: Usage {
+            requests: 1,
+            input_tokens: 10,
+            output_tokens: 3,
+        },
         is_cut_off: false,
     }
     "#);
@@ -196,7 +200,11 @@ async fn tools_their_calls_and_their_results() {
                 signature: None,
             },
         ],
-        usage: Usage::of_request(10, 3),
+        usage: Usage {
+            requests: 1,
+            input_tokens: 10,
+            output_tokens: 3,
+        },
         is_cut_off: false,
     }
     "#);
