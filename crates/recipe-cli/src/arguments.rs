@@ -1,5 +1,6 @@
 //! What the program can be asked to do. The doc comments here are the help texts.
 
+mod deferred;
 mod stored;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use crate::assignment::{Assignment, AssignmentParser};
 use crate::destination::Destination;
 use crate::given_artifacts::GivenArtifacts;
 
+pub(crate) use deferred::Deferred;
 pub(crate) use stored::{
     Criteria, ListArguments, PruneArguments, RunsArguments, RunsCommand, ShowArguments, Status,
 };
@@ -25,40 +27,41 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// One command of the program.
+/// One command of the program. `runs` is not deferred: who goes through the commands would not see those that it has in
+/// turn.
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Run a recipe.
-    Run(RunArguments),
+    Run(Deferred<RunArguments>),
     /// Go on with a durable run that failed or was interrupted: what had finished is not run again.
-    Resume(ResumeArguments),
+    Resume(Deferred<ResumeArguments>),
     /// List the durable runs that are stored, or remove some.
     Runs(RunsArguments),
     /// Show a stored run: what is known of it, and its steps.
-    Show(ShowArguments),
+    Show(Deferred<ShowArguments>),
     /// Check recipes without running them: that they parse, and that every step and field exists and fits.
     #[command(after_help = VALIDATE_NOTES)]
-    Validate(ValidateArguments),
+    Validate(Deferred<ValidateArguments>),
     /// Offer recipes as tools to agents: a server of the Model Context Protocol.
     #[cfg(feature = "llm")]
     #[command(after_help = MCP_NOTES)]
-    Mcp(McpArguments),
+    Mcp(Deferred<McpArguments>),
     /// List the inputs of a recipe: name, type, `required` or the default as JSON, description.
     #[command(after_help = INPUTS_CODES)]
-    Inputs(InputsArguments),
+    Inputs(Deferred<InputsArguments>),
     /// Print a graph of a recipe: its steps in order, and the recipes that it calls.
     #[command(after_help = GRAPH_EXAMPLES)]
-    Graph(GraphArguments),
+    Graph(Deferred<GraphArguments>),
     /// Print the JSON Schema of recipes, or of the configuration of one step type.
-    Schema(SchemaArguments),
+    Schema(Deferred<SchemaArguments>),
     /// List the step types.
     Steps,
     /// Begin a project: a recipe to run, the schema of recipes, and settings with which editors use it.
     #[command(after_help = INIT_NOTES)]
-    Init(InitArguments),
+    Init(Deferred<InitArguments>),
     /// Print a script with which a shell completes commands and options.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
-    Completions(CompletionsArguments),
+    Completions(Deferred<CompletionsArguments>),
     /// Print the manual page, as roff.
     #[command(after_help = MAN_EXAMPLES)]
     Man,
@@ -419,5 +422,18 @@ mod tests {
     #[test]
     fn the_definition_of_the_arguments_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_says_what_it_does_also_once_its_arguments_are_defined() {
+        let abouts = |command: &clap::Command| -> Vec<String> {
+            let abouts = command.get_subcommands().map(clap::Command::get_about);
+            abouts.map(|about| about.unwrap().to_string()).collect()
+        };
+        let mut command = Arguments::command().disable_help_subcommand(true);
+        let before = abouts(&command);
+        command.build();
+        assert_eq!(abouts(&command), before);
+        assert!(before.contains(&"Run a recipe".to_owned()), "{before:?}");
     }
 }

@@ -59,25 +59,25 @@ use std::process;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Deferred};
 use crate::exit_code::ExitCode;
 
 fn main() -> process::ExitCode {
     let code = match Arguments::try_parse() {
         Ok(Arguments { command }) => match command {
-            Command::Run(arguments) => run::run(&arguments),
-            Command::Resume(arguments) => resume::resume(arguments),
+            Command::Run(Deferred(arguments)) => run::run(&arguments),
+            Command::Resume(Deferred(arguments)) => resume::resume(arguments),
             Command::Runs(arguments) => runs::runs(&arguments),
-            Command::Show(arguments) => show::show(&arguments),
-            Command::Validate(arguments) => validate::validate(&arguments),
-            Command::Graph(arguments) => graph::graph(&arguments),
-            Command::Schema(arguments) => schema::schema(&arguments),
+            Command::Show(Deferred(arguments)) => show::show(&arguments),
+            Command::Validate(Deferred(arguments)) => validate::validate(&arguments),
+            Command::Graph(Deferred(arguments)) => graph::graph(&arguments),
+            Command::Schema(Deferred(arguments)) => schema::schema(&arguments),
             #[cfg(feature = "llm")]
-            Command::Mcp(arguments) => mcp::mcp(arguments),
-            Command::Inputs(arguments) => inputs::inputs(&arguments),
+            Command::Mcp(Deferred(arguments)) => mcp::mcp(arguments),
+            Command::Inputs(Deferred(arguments)) => inputs::inputs(&arguments),
             Command::Steps => steps::steps(),
-            Command::Init(arguments) => init::init(&arguments),
-            Command::Completions(arguments) => completions::completions(&arguments),
+            Command::Init(Deferred(arguments)) => init::init(&arguments),
+            Command::Completions(Deferred(arguments)) => completions::completions(&arguments),
             Command::Man => man::man(),
         },
         Err(message) => usage(&message),

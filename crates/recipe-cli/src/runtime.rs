@@ -12,19 +12,42 @@ use tokio::runtime::{Builder, Runtime};
 /// it takes memory.
 const STACK: usize = 8 << 20;
 
+/// A step that blocks one thread does not stop all.
+const FEWEST_THREADS: usize = 2;
+
 /// Steps wait far more than they compute, so that more threads than these only cost time at the start.
 const MOST_THREADS: usize = 8;
 
 /// How long a process that is to end at once waits for its threads, which kill the programs that steps run.
 pub(crate) const AT_ONCE: Duration = Duration::from_millis(200);
 
-/// A runtime for one run. There are at least two threads, so that a step that blocks one does not stop all.
+/// A runtime for one run.
 pub(crate) fn build() -> io::Result<Runtime> {
-    let threads = available_parallelism().map_or(2, NonZeroUsize::get);
     Builder::new_multi_thread()
-        .worker_threads(threads.clamp(2, MOST_THREADS))
+        .worker_threads(processors().clamp(FEWEST_THREADS, MOST_THREADS))
         .thread_stack_size(STACK)
         .thread_name("recipe")
         .enable_all()
         .build()
+}
+
+/// How many processors there are for this process.
+#[cfg(target_os = "linux")]
+fn processors() -> usize {
+    // Where there are no more than threads in any case, how much of them the process may use does not matter. To find that
+    // out takes eighteen system calls, which a small run would feel.
+    match rustix::thread::sched_getaffinity(None).map(|processors| processors.count() as usize) {
+        Ok(processors) if processors <= FEWEST_THREADS => processors,
+        _ => parallelism(),
+    }
+}
+
+/// How many processors there are for this process.
+#[cfg(not(target_os = "linux"))]
+fn processors() -> usize {
+    parallelism()
+}
+
+fn parallelism() -> usize {
+    available_parallelism().map_or(FEWEST_THREADS, NonZeroUsize::get)
 }
