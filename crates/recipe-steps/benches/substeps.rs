@@ -1,66 +1,92 @@
-//! What substeps cost, and that the size of the context is no part of it: `cargo bench -p recipe-steps`.
+//! What it costs to schedule substeps and to run them, and that the size of the context is no part of it:
+//! `cargo bench -p recipe-steps`.
 //!
-//! A thousand substeps, each a recipe that renders two templates, on an empty context and on one of 50 MB. Compare
-//! the lines of one run; timings of different runs say little on a busy machine.
+//! Compare the lines of one run; timings of different runs say little on a busy machine.
 
 #![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a benchmark prints what it measured"
+    missing_docs,
+    reason = "the functions that criterion's macros make have none"
 )]
 
-use std::time::{Duration, Instant};
-
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use recipe_core::{Context, Executor, Format, RecipeSource};
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
 const SUBSTEPS: usize = 1_000;
-const ROUNDS: usize = 15;
 
-fn main() {
-    let folder = tempfile::tempdir().unwrap();
+/// Substeps that do next to nothing: what remains is launching them and noticing their ends.
+fn schedule(criterion: &mut Criterion) {
+    let substep = json!({"type": "set_context", "key": "done", "value": "yes"});
+    let round = json!({
+        "type": "loop", "items": vec![1; SUBSTEPS], "item_key": "item", "substeps": [substep],
+    });
+    for (name, recipe) in [
+        ("parallel, no limit", parallel(&substep, 0)),
+        ("parallel, 8 at once", parallel(&substep, 8)),
+        ("loop, one at a time", json!([round])),
+    ] {
+        run(
+            criterion,
+            &format!("schedule/1,000 of a {name}"),
+            &recipe,
+            &Context::new(),
+        );
+    }
+}
+
+/// Substeps that each read and run a recipe of two steps with templates.
+fn call(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let sub_recipe = folder.path().join("sub.json");
     let steps = json!([
         {"type": "set_context", "key": "title", "value": "{{ doc.title | default: 'none' }}"},
         {"type": "set_context", "key": "length", "value": "{{ doc.paragraphs | size }}"},
     ]);
-    std::fs::write(&sub_recipe, steps.to_string()).unwrap();
-    let substep = json!({"type": "execute_recipe", "recipe_path": sub_recipe});
-    let recipe = json!([{
-        "type": "parallel", "substeps": vec![substep; SUBSTEPS], "max_concurrency": 8,
-    }]);
-
-    let empty = Context::new();
+    std::fs::write(&sub_recipe, steps.to_string()).expect("a temporary file can be written");
+    let recipe = parallel(
+        &json!({"type": "execute_recipe", "recipe_path": sub_recipe}),
+        8,
+    );
     let mut large = Context::new();
     large.set("doc", document(50 << 20));
+    run(
+        criterion,
+        "call/1,000 on an empty context",
+        &recipe,
+        &Context::new(),
+    );
+    run(criterion, "call/1,000 on 50 MB of context", &recipe, &large);
+}
 
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_time()
-        .build()
-        .unwrap();
-    let time = |context: &Context| {
-        let source = RecipeSource::Text {
-            name: "bench".into(),
-            text: recipe.to_string(),
-            format: Format::Json,
-        };
-        let mut context = context.clone();
-        let executor = Executor::new(recipe_steps::registry());
-        let started = Instant::now();
-        runtime
-            .block_on(executor.run(source, &mut context))
-            .unwrap();
-        started.elapsed()
+fn parallel(substep: &Value, limit: usize) -> Value {
+    json!([{"type": "parallel", "substeps": vec![substep; SUBSTEPS], "max_concurrency": limit}])
+}
+
+/// Measures whole runs of a recipe, its preparation included.
+fn run(criterion: &mut Criterion, name: &str, recipe: &Value, context: &Context) {
+    let text = recipe.to_string();
+    let runtime = Runtime::new().expect("the runtime has what it needs");
+    let executor = Executor::new(recipe_steps::registry());
+    let source = || RecipeSource::Text {
+        name: "bench".into(),
+        text: text.clone(),
+        format: Format::Json,
     };
-
-    let (mut on_empty, mut on_large) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        on_empty.push(time(&empty));
-        on_large.push(time(&large));
-    }
-    println!("{SUBSTEPS} substeps, each a recipe of two steps, median of {ROUNDS} rounds:");
-    println!("  empty context    {:>8.2?}", median(on_empty));
-    println!("  50 MB of context {:>8.2?}", median(on_large));
+    let mut group = criterion.benchmark_group("substeps");
+    group.throughput(Throughput::Elements(SUBSTEPS as u64));
+    group.sample_size(20);
+    group.bench_function(name, |bencher| {
+        bencher.iter_batched(
+            || (source(), context.clone()),
+            |(source, mut context)| {
+                let run = executor.run(source, &mut context);
+                runtime.block_on(run).expect("the recipe runs");
+                context
+            },
+            BatchSize::PerIteration,
+        );
+    });
 }
 
 /// About as many bytes of paragraphs.
@@ -70,7 +96,5 @@ fn document(bytes: usize) -> Value {
     json!({"title": "Large", "paragraphs": vec![paragraph; bytes / PARAGRAPH]})
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
+criterion_group!(benches, schedule, call);
+criterion_main!(benches);
