@@ -76,11 +76,15 @@ impl Loader {
             return Ok((prepared.clone(), Problems::default()));
         }
         let format = Format::of(&path);
-        let text = Arc::<str>::from(text);
-        let (prepared, warnings) = self.prepare_text(text.clone(), format)?;
+        let key = (Arc::<str>::from(text), format);
+        let (prepared, warnings) = self.prepare_text(key.0.clone(), format)?;
         let mut cache = self.lock();
-        cache.make_room(path.as_os_str().len());
-        cache.by_path.insert(path, (text, prepared.clone()));
+        // The text that is remembered and counted already, which another file may have had as well.
+        if let Some((text, _)) = cache.by_text.get_key_value(&key).map(|(known, _)| known) {
+            let text = text.clone();
+            cache.make_room(path.as_os_str().len());
+            cache.by_path.insert(path, (text, prepared.clone()));
+        }
         Ok((prepared, warnings))
     }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::loader::read_recipe_file;
 use crate::error::RecipeError;
 
 /// The folders out of which recipe files may be run. By default there is no limit.
@@ -37,6 +38,12 @@ impl RecipeFolders {
             true => Ok(()),
             false => Err(RecipeError::Outside),
         }
+    }
+
+    /// The text of a recipe file that lies in one of the folders.
+    pub(super) fn read(&self, file: &Path) -> Result<String, RecipeError> {
+        self.check(file)?;
+        read_recipe_file(file)
     }
 }
 

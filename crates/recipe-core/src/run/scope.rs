@@ -13,7 +13,7 @@ use tracing::Span;
 
 use super::executor::Run;
 use super::group::Group;
-use super::loader::{Loader, is_quick_to_read, read_recipe_file};
+use super::loader::{Loader, is_quick_to_read};
 use super::stack::{Level, run_nested};
 use super::tasks::join_error;
 use crate::Context;
@@ -317,17 +317,14 @@ impl Scope {
 
     /// The text of a recipe file, if recipes may lie there.
     pub(super) async fn recipe_text(&self, file: &Path) -> Result<String, RecipeError> {
+        let folders = self.run.recipe_folders();
         if self.loader().has_read(file) && is_quick_to_read(file) {
-            self.run.recipe_folders().check(file)?;
-            return read_recipe_file(file);
+            return folders.read(file);
         }
-        let mark = self.group.mark();
-        let folders = self.run.recipe_folders().clone();
-        let file = file.to_owned();
+        let (mark, folders, file) = (self.group.mark(), folders.clone(), file.to_owned());
         let read = move || {
             let _mark = mark;
-            folders.check(&file)?;
-            read_recipe_file(&file)
+            folders.read(&file)
         };
         match tokio::task::spawn_blocking(read).await {
             Ok(result) => result,
