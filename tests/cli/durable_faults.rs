@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use crate::harness::{Folder, Outcome};
+use crate::harness::Folder;
 
 /// So many steps that each leave a line in `log`.
 fn many(count: usize) -> String {
@@ -16,18 +15,6 @@ fn many(count: usize) -> String {
         .map(|index| format!(r#"{{"type": "shell", "command": "echo {index} >> log"}}"#))
         .collect();
     format!("[{}]", steps.join(","))
-}
-
-/// Runs the program where no file may grow over so many KiB: to the program that looks as a full disk does.
-fn limited(folder: &Folder, kibibytes: u32, arguments: &str) -> Outcome {
-    let program = env!("CARGO_BIN_EXE_recipe");
-    let script = format!("trap '' XFSZ; ulimit -f {kibibytes}; exec {program} {arguments}");
-    let mut command = Command::new("bash");
-    command
-        .args(["-c", &script])
-        .current_dir(folder.path(""))
-        .stdin(Stdio::null());
-    folder.outcome(&mut command)
 }
 
 /// The folder of the one run in the store `s`.
@@ -45,7 +32,7 @@ fn run_id(folder: &Folder) -> String {
 #[test]
 fn a_full_disk_is_an_error_at_the_step_and_what_was_recorded_stays() {
     let folder = Folder::new().file("r.json", many(200));
-    let outcome = limited(&folder, 64, "run r.json --durable --store s");
+    let outcome = folder.limited("-f 64", "run r.json --durable --store s");
     assert_eq!(outcome.code(), 1, "{outcome}");
     let done = folder.read("log").lines().count();
     assert!((2..200).contains(&done), "{done} steps");
@@ -77,7 +64,7 @@ fn a_full_disk_is_no_failure_to_recover_from() {
         many(200)
     );
     let folder = Folder::new().file("r.json", steps);
-    let outcome = limited(&folder, 64, "run r.json --durable --store s -q");
+    let outcome = folder.limited("-f 64", "run r.json --durable --store s -q");
     assert_eq!(outcome.code(), 1, "{outcome}");
     assert!(!folder.read("log").contains("recovered"), "{outcome}");
 }
@@ -102,7 +89,7 @@ fn a_store_that_cannot_be_written_is_an_error_before_the_first_step() {
 fn a_journal_that_cannot_be_written_any_more_is_an_error() {
     let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "test -f ok"}]"#);
     folder.recipe("run r.json --durable --store s -q");
-    let outcome = limited(&folder, 0, "resume --store s");
+    let outcome = folder.limited("-f 0", "resume --store s");
     assert_snapshot!(outcome, @"
     exit code 2
     --- stderr

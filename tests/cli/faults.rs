@@ -3,25 +3,12 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::harness::{Folder, Outcome};
-
-/// Runs the program under a limit of the shell, as `ulimit` takes it.
-fn limited(folder: &Folder, limit: &str, arguments: &str) -> Outcome {
-    let program = env!("CARGO_BIN_EXE_recipe");
-    // What goes over the size of files is a signal otherwise.
-    let script = format!("trap '' XFSZ; ulimit {limit}; exec {program} {arguments}");
-    let mut command = Command::new("bash");
-    command
-        .args(["-c", &script])
-        .current_dir(folder.path(""))
-        .stdin(Stdio::null());
-    folder.outcome(&mut command)
-}
 
 fn parallel(substep: &Value, count: usize, max_concurrency: usize) -> String {
     let substeps = vec![substep; count];
@@ -47,7 +34,7 @@ fn ten_thousand_recipes_at_once_get_by_with_64_file_descriptors() {
             "part.json",
             r#"[{"type": "set_context", "key": "x", "value": "{{ y }}"}]"#,
         );
-    assert_snapshot!(limited(&folder, "-n 64", "run r.json"), @"
+    assert_snapshot!(folder.limited("-n 64", "run r.json"), @"
     exit code 0
     --- stderr
     20001 steps done in [time]
@@ -60,7 +47,7 @@ fn more_programs_at_once_than_there_are_file_descriptors_are_an_error_that_a_lim
     let folder = Folder::new()
         .file("all.json", parallel(&program, 100, 0))
         .file("few.json", parallel(&program, 100, 4));
-    let outcome = limited(&folder, "-n 64", "run all.json -q");
+    let outcome = folder.limited("-n 64", "run all.json -q");
     assert_eq!(outcome.code(), 1);
     let stderr = outcome.stderr();
     assert!(
@@ -69,7 +56,7 @@ fn more_programs_at_once_than_there_are_file_descriptors_are_an_error_that_a_lim
     );
     let reason = "(command): cannot start cat: Too many open files (os error 24)\n";
     assert!(stderr.ends_with(reason), "{stderr}");
-    assert_snapshot!(limited(&folder, "-n 64", "run few.json"), @"
+    assert_snapshot!(folder.limited("-n 64", "run few.json"), @"
     exit code 0
     --- stderr
     101 steps done in [time]
@@ -86,12 +73,12 @@ fn a_full_disk_is_the_error_of_the_step_that_writes_and_leaves_the_file_that_was
         .file("new.json", write("made"))
         .file("old.json", write("out/kept"))
         .file("out/kept", "as it was");
-    assert_snapshot!(limited(&folder, "-f 16", "run new.json -q"), @"
+    assert_snapshot!(folder.limited("-f 16", "run new.json -q"), @"
     exit code 1
     --- stderr
     error: new.json: step 0 (write_files): cannot write made: File too large (os error 27)
     ");
-    assert_snapshot!(limited(&folder, "-f 16", "run old.json -q"), @"
+    assert_snapshot!(folder.limited("-f 16", "run old.json -q"), @"
     exit code 1
     --- stderr
     error: old.json: step 0 (write_files): cannot write out/kept: File too large (os error 27)

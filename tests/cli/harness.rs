@@ -72,6 +72,20 @@ impl Folder {
         self.outcome(&mut self.command(arguments))
     }
 
+    /// Runs the program under a limit of the shell, as `ulimit` takes it: of files (`-n 64`), or of their size in KiB
+    /// (`-f 64`), which to the program looks as a full disk does.
+    pub(crate) fn limited(&self, limit: &str, arguments: &str) -> Outcome {
+        let program = env!("CARGO_BIN_EXE_recipe");
+        // What goes over the size of files is a signal otherwise.
+        let script = format!("trap '' XFSZ; ulimit {limit}; exec {program} {arguments}");
+        let mut command = Command::new("bash");
+        command
+            .args(["-c", &script])
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        self.outcome(&mut command)
+    }
+
     /// Runs a command to its end.
     pub(crate) fn outcome(&self, command: &mut Command) -> Outcome {
         let output = command.output().unwrap();

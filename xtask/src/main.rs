@@ -15,6 +15,7 @@ mod editor_check;
 mod graph_check;
 mod llm_check;
 mod mcp_check;
+mod median;
 mod node;
 mod programs;
 mod python;

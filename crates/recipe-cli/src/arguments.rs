@@ -265,7 +265,7 @@ pub(crate) struct McpArguments {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// Refuse recipes with steps that run programs: `command` and `shell`.
+    /// Refuse recipes with steps that run programs: `command`, `shell`, and those that start servers of tools.
     #[arg(long)]
     pub(crate) no_commands: bool,
 }

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use clap::builder::TypedValueParser;
 use clap::error::{Error, ErrorKind};
 use clap::{Arg, Command};
+use recipe_core::Context;
 use serde_json::{Map, Value};
 
 /// A name, which is not empty, and the text given to it.
@@ -20,6 +21,13 @@ impl Assignment {
     /// It alone as a configuration.
     pub(crate) fn as_config(&self) -> Map<String, Value> {
         Map::from_iter([(self.name.clone(), self.value.clone().into())])
+    }
+
+    /// Puts all of them into the configuration of a context. Of several with one name the last counts.
+    pub(crate) fn configure(all: &[Self], context: &mut Context) {
+        for one in all {
+            context.set_config(one.name.as_str(), one.value.as_str());
+        }
     }
 }
 

@@ -55,10 +55,10 @@ fn read(file: &Path, printer: &Printer) -> Result<Recipe, RecipeError> {
 
 /// Name, type, `required` or the default, and description.
 fn row(name: &str, input: &Input) -> [String; 4] {
-    let need = match (&input.default, input.required) {
-        (Some(default), _) => default.to_string(),
-        (None, Some(false)) => "optional".to_owned(),
-        (None, _) => "required".to_owned(),
+    let need = match &input.default {
+        Some(default) => default.to_string(),
+        None if input.is_required() => "required".to_owned(),
+        None => "optional".to_owned(),
     };
     let description = input.description.as_deref().unwrap_or_default();
     let description = description.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -6,6 +6,7 @@ use recipe_core::{CancellationToken, Context, KnownSecrets, Options, Severity};
 use recipe_llm::{RecipeServer, ServerSettings};
 
 use crate::arguments::McpArguments;
+use crate::assignment::Assignment;
 use crate::execution::{Rules, environment};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
@@ -39,9 +40,7 @@ fn server(arguments: McpArguments, secrets: KnownSecrets) -> Result<RecipeServer
         no_commands: arguments.no_commands,
     };
     let mut context = Context::new();
-    for value in &arguments.config {
-        context.set_config(value.name.as_str(), value.value.as_str());
-    }
+    Assignment::configure(&arguments.config, &mut context);
     let mut options = Options::default();
     options.strict = rules.strict;
     options.environment = environment()?;

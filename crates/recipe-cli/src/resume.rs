@@ -8,6 +8,7 @@ use recipe_core::{KnownSecrets, Severity};
 use recipe_journal::{RunId, RunStatus, Store, StoredRun};
 
 use crate::arguments::{OutputArguments, ResumeArguments};
+use crate::assignment::Assignment;
 use crate::durable::{RunSettings, journal_options, resume_hint};
 use crate::execution::{Execution, Outcome, Task, environment};
 use crate::exit_code::ExitCode;
@@ -60,9 +61,7 @@ fn go_on(
         return Err(Failure::RecipesChanged(changed));
     }
     let mut context = journal.context().clone();
-    for value in &arguments.config {
-        context.set_config(value.name.as_str(), value.value.as_str());
-    }
+    Assignment::configure(&arguments.config, &mut context);
     settings.add_to(&mut arguments.output);
     let task = Task {
         recipe: &settings.recipe,

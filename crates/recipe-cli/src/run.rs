@@ -7,6 +7,7 @@ use recipe_core::{Context, KnownSecrets, Severity};
 use recipe_journal::{NewRun, RunJournal, Store};
 
 use crate::arguments::RunArguments;
+use crate::assignment::Assignment;
 use crate::context_file;
 use crate::dry_run;
 use crate::durable::{RunSettings, journal_options, resume_hint};
@@ -114,8 +115,6 @@ fn context(arguments: &RunArguments) -> Result<Context, Failure> {
     for (name, value) in arguments.context.iter() {
         context.set(name, value.clone());
     }
-    for value in &arguments.config {
-        context.set_config(value.name.as_str(), value.value.as_str());
-    }
+    Assignment::configure(&arguments.config, &mut context);
     Ok(context)
 }

@@ -41,10 +41,7 @@ impl Competitors {
             }
         }
         let [empty, floor, measured] = ours.try_into().expect("three were built");
-        let target = recipe.ancestors().nth(2);
-        let folder = target
-            .expect("the program lies in target/release")
-            .join("bench");
+        let folder = recipe_program::target(&recipe).join("bench");
         let programs = folder.join("programs");
         fs::create_dir_all(&programs)?;
         Ok(Some(Self {

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::median::median;
+
 /// What a process took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
@@ -160,11 +162,6 @@ pub(super) fn file_system(folder: &Path) -> Option<String> {
     let output = df.arg("--output=fstype").arg(folder).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     Some(text.lines().nth(1)?.trim().to_owned())
-}
-
-fn median<T: Ord + Copy>(mut figures: Vec<T>) -> T {
-    figures.sort_unstable();
-    figures[figures.len() / 2]
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::figures::megabytes;
 use super::sample::Sample;
+use crate::median::median;
 
 /// How much larger the memory of the last tenth may be than that of the first: what the allocator does varies so much.
 const MOST_GROWTH: f64 = 0.05;
@@ -94,8 +95,8 @@ impl Memory {
             return None;
         }
         Some(Self {
-            first: median(&samples[..tenth]),
-            last: median(&samples[samples.len() - tenth..]),
+            first: typical(&samples[..tenth]),
+            last: typical(&samples[samples.len() - tenth..]),
             slope: slope(samples),
         })
     }
@@ -118,10 +119,8 @@ fn left_over(first: &Sample, last: &Sample) -> Vec<String> {
         .collect()
 }
 
-fn median(samples: &[Sample]) -> f64 {
-    let mut figures: Vec<_> = samples.iter().map(|sample| sample.memory).collect();
-    figures.sort_unstable();
-    figures[figures.len() / 2] as f64
+fn typical(samples: &[Sample]) -> f64 {
+    median(samples.iter().map(|sample| sample.memory).collect()) as f64
 }
 
 /// By least squares, for each hour.

@@ -75,6 +75,13 @@ pub enum InputError {
     },
 }
 
+impl Input {
+    /// Whether it must be given: it has no default, and is not said to be dispensable.
+    pub fn is_required(&self) -> bool {
+        self.default.is_none() && self.required != Some(false)
+    }
+}
+
 fn described(description: &Option<String>) -> String {
     description
         .as_ref()
@@ -97,7 +104,7 @@ fn apply(inputs: &IndexMap<String, Input>, context: &mut Context) -> Result<(), 
         let Some(given) = context.get(name) else {
             match &input.default {
                 Some(default) => context.set(name.as_str(), default.clone()),
-                None if input.required == Some(false) => {}
+                None if !input.is_required() => {}
                 None => {
                     return Err(InputError::Missing {
                         name: name.clone(),

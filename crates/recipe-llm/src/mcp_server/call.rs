@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::catalog::RecipeTool;
+use super::failed;
 use super::progress::progress;
 
 /// What a recipe is called with.
@@ -129,8 +130,4 @@ fn unknown_argument<'n>(name: &str, known: impl Iterator<Item = &'n String>) -> 
         Some(nearest) => format!("unknown argument: {name}; did you mean {nearest}?"),
         None => format!("unknown argument: {name}"),
     }
-}
-
-fn failed(message: String) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(message)])
 }

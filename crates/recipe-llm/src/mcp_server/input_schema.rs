@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// The schema of an object with a value for each input.
 pub(super) fn parameters(inputs: &IndexMap<String, Input>) -> JsonObject {
-    let required = inputs.iter().filter(|(_, input)| is_required(input));
+    let required = inputs.iter().filter(|(_, input)| input.is_required());
     let required: Vec<&String> = required.map(|(name, _)| name).collect();
     let properties: JsonObject = inputs
         .iter()
@@ -32,10 +32,6 @@ pub(super) fn object(properties: JsonObject) -> JsonObject {
 /// The schema of an object without members.
 pub(super) fn no_parameters() -> JsonObject {
     object(JsonObject::new())
-}
-
-fn is_required(input: &Input) -> bool {
-    input.default.is_none() && input.required != Some(false)
 }
 
 fn property(input: &Input) -> Value {

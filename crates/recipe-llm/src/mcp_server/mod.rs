@@ -19,8 +19,9 @@ use std::time::Duration;
 use recipe_core::{CancellationToken, Context, Options, RecipeFolders, Registry};
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ErrorData, Implementation, JsonObject,
-    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
+    Implementation, JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities,
+    ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServiceExt};
@@ -222,6 +223,15 @@ impl Shared {
         self.runs.close();
         self.runs.wait().await;
     }
+
+    /// What the tool that lists the step types says.
+    fn step_types(&self) -> Value {
+        let types = self.registry.types();
+        let types = types.map(
+            |step_type| json!({"type": step_type.name(), "description": step_type.description()}),
+        );
+        json!({"step_types": types.collect::<Vec<_>>()})
+    }
 }
 
 impl ServerHandler for RecipeServer {
@@ -281,23 +291,17 @@ impl ServerHandler for RecipeServer {
     }
 }
 
-impl Shared {
-    /// What the tool that lists the step types says.
-    fn step_types(&self) -> Value {
-        let types = self.registry.types();
-        let types = types.map(
-            |step_type| json!({"type": step_type.name(), "description": step_type.description()}),
-        );
-        json!({"step_types": types.collect::<Vec<_>>()})
-    }
-}
-
 /// Work that reads files, away from the runtime's own threads.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ErrorData> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| ErrorData::internal_error("the server broke down", None))
+}
+
+/// What a client is told of a call that came to nothing.
+fn failed(message: String) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(message)])
 }
 
 /// The parts of a tool that all tools here have.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use recipe_core::{RecipeFolders, Registry, chain};
 use recipe_lint::{Diagnostic, Linter, Severity};
-use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
+use rmcp::model::{CallToolResult, JsonObject};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::failed;
 use super::input_schema::object;
 
 /// What checks recipes.
@@ -94,8 +95,4 @@ impl TextFormat {
             Self::Markdown => "recipe.md",
         }
     }
-}
-
-fn failed(message: String) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(message)])
 }
