@@ -44,12 +44,17 @@ impl Group {
         }
     }
 
-    /// A future that counts in the group until it is dropped.
-    pub(crate) fn track<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+    /// A future that counts in the group until it is dropped. It is made inside, since a future that is moved into another
+    /// takes its room twice.
+    pub(crate) fn track<M, F>(&self, make: M) -> impl Future<Output = F::Output> + use<M, F>
+    where
+        M: FnOnce() -> F,
+        F: Future,
+    {
         let mark = self.mark();
         async move {
             let _mark = mark;
-            future.await
+            make().await
         }
     }
 

@@ -20,7 +20,7 @@ const LARGEST_FILE: u64 = 64 << 20;
 /// fill the memory with them.
 const REMEMBERED: usize = 64 << 20;
 
-/// The largest recipe file that is read where it is needed, in bytes; see [`is_quick_to_read`].
+/// The largest recipe file that is read where it is needed, in bytes; see [`quick_size`].
 const LARGEST_QUICK_FILE: u64 = 64 << 10;
 
 /// The recipes one run has prepared.
@@ -141,10 +141,11 @@ impl Recipe {
     }
 }
 
-/// Whether reading a file that was read before takes less than having another thread read it: handing over costs several
-/// times what reading a small file does that the system still has in memory. A pipe in its place may block without end.
-pub(crate) fn is_quick_to_read(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= LARGEST_QUICK_FILE)
+/// How large a file is, if reading it again takes less than having another thread read it: handing over costs several times
+/// what reading a small file does that the system still has in memory. A pipe in its place may block without end.
+pub(crate) fn quick_size(path: &Path) -> Option<u64> {
+    let file = std::fs::metadata(path).ok()?;
+    (file.is_file() && file.len() <= LARGEST_QUICK_FILE).then(|| file.len())
 }
 
 /// The text of a recipe file, at most 64 MiB.
@@ -152,8 +153,15 @@ pub(crate) fn is_quick_to_read(path: &Path) -> bool {
 /// # Errors
 /// When the file cannot be read, is larger, or is not UTF-8 text.
 pub fn read_recipe_file(path: &Path) -> Result<String, RecipeError> {
+    read_text(path, None)
+}
+
+/// See [`read_recipe_file`]. With its size known, a file is read in one piece.
+pub(super) fn read_text(path: &Path, size: Option<u64>) -> Result<String, RecipeError> {
     let file = std::fs::File::open(path).map_err(RecipeError::of_file)?;
-    let mut bytes = Vec::new();
+    let size = size.unwrap_or_else(|| file.metadata().map_or(0, |file| file.len()));
+    // Room for one byte more, into which the end is read.
+    let mut bytes = Vec::with_capacity(size.min(LARGEST_FILE) as usize + 1);
     file.take(LARGEST_FILE + 1)
         .read_to_end(&mut bytes)
         .map_err(RecipeError::Unreadable)?;

@@ -30,8 +30,10 @@ pub(crate) async fn run_step(
     }
     let span = step.span(scope);
     if !scope.is_observed() {
-        let work = controlled(step, Earlier::Nothing, scope, context).instrument(span);
-        return work.await.map(drop);
+        return controlled(step, Earlier::Nothing, scope, context)
+            .instrument(span)
+            .await
+            .map(drop);
     }
     let durable_scope;
     let scope = if scope.is_durable() {
@@ -48,8 +50,9 @@ pub(crate) async fn run_step(
     let mut watch = Watch::start(step, scope, before);
     let result = match earlier {
         Ok(earlier) => {
-            let work = controlled(step, earlier, scope, context).instrument(span);
-            let ended = work.await;
+            let ended = controlled(step, earlier, scope, context)
+                .instrument(span)
+                .await;
             watch.recorded(step, ended, context).await
         }
         Err(error) => Err(error),

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::loader::read_recipe_file;
+use super::loader::read_text;
 use crate::error::RecipeError;
 
 /// The folders out of which recipe files may be run. By default there is no limit.
@@ -40,10 +40,10 @@ impl RecipeFolders {
         }
     }
 
-    /// The text of a recipe file that lies in one of the folders.
-    pub(super) fn read(&self, file: &Path) -> Result<String, RecipeError> {
+    /// The text of a recipe file that lies in one of the folders; `size` is how large the file is, where that is known.
+    pub(super) fn read(&self, file: &Path, size: Option<u64>) -> Result<String, RecipeError> {
         self.check(file)?;
-        read_recipe_file(file)
+        read_text(file, size)
     }
 }
 

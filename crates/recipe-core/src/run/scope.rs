@@ -13,7 +13,7 @@ use tracing::Span;
 
 use super::executor::Run;
 use super::group::Group;
-use super::loader::{Loader, is_quick_to_read};
+use super::loader::{Loader, quick_size};
 use super::stack::{Level, run_nested};
 use super::tasks::join_error;
 use crate::Context;
@@ -239,7 +239,8 @@ impl Scope {
         E: Into<StepError> + Send + 'static,
     {
         let stop = self.cancellation.child_token();
-        let work = self.group.track(work(stop.clone()));
+        let work = work(stop.clone());
+        let work = self.group.track(|| work);
         let _stop_when_dropped = stop.drop_guard();
         match tokio::spawn(work).await {
             Ok(result) => result.map_err(Into::into),
@@ -318,13 +319,15 @@ impl Scope {
     /// The text of a recipe file, if recipes may lie there.
     pub(super) async fn recipe_text(&self, file: &Path) -> Result<String, RecipeError> {
         let folders = self.run.recipe_folders();
-        if self.loader().has_read(file) && is_quick_to_read(file) {
-            return folders.read(file);
+        if self.loader().has_read(file)
+            && let Some(size) = quick_size(file)
+        {
+            return folders.read(file, Some(size));
         }
         let (mark, folders, file) = (self.group.mark(), folders.clone(), file.to_owned());
         let read = move || {
             let _mark = mark;
-            folders.read(&file)
+            folders.read(&file, None)
         };
         match tokio::task::spawn_blocking(read).await {
             Ok(result) => result,

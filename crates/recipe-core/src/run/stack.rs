@@ -48,7 +48,7 @@ pub(super) async fn run_nested(
     let group = scope.group().clone();
     // A set aborts its task when it is dropped.
     let mut task = JoinSet::new();
-    task.spawn(group.track(async move {
+    task.spawn(group.track(async move || {
         let result = run_step(&list[index], &scope, &mut copy).await;
         (copy, result)
     }));

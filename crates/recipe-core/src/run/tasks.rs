@@ -46,7 +46,7 @@ impl Tasks {
         let path = self.scope.path().nested(steps.field, index);
         let scope = self.scope.task_at(path.clone());
         let list = steps.list.clone();
-        self.spawn(index, path, async move {
+        self.spawn(index, path, async move || {
             let step = &list[index];
             run_step(step, &scope, &mut context)
                 .await
@@ -79,7 +79,7 @@ impl Tasks {
         }
         let key = key.map_or_else(|| index.to_string(), |key| format!("{key:?}"));
         let steps = steps.clone();
-        self.spawn(index, path, async move {
+        self.spawn(index, path, async move || {
             scope
                 .run_round(&steps, &mut context)
                 .await
@@ -118,16 +118,14 @@ impl Tasks {
         self.scope.group().finished().await;
     }
 
-    fn spawn(
-        &mut self,
-        index: usize,
-        path: StepPath,
-        work: impl Future<Output = Result<Context, StepError>> + Send + 'static,
-    ) {
+    fn spawn<F>(&mut self, index: usize, path: StepPath, work: impl FnOnce() -> F + Send + 'static)
+    where
+        F: Future<Output = Result<Context, StepError>> + Send,
+    {
         let claim = self.scope.claim_task();
-        let work = async move {
+        self.set.spawn(self.scope.group().track(async move || {
             let result = match claim {
-                Ok(_claim) => work.await,
+                Ok(_claim) => work().await,
                 Err(error) => Err(error),
             };
             TaskEnd {
@@ -135,8 +133,7 @@ impl Tasks {
                 path,
                 result,
             }
-        };
-        self.set.spawn(self.scope.group().track(work));
+        }));
     }
 }
 
