@@ -238,42 +238,39 @@ struct Rounds<'f> {
 
 impl Rounds<'_> {
     /// Stores results, errors and history, in the order of the items.
-    fn store(self, key: &str, items: &Collection, context: &mut Context) {
+    fn store(mut self, key: &str, items: &Collection, context: &mut Context) {
         let key_of = |index| match items.get(index).0 {
             Some(key) => Value::from(key),
             None => Value::from(index),
         };
-        let mut rounds: Vec<(usize, Result<Value, String>)> = Vec::new();
-        rounds.extend(
-            self.done.into_iter().map(|(index, result)| {
-                (index, Ok(result.map_or(Value::Null, Arc::unwrap_or_clone)))
-            }),
-        );
-        let failed = self.failures.iter();
-        rounds.extend(failed.map(|failure| (failure.index, Err(failure_message(failure)))));
-        rounds.sort_by_key(|(index, _)| *index);
+        self.done.sort_unstable_by_key(|(index, _)| *index);
+        let mut failures: Vec<&Failure> = self.failures.iter().collect();
+        failures.sort_unstable_by_key(|failure| failure.index);
+        let mut failures = failures.into_iter().peekable();
+        let failed = |failure: &Failure| {
+            let error = failure_message(failure);
+            json!({"key": key_of(failure.index), "result": null, "error": error})
+        };
 
         let mut results = match items.keys {
-            Some(_) => Value::Object(Map::new()),
-            None => Value::Array(Vec::new()),
+            Some(_) => Value::Object(Map::with_capacity(self.done.len())),
+            None => Value::Array(Vec::with_capacity(self.done.len())),
         };
-        let mut history = Vec::with_capacity(rounds.len());
-        for (index, round) in rounds {
+        let mut history = Vec::with_capacity(self.done.len() + failures.len());
+        for (index, result) in self.done {
+            while let Some(before) = failures.next_if(|failure| failure.index < index) {
+                history.push(failed(before));
+            }
+            let result = result.map_or(Value::Null, Arc::unwrap_or_clone);
             let key = key_of(index);
-            match round {
-                Ok(result) => {
-                    history.push(json!({"key": key, "result": result, "error": null}));
-                    match (&mut results, key) {
-                        (Value::Object(map), Value::String(key)) => drop(map.insert(key, result)),
-                        (Value::Array(list), _) => list.push(result),
-                        _ => {}
-                    }
-                }
-                Err(error) => {
-                    history.push(json!({"key": key, "result": null, "error": error}));
-                }
+            history.push(json!({"key": key, "result": result, "error": null}));
+            match (&mut results, key) {
+                (Value::Object(map), Value::String(key)) => drop(map.insert(key, result)),
+                (Value::Array(list), _) => list.push(result),
+                _ => {}
             }
         }
+        history.extend(failures.map(failed));
         context.set(key, results);
         let errors = failed_entries(self.failures, key_of);
         context.set(format!("{key}__errors"), errors);

@@ -11,6 +11,12 @@ use super::section::{Section, Table};
 use super::target::{Bound, Target};
 use crate::programs::is_there;
 
+const TEXT: &str = "\
+What `recipe` takes beyond the empty program is mostly the system's work before `main`: a file of 30 MB is mapped, and the
+addresses in it are put right, since it may lie anywhere in memory, as is proper for a program that reads what others have
+written. The rest is reading the arguments, and starting two threads and what waits for events.
+";
+
 /// Makes the table.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     bench.write(
@@ -72,7 +78,7 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     }));
     Ok(Section {
         title: "Start-up",
-        text: table.into_text(),
+        text: format!("{TEXT}\n{}", table.into_text()),
         targets,
         lines: Vec::new(),
     })

@@ -145,7 +145,7 @@ impl Recipe {
 /// what reading a small file does that the system still has in memory. A pipe in its place may block without end.
 pub(crate) fn quick_size(path: &Path) -> Option<u64> {
     let file = std::fs::metadata(path).ok()?;
-    (file.is_file() && file.len() <= LARGEST_QUICK_FILE).then(|| file.len())
+    (file.is_file() && file.len() <= LARGEST_QUICK_FILE).then_some(file.len())
 }
 
 /// The text of a recipe file, at most 64 MiB.
