@@ -55,6 +55,8 @@ pub(crate) struct Reference {
     pub(crate) hash: TextHash,
     /// In how many lists and objects of the value.
     pub(crate) level: usize,
+    /// How much stands before it, in bytes of memory, roughly.
+    pub(crate) before: usize,
 }
 
 /// A text to store.
@@ -112,23 +114,29 @@ pub(crate) fn unpack(
     packed: Value,
     fetch: &mut impl FnMut(Reference) -> Result<Value, StoreError>,
 ) -> Result<Value, StoreError> {
-    unpack_at(0, packed, fetch)
+    unpack_at(0, &mut 0, packed, fetch)
 }
 
 fn unpack_at(
     level: usize,
+    before: &mut usize,
     packed: Value,
     fetch: &mut impl FnMut(Reference) -> Result<Value, StoreError>,
 ) -> Result<Value, StoreError> {
     let packed = match TextHash::of_value(&packed) {
-        Some(hash) => fetch(Reference { hash, level })?,
+        Some(hash) => fetch(Reference {
+            hash,
+            level,
+            before: *before,
+        })?,
         None => packed,
     };
+    *before += size_of::<Value>();
     // Loops, not closures: a value can be deep, and the stack is not.
     Ok(match packed {
         Value::Array(mut list) => {
             for value in &mut list {
-                *value = unpack_at(level + 1, value.take(), fetch)?;
+                *value = unpack_at(level + 1, before, value.take(), fetch)?;
             }
             Value::Array(list)
         }
@@ -136,13 +144,18 @@ fn unpack_at(
             let is_like_reference = object.len() == 1;
             let mut members = Map::new();
             for (name, value) in object {
+                *before += name.len();
                 let name = match unescaped(&name).filter(|_| is_like_reference) {
                     Some(inner) => inner.to_owned(),
                     None => name,
                 };
-                members.insert(name, unpack_at(level + 1, value, fetch)?);
+                members.insert(name, unpack_at(level + 1, before, value, fetch)?);
             }
             Value::Object(members)
+        }
+        Value::String(text) => {
+            *before += text.len();
+            Value::String(text)
         }
         other => other,
     })
@@ -192,6 +205,24 @@ mod tests {
             let packed = pack(&value, &KnownSecrets::new(), &mut texts);
             assert_eq!(unpacked(packed, &texts), value);
         }
+    }
+
+    #[test]
+    fn how_much_texts_that_hold_others_many_times_would_take_is_known_before_it_is_there() {
+        let hash = |number: u8| TextHash([number; HASH_BYTES]).to_value();
+        let mut most = 0;
+        let bomb = unpack(hash(0), &mut |reference| {
+            most = reference.before;
+            if most > 100_000 {
+                return Err(StoreError::Closed);
+            }
+            Ok(match reference.hash.0[0] {
+                6 => json!("x".repeat(100)),
+                number => json!(vec![hash(number + 1); 10]),
+            })
+        });
+        assert!(bomb.is_err());
+        assert!(most < 101_000, "{most}");
     }
 
     #[test]

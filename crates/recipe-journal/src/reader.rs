@@ -15,6 +15,10 @@ use crate::tables;
 /// In so many lists and objects a text may stand. Texts that hold one another, as damaged ones can, would have no end.
 const MOST_LEVELS: usize = 500;
 
+/// How much a value may take in memory, roughly, in bytes. A few texts that hold one another many times would take more than
+/// any machine has.
+const LARGEST_VALUE: usize = 2 << 30;
+
 /// A connection that reads.
 pub(crate) struct Reader {
     connection: Connection,
@@ -78,6 +82,9 @@ impl Reader {
     pub(crate) fn referenced(&self, reference: Reference) -> Result<String, StoreError> {
         if reference.level > MOST_LEVELS {
             return Err(self.damaged("values stand in one another without end"));
+        }
+        if reference.before > LARGEST_VALUE {
+            return Err(self.damaged("a value takes more than 2 GiB"));
         }
         self.sealed_text(reference.hash)
     }
