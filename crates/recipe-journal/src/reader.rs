@@ -137,3 +137,44 @@ pub(crate) fn from_microseconds(microseconds: i64) -> SystemTime {
 pub(crate) fn duration(microseconds: i64) -> Duration {
     Duration::from_micros(microseconds.try_into().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{JournalOptions, NewRun, Store};
+    use recipe_core::Context;
+
+    #[test]
+    fn what_stands_too_deep_or_behind_too_much_is_not_fetched() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = NewRun {
+            recipe: "r",
+            context: &Context::new(),
+            folder: folder.path(),
+            settings: Value::Null,
+        };
+        let journal = Store::new(folder.path())
+            .begin(&run, JournalOptions::default())
+            .unwrap();
+        let file = folder.path().join(journal.id().as_str()).join("run.db");
+        journal.close();
+        let reader = Reader::open(&file).unwrap();
+        let what = |level, before| {
+            let hash = TextHash([0; 16]);
+            let reference = Reference {
+                hash,
+                level,
+                before,
+            };
+            match reader.referenced(reference) {
+                Err(StoreError::Damaged { what, .. }) => what,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(what(MOST_LEVELS, LARGEST_VALUE), "an entry is missing");
+        let deep = what(MOST_LEVELS + 1, 0);
+        assert_eq!(deep, "values stand in one another without end");
+        let large = what(0, LARGEST_VALUE + 1);
+        assert_eq!(large, "a value takes more than 2 GiB");
+    }
+}

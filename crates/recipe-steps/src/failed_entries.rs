@@ -13,12 +13,16 @@ pub fn artifacts_set_for(key: &str) -> impl Iterator<Item = String> {
 
 /// Each failure as `{"key": …, "error": …}`, by index; `key` tells what stands for an index.
 pub(crate) fn failed_entries(failures: &[Failure], key: impl Fn(usize) -> Value) -> Vec<Value> {
-    let mut by_index: Vec<&Failure> = failures.iter().collect();
-    by_index.sort_by_key(|failure| failure.index);
-    let entries = by_index.into_iter();
-    let entries = entries
+    let entries = by_index(failures)
         .map(|failure| json!({"key": key(failure.index), "error": failure_message(failure)}));
     entries.collect()
+}
+
+/// Failures, which come in the order of time, in that of their indexes.
+pub(crate) fn by_index(failures: &[Failure]) -> impl ExactSizeIterator<Item = &Failure> {
+    let mut by_index: Vec<&Failure> = failures.iter().collect();
+    by_index.sort_by_key(|failure| failure.index);
+    by_index.into_iter()
 }
 
 /// Why something failed, without saying once more which it was.

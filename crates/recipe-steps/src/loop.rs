@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use crate::failed_entries::{failed_entries, failure_message};
+use crate::failed_entries::{by_index, failed_entries, failure_message};
 use crate::forms::{other_form, template};
 use crate::schedule::{self, Launches, Schedule, Tolerance, WhenExceeded};
 
@@ -244,9 +244,7 @@ impl Rounds<'_> {
             None => Value::from(index),
         };
         self.done.sort_unstable_by_key(|(index, _)| *index);
-        let mut failures: Vec<&Failure> = self.failures.iter().collect();
-        failures.sort_unstable_by_key(|failure| failure.index);
-        let mut failures = failures.into_iter().peekable();
+        let mut failures = by_index(self.failures).peekable();
         let failed = |failure: &Failure| {
             let error = failure_message(failure);
             json!({"key": key_of(failure.index), "result": null, "error": error})

@@ -189,12 +189,11 @@ fn results_name(count: usize) -> String {
 fn results(count: usize) -> Value {
     let result = |index: usize| Value::from(format!("{index}!"));
     let round = |index| json!({"key": index, "result": result(index), "error": null});
-    json!({
-        "items": (0..count).collect::<Vec<_>>(),
-        "results": (0..count).map(result).collect::<Value>(),
-        "results__errors": [],
-        "results__history": (0..count).map(round).collect::<Value>(),
-    })
+    let mut context = items(count);
+    context["results"] = (0..count).map(result).collect();
+    context["results__errors"] = json!([]);
+    context["results__history"] = (0..count).map(round).collect();
+    context
 }
 
 pub(super) fn items_name(count: usize) -> String {

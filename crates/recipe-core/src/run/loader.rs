@@ -80,7 +80,7 @@ impl Loader {
         let (prepared, warnings) = self.prepare_text(key.0.clone(), format)?;
         let mut cache = self.lock();
         // The text that is remembered and counted already, which another file may have had as well.
-        if let Some((text, _)) = cache.by_text.get_key_value(&key).map(|(known, _)| known) {
+        if let Some(((text, _), _)) = cache.by_text.get_key_value(&key) {
             let text = text.clone();
             cache.make_room(path.as_os_str().len());
             cache.by_path.insert(path, (text, prepared.clone()));
