@@ -89,8 +89,9 @@ pub mod template;
 
 pub use context::{Context, is_identical};
 pub use document::{
-    DocumentError, Format, Input, InputError, InputType, Position, Problem, ProblemKind, Problems,
-    Recipe, Severity, StepDocument, SyntaxError, parse_json,
+    DocumentError, Format, Input, InputError, InputType, PlainScalar, Position, Problem,
+    ProblemKind, Problems, Recipe, Severity, StepDocument, SyntaxError, YamlError, YamlErrorKind,
+    parse_json, parse_yaml, parse_yaml_documents,
 };
 pub use error::{ConfigError, Failure, Failures, InField, RecipeError, RunError, StepError, chain};
 pub use event::{Changes, Event, Observer, OutputStream, Progress, StepInfo, Usage};

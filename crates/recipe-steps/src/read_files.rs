@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use recipe_core::template::{Template, spaced_json};
-use recipe_core::{ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{
+    ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError,
+    parse_yaml_documents,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
@@ -15,7 +18,8 @@ use crate::forms::{other_form, template};
 /// Reads one or several files; `.json`, `.yaml` and `.yml` are parsed.
 ///
 /// A structured file that does not parse is kept as text, with a warning. One file gives its content; several
-/// are merged.
+/// are merged. YAML follows the core schema of YAML 1.2: `true` and `false` are booleans, `yes`, `no`, `on` and `off` are
+/// text, `0123` is 123; a file of several documents gives a list of them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "read_files")]
 #[non_exhaustive]
@@ -273,7 +277,7 @@ fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Value {
     let extension = Path::new(path).extension().and_then(|e| e.to_str());
     let parsed = match extension.map(str::to_ascii_lowercase).as_deref() {
         Some("json") => serde_json::from_str(&text).map_err(|error| error.to_string()),
-        Some("yaml" | "yml") => serde_saphyr::from_str(&text).map_err(|error| first_line(&error)),
+        Some("yaml" | "yml") => parse_yaml(&text),
         _ => return Value::String(text),
     };
     parsed.unwrap_or_else(|error| {
@@ -284,7 +288,11 @@ fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Value {
     })
 }
 
-fn first_line(error: &impl ToString) -> String {
-    let message = error.to_string();
-    message.lines().next().unwrap_or_default().to_owned()
+/// The content of a file in YAML: a document, or a list of several.
+fn parse_yaml(text: &str) -> Result<Value, String> {
+    let mut documents = parse_yaml_documents(text).map_err(|error| error.to_string())?;
+    Ok(match documents.len() {
+        0 | 1 => documents.pop().unwrap_or_default(),
+        _ => Value::Array(documents),
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use recipe_core::{Format, Registry};
+use recipe_core::{Format, Registry, parse_yaml};
 use serde_json::Value;
 
 /// Whether a file that was found in a folder is a recipe.
@@ -44,7 +44,7 @@ fn is_in_recipes(file: &Path) -> bool {
 fn parse(file: &Path, text: &str) -> Option<Value> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match Format::of(file) {
-        Format::Yaml => serde_saphyr::from_str(text).ok(),
+        Format::Yaml => parse_yaml(text).ok(),
         _ => serde_json::from_str(text).ok(),
     }
 }

@@ -1,6 +1,5 @@
-//! How a recipe document is written, and finding the recipe in it.
+//! The formats of recipe documents.
 
-use std::ops::Range;
 use std::path::Path;
 
 /// How a recipe document is written.
@@ -10,7 +9,7 @@ pub enum Format {
     /// JSON.
     #[default]
     Json,
-    /// Markdown whose first ```` ```json ```` block is the recipe.
+    /// Markdown whose ```` ```json ```` block is the recipe.
     Markdown,
     /// YAML.
     Yaml,
@@ -28,36 +27,9 @@ impl Format {
     }
 }
 
-/// Where the first ```` ```json ```` block of a Markdown text lies, without its fences.
-pub(super) fn first_json_block(text: &str) -> Option<Range<usize>> {
-    let mut offset = 0;
-    let mut start = None;
-    for line in text.split_inclusive('\n') {
-        let fence = line.trim();
-        match start {
-            None if fence.eq_ignore_ascii_case("```json") => start = Some(offset + line.len()),
-            Some(start) if fence.starts_with("```") => return Some(start..offset),
-            _ => {}
-        }
-        offset += line.len();
-    }
-    start.map(|start| start..text.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_json_block_is_found() {
-        let text = "# T\n```sh\nls\n```\n```json\n{}\n```\n```json\n[]\n```\n";
-        assert_eq!(&text[first_json_block(text).unwrap()], "{}\n");
-        assert_eq!(first_json_block("no block"), None);
-        assert_eq!(
-            &"```json\n[1"[first_json_block("```json\n[1").unwrap()],
-            "[1"
-        );
-    }
 
     #[test]
     fn the_extension_tells_the_format() {

@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::format::Format;
-use super::yaml;
+use super::yaml::{self, PlainScalar};
 
 /// A line and a column in a document, both counted from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -199,6 +199,19 @@ impl SourceText {
             Target::Value | Target::Holder => place.holder(&self.text[self.document.clone()]),
         };
         self.document.start + span.start..self.document.start + span.end
+    }
+
+    /// The scalars that stand without quotes, if it is YAML.
+    pub(crate) fn plain_scalars(&self) -> Vec<PlainScalar> {
+        if self.format != Format::Yaml {
+            return Vec::new();
+        }
+        let mut found = yaml::plain_scalars(&self.text[self.document.clone()]);
+        for scalar in &mut found {
+            scalar.span.start += self.document.start;
+            scalar.span.end += self.document.start;
+        }
+        found
     }
 
     /// Keys that stand twice in one object, the second time.

@@ -4,11 +4,13 @@
 //! [`Registry`](crate::Registry) prepares it for running. What is wrong with a document is a list of
 //! [`Problem`]s, each with its place.
 
+mod duplicate_keys;
 mod exact_value;
 mod format;
 mod inputs;
 mod json;
 mod locate;
+mod markdown;
 mod problem;
 mod recipe;
 mod step_controls;
@@ -26,3 +28,4 @@ pub use recipe::{DocumentError, Recipe};
 pub(crate) use step_controls::StepControls;
 pub(crate) use step_document::STEP_SCHEMA_NAME;
 pub use step_document::StepDocument;
+pub use yaml::{PlainScalar, YamlError, YamlErrorKind, parse_yaml, parse_yaml_documents};

@@ -21,6 +21,16 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A key that stands at `span` for the second time in one object.
+    pub(super) fn duplicate_key(key: String, source: &SourceText, span: Range<usize>) -> Self {
+        Self {
+            kind: ProblemKind::DuplicateKey { key },
+            place: String::new(),
+            position: Some(source.position(span.start)),
+            span: Some(span),
+        }
+    }
+
     /// A problem with what `pointer` leads to in a document.
     pub(crate) fn new(
         kind: ProblemKind,
@@ -70,6 +80,11 @@ pub enum ProblemKind {
     MisplacedField {
         /// The field as written.
         field: String,
+    },
+    /// An object has two values under one key, of which the second counts.
+    DuplicateKey {
+        /// The key.
+        key: String,
     },
     /// A field that must be there is not.
     MissingField {
@@ -146,7 +161,9 @@ impl ProblemKind {
     /// How much a problem of this kind matters.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::UnknownField { .. } | Self::MisplacedField { .. } => Severity::Warning,
+            Self::UnknownField { .. } | Self::MisplacedField { .. } | Self::DuplicateKey { .. } => {
+                Severity::Warning
+            }
             Self::UnknownStepType { .. }
             | Self::RefusedStepType { .. }
             | Self::MissingField { .. }
@@ -161,6 +178,7 @@ impl ProblemKind {
                 nearest.as_deref()
             }
             Self::MisplacedField { .. }
+            | Self::DuplicateKey { .. }
             | Self::RefusedStepType { .. }
             | Self::MissingField { .. }
             | Self::InvalidField { .. } => None,
@@ -181,6 +199,10 @@ impl fmt::Display for ProblemKind {
             Self::MisplacedField { field } => write!(
                 f,
                 "misplaced field: {field} belongs beside `config`: {{\"type\": …, \"config\": {{…}}, {field:?}: …}}"
+            ),
+            Self::DuplicateKey { key } => write!(
+                f,
+                "the key {key:?} stands twice in this object, only the last value counts"
             ),
             Self::MissingField { within, field } if within.is_empty() => {
                 write!(f, "missing field `{field}`")

@@ -9,13 +9,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::format::{Format, first_json_block};
+use super::duplicate_keys::has_duplicate_keys;
+use super::format::Format;
 use super::inputs::Input;
 use super::json::{SyntaxError, parse_json};
 use super::locate::{Pointer, Position, SourceText, Target};
+use super::markdown::{MarkdownError, json_block};
 use super::problem::{Problem, ProblemKind, Problems};
 use super::step_document::StepDocument;
-use super::yaml;
+use super::yaml::{PlainScalar, YamlError, YamlErrorKind, parse_yaml};
 use crate::inspection::unknown_fields;
 use crate::schema_settings::root_schema;
 
@@ -47,10 +49,10 @@ pub struct Recipe {
     #[serde(skip)]
     #[schemars(skip)]
     pub(crate) source: Option<SourceText>,
-    /// Fields beside `steps` that nothing reads.
+    /// What does not stop a run: fields beside `steps` that nothing reads, and keys that stand twice.
     #[serde(skip)]
     #[schemars(skip)]
-    pub(crate) unknown: Problems,
+    pub(crate) warnings: Problems,
 }
 
 /// A text that is no recipe.
@@ -66,6 +68,18 @@ pub enum DocumentError {
         message: String,
         /// The text around that place; empty where there is none.
         near: String,
+        /// What to write instead, where that can be told.
+        suggestion: Option<String>,
+    },
+    /// An object in YAML has two values under one key. In JSON the second counts, and it is a [`Problem`].
+    #[error("{position}: duplicate mapping key: {key}{}", Near(.near))]
+    DuplicateKey {
+        /// The place of the second one.
+        position: Position,
+        /// The key.
+        key: String,
+        /// The text around that place.
+        near: String,
     },
     /// The Markdown text has no ```` ```json ```` block.
     #[error("no ```json block in the Markdown text")]
@@ -76,8 +90,8 @@ pub enum DocumentError {
 }
 
 impl Recipe {
-    /// Reads a recipe, in JSON or YAML: an object with `steps`, a bare list of steps, or Markdown with either in its
-    /// first ```` ```json ```` block.
+    /// Reads a recipe, in JSON or YAML: an object with `steps`, a bare list of steps, or Markdown with either in JSON in
+    /// its ```` ```json ```` block.
     ///
     /// # Errors
     /// When the text does not parse or is no recipe. Whether the step types exist and their configurations
@@ -98,7 +112,7 @@ impl Recipe {
         let text = text.into();
         let document = match format {
             Format::Json | Format::Yaml => 0..text.len(),
-            Format::Markdown => first_json_block(&text).ok_or(DocumentError::NoJsonBlock)?,
+            Format::Markdown => json_block(&text).map_err(|error| markdown_error(&text, error))?,
         };
         let json = &text[document.clone()];
         // Editors on Windows may put a byte order mark first.
@@ -110,13 +124,20 @@ impl Recipe {
         let document = document.start + bom..document.end;
         let written = &text[document.clone()];
         let value = match format {
-            Format::Yaml => yaml::parse(written),
-            Format::Json | Format::Markdown => parse_json(written),
+            Format::Yaml => parse_yaml(written).map_err(Mistake::from),
+            Format::Json | Format::Markdown => parse_json(written).map_err(Mistake::from),
         };
-        let value = value.map_err(|error| syntax_error(&text, document.start, error))?;
+        let value = value.map_err(|mistake| mistake.within(&text, document.start))?;
         let bare_list = matches!(value, Value::Array(_));
+        // YAML with a key twice has not been read.
+        let has_duplicate_keys =
+            format != Format::Yaml && has_duplicate_keys(&text[document.clone()], &value);
         let source = SourceText::new(text, document, format, bare_list);
-        Ok(Self::from_json(value, Some(source)))
+        let (mut recipe, problems) = Self::from_json(value, Some(source));
+        if has_duplicate_keys {
+            recipe.add_duplicate_keys();
+        }
+        Ok((recipe, problems))
     }
 
     /// Reads a recipe from JSON that is parsed already: an object with `steps`, or a list of steps.
@@ -127,11 +148,10 @@ impl Recipe {
         Self::without(Self::from_json(value, None))
     }
 
-    /// Keys that stand twice in one object, with what to underline the second time; of the two values the second counts.
-    /// Empty for a recipe that was not parsed from text.
-    pub fn duplicate_keys(&self) -> Vec<(String, Range<usize>)> {
+    /// The scalars that stand without quotes in a recipe in YAML, with their places in its text. Empty for any other.
+    pub fn plain_scalars(&self) -> Vec<PlainScalar> {
         let source = self.source.as_ref();
-        source.map_or_else(Vec::new, SourceText::duplicate_keys)
+        source.map_or_else(Vec::new, SourceText::plain_scalars)
     }
 
     /// What to underline for a declared input, in bytes of the text. `None` for a recipe that was not parsed from text.
@@ -141,12 +161,21 @@ impl Recipe {
         Some(source.span(&pointer, Target::Key))
     }
 
+    fn add_duplicate_keys(&mut self) {
+        let Some(source) = &self.source else {
+            return;
+        };
+        for (key, span) in source.duplicate_keys() {
+            self.warnings.push(Problem::duplicate_key(key, source, span));
+        }
+    }
+
     /// The recipe, if nothing is wrong with it.
     fn without((recipe, mut problems): (Self, Problems)) -> Result<Self, DocumentError> {
         if problems.is_empty() {
             return Ok(recipe);
         }
-        problems.append(recipe.unknown);
+        problems.append(recipe.warnings);
         Err(DocumentError::Invalid(problems))
     }
 
@@ -169,7 +198,7 @@ impl Recipe {
             }
         };
         static SCHEMA: LazyLock<Value> = LazyLock::new(root_schema::<Recipe>);
-        let mut unknown = Problems::default();
+        let mut warnings = Problems::default();
         if !are_known(&fields) {
             for found in unknown_fields(&SCHEMA, &fields) {
                 let kind = ProblemKind::UnknownField {
@@ -177,7 +206,7 @@ impl Recipe {
                     nearest: found.nearest,
                 };
                 let place = String::new();
-                unknown.push(Problem::new(kind, place, source.as_ref(), &found.pointer));
+                warnings.push(Problem::new(kind, place, source.as_ref(), &found.pointer));
             }
         }
         // One step that is none does not hide the others.
@@ -208,7 +237,7 @@ impl Recipe {
         let recipe = Self {
             steps,
             source,
-            unknown,
+            warnings,
             ..recipe
         };
         (recipe, problems)
@@ -251,15 +280,74 @@ impl fmt::Display for Near<'_> {
     }
 }
 
-/// Where and why a text does not parse; `start` is where the document begins in it.
-fn syntax_error(text: &str, start: usize, error: SyntaxError) -> DocumentError {
-    let SyntaxError { position, message } = error;
-    let document = &text[start..];
-    let offset = position.offset_in(document);
+/// What is wrong with the part of a text that is the document.
+struct Mistake {
+    position: Position,
+    kind: MistakeKind,
+}
+
+enum MistakeKind {
+    Json(String),
+    Yaml(YamlErrorKind),
+}
+
+impl From<SyntaxError> for Mistake {
+    fn from(error: SyntaxError) -> Self {
+        Self {
+            position: error.position,
+            kind: MistakeKind::Json(error.message),
+        }
+    }
+}
+
+impl From<YamlError> for Mistake {
+    fn from(error: YamlError) -> Self {
+        Self {
+            position: error.position,
+            kind: MistakeKind::Yaml(error.kind),
+        }
+    }
+}
+
+impl Mistake {
+    /// The mistake with its place in the whole text, in which the document begins at `start`.
+    fn within(self, text: &str, start: usize) -> DocumentError {
+        let document = &text[start..];
+        let offset = self.position.offset_in(document);
+        let position = Position::of_offset(text, start + offset);
+        let near = around(document, offset);
+        let (message, suggestion) = match self.kind {
+            MistakeKind::Yaml(YamlErrorKind::DuplicateKey { key }) => {
+                return DocumentError::DuplicateKey {
+                    position,
+                    key,
+                    near,
+                };
+            }
+            MistakeKind::Yaml(kind) => (kind.to_string(), kind.suggestion()),
+            MistakeKind::Json(message) => (message, None),
+        };
+        DocumentError::Syntax {
+            position,
+            message,
+            near,
+            suggestion,
+        }
+    }
+}
+
+/// Why a Markdown text has no recipe in it, and where.
+fn markdown_error(text: &str, error: MarkdownError) -> DocumentError {
+    let (at, message) = match error {
+        MarkdownError::NoJsonBlock => return DocumentError::NoJsonBlock,
+        MarkdownError::Unclosed(at) => (at, "the block that begins here is not closed"),
+        MarkdownError::SecondJsonBlock(at) => (at, "a second ```json block begins, a recipe is one"),
+    };
     DocumentError::Syntax {
-        position: Position::of_offset(text, start + offset),
-        message,
-        near: around(document, offset),
+        position: Position::of_offset(text, at),
+        message: message.to_owned(),
+        near: around(text, at),
+        suggestion: None,
     }
 }
 
@@ -359,7 +447,7 @@ mod tests {
     fn unknown_fields_in_yaml_are_found_at_their_key() {
         let yaml = "# comment\nsteps: []\n\"descripton\": é\ninputs:\n  a: {typ: string}\n";
         let recipe = Recipe::parse(yaml, Format::Yaml).unwrap();
-        let problems: Vec<String> = recipe.unknown.iter().map(ToString::to_string).collect();
+        let problems: Vec<String> = recipe.warnings.iter().map(ToString::to_string).collect();
         assert_eq!(
             problems,
             [
@@ -387,7 +475,7 @@ mod tests {
     fn unknown_fields_beside_steps_are_found() {
         let recipe =
             Recipe::parse("{\"steps\": [],\n \"descripton\": \"\"}", Format::Json).unwrap();
-        let problem = recipe.unknown.iter().next().unwrap();
+        let problem = recipe.warnings.iter().next().unwrap();
         assert_eq!(
             problem.to_string(),
             "line 2, column 2: unknown field: descripton"

@@ -103,7 +103,7 @@ impl Registry {
     /// Builds the steps of a recipe. Where the problems include errors, some steps are left out and the
     /// recipe must not run.
     pub(crate) fn prepare(&self, recipe: &Recipe) -> (PreparedRecipe, Problems) {
-        let mut problems = recipe.unknown.clone();
+        let mut problems = recipe.warnings.clone();
         let steps = StepBuilder::root(self, recipe, &mut problems).recipe_steps(recipe);
         problems.sort();
         let prepared = PreparedRecipe {

@@ -1,0 +1,141 @@
+//! Finding the recipe in a Markdown text: its one ```` ```json ```` block.
+//!
+//! Blocks begin and end as in CommonMark: with three or more backticks or tildes, the end with as many or more of the
+//! same. What is written inside of another block is not one.
+
+use std::ops::Range;
+
+/// Why a Markdown text has no recipe in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MarkdownError {
+    /// No block is JSON.
+    NoJsonBlock,
+    /// The block that begins at this byte has no end.
+    Unclosed(usize),
+    /// One more block of JSON begins at this byte.
+    SecondJsonBlock(usize),
+}
+
+/// A block whose end is still to come.
+struct Block<'t> {
+    /// Where its fence stands.
+    fence_at: usize,
+    fence: &'t str,
+    is_json: bool,
+    /// Where its content begins.
+    start: usize,
+}
+
+/// Where the content of the only ```` ```json ```` block stands.
+pub(super) fn json_block(text: &str) -> Result<Range<usize>, MarkdownError> {
+    let mut found = None;
+    let mut open: Option<Block<'_>> = None;
+    let mut offset = 0;
+    for whole_line in text.split_inclusive('\n') {
+        let next = offset + whole_line.len();
+        let line = whole_line.trim_start_matches(['\u{feff}', ' ', '\t']);
+        let fence_at = next - line.len();
+        let (fence, info) = line.split_at(fence_length(line));
+        match open.take() {
+            Some(block) if !block.is_closed_by(fence, info) => open = Some(block),
+            Some(block) if block.is_json && found.is_some() => {
+                return Err(MarkdownError::SecondJsonBlock(block.fence_at));
+            }
+            Some(block) if block.is_json => found = Some(block.start..offset),
+            Some(_) => {}
+            // What stands between backticks in one line is not a block.
+            None if fence.is_empty() || (fence.starts_with('`') && info.contains('`')) => {}
+            None => {
+                let language = info.split_whitespace().next().unwrap_or_default();
+                open = Some(Block {
+                    fence_at,
+                    fence,
+                    is_json: language.eq_ignore_ascii_case("json"),
+                    start: next,
+                });
+            }
+        }
+        offset = next;
+    }
+    match open {
+        Some(block) => Err(MarkdownError::Unclosed(block.fence_at)),
+        None => found.ok_or(MarkdownError::NoJsonBlock),
+    }
+}
+
+impl Block<'_> {
+    fn is_closed_by(&self, fence: &str, info: &str) -> bool {
+        fence.starts_with(self.fence) && info.trim().is_empty()
+    }
+}
+
+/// How many bytes of a line are a fence.
+fn fence_length(line: &str) -> usize {
+    let sign = line.chars().next().filter(|sign| matches!(sign, '`' | '~'));
+    let length = sign.map_or(0, |sign| line.len() - line.trim_start_matches(sign).len());
+    if length < 3 { 0 } else { length }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Result<&str, MarkdownError> {
+        json_block(text).map(|range| &text[range])
+    }
+
+    #[test]
+    fn the_json_block_is_found_among_others() {
+        for (text, json) in [
+            ("# T\n```sh\nls\n```\n```json\n{}\n```\n", "{}\n"),
+            ("```json\n[]\n```", "[]\n"),
+            ("\u{feff}```json\n[]\n```", "[]\n"),
+            ("```JSON\r\n[]\r\n```\r\n", "[]\r\n"),
+            ("``` json title=\"recipe\"\n[]\n```\n", "[]\n"),
+            ("~~~json\n[]\n~~~\n", "[]\n"),
+            ("````json\n```\n[]\n````\n", "```\n[]\n"),
+            ("```json\n[]\n`````\n", "[]\n"),
+            ("- a list\n    ```json\n    []\n    ```\n", "    []\n"),
+            ("```json\n~~~\n```\n", "~~~\n"),
+            ("```jsonc\n1\n```\n```json\n2\n```\n", "2\n"),
+            ("In a line: ```json [] ```\n```json\n2\n```\n", "2\n"),
+            ("```json [] ```\n```json\n2\n```\n", "2\n"),
+            ("```json\n```\n", ""),
+        ] {
+            assert_eq!(found(text), Ok(json), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_inside_of_another_is_not_one() {
+        let text = "````markdown\n```json\n1\n```\n````\n";
+        assert_eq!(found(text), Err(MarkdownError::NoJsonBlock));
+        assert_eq!(found(&format!("{text}```json\n2\n```\n")), Ok("2\n"));
+        assert_eq!(found(&format!("~~~\n```json\n1\n```\n~~~\n{text}```json\n2\n```\n")), Ok("2\n"));
+    }
+
+    #[test]
+    fn a_block_without_an_end_is_told_by_its_beginning() {
+        for (text, at) in [
+            ("```json\n[1", 0),
+            ("# T\n  ```json\n[1]\n``\n", 6),
+            ("```json\n[1]\n~~~\n", 0),
+            ("````json\n[1]\n```\n", 0),
+            ("```json\n[1]\n```json\n", 0),
+            ("```json\n1\n```\n```sh\nls\n", 14),
+        ] {
+            assert_eq!(found(text), Err(MarkdownError::Unclosed(at)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_second_json_block_is_told_by_its_beginning() {
+        for text in [
+            "```json\n{}\n```\n```json\n[]\n```\n",
+            "```json\n{}\n```\n~~~JSON\n[]\n~~~\n",
+            "```json\n{}\n```\n````json x\n[]\n````\n",
+        ] {
+            assert_eq!(found(text), Err(MarkdownError::SecondJsonBlock(15)), "{text}");
+        }
+    }
+}
