@@ -54,7 +54,6 @@ fn mistakes_are_shown_with_their_place() {
         "{% iff n %}{% endif %}",
         "{% if n = 5 %}a{% endif %}",
         "{% if not n %}a{% endif %}",
-        "{% if n %}a{% else %}b{% elsif n %}c{% endif %}",
         "{{ 'it's' }}",
         "{{ name | append }}",
         "{{ name | upcase: shout: true }}",
@@ -65,11 +64,27 @@ fn mistakes_are_shown_with_their_place() {
         "{% for x in list limit %}{% endfor %}",
         "{% include 'x' %}",
         "{% raw %}",
-        "{{ 99999999999999999999 }}",
         "{%%}",
         "{{ name | date: '%Y' | divided_by: 0 }}",
         "{% if list < 3 %}{% endif %}",
-        "{{ doc[list] }}",
+        "{{ name | default: \"a\" if n else \"b\" }}",
+        "{{ (1, 5) | join: '#' }}",
+        "{{ n == name }}",
+        "{{ doc.zebra c }}",
+        "{{ doc. }}",
+        "{{ doc[1.5] }}",
+        "{{ doc[true] }}",
+        "{{ name | absolute_url }}",
+        "{{ name | json: indnt: 2 }}",
+        "{% if name | upcase == 'ADA' %}{% endif %}",
+        "{% break %}",
+        "{% liquid\n  if n\n  echo name\n%}{% endif %}",
+        "{% assign a? = 1 %}",
+        "{% # a comment\n that goes on %}",
+        "{% liquid\n  liquidd echo name\n%}",
+        "{{ list | sort: }}{{ doc | sort: 'a' | plus: }}",
+        "{% assign l = 'a b' | split: ' ' | concat: list %}{{ l | sort }}",
+        "{{ 7 | modulo: 0.0 }}",
     ]
     .map(mistake)
     .into();
@@ -81,7 +96,6 @@ fn messages_never_show_values() {
     for template in [
         "{{ secret | divided_by: 0 }}",
         "{% for x in list limit: secret %}{% endfor %}",
-        "{{ list[people] }}",
         "{% if secret < 3 %}{% endif %}",
     ] {
         assert!(!mistake(template).contains("hunter2"), "{template}");
@@ -436,7 +450,7 @@ fn braces_that_share_a_percent_sign_are_no_tag() {
 fn a_cycle_goes_through_its_values() {
     renders(
         "{% for i in (1..4) %}{% cycle 'a', n, list %} {% endfor %}",
-        "a 5 [3, 1, 2] a ",
+        "a 5 [3,1,2] a ",
     );
     // By its name, if it has one, even where the values are others.
     renders(

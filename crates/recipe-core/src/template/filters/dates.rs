@@ -4,42 +4,39 @@ use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::{self, BrokenDownTime, Config};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
-use liquid_core::error::Result;
-use liquid_core::model::{Value, ValueView};
 
-use super::{Arguments, Declaration, refused};
-use crate::template::model::Kind;
+use super::{Arguments, Declaration, Refusal};
+use crate::template::number::Number;
 use crate::template::printing::text;
+use crate::template::value::Value;
 
 pub(super) const FILTERS: &[Declaration] = &[
     Declaration::new("date", (1, 1), date),
-    Declaration::new("datetime", (0, 0), datetime).keywords(&["format"]),
+    Declaration::new("datetime", (0, 0), datetime).named(&["format"]),
 ];
 
 /// A date by a strftime format. What is no date is left as it is.
-fn date(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
+fn date<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
     if input.is_nil() {
-        return Ok(Value::scalar(""));
+        return Ok(Value::borrowed(""));
     }
     if arguments.some(0).is_none() {
-        return Ok(input.to_value());
+        return Ok(input.clone());
     }
     match read(input) {
-        Some(time) => write("date", &time, &arguments.text(0)),
-        None if matches!(Kind::of(input), Kind::Text(_) | Kind::Integer(_)) => Ok(input.to_value()),
-        None => Err(refused(
-            "date",
-            format!("{} is no date", Kind::of(input).name()),
-        )),
+        Some(time) => write(&time, &arguments.text(0)),
+        None if matches!(input, Value::Text(_) | Value::Number(Number::Integer(_))) => {
+            Ok(input.clone())
+        }
+        None => Err(Refusal::new(format!("{} is no date", input.kind()))),
     }
 }
 
 /// A date as it is written in English: `format` is `short`, `medium`, `long`, `full` or a pattern such as
 /// `MMM d, y`.
-fn datetime(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
-    let time = read(input)
-        .ok_or_else(|| refused("datetime", format!("{} is no date", Kind::of(input).name())))?;
-    let format = match arguments.keyword("format") {
+fn datetime<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+    let time = read(input).ok_or_else(|| Refusal::new(format!("{} is no date", input.kind())))?;
+    let format = match arguments.named("format") {
         Some(format) => text(format).into_owned(),
         None => "medium".to_owned(),
     };
@@ -50,28 +47,28 @@ fn datetime(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
         "full" => "EEEE, MMMM d, y, h:mm:ss\u{202f}a z",
         pattern => pattern,
     };
-    write("datetime", &time, &strftime_of(pattern)?)
+    write(&time, &strftime_of(pattern)?)
 }
 
-fn write(filter: &str, time: &ZonedDateTime, format: &str) -> Result<Value> {
+fn write<'v>(time: &ZonedDateTime, format: &str) -> Result<Value<'v>, Refusal> {
     // Directives that do not exist stay in the text, as in Python.
     let config = Config::new().lenient(true);
     let mut written = String::new();
     BrokenDownTime::from(time)
         .format_with_config(&config, format, &mut written)
-        .map_err(|_| refused(filter, "the format cannot be written"))?;
-    Ok(Value::scalar(written))
+        .map_err(|_| Refusal::new("the format cannot be written"))?;
+    Ok(Value::text(written))
 }
 
-fn read(input: &dyn ValueView) -> Option<ZonedDateTime> {
+fn read(input: &Value<'_>) -> Option<ZonedDateTime> {
     let here = TimeZone::system();
-    match Kind::of(input) {
-        Kind::Integer(seconds) => Some(
-            Timestamp::from_second(seconds)
+    match input {
+        Value::Number(Number::Integer(seconds)) => Some(
+            Timestamp::from_second(*seconds)
                 .ok()?
                 .to_zoned_datetime(here),
         ),
-        Kind::Text(text) => read_text(text.trim(), here),
+        Value::Text(text) => read_text(text.as_str().trim(), here),
         _ => None,
     }
 }
@@ -134,7 +131,7 @@ const TIMES: [&str; 6] = [
 ];
 
 /// A pattern of letters such as `MMM d, y` as a strftime format.
-fn strftime_of(pattern: &str) -> Result<String> {
+fn strftime_of(pattern: &str) -> Result<String, Refusal> {
     let mut format = String::new();
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {
@@ -171,10 +168,7 @@ fn strftime_of(pattern: &str) -> Result<String> {
             ('Z', _) => "%z",
             ('%', _) => "%%",
             (letter, _) if letter.is_ascii_alphabetic() => {
-                return Err(refused(
-                    "datetime",
-                    format!("no such part of a date: {run}"),
-                ));
+                return Err(Refusal::new(format!("no such part of a date: {run}")));
             }
             _ => run,
         });

@@ -1,4 +1,4 @@
-//! Finding tags in a text: where they begin and end, and whether they trim the space around them.
+//! Outputs and tags in a text: where they begin and end, and whether they trim the space around them.
 
 use super::Mistake;
 
@@ -26,11 +26,16 @@ impl<'t> Markup<'t> {
         let closing = if is_output { "}}" } else { "%}" };
         let trim_before = source[start + 2..].starts_with('-');
         let content_offset = start + 2 + usize::from(trim_before);
-        let Some(length) = find_closing(&source[content_offset..], closing) else {
+        let behind = &source[content_offset..];
+        let length = match is_free_text(behind) && !is_output {
+            true => behind.find(closing),
+            false => find_closing(behind, closing),
+        };
+        let Some(length) = length else {
             let opening = &source[start..start + 2];
             return Err(Mistake::new(
                 start,
-                format!("`{opening}` is never closed by `{closing}`"),
+                format!("missing `{closing}` for `{opening}`"),
             ));
         };
         let content = &source[content_offset..content_offset + length];
@@ -44,6 +49,13 @@ impl<'t> Markup<'t> {
             end: content_offset + length + closing.len(),
         })
     }
+}
+
+/// Whether a tag begins whose content may be any text, in which a quote is not the beginning of a quoted text.
+fn is_free_text(content: &str) -> bool {
+    let begun = content.trim_start();
+    let name = begun.split(|c: char| !c.is_alphanumeric()).next();
+    begun.starts_with('#') || matches!(name, Some("liquid" | "else" | "comment" | "raw" | "doc"))
 }
 
 /// Where the closing braces stand, those in quotes left out unless there are no others.
@@ -69,8 +81,9 @@ pub(super) struct Inside<'t> {
 }
 
 impl<'t> Inside<'t> {
-    pub(super) fn read(source: &'t str, start: usize, name: &str, end: &str) -> Option<Self> {
+    pub(super) fn read(source: &'t str, start: usize, name: &str) -> Option<Self> {
         let mut depth = 1;
+        let mut raw = false;
         let mut at = start;
         loop {
             at += source[at..].find("{%")?;
@@ -78,11 +91,14 @@ impl<'t> Inside<'t> {
             let inner = &inner[..inner.find("%}")?];
             let inner = inner.strip_prefix('-').unwrap_or(inner);
             let inner = inner.strip_suffix('-').unwrap_or(inner).trim();
-            // Comments nest, raw text does not.
-            if inner == name && name == "comment" {
-                depth += 1;
-            } else if inner == end {
-                depth -= 1;
+            match (name, inner) {
+                // Comments nest, and what is raw in them is not looked at.
+                ("comment", "raw") => raw = true,
+                ("comment", "endraw") => raw = false,
+                ("comment", _) if raw => {}
+                ("comment", "comment") => depth += 1,
+                (_, inner) if inner.strip_prefix("end") == Some(name) => depth -= 1,
+                _ => {}
             }
             if depth == 0 {
                 let closing = Markup::read(source, at).ok()?;
