@@ -1,0 +1,27 @@
+"""python-liquid as recipe-executor uses it: `extra=True, autoescape=False`, and its one filter."""
+
+import re
+
+from liquid import Environment
+
+
+def environment():
+    made = Environment(autoescape=False, extra=True)
+    made.filters["snakecase"] = snakecase
+    return made
+
+
+def snakecase(value):
+    """The filter that recipe-executor 0.1.3 adds (recipe_executor/utils/templates.py)."""
+    text = re.sub(r"[\s\-]+", "_", str(value))
+    text = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", text).lower()
+    text = re.sub(r"[^a-z0-9_]", "", text)
+    return re.sub(r"__+", "_", text).strip("_")
+
+
+def render(made, template, data):
+    """The text, or the error. The reference takes an exception of any kind for an error of the template."""
+    try:
+        return {"text": made.from_string(template).render(**data)}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"[:200]}
