@@ -1,13 +1,15 @@
 """Templates of all kinds with what python-liquid makes of each, as lines of JSON.
 
-Called as `generate.py FILE`, by `cargo xtask template-check`. Each line is `{"name", "template", "data"}` with `"text"` or
-`"error"`: the same lines each time.
+Called by `cargo xtask template-check`, as `generate.py FILE [GOLDEN FILE]`: the file to write, and the cases of Golden Liquid
+with the file to write for them. Each line is `{"name", "template", "data"}` with `"text"` or `"error"`, and `"variants"`: the
+same for each variant (see variants.py) in which it is something else. The lines are the same each time.
 """
 
 import json
 import os
 import sys
 import time
+import warnings
 
 os.environ["TZ"] = "UTC"
 time.tzset()
@@ -19,24 +21,52 @@ import loops
 import operators
 import syntax
 from engine import environment, render
+from variants import TOGETHER, VARIANTS, together
 
 
-def cases():
+def generated():
     seen = set()
     for module in (blocks, operators, loops, syntax, filters, dates):
         for name, template, data in module.cases():
             if name in seen:
                 raise ValueError(f"two cases are called {name}")
             seen.add(name)
-            yield name, template, data
+            yield {"name": name, "template": template, "data": data}
 
 
-def main(path):
+def golden(path):
+    with open(path, encoding="utf-8") as file:
+        tests = json.load(file)["tests"]
+    for test in tests:
+        if "templates" not in test:
+            yield {"name": test["name"], "template": test["template"], "data": test.get("data", {})}
+
+
+def write(cases, path):
     made = environment()
+    cases = list(cases)
+    for case in cases:
+        case["outcome"] = render(made, case["template"], case["data"])
+        case["variants"] = {}
+    for name, variant in {**VARIANTS, TOGETHER: together}.items():
+        with variant(made):
+            for case in cases:
+                outcome = render(made, case["template"], case["data"])
+                if not same(outcome, case["outcome"]):
+                    case["variants"][name] = outcome
     with open(path, "w", encoding="utf-8") as lines:
-        for name, template, data in cases():
-            case = {"name": name, "template": template, "data": data, **render(made, template, data)}
-            lines.write(json.dumps(case) + "\n")
+        for case in cases:
+            outcome = case.pop("outcome")
+            lines.write(json.dumps({**case, **outcome}) + "\n")
 
 
-main(sys.argv[1])
+def same(one, other):
+    return one.get("text") == other.get("text")
+
+
+if __name__ == "__main__":
+    # dateutil's, about zones that it does not know.
+    warnings.simplefilter("ignore")
+    write(generated(), sys.argv[1])
+    if sys.argv[2:]:
+        write(golden(sys.argv[2]), sys.argv[3])

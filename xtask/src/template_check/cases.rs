@@ -1,5 +1,6 @@
-//! The generated templates, with what python-liquid makes of each.
+//! Templates, with what python-liquid makes of each.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -11,12 +12,14 @@ use super::outcome::Outcome;
 
 #[derive(Deserialize)]
 pub(crate) struct Case {
-    /// Its place among the others: `filter/sort/a/numbers`.
+    /// For a generated template its place among the others: `filter/sort/a/numbers`.
     pub(crate) name: String,
     pub(crate) template: String,
     pub(crate) data: Map<String, Value>,
     #[serde(flatten)]
     pub(crate) python: Outcome,
+    /// Outcomes of python-liquid with a behaviour changed, where they are others: see `tests/templates/variants.py`.
+    pub(crate) variants: BTreeMap<String, Outcome>,
 }
 
 /// Reads a file with a case on each line.

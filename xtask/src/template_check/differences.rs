@@ -1,7 +1,5 @@
 //! The list of differences that are meant, and what it explains.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::path::Path;
 
@@ -12,17 +10,25 @@ use super::outcome::Outcome;
 use super::pattern::fits;
 use super::read_json;
 
+/// The variant of python-liquid with all changes at once.
+const TOGETHER: &str = "together";
+
 /// An entry of the list: a reason, and everything that differs for it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
     reason: String,
+    /// The variant of python-liquid that does as we do.
+    variant: Option<String>,
     /// Generated templates, by patterns for their names.
     #[serde(default)]
     generated: Vec<Generated>,
     /// Cases of Golden Liquid, by name.
     #[serde(default)]
     golden: Vec<String>,
+    /// Cases of Golden Liquid, by name, in which python-liquid does as we do.
+    #[serde(default)]
+    golden_as_python: Vec<String>,
     /// Cases in `templates.json`, by name: see `tests/templates.rs`.
     #[serde(default, rename = "recorded")]
     _recorded: Vec<String>,
@@ -51,7 +57,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn of(python: &Outcome, ours: &Outcome) -> Self {
+    pub(crate) fn of(python: &Outcome, ours: &Outcome) -> Self {
         match (python, ours) {
             (_, Outcome::Panic) => Self::Panic,
             (_, Outcome::Error(_)) => Self::Error,
@@ -61,37 +67,16 @@ impl Kind {
     }
 }
 
-/// A template that comes out differently.
-pub(crate) struct Found<'c> {
-    case: &'c Case,
-    ours: Outcome,
-    kind: Kind,
-    /// The number of the entry that explains it, and the pattern in it.
-    explained_by: Option<(usize, String)>,
-    pub(crate) reason: Option<String>,
+/// The part of an entry that explains a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Explanation<'d> {
+    /// It is the outcome of this variant, or of these together.
+    Variants(Vec<&'d str>),
+    /// The name fits this pattern of an entry.
+    Pattern(usize, &'d str),
 }
 
-impl fmt::Display for Found<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Case {
-            name,
-            template,
-            data,
-            python,
-        } = self.case;
-        writeln!(f, "{name}")?;
-        if let Some(reason) = &self.reason {
-            writeln!(f, "  for the reason that {reason}")?;
-        }
-        writeln!(f, "  template {template:?}")?;
-        if !data.is_empty() {
-            writeln!(f, "  data     {}", serde_json::Value::from(data.clone()))?;
-        }
-        writeln!(f, "  python   {python}")?;
-        write!(f, "  ours     {}", self.ours)
-    }
-}
-
+/// The list.
 pub(crate) struct Differences(Vec<Difference>);
 
 impl Differences {
@@ -99,88 +84,87 @@ impl Differences {
         read_json(file).map(Self)
     }
 
-    /// The difference between the outcomes of a case, if there is one.
-    pub(crate) fn find<'c>(&self, case: &'c Case, ours: Outcome) -> Option<Found<'c>> {
-        if ours.agrees(&case.python) {
-            return None;
+    /// Explains why the outcomes of a case differ.
+    pub(crate) fn explain(&self, case: &Case, ours: &Outcome) -> Option<Explanation<'_>> {
+        self.by_variant(case, ours)
+            .or_else(|| self.by_name(&case.name, Kind::of(&case.python, ours)))
+    }
+
+    fn by_variant(&self, case: &Case, ours: &Outcome) -> Option<Explanation<'_>> {
+        let agrees = |variant: &str| {
+            let outcome = case.variants.get(variant);
+            outcome.is_some_and(|outcome| outcome.agrees(ours))
+        };
+        let listed = || self.0.iter().filter_map(|d| d.variant.as_deref());
+        if let Some(variant) = listed().find(|variant| agrees(variant)) {
+            return Some(Explanation::Variants(vec![variant]));
         }
-        let kind = Kind::of(&case.python, &ours);
-        let explained_by = self.explain(&case.name, kind);
-        let reason = explained_by
-            .as_ref()
-            .map(|(entry, _)| self.0[*entry].reason.clone());
-        Some(Found {
-            case,
-            ours,
-            kind,
-            explained_by,
-            reason,
+        let changed = listed().filter(|variant| case.variants.contains_key(*variant));
+        agrees(TOGETHER).then(|| Explanation::Variants(changed.collect()))
+    }
+
+    fn by_name(&self, name: &str, kind: Kind) -> Option<Explanation<'_>> {
+        let (entry, pattern) = self
+            .patterns()
+            .filter(|(_, ours, _)| *ours == kind)
+            .map(|(entry, _, pattern)| (entry, pattern))
+            .find(|(_, pattern)| fits(pattern, name))?;
+        Some(Explanation::Pattern(entry, pattern))
+    }
+
+    fn patterns(&self) -> impl Iterator<Item = (usize, Kind, &str)> {
+        self.0.iter().enumerate().flat_map(|(entry, difference)| {
+            let generated = difference.generated.iter();
+            generated.flat_map(move |g| g.names.iter().map(move |n| (entry, g.ours, n.as_str())))
         })
     }
 
-    fn explain(&self, name: &str, kind: Kind) -> Option<(usize, String)> {
+    /// The reasons of an explanation.
+    pub(crate) fn reasons(&self, explanation: &Explanation<'_>) -> Vec<&str> {
         let entries = self.0.iter().enumerate();
-        let mut patterns = entries.flat_map(|(entry, difference)| {
-            let generated = difference.generated.iter().filter(|g| g.ours == kind);
-            generated.flat_map(move |g| g.names.iter().map(move |name| (entry, name)))
-        });
-        let (entry, pattern) = patterns.find(|(_, pattern)| fits(pattern, name))?;
-        Some((entry, pattern.clone()))
-    }
-
-    /// Whether each pattern explains something; prints those that do not.
-    pub(crate) fn all_used(&self, found: &[Found<'_>]) -> bool {
-        let mut used = true;
-        for (number, difference) in self.0.iter().enumerate() {
-            for name in difference.generated.iter().flat_map(|g| &g.names) {
-                let explains = |f: &Found<'_>| {
-                    f.explained_by
-                        .as_ref()
-                        .is_some_and(|(entry, pattern)| *entry == number && pattern == name)
-                };
-                if !found.iter().any(explains) {
-                    println!("nothing differs any more: {name} ({})", difference.reason);
-                    used = false;
-                }
+        let explaining = entries.filter(|(number, difference)| match explanation {
+            Explanation::Pattern(entry, _) => number == entry,
+            Explanation::Variants(variants) => {
+                let variant = difference.variant.as_deref();
+                variant.is_some_and(|variant| variants.contains(&variant))
             }
-        }
-        used
+        });
+        explaining.map(|(_, d)| d.reason.as_str()).collect()
     }
 
-    /// The reason for a difference in a case of Golden Liquid.
-    pub(crate) fn golden(&self, name: &str) -> Option<&str> {
-        let entry = self.0.iter().find(|d| d.golden.iter().any(|g| g == name))?;
+    /// Everything in the list that is in none of the explanations.
+    pub(crate) fn unused(&self, used: &[&Explanation<'_>]) -> Vec<String> {
+        let variants = self.0.iter().filter_map(|d| d.variant.as_deref());
+        let variants = variants.filter(|variant| {
+            let has = |used: &&Explanation<'_>| matches!(used, Explanation::Variants(v) if v.contains(variant));
+            !used.iter().any(has)
+        });
+        let patterns = self.patterns().filter(|(entry, _, pattern)| {
+            let explanation = Explanation::Pattern(*entry, pattern);
+            !used.contains(&&explanation)
+        });
+        let variants = variants.map(|variant| format!("the variant {variant}"));
+        variants
+            .chain(patterns.map(|(_, _, pattern)| pattern.to_owned()))
+            .collect()
+    }
+
+    /// The reason for a difference in a case of Golden Liquid, given whether python-liquid does as we do.
+    pub(crate) fn golden(&self, name: &str, as_python: bool) -> Option<&str> {
+        let has = |names: &[String]| names.iter().any(|golden| golden == name);
+        let entry = self
+            .0
+            .iter()
+            .find(|d| has(&d.golden) || (as_python && has(&d.golden_as_python)))?;
         Some(&entry.reason)
     }
 
     /// The cases of Golden Liquid that the list has.
     pub(crate) fn golden_names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().flat_map(|d| &d.golden).map(String::as_str)
-    }
-}
-
-/// Prints how many differ, by reason, or by the beginning of their names where there is none.
-pub(crate) fn print_groups(found: &[Found<'_>]) {
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut others: BTreeMap<(String, Kind), usize> = BTreeMap::new();
-    for found in found {
-        if let Some(reason) = &found.reason {
-            *reasons.entry(reason).or_default() += 1;
-        } else {
-            let group: Vec<&str> = found.case.name.split('/').take(2).collect();
-            *others.entry((group.join("/"), found.kind)).or_default() += 1;
-        }
-    }
-    for (reason, count) in reasons {
-        println!("{count:6}  {reason}");
-    }
-    for ((group, kind), count) in others {
-        let kind = match kind {
-            Kind::Error => "ours is an error",
-            Kind::Text => "python's is an error",
-            Kind::OtherText => "the texts differ",
-            Kind::Panic => "ours panics",
-        };
-        println!("{count:6}  without a reason: {group}, {kind}");
+        let names = self
+            .0
+            .iter()
+            .flat_map(|d| d.golden.iter().chain(&d.golden_as_python));
+        names.map(String::as_str)
     }
 }

@@ -6,6 +6,7 @@
 
 mod cases;
 mod differences;
+mod generated;
 mod golden;
 mod outcome;
 mod pattern;
@@ -13,64 +14,72 @@ mod pattern;
 use std::env;
 use std::fs;
 use std::io;
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+
+use serde::de::DeserializeOwned;
 
 use crate::programs::succeeds;
 use crate::python;
 use crate::recipe_program;
 use cases::Case;
-use differences::{Differences, Found};
-use outcome::Outcome;
-
-/// Unexplained differences that are shown unless all are asked for.
-const SHOWN: usize = 40;
+use differences::Differences;
 
 /// What to compare, and what to show.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The file with the cases of Golden Liquid; `../shared/golden-liquid/golden_liquid.json` by default, if it is there.
+    /// The cases of Golden Liquid; `../shared/golden-liquid/golden_liquid.json`, beside the repository, if it is there.
     #[arg(long, value_name = "FILE")]
     golden: Option<PathBuf>,
-    /// Compare only templates whose name contains this text.
-    #[arg(long, value_name = "SUBSTRING")]
+    /// Compare only templates whose name has this text in it.
+    #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// Show all differences, those with a reason too.
     #[arg(long)]
     list: bool,
 }
 
-/// Renders everything with both engines and compares.
+/// Has python-liquid render everything, and compares.
 pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
     let folder = workspace.join("tests/templates");
     let list = workspace.join("tests/conformance/template-differences.json");
-    let home = recipe_program::target(&env::current_exe()?).join("template-check");
     let differences = Differences::read(&list)?;
-    let Some(python) =
-        python::environment(&folder.join("requirements.txt"), &home, &["--no-deps"])?
-    else {
+    let home = recipe_program::target(&env::current_exe()?).join("template-check");
+    let requirements = folder.join("requirements.txt");
+    let Some(python) = python::environment(&requirements, &home, &["--no-deps"])? else {
         return Ok(ExitCode::FAILURE);
     };
-    let file = home.join("cases.jsonl");
+    let golden = golden_file(options, workspace);
+    let (rendered, rendered_golden) = (home.join("generated.jsonl"), home.join("golden.jsonl"));
     println!("rendering templates with python-liquid");
     let mut generate = Command::new(python);
     // Nothing is left beside the scripts.
     generate.arg("-B").arg(folder.join("generate.py"));
-    if !succeeds(generate.arg(&file))? {
+    generate.arg(&rendered);
+    if let Some(golden) = &golden {
+        generate.arg(golden).arg(&rendered_golden);
+    }
+    if !succeeds(&mut generate)? {
         return Ok(ExitCode::FAILURE);
     }
-    let mut cases = cases::read(&file)?;
-    if let Some(only) = &options.only {
-        cases.retain(|case| case.name.contains(only));
+    println!("rendering them with recipe");
+    let (whole, show_all) = (options.only.is_none(), options.list);
+    let read = |file: &Path| -> io::Result<Vec<Case>> {
+        let mut cases = cases::read(file)?;
+        if let Some(only) = &options.only {
+            cases.retain(|case| case.name.contains(only));
+        }
+        Ok(cases)
+    };
+    // A panic is an outcome here, which is shown with its template.
+    panic::set_hook(Box::new(|_| {}));
+    let mut right = generated::check(&read(&rendered)?, &differences, show_all, whole);
+    if let Some(golden) = golden {
+        let cases = read(&rendered_golden)?;
+        right &= golden::check(&cases, &golden, &differences, show_all, whole)?;
     }
-    println!("rendering {} templates with recipe", cases.len());
-    let found = silent_panics(|| compare(&cases, &differences));
-    report(&cases, &found, options.list);
-    let mut right = found.iter().all(|found| found.reason.is_some());
-    if options.only.is_none() {
-        right &= differences.all_used(&found);
-        right &= golden::check(options, workspace, &differences)?;
-    }
+    drop(panic::take_hook());
     if right {
         return Ok(ExitCode::SUCCESS);
     }
@@ -81,51 +90,19 @@ pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-fn compare<'c>(cases: &'c [Case], differences: &Differences) -> Vec<Found<'c>> {
-    let compared = cases.iter().filter_map(|case| {
-        let ours = Outcome::of(&case.template, &case.data);
-        differences.find(case, ours)
-    });
-    compared.collect()
-}
-
-/// Runs something whose panics are outcomes, not news.
-fn silent_panics<T>(run: impl FnOnce() -> T) -> T {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let result = run();
-    std::panic::set_hook(hook);
-    result
-}
-
-fn report(cases: &[Case], found: &[Found<'_>], all: bool) {
-    let unexplained: Vec<&Found<'_>> = found.iter().filter(|f| f.reason.is_none()).collect();
-    let explained = found.len() - unexplained.len();
-    if all {
-        for found in found.iter().filter(|found| found.reason.is_some()) {
-            println!("{found}");
-        }
+fn golden_file(options: &Options, workspace: &Path) -> Option<PathBuf> {
+    let beside = || workspace.join("../shared/golden-liquid/golden_liquid.json");
+    let file = options.golden.clone().unwrap_or_else(beside);
+    if options.golden.is_some() || file.is_file() {
+        return Some(file);
     }
-    let shown = if all { unexplained.len() } else { SHOWN };
-    for found in unexplained.iter().take(shown) {
-        println!("{found}");
-    }
-    if unexplained.len() > shown {
-        println!("… and {} more: --list shows all", unexplained.len() - shown);
-    }
-    differences::print_groups(found);
-    println!(
-        "{} templates: {} the same, {explained} differ for a reason, {} differ without one",
-        cases.len(),
-        cases.len() - found.len(),
-        unexplained.len(),
-    );
+    println!("Golden Liquid is left out: no {}", file.display());
+    None
 }
 
 /// Reads a file of JSON.
-fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> io::Result<T> {
-    let text = fs::read_to_string(file)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
-    serde_json::from_str(&text)
-        .map_err(|error| io::Error::other(format!("{}: {error}", file.display())))
+fn read_json<T: DeserializeOwned>(file: &Path) -> io::Result<T> {
+    let failed = |error: io::Error| io::Error::other(format!("{}: {error}", file.display()));
+    let text = fs::read_to_string(file).map_err(failed)?;
+    serde_json::from_str(&text).map_err(|error| failed(error.into()))
 }
