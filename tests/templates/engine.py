@@ -3,6 +3,10 @@
 import re
 
 from liquid import Environment
+from liquid.builtin.filters.array import _Null
+
+# Its address in memory is another each time.
+_Null.__repr__ = lambda self: "None"
 
 
 def environment():
@@ -19,9 +23,21 @@ def snakecase(value):
     return re.sub(r"__+", "_", text).strip("_")
 
 
-def render(made, template, data):
-    """The text, or the error. The reference takes an exception of any kind for an error of the template."""
+def parse(made, template):
+    """The parsed template, or the error. The reference takes an exception of any kind for an error of the template."""
     try:
-        return {"text": made.from_string(template).render(**data)}
+        return made.from_string(template), None
     except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"[:200]}
+        return None, outcome_of(error)
+
+
+def render(parsed, data):
+    """The text, or the error."""
+    try:
+        return {"text": parsed.render(**data)}
+    except Exception as error:
+        return outcome_of(error)
+
+
+def outcome_of(error):
+    return {"error": f"{type(error).__name__}: {error}"[:200]}

@@ -20,7 +20,7 @@ import filters
 import loops
 import operators
 import syntax
-from engine import environment, render
+from engine import environment, parse, render
 from variants import TOGETHER, VARIANTS, together
 
 
@@ -45,13 +45,17 @@ def golden(path):
 def write(cases, path):
     made = environment()
     cases = list(cases)
+    parsed = []
     for case in cases:
-        case["outcome"] = render(made, case["template"], case["data"])
+        template, error = parse(made, case["template"])
         case["variants"] = {}
+        case["outcome"] = error or render(template, case["data"])
+        if template:
+            parsed.append((template, case))
     for name, variant in {**VARIANTS, TOGETHER: together}.items():
         with variant(made):
-            for case in cases:
-                outcome = render(made, case["template"], case["data"])
+            for template, case in parsed:
+                outcome = render(template, case["data"])
                 if not same(outcome, case["outcome"]):
                     case["variants"][name] = outcome
     with open(path, "w", encoding="utf-8") as lines:

@@ -5,20 +5,22 @@ A difference that is one of these is exactly that, and nothing else beside it. T
 """
 
 import json
+import sys
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
+from liquid import stringify
+from liquid.builtin.expressions.primitive import Blank, Empty
 from liquid.builtin.expressions.loop import LoopExpression
 from liquid.builtin.filters import array
+from liquid.extra.filters import JSON
 from liquid.extra.filters.array import _getitem, _ints
-from liquid.undefined import is_undefined
+from liquid.undefined import Undefined, is_undefined
 
 
 @contextmanager
 def json_printing(environment):
     """Lists and objects print as JSON, without spaces; so do the lists that filters give."""
-    from liquid import stringify
-
     original = stringify.to_liquid_string
 
     def printing(value, autoescape):
@@ -38,8 +40,6 @@ def plain(value):
 
 
 def modules_with(name):
-    import sys
-
     return [module for path, module in sys.modules.items() if path.startswith("liquid") and hasattr(module, name)]
 
 
@@ -97,11 +97,70 @@ def limit_of_zero(environment):
         yield
 
 
+@contextmanager
+def null_as_undefined(environment):
+    """Filters that work on texts and lists take null for nothing, as they take an undefined name, and not for the word None."""
+
+    def lenient(function):
+        def call(left, *arguments, **named):
+            values = [UNDEFINED if value is None else value for value in (left, *arguments)]
+            return function(*values, **named)
+
+        # What python-liquid marks a filter with.
+        for mark in ("with_context", "with_environment"):
+            setattr(call, mark, getattr(function, mark, False))
+        return call
+
+    changed = {name: lenient(environment.filters[name]) for name in OF_TEXTS + OF_LISTS}
+    with patch.dict(environment.filters, changed):
+        yield
+
+
+UNDEFINED = Undefined("nothing")
+
+OF_TEXTS = (
+    "append capitalize downcase escape prepend remove remove_first remove_last replace replace_first replace_last slice split strip "
+    "truncate truncatewords upcase"
+).split()
+
+OF_LISTS = "compact concat find find_index has join map reject reverse sort sort_natural sort_numeric sum uniq where".split()
+
+
+@contextmanager
+def plain_values_lack_properties(environment):
+    """Numbers and booleans have no properties: filters that look for one do not find it, instead of failing."""
+    original = array._getitem
+
+    def getitem(value, key, default=None):
+        if isinstance(value, (bool, int, float)) and not (isinstance(value, int) and isinstance(key, int)):
+            return default
+        return original(value, key, default=default)
+
+    with patch.object(array, "_getitem", getitem):
+        yield
+
+
+@contextmanager
+def json_of_nothing(environment):
+    """`json` makes null of what python-liquid has no JSON for: an undefined name, a property that `map` does not find."""
+
+    def default(value):
+        if isinstance(value, range):
+            return list(value)
+        return "" if isinstance(value, (Empty, Blank)) else None
+
+    with patch.dict(environment.filters, {"json": JSON(default=default)}):
+        yield
+
+
 VARIANTS = {
     "json-printing": json_printing,
     "null-joins-as-nothing": null_joins_as_nothing,
     "nulls-last": nulls_last,
     "limit-of-zero": limit_of_zero,
+    "null-as-undefined": null_as_undefined,
+    "plain-values-lack-properties": plain_values_lack_properties,
+    "json-of-nothing": json_of_nothing,
 }
 
 # All at once, for templates that meet several.
