@@ -11,10 +11,13 @@ pub fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
         .map(|(_, candidate)| candidate.to_owned())
 }
 
-/// Whether most of two names is the same. One that only begins like the other is another name: `abs`, `absolute_url`.
+/// Whether most of two names is the same, or the name is the beginning of the candidate. A name that only begins like the
+/// candidate is another one: `absolute_url`, `abs`.
 fn is_mostly(name: &str, candidate: &str) -> bool {
-    let longest = name.chars().count().max(candidate.chars().count());
-    2 * strsim::osa_distance(name, candidate) <= longest
+    let length = name.chars().count();
+    let longest = length.max(candidate.chars().count());
+    (length >= 3 && candidate.starts_with(name))
+        || 2 * strsim::osa_distance(name, candidate) <= longest
 }
 
 #[cfg(test)]
@@ -30,7 +33,8 @@ mod tests {
             suggestion("sort_naturally").as_deref(),
             Some("sort_natural")
         );
-        for other in ["absolute_url", "up", "sort", "url_escape_path", "x"] {
+        assert_eq!(suggestion("sort").as_deref(), Some("sort_natural"));
+        for other in ["absolute_url", "up", "url_escape_path", "x"] {
             assert_eq!(suggestion(other), None, "{other}");
         }
     }

@@ -130,16 +130,16 @@ fn mistakes_in_templates_are_shown_inside_the_text() {
     ]}
 ]"#), @"
     2:76 template-syntax: step 0 (set_context): value: unknown filter: upcas -> upcase [upcas]
-    3:69 template-syntax: step 1 (set_context): value.deep[1]: {% if %} is never closed by {% endif %} [{%]
+    3:69 template-syntax: step 1 (set_context): value.deep[1]: missing `{% endif %}` for `{% if %}` [{%]
     4:41 template-syntax: step 2 (read_file): path: unexpected `+` [+]
-    5:84 template-syntax: step 3 (write_files): files[1].path: `{{` is never closed by `}}` [{{]
-    6:32 template-syntax: step 4 (loop): items: `{{` is never closed by `}}` [{{]
+    5:84 template-syntax: step 3 (write_files): files[1].path: missing `}}` for `{{` [{{]
+    6:32 template-syntax: step 4 (loop): items: missing `}}` for `{{` [{{]
     7:52 template-syntax: step 4 (loop): substeps[0] (execute_recipe): recipe_path: unknown tag: bogus [{%]
-    7:94 template-syntax: step 4 (loop): substeps[0] (execute_recipe): context_overrides.a: expected a value [{{]
+    7:97 template-syntax: step 4 (loop): substeps[0] (execute_recipe): context_overrides.a: expected a value, found the end of the tag [}]
     ");
     assert_snapshot!(lint("r.yaml", "- type: set_context\n  key: a\n  value: |\n    Write about {{ topic }}.\n    Use {{ style | defualt: 'plain' }}.\n- type: set_context\n  key: b\n  value: >-\n    Folded\n    {% for x on list %}{% endfor %}\n"), @"
     5:20 template-syntax: step 0 (set_context): value: unknown filter: defualt -> default [defualt]
-    10:5 template-syntax: step 1 (set_context): value: expected `in` [{%]
+    10:14 template-syntax: step 1 (set_context): value: expected `in`, found `on` [on]
     ");
 }
 

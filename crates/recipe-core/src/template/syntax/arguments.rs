@@ -19,7 +19,7 @@ impl<'t> Arguments<'t> {
         Ok(Self {
             tokens: tokens(content, offset)?,
             next: 0,
-            end: offset + content.trim_end().len(),
+            end: offset + content.len(),
             depth: 0,
         })
     }

@@ -114,7 +114,7 @@ fn lines(content: &str, offset: usize) -> Result<Vec<TagElement<'_>>, Mistake> {
     let mut comments = 0;
     let mut line_offset = offset;
     for line in content.split('\n') {
-        let mut tag = split_name(line, line_offset, line_offset);
+        let mut tag = split_name(line.trim_end(), line_offset, line_offset);
         line_offset += line.len() + 1;
         // On one line, another `liquid` adds nothing.
         while tag.name == "liquid" && !tag.content.trim().is_empty() {
