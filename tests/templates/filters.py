@@ -102,7 +102,7 @@ ARGUMENTS = {
 }
 
 # Filters of extensions, for numbers and texts of a country.
-OF_BABEL = "currency decimal money money_with_currency money_without_currency money_without_trailing_zeros unit t gettext".split()
+OF_BABEL = "currency decimal money money_with_currency money_without_currency money_without_trailing_zeros t gettext".split()
 
 DATA = {"l": [1, "a"], "o": {"k": 1}}
 

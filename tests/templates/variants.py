@@ -11,8 +11,10 @@ from unittest.mock import patch
 
 from liquid import stringify
 from liquid.builtin.expressions.primitive import Blank, Empty
+from liquid.builtin.expressions import logical
 from liquid.builtin.expressions.loop import LoopExpression
 from liquid.builtin.filters import array
+from liquid.builtin.tags.capture_tag import CaptureNode
 from liquid.extra.filters import JSON
 from liquid.extra.filters.array import _getitem, _ints
 from liquid.undefined import Undefined, is_undefined
@@ -82,18 +84,51 @@ def nulls_last(environment):
 
 
 @contextmanager
-def limit_of_zero(environment):
-    """`limit: 0` goes over nothing, as in python-liquid 2.2.2, Shopify's liquid and liquidjs."""
+def captures_keep_space(environment):
+    """`capture` keeps what is only white space, too; python-liquid takes it for a block that prints nothing."""
+
+    def render(self, context, buffer):
+        kept = context.get_buffer(buffer)
+        for node in self.block.nodes:
+            node.render(context, kept)
+        self._assign(context, kept)
+        return 0
+
+    with patch.object(CaptureNode, "render_to_output", render):
+        yield
+
+
+@contextmanager
+def limits_below_one(environment):
+    """`limit: 0` and a limit below it go over nothing; an offset below zero is zero."""
     original = LoopExpression._slice
 
     def part(self, it, length, context, *, limit, offset):
-        if limit == 0:
-            begin = context.stopindex(f"{self.identifier}-{self.iterable}") if offset == "continue" else int(offset or 0)
-            context.stopindex(key=f"{self.identifier}-{self.iterable}", index=min(max(begin, 0), length))
+        if isinstance(offset, int):
+            offset = max(offset, 0)
+        if limit is not None and limit <= 0:
+            # What `offset: continue` goes on from is left where the loop would have begun.
+            key = f"{self.identifier}-{self.iterable}"
+            begin = context.stopindex(key) if offset == "continue" else int(offset or 0)
+            context.stopindex(key=key, index=min(begin, length))
             return iter(()), 0
         return original(self, it, length, context, limit=limit, offset=offset)
 
     with patch.object(LoopExpression, "_slice", part):
+        yield
+
+
+@contextmanager
+def booleans_are_no_numbers(environment):
+    """`contains` finds true in a list of true only, not in a list of 1, as `==` does."""
+    original = logical._contains
+
+    def contains(token, left, right):
+        if logical.is_truthy(left) and isinstance(left, (list, range)):
+            return logical.is_truthy(right) and any(logical._eq(item, right) for item in left)
+        return original(token, left, right)
+
+    with patch.object(logical, "_contains", contains):
         yield
 
 
@@ -157,7 +192,9 @@ VARIANTS = {
     "json-printing": json_printing,
     "null-joins-as-nothing": null_joins_as_nothing,
     "nulls-last": nulls_last,
-    "limit-of-zero": limit_of_zero,
+    "captures-keep-space": captures_keep_space,
+    "limits-below-one": limits_below_one,
+    "booleans-are-no-numbers": booleans_are_no_numbers,
     "null-as-undefined": null_as_undefined,
     "plain-values-lack-properties": plain_values_lack_properties,
     "json-of-nothing": json_of_nothing,

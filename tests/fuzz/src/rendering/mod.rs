@@ -85,7 +85,7 @@ fn captures_keep_what_would_be_printed(choices: &mut Choices<'_>) {
 
 fn blank_blocks_print_nothing(choices: &mut Choices<'_>) {
     let body = body::blank(choices);
-    let (before, after) = choices.of(&AROUND[1..11]);
+    let (before, after) = choices.of(&AROUND[1..]);
     let template = format!("<{before}{body}{after}>");
     if render(&body, &usual()).is_some() {
         let printed = render(&template, &usual());
