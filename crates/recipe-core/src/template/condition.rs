@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use super::compare::{compare, equal, equal_items};
 use super::expression::{Expression, Path};
+use super::number::Number;
 use super::printing;
 use super::rendering::{Rendering, Stop};
 use super::syntax::{Arguments, Mistake, Symbol, TokenKind};
@@ -224,6 +225,7 @@ fn contains(left: &Value<'_>, right: &Value<'_>, offset: usize) -> Result<bool, 
         Value::List(list) => Ok(list.iter().any(|item| equal_items(&item, right))),
         Value::Range(range) => Ok(match right {
             Value::Number(number) => range.contains(number),
+            Value::Bool(truth) => range.contains(&Number::Integer((*truth).into())),
             _ => false,
         }),
         Value::Object(object) => Ok(match right {

@@ -131,23 +131,27 @@ impl Template {
         };
         let mut output = Output::default();
         let rendered = parsed.render_all(&mut Rendering::new(variables), &mut output);
-        match rendered {
-            // An interrupt outside of a loop is refused when the template is parsed.
-            Ok(()) | Err(Stop::Interrupt(_)) => Ok(output.into_text()),
-            Err(Stop::Limit(limit)) => Err(TemplateError::TooMuch {
-                template: self.text.to_string(),
-                limit,
-            }),
-            Err(Stop::Failed { offset, message }) => {
-                let (line, column) = syntax::place(&self.text, offset);
-                Err(TemplateError::Render {
+        let (offset, message) = match rendered {
+            Ok(()) => return Ok(output.into_text()),
+            Err(Stop::Limit(limit)) => {
+                return Err(TemplateError::TooMuch {
                     template: self.text.to_string(),
-                    line,
-                    column,
-                    message,
-                })
+                    limit,
+                });
             }
-        }
+            Err(Stop::Failed { offset, message }) => (offset, message),
+            Err(Stop::Jump(jump)) => (
+                jump.offset,
+                format!("unexpected `{jump}` outside of a loop"),
+            ),
+        };
+        let (line, column) = syntax::place(&self.text, offset);
+        Err(TemplateError::Render {
+            template: self.text.to_string(),
+            line,
+            column,
+            message,
+        })
     }
 }
 

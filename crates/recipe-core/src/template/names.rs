@@ -52,7 +52,7 @@ impl<'t> Names<'t> {
 
     fn node(&mut self, node: &'t Node) {
         match node {
-            Node::Text(_) | Node::Interrupt(_) => {}
+            Node::Text(_) | Node::Jump(_) => {}
             Node::Output(print) => self.filtered(print.filtered()),
             Node::Assign(assign) => {
                 self.set.insert(&assign.name);

@@ -2,7 +2,7 @@
 
 use super::rendering::{Output, Rendering, Stop};
 use super::tags::{
-    Assign, Capture, Case, Counter, Cycle, For, If, IfChanged, Interrupt, Print, TableRow,
+    Assign, Capture, Case, Counter, Cycle, For, If, IfChanged, Jump, Print, TableRow,
 };
 
 /// One part of a template.
@@ -20,7 +20,7 @@ pub(super) enum Node {
     If(If),
     IfChanged(IfChanged),
     /// `break` and `continue`.
-    Interrupt(Interrupt),
+    Jump(Jump),
     /// The tags of a `liquid` tag.
     Liquid(Block),
     TableRow(TableRow),
@@ -39,7 +39,7 @@ impl Node {
     fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) => text.chars().all(char::is_whitespace),
-            Self::Assign(_) | Self::Capture(_) | Self::Interrupt(_) => true,
+            Self::Assign(_) | Self::Capture(_) | Self::Jump(_) => true,
             Self::Output(_) | Self::Counter(_) | Self::Cycle(_) | Self::TableRow(_) => false,
             Self::Case(case) => case.is_blank(),
             Self::For(each) => each.is_blank(),
@@ -65,7 +65,7 @@ impl Node {
             Self::For(each) => each.render(rendering, output),
             Self::If(choice) => choice.render(rendering, output),
             Self::IfChanged(changed) => changed.render(rendering, output),
-            Self::Interrupt(interrupt) => Err(Stop::Interrupt(*interrupt)),
+            Self::Jump(jump) => Err(Stop::Jump(*jump)),
             Self::Liquid(block) => block.render(rendering, output),
             Self::TableRow(table) => table.render(rendering, output),
         }

@@ -331,7 +331,25 @@ fn decimal(operation: Operation, left: &Number, right: &Number) -> Result<Number
             one % other
         }
     };
+    if result == BigDecimal::from(0) {
+        return Ok(Number::Float(zero(
+            operation,
+            left.as_float(),
+            right.as_float(),
+        )));
+    }
     to_float(result.with_precision_round(PRECISION, RoundingMode::HalfEven))
+}
+
+/// A zero with the sign that the operation gives it.
+fn zero(operation: Operation, left: f64, right: f64) -> f64 {
+    match operation {
+        Operation::Times => 0.0_f64.copysign(left.signum() * right.signum()),
+        Operation::Modulo => 0.0_f64.copysign(left),
+        Operation::Plus if left == 0.0 => left + right,
+        Operation::Minus if left == 0.0 => left - right,
+        Operation::Plus | Operation::Minus => 0.0,
+    }
 }
 
 /// The nearest float.
@@ -361,8 +379,8 @@ impl Number {
     fn to_decimal(&self) -> Option<BigDecimal> {
         match self {
             Self::Float(float) => {
-                let digits = float.is_finite().then(|| format!("{float:e}"))?;
-                BigDecimal::from_str(&digits).ok()
+                let printed = float.is_finite().then(|| self.to_string())?;
+                BigDecimal::from_str(&printed).ok()
             }
             integer => integer.to_big().map(BigDecimal::from),
         }
@@ -383,15 +401,56 @@ impl fmt::Display for Number {
         if float.is_infinite() {
             return f.write_str(if float > 0.0 { "inf" } else { "-inf" });
         }
-        let scientific = format!("{float:e}");
-        let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-        let exponent: i32 = exponent.parse().unwrap_or(0);
+        let (digits, exponent) = shortest(float);
         if (-4..16).contains(&exponent) {
-            return write!(f, "{float:?}");
+            // The digits with the point in its place, and at least one behind it.
+            return match usize::try_from(exponent) {
+                Ok(whole) => {
+                    let padded = format!("{digits:0<width$}", width = whole + 2);
+                    let (whole, fraction) = padded.split_at(whole + 1);
+                    write!(f, "{}{whole}.{fraction}", sign(float))
+                }
+                Err(_) => {
+                    let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
+                    write!(f, "{}0.{zeros}{digits}", sign(float))
+                }
+            };
         }
-        let sign = if exponent < 0 { '-' } else { '+' };
-        write!(f, "{digits}e{sign}{:02}", exponent.abs())
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        let direction = if exponent < 0 { '-' } else { '+' };
+        let exponent = exponent.abs();
+        write!(
+            f,
+            "{}{first}{point}{rest}e{direction}{exponent:02}",
+            sign(float)
+        )
     }
+}
+
+fn sign(float: f64) -> &'static str {
+    if float.is_sign_negative() { "-" } else { "" }
+}
+
+/// The fewest digits that stand for a finite float, and its exponent. Of two that are equally near it is the even one, as
+/// in Python; the standard library may take the other.
+fn shortest(float: f64) -> (String, i32) {
+    let Some(printed) = serde_json::Number::from_f64(float.abs()) else {
+        return ("0".to_owned(), 0);
+    };
+    let printed = printed.to_string();
+    let (digits, exponent) = printed.split_once('e').unwrap_or((&printed, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{fraction}");
+    let significant = all.trim_start_matches('0');
+    let leading = all.len() - significant.len();
+    let significant = significant.trim_end_matches('0');
+    if significant.is_empty() {
+        return ("0".to_owned(), 0);
+    }
+    let exponent = exponent + whole.len() as i32 - 1 - leading as i32;
+    (significant.to_owned(), exponent)
 }
 
 #[cfg(test)]
@@ -411,11 +470,13 @@ mod tests {
             -2.5,
             123456789012.5,
             -0.0,
+            900719925474099.25,
+            5e-324,
         ];
         let shown = floats.map(|float| Number::Float(float).to_string());
         assert_eq!(
             shown.join(" "),
-            "1.0 0.1 1e+16 1000000000000000.0 1e-05 0.0001 1.5e+300 -2.5 123456789012.5 -0.0"
+            "1.0 0.1 1e+16 1000000000000000.0 1e-05 0.0001 1.5e+300 -2.5 123456789012.5 -0.0 900719925474099.2 5e-324"
         );
     }
 

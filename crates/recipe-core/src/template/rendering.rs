@@ -7,7 +7,7 @@ use super::Variables;
 use super::cycles::Cycles;
 use super::error::Limit;
 use super::scope::{Scope, loop_value};
-use super::tags::Interrupt;
+use super::tags::Jump;
 use super::value::Value;
 
 /// The most rounds that the loops of one rendering may make together.
@@ -24,7 +24,7 @@ pub(super) enum Stop {
     /// It cost too much.
     Limit(Limit),
     /// A loop is left, or goes on with its next round.
-    Interrupt(Interrupt),
+    Jump(Jump),
 }
 
 impl Stop {

@@ -41,8 +41,9 @@ const NOT_IN_QUERIES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 fn base64_decode<'v>(engine: &impl Engine, input: &Value<'v>) -> Result<Value<'v>, Refusal> {
+    let encoded: String = text(input).split_ascii_whitespace().collect();
     let bytes = engine
-        .decode(text(input).as_bytes())
+        .decode(encoded)
         .map_err(|_| Refusal::new("invalid Base64"))?;
     let text = String::from_utf8(bytes).map_err(|_| Refusal::new("decoded bytes are not UTF-8"))?;
     Ok(Value::text(text))

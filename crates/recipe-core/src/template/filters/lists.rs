@@ -27,13 +27,17 @@ pub(super) const FILTERS: &[Declaration] = &[
 
 fn compact<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
     let mut items = items(input)?;
-    match arguments.some(0) {
-        Some(key) => items.retain(
-            |item| matches!(property(item, key), Property::Value(value) if !value.is_nil()),
-        ),
-        None => items.retain(|item| !item.is_nil()),
+    let Some(key) = arguments.some(0) else {
+        items.retain(|item| !item.is_nil());
+        return Ok(Value::list(items));
+    };
+    let mut kept = Vec::new();
+    for item in items {
+        if member(&item, key)?.is_some_and(|value| !value.is_nil()) {
+            kept.push(item);
+        }
     }
-    Ok(Value::list(items))
+    Ok(Value::list(kept))
 }
 
 fn concat<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
@@ -95,6 +99,9 @@ fn join<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, R
 
 /// The property of each item. Of a list with a null in it there is none, as in python-liquid.
 fn map<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+    if matches!(input, Value::Nil) {
+        return Ok(Value::Nil);
+    }
     let key = Value::text(arguments.text(0));
     let mut values = Vec::new();
     for item in items(input)? {
@@ -106,6 +113,19 @@ fn map<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Re
         });
     }
     Ok(Value::list(values))
+}
+
+/// The member of an item that Python's `item[key]` is; an error for what has no members of that kind.
+fn member<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Option<Value<'v>>, Refusal> {
+    match (item, key) {
+        (Value::Object(_), Value::Text(_))
+        | (Value::List(_) | Value::Text(_), Value::Number(_)) => Ok(match property(item, key) {
+            Property::Value(value) => Some(value),
+            _ => None,
+        }),
+        (Value::Object(_), _) => Ok(None),
+        _ => Err(no_properties(item)),
+    }
 }
 
 /// The refusal of an item whose kind has no properties.
@@ -142,11 +162,7 @@ fn uniq<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, R
     for item in items(input)? {
         let by = match arguments.some(0) {
             None => Some(item.clone()),
-            Some(key) => match property(&item, key) {
-                Property::Value(value) => Some(value),
-                Property::Missing => None,
-                Property::OfNull | Property::NoProperties => return Err(no_properties(&item)),
-            },
+            Some(key) => member(&item, key)?,
         };
         let is_known = seen.iter().any(|known| match (known, &by) {
             (Some(known), Some(by)) => equal_items(known, by),

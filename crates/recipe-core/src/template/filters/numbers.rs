@@ -83,10 +83,13 @@ fn calculate<'v>(
 /// The argument, if it is on that side of the input, which is kept as it is otherwise.
 fn chosen<'v>(input: &Value<'v>, arguments: &Arguments<'v>, side: Ordering) -> Value<'v> {
     let (left, right) = operands(input, arguments);
-    match (right.compare(&left) == Some(side), input) {
-        (true, _) => Value::Number(right),
-        (false, Value::Bool(_)) => input.clone(),
-        (false, _) => Value::Number(left),
+    let (number, value) = match right.compare(&left) == Some(side) {
+        true => (right, arguments.get(0)),
+        false => (left, Some(input)),
+    };
+    match value {
+        Some(Value::Bool(truth)) => Value::Bool(*truth),
+        _ => Value::Number(number),
     }
 }
 

@@ -46,6 +46,9 @@ enum Found<'v> {
 }
 
 fn first<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Found<'v>, Refusal> {
+    if matches!(input, Value::Nil) {
+        return Ok(Found::OfNull);
+    }
     for (index, item) in items(input)?.into_iter().enumerate() {
         match matches(&item, arguments)? {
             Some(true) => return Ok(Found::At(index, item)),
@@ -62,6 +65,9 @@ fn chosen<'v>(
     arguments: &Arguments<'v>,
     wanted: bool,
 ) -> Result<Value<'v>, Refusal> {
+    if matches!(input, Value::Nil) {
+        return Ok(Value::Nil);
+    }
     let mut chosen = Vec::new();
     for item in items(input)? {
         match matches(&item, arguments)? {

@@ -13,15 +13,15 @@ use crate::template::value::Value;
 
 pub(super) const FILTERS: &[Declaration] = &[
     Declaration::new("sort", (0, 1), |input, arguments| {
-        sorted(input, arguments, Key::of)
+        sorted(input, arguments, property_or_null, Key::of)
     }),
     Declaration::new("sort_natural", (0, 1), |input, arguments| {
-        sorted(input, arguments, |value| {
+        sorted(input, arguments, property_or_null, |value| {
             Ok(Key::Text(text(value).to_lowercase()))
         })
     }),
     Declaration::new("sort_numeric", (0, 1), |input, arguments| {
-        sorted(input, arguments, |value| {
+        sorted(input, arguments, entry_or_null, |value| {
             Ok(Key::Numbers(numbers_in(value)))
         })
     }),
@@ -77,24 +77,47 @@ impl Key {
 
 type KeyOf = fn(&Value<'_>) -> Result<Key, &'static str>;
 
+type PropertyOf = for<'v> fn(&Value<'v>, &Value<'v>) -> Result<Value<'v>, Refusal>;
+
+/// The property of an item; null where it is missing.
+fn property_or_null<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Value<'v>, Refusal> {
+    match property(item, key) {
+        Property::Value(value) => Ok(value),
+        Property::Missing | Property::OfNull => Ok(Value::Nil),
+        Property::NoProperties => Err(no_properties(item)),
+    }
+}
+
+/// The property of an object; null for all else.
+fn entry_or_null<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Value<'v>, Refusal> {
+    match item {
+        Value::Object(_) => property_or_null(item, key),
+        _ => Ok(Value::Nil),
+    }
+}
+
 fn sorted<'v>(
     input: &Value<'v>,
     arguments: &Arguments<'v>,
+    property_of: PropertyOf,
     key_of: KeyOf,
 ) -> Result<Value<'v>, Refusal> {
     let items = items(input)?;
     let is_single = items.len() < 2;
+    // What Python takes for false is not a key.
+    let key = arguments.some(0).filter(|key| match key {
+        Value::Text(text) => !text.as_str().is_empty(),
+        Value::Number(number) => number.compare(&Number::Integer(0)) != Some(Ordering::Equal),
+        key => key.is_truthy(),
+    });
+    let key = key.map(|key| Value::text(text(key)));
     let mut keyed = Vec::with_capacity(items.len());
     // The kind of the first value that is not null; all others must go with it.
     let mut kind: Option<(&'static str, Result<u8, ()>)> = None;
     for item in items {
-        let by = match arguments.some(0) {
+        let by = match &key {
             None => item.clone(),
-            Some(key) => match property(&item, key) {
-                Property::Value(value) => value,
-                Property::Missing | Property::OfNull => Value::Nil,
-                Property::NoProperties => return Err(no_properties(&item)),
-            },
+            Some(key) => property_of(&item, key)?,
         };
         let key = match by.is_nil() {
             true => Ok(Key::Null),

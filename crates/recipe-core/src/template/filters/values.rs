@@ -29,7 +29,7 @@ fn json<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, R
     /// The most spaces of a level.
     const MAX_INDENT: i64 = 64;
     let indent = arguments.some(0).or(arguments.named("indent"));
-    let style = match indent.filter(|indent| !indent.is_nil()) {
+    let style = match indent.filter(|indent| indent.is_truthy() && !indent.is_empty()) {
         None => Style::SPACED,
         Some(indent) => match integer(indent).map(|indent| indent.as_i64_clamped()) {
             Some(0) => Style::SPACED,

@@ -14,7 +14,6 @@ pub(in crate::template) fn parse(source: &str) -> Result<Block, Mistake> {
         elements: &elements,
         next: 0,
         depth: 0,
-        loops: 0,
     };
     let (block, end) = parser.block(&[])?;
     match end {
@@ -28,8 +27,6 @@ pub(in crate::template) struct Parser<'e, 't> {
     elements: &'e [Element<'t>],
     next: usize,
     depth: usize,
-    /// How many loops are open.
-    loops: usize,
 }
 
 /// A tag that is being parsed.
@@ -95,7 +92,6 @@ impl<'t> Parser<'_, 't> {
             elements: &elements,
             next: 0,
             depth: self.depth,
-            loops: self.loops,
         };
         let (block, _) = parser.block(&[])?;
         Ok(Node::Liquid(block))
@@ -130,22 +126,6 @@ impl<'t> Parser<'_, 't> {
                 ),
             )),
         }
-    }
-
-    /// The content of a loop, in which `break` and `continue` have a meaning.
-    pub(in crate::template) fn loop_content(
-        &mut self,
-        opening: Tag<'t>,
-        ends: &[&str],
-    ) -> Result<(Block, Tag<'t>), Mistake> {
-        self.loops += 1;
-        let content = self.content(opening, ends);
-        self.loops -= 1;
-        content
-    }
-
-    pub(in crate::template) fn is_in_loop(&self) -> bool {
-        self.loops > 0
     }
 
     fn misplaced(&self, tag: &Tag<'_>, expected: Option<&str>) -> Mistake {

@@ -57,9 +57,11 @@ impl If {
             }
         }
         let mut choice = Self { parts, otherwise };
+        // The first part and the last print their white space if any part prints something, an `elsif` only if it does
+        // itself, as in python-liquid.
         let is_blank = choice.is_blank();
-        let bodies = choice.parts.iter_mut().map(|part| &mut part.body);
-        for body in bodies.chain(&mut choice.otherwise) {
+        let first = choice.parts.first_mut().map(|part| &mut part.body);
+        for body in first.into_iter().chain(&mut choice.otherwise) {
             body.set_blank(is_blank);
         }
         Ok(choice)

@@ -19,16 +19,19 @@ impl Cycle {
     pub(super) fn parse(tag: Tag<'_>) -> Result<Self, Mistake> {
         let mut arguments = tag.arguments()?;
         let mut group = None;
-        let mut values = vec![arguments.expect_value()?];
-        if arguments.take_symbol(Symbol::Colon) {
-            group = values.pop();
-            values.push(arguments.expect_value()?);
-        }
+        let mut values = Vec::new();
+        // Commas stand between the values or do not, as in python-liquid.
         while arguments.peek().is_some() {
-            if !arguments.take_symbol(Symbol::Comma) {
-                return Err(arguments.expected("`,` or the end of the tag"));
+            if arguments.take_symbol(Symbol::Comma) {
+                continue;
             }
             values.push(arguments.expect_value()?);
+            if group.is_none() && values.len() == 1 && arguments.take_symbol(Symbol::Colon) {
+                group = values.pop();
+            }
+        }
+        if values.is_empty() {
+            return Err(arguments.expected("a value"));
         }
         Ok(Self { group, values })
     }

@@ -21,26 +21,36 @@ pub(in crate::template) enum Interrupt {
     Continue,
 }
 
-/// Reads a `break` or a `continue`, which only a loop can have.
-pub(super) fn parse_interrupt(
-    tag: Tag<'_>,
-    parser: &Parser<'_, '_>,
-    interrupt: Interrupt,
-) -> Result<Interrupt, Mistake> {
-    tag.expect_no_arguments()?;
-    match parser.is_in_loop() {
-        true => Ok(interrupt),
-        false => Err(Mistake::new(
-            tag.start(),
-            format!("unexpected `{{% {} %}}` outside of a loop", tag.name()),
-        )),
+/// A `break` or a `continue`, and where it stands in the template, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::template) struct Jump {
+    pub(in crate::template) interrupt: Interrupt,
+    pub(in crate::template) offset: usize,
+}
+
+impl std::fmt::Display for Jump {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.interrupt {
+            Interrupt::Break => "{% break %}",
+            Interrupt::Continue => "{% continue %}",
+        })
+    }
+}
+
+impl Jump {
+    pub(super) fn parse(tag: Tag<'_>, interrupt: Interrupt) -> Result<Self, Mistake> {
+        tag.expect_no_arguments()?;
+        Ok(Self {
+            interrupt,
+            offset: tag.start(),
+        })
     }
 }
 
 impl For {
     pub(super) fn parse<'t>(tag: Tag<'t>, parser: &mut Parser<'_, 't>) -> Result<Self, Mistake> {
         let items = Items::parse(tag, None)?;
-        let (body, divider) = parser.loop_content(tag, &["else", "endfor"])?;
+        let (body, divider) = parser.content(tag, &["else", "endfor"])?;
         let otherwise = match divider.name() {
             "else" => Some(parser.content(tag, &["endfor"])?.0),
             _ => None,
@@ -70,7 +80,7 @@ impl For {
                 kind: LoopKind::For(&self.items.title),
             };
             match rendering.in_scope(scope, |rendering| self.body.render(rendering, output)) {
-                Err(Stop::Interrupt(interrupt)) => Ok(interrupt),
+                Err(Stop::Jump(jump)) => Ok(jump.interrupt),
                 rendered => rendered.map(|()| Interrupt::Continue),
             }
         })?;

@@ -143,15 +143,19 @@ impl Items {
         };
         let start = match &self.offset {
             None => 0,
-            Some(Offset::Continue) => rendering.loop_end(&self.title),
-            Some(Offset::Of(offset)) => {
-                let offset = self.number("offset", offset, rendering)?;
-                usize::try_from(offset).unwrap_or(0)
+            Some(Offset::Continue) => {
+                i64::try_from(rendering.loop_end(&self.title)).unwrap_or(i64::MAX)
             }
+            Some(Offset::Of(offset)) => self.number("offset", offset, rendering)?,
         };
-        let start = start.min(length);
-        let count = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(0));
-        let end = start.saturating_add(count).min(length);
+        // The limit counts from the offset, also from one below 0.
+        let end = limit.map_or(i64::MAX, |limit| start.saturating_add(limit));
+        let place = |place: i64| {
+            usize::try_from(place.max(0))
+                .unwrap_or(usize::MAX)
+                .min(length)
+        };
+        let (start, end) = (place(start), place(end).max(place(start)));
         rendering.set_loop_end(&self.title, end);
         Ok((start, end))
     }

@@ -21,7 +21,8 @@ pub(super) use case::Case;
 pub(super) use choice::If;
 pub(super) use counter::Counter;
 pub(super) use cycle::Cycle;
-pub(super) use each::{For, Interrupt};
+use each::Interrupt;
+pub(super) use each::{For, Jump};
 pub(super) use if_changed::IfChanged;
 pub(super) use items::{Items, Offset};
 pub(super) use print::Print;
@@ -67,10 +68,10 @@ pub(super) fn parse<'t>(
 ) -> Option<Result<Node, Mistake>> {
     Some(match tag.name() {
         "assign" => Assign::parse(tag).map(Node::Assign),
-        "break" => each::parse_interrupt(tag, parser, Interrupt::Break).map(Node::Interrupt),
+        "break" => Jump::parse(tag, Interrupt::Break).map(Node::Jump),
         "capture" => Capture::parse(tag, parser).map(Node::Capture),
         "case" => Case::parse(tag, parser).map(Node::Case),
-        "continue" => each::parse_interrupt(tag, parser, Interrupt::Continue).map(Node::Interrupt),
+        "continue" => Jump::parse(tag, Interrupt::Continue).map(Node::Jump),
         "cycle" => Cycle::parse(tag).map(Node::Cycle),
         "decrement" => Counter::parse(tag, -1).map(Node::Counter),
         "echo" => tag.arguments().and_then(output).map(Node::Output),

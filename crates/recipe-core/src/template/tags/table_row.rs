@@ -18,7 +18,7 @@ pub(in crate::template) struct TableRow {
 impl TableRow {
     pub(super) fn parse<'t>(tag: Tag<'t>, parser: &mut Parser<'_, 't>) -> Result<Self, Mistake> {
         let items = Items::parse(tag, Some("cols"))?;
-        let (body, _) = parser.loop_content(tag, &["endtablerow"])?;
+        let (body, _) = parser.content(tag, &["endtablerow"])?;
         Ok(Self { items, body })
     }
 
@@ -51,7 +51,7 @@ impl TableRow {
             let rendered =
                 rendering.in_scope(scope, |rendering| self.body.render(rendering, output));
             let then = match rendered {
-                Err(Stop::Interrupt(interrupt)) => interrupt,
+                Err(Stop::Jump(jump)) => jump.interrupt,
                 rendered => rendered.map(|()| Interrupt::Continue)?,
             };
             rendering.print(output, "</td>")?;
