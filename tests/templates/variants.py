@@ -11,7 +11,6 @@ from unittest.mock import patch
 
 from liquid import stringify
 from liquid.builtin.expressions.primitive import Blank, Empty
-from liquid.builtin.expressions import logical
 from liquid.builtin.expressions.loop import LoopExpression
 from liquid.builtin.filters import array
 from liquid.builtin.tags.capture_tag import CaptureNode
@@ -37,8 +36,10 @@ def json_printing(environment):
 
 
 def plain(value):
-    """Values that filters leave in lists and that have no JSON: nothing, and ranges."""
-    return list(value) if isinstance(value, range) else None
+    """What filters leave in lists and what has no JSON: ranges, `empty`, and nothing."""
+    if isinstance(value, range):
+        return list(value)
+    return "" if isinstance(value, (Empty, Blank)) else None
 
 
 def modules_with(name):
@@ -99,36 +100,19 @@ def captures_keep_space(environment):
 
 
 @contextmanager
-def limits_below_one(environment):
-    """`limit: 0` and a limit below it go over nothing; an offset below zero is zero."""
-    original = LoopExpression._slice
+def limit_of_zero(environment):
+    """A loop whose limit ends it before its first item goes over nothing."""
 
     def part(self, it, length, context, *, limit, offset):
-        if isinstance(offset, int):
-            offset = max(offset, 0)
-        if limit is not None and limit <= 0:
-            # What `offset: continue` goes on from is left where the loop would have begun.
-            key = f"{self.identifier}-{self.iterable}"
-            begin = context.stopindex(key) if offset == "continue" else int(offset or 0)
-            context.stopindex(key=key, index=min(begin, length))
-            return iter(()), 0
-        return original(self, it, length, context, limit=limit, offset=offset)
+        key = f"{self.identifier}-{self.iterable}"
+        begin = context.stopindex(key) if offset == "continue" else int(offset or 0)
+        end = length if limit is None else min(max(begin + limit, 0), length)
+        begin = min(max(begin, 0), length)
+        context.stopindex(key=key, index=end)
+        items = list(it)[begin:end]
+        return iter(items[::-1] if self.reversed else items), len(items)
 
     with patch.object(LoopExpression, "_slice", part):
-        yield
-
-
-@contextmanager
-def booleans_are_no_numbers(environment):
-    """`contains` finds true in a list of true only, not in a list of 1, as `==` does."""
-    original = logical._contains
-
-    def contains(token, left, right):
-        if logical.is_truthy(left) and isinstance(left, (list, range)):
-            return logical.is_truthy(right) and any(logical._eq(item, right) for item in left)
-        return original(token, left, right)
-
-    with patch.object(logical, "_contains", contains):
         yield
 
 
@@ -162,29 +146,9 @@ OF_LISTS = "compact concat find find_index has join map reject reverse sort sort
 
 
 @contextmanager
-def plain_values_lack_properties(environment):
-    """Numbers and booleans have no properties: filters that look for one do not find it, instead of failing."""
-    original = array._getitem
-
-    def getitem(value, key, default=None):
-        if isinstance(value, (bool, int, float)) and not (isinstance(value, int) and isinstance(key, int)):
-            return default
-        return original(value, key, default=default)
-
-    with patch.object(array, "_getitem", getitem):
-        yield
-
-
-@contextmanager
 def json_of_nothing(environment):
     """`json` makes null of what python-liquid has no JSON for: an undefined name, a property that `map` does not find."""
-
-    def default(value):
-        if isinstance(value, range):
-            return list(value)
-        return "" if isinstance(value, (Empty, Blank)) else None
-
-    with patch.dict(environment.filters, {"json": JSON(default=default)}):
+    with patch.dict(environment.filters, {"json": JSON(default=plain)}):
         yield
 
 
@@ -193,10 +157,8 @@ VARIANTS = {
     "null-joins-as-nothing": null_joins_as_nothing,
     "nulls-last": nulls_last,
     "captures-keep-space": captures_keep_space,
-    "limits-below-one": limits_below_one,
-    "booleans-are-no-numbers": booleans_are_no_numbers,
+    "limit-of-zero": limit_of_zero,
     "null-as-undefined": null_as_undefined,
-    "plain-values-lack-properties": plain_values_lack_properties,
     "json-of-nothing": json_of_nothing,
 }
 

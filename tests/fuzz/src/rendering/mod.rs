@@ -56,13 +56,14 @@ fn usual() -> Map<String, Value> {
 }
 
 /// Blocks around a capture; all but what is captured in them is blank.
-const AROUND: [(&str, &str); 12] = [
+const AROUND: [(&str, &str); 13] = [
     ("", ""),
     ("{% if true %} ", " {% endif %}"),
     ("{% if false %}{% elsif true %}\n", "\n{% endif %}"),
     ("{% if false %} {% else %} ", "{% endif %}"),
     ("{% unless false %}\n", "{% endunless %}"),
     ("{% unless true %} {% else %}", " {% endunless %}"),
+    ("{% unless true %}{% elsif true %} ", " {% endunless %}"),
     ("{% case 1 %}{% when 1 %} ", " {% endcase %}"),
     ("{% case 1 %}{% when 2 %} {% else %} ", " {% endcase %}"),
     ("{% for j in (1..1) %} ", " {% endfor %}"),
