@@ -92,6 +92,14 @@ def cases():
             template = "<" + BLOCKS[outer].replace("BODY", body) + ">[{{ a }}]"
             yield f"inside-twice/{outer}/{middle}/{inner}", template, DATA
     yield from control_of_space()
+    for tag in ("if t", "unless f", "for i in l", "case n", "capture c", "ifchanged", "tablerow i in l"):
+        word = tag.split()[0]
+        when = "{% when 2 %}" if word == "case" else ""
+        for depth in (10, 28, 29, 30, 31, 60):
+            # A loop in a loop multiplies what is printed.
+            data = {**DATA, "l": [1]}
+            inside = ("{% " + tag + " %}" + when) * depth + "x" + ("{% end" + word + " %}") * depth
+            yield f"deep/{word}/{depth}", inside, data
 
 
 # Each tag with its sides open: L and R stand for white-space control or nothing.

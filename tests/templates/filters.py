@@ -47,17 +47,17 @@ FILTERS = {
     "replace_first": [": 'l', 'L'", ": 'l'", ": '', '-'"],
     "replace_last": [": 'l', 'L'", ": '', '-'"],
     "reverse": [""],
-    "round": ["", ": 1", ": -1", ": 0"],
+    "round": ["", ": 1", ": -1", ": 0", ": 2", ": '1'"],
     "rstrip": [""],
     "safe": [""],
     "script_tag": [""],
     "size": [""],
-    "slice": [": 1", ": 1, 2", ": -2, 2", ": 0, 0"],
+    "slice": [": 1", ": 1, 2", ": -2, 2", ": 0, 0", ": -3, 2", ": 9", ": 0, -1", ": 1, 99", ": '1', '2'"],
     "snakecase": [""],
     "sort": ["", ": 'k'", ": 'n'"],
     "sort_natural": ["", ": 'k'", ": 'n'"],
     "sort_numeric": ["", ": 'k'", ": 'n'"],
-    "split": [": ' '", ": ''", ": 'l'"],
+    "split": [": ' '", ": ''", ": 'l'", ": ', '", ": nil"],
     "squish": [""],
     "strip": [""],
     "strip_html": [""],
@@ -65,7 +65,7 @@ FILTERS = {
     "stylesheet_tag": [""],
     "sum": ["", ": 'k'"],
     "times": [": 3", ": 0.1"],
-    "truncate": [": 5", "", ": 5, ''", ": 8, '~~'"],
+    "truncate": [": 5", "", ": 5, ''", ": 8, '~~'", ": 0", ": 2", ": -1"],
     "truncatewords": [": 1", "", ": 1, ''", ": 2, '~~'"],
     "uniq": ["", ": 'k'"],
     "upcase": [""],
@@ -102,7 +102,7 @@ ARGUMENTS = {
 }
 
 # Filters of extensions, for numbers and texts of a country.
-OF_BABEL = "currency decimal money money_with_currency money_without_currency money_without_trailing_zeros unit t gettext".split()
+OF_BABEL = "currency decimal money money_with_currency money_without_currency money_without_trailing_zeros t gettext".split()
 
 DATA = {"l": [1, "a"], "o": {"k": 1}}
 
@@ -135,11 +135,11 @@ OF_NUMBERS = "abs at_least at_most ceil divided_by floor minus modulo plus round
 
 
 # Texts that are read as days of this month.
-TODAY = ("float-text", "padded-number-text")
+TODAY = ("float-text", "padded-number-text", "full-width-text", "signed-text", "leading-zero-text")
 
 
 def label(number):
-    return "abcdef"[number]
+    return "abcdefghi"[number]
 
 
 def pairs_of_numbers():

@@ -72,6 +72,10 @@ def knowing():
         yield f"{tag}/shadow", "{% assign i = 9 %}{% " + tag + " i in l %}{% assign i = 5 %}{{ i }}{% end" + tag + " %}[{{ i }}]", {"l": [1, 2]}
         yield f"{tag}/break", "{% " + tag + " i in l %}{{ i }}{% if i == 2 %}{% break %}{% endif %},{% end" + tag + " %}", DATA
         yield f"{tag}/continue", "{% " + tag + " i in l %}{{ i }}{% if i == 2 %}{% continue %}{% endif %},{% end" + tag + " %}", DATA
+    data = {"o": {"b": 1, "a": [2, {"c": None}], "": {}}}
+    yield "for/pairs", "{% for p in o %}{{ p[0] }}={{ p[1] | json }} {{ p.first }}{{ p.size }};{% endfor %}", data
+    yield "for/long", "{% for i in (1..1000) %}{{ i }}{% unless forloop.last %},{% endunless %}{% endfor %}", {}
+    yield "for/nested", "{% for i in (1..3) %}{% for j in (1..i) %}{{ forloop.parentloop.index }}{{ forloop.index }},{% endfor %}{% endfor %}", {}
     yield "for/break-outside", "a{% break %}b", {}
     yield "for/continue-outside", "a{% continue %}b", {}
     yield "for/break-outside-in-if", "a{% if true %}x{% break %}y{% endif %}b", {}

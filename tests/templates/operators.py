@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from values import KINDS
+from values import KINDS, NUMBERS
 
 OPERATORS = {"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "contains": "contains"}
 
@@ -19,6 +19,9 @@ def cases():
             yield f"operator-word/{operator}/{left}/{word}", template, {"a": KINDS[left]}
             template = "{% if " + word + " " + sign + " a %}yes{% else %}no{% endif %}"
             yield f"word-operator/{operator}/{word}/{left}", template, {"a": KINDS[left]}
+    for (operator, sign), left, right in product((("eq", "=="), ("lt", "<"), ("ge", ">=")), NUMBERS, NUMBERS):
+        template = "{% if a " + sign + " b %}yes{% else %}no{% endif %}"
+        yield f"number-operator/{operator}/{left}/{right}", template, {"a": NUMBERS[left], "b": NUMBERS[right]}
     for name in KINDS:
         data = {"a": KINDS[name]}
         yield f"truth/if/{name}", "{% if a %}yes{% else %}no{% endif %}", data

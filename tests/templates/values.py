@@ -32,6 +32,17 @@ TEXTS = {
     "camel": "someCamelCase-and  Words_2Go!",
     "encoded": "a%20b+c%E9%C3%A9",
     "base64": "SGVsbG8=",
+    "odd-spaces": "\u00a0 x\u2003y\u001f \u200bz\u3000",
+    "odd-letters": "\u01c6\u00df\u0149 \u0130\u0131 \u03a3\u0391\u03a3 \ufb01 \u1fb3 e\u0301",
+    "entities": "&eacute; &amp;amp; &lt;b&gt; &#39;&#x27; &copy &nosuch; &",
+    "markup": "<script>if (a<b) {}</script>x<style>p{}</style>y<!-- c -->z<br/>w<a href='>'>v</a>",
+    "underscored-number-text": "1_000",
+    "exponent-text": "1e3",
+    "signed-text": "+5",
+    "nan-text": "nan",
+    "infinity-text": "inf",
+    "full-width-text": "\uff11\uff12",
+    "leading-zero-text": "007",
 }
 
 LISTS = {

@@ -13,6 +13,7 @@ from liquid import stringify
 from liquid.builtin.expressions.primitive import Blank, Empty
 from liquid.builtin.expressions.loop import LoopExpression
 from liquid.builtin.filters import array
+from liquid.builtin.tags.capture_tag import CaptureNode
 from liquid.extra.filters import JSON
 from liquid.extra.filters.array import _getitem, _ints
 from liquid.undefined import Undefined, is_undefined
@@ -35,8 +36,10 @@ def json_printing(environment):
 
 
 def plain(value):
-    """Values that filters leave in lists and that have no JSON: nothing, and ranges."""
-    return list(value) if isinstance(value, range) else None
+    """What filters leave in lists and what has no JSON: ranges, `empty`, and nothing."""
+    if isinstance(value, range):
+        return list(value)
+    return "" if isinstance(value, (Empty, Blank)) else None
 
 
 def modules_with(name):
@@ -82,16 +85,32 @@ def nulls_last(environment):
 
 
 @contextmanager
+def captures_keep_space(environment):
+    """`capture` keeps what is only white space, too; python-liquid takes it for a block that prints nothing."""
+
+    def render(self, context, buffer):
+        kept = context.get_buffer(buffer)
+        for node in self.block.nodes:
+            node.render(context, kept)
+        self._assign(context, kept)
+        return 0
+
+    with patch.object(CaptureNode, "render_to_output", render):
+        yield
+
+
+@contextmanager
 def limit_of_zero(environment):
-    """`limit: 0` goes over nothing, as in python-liquid 2.2.2, Shopify's liquid and liquidjs."""
-    original = LoopExpression._slice
+    """A loop whose limit ends it before its first item goes over nothing."""
 
     def part(self, it, length, context, *, limit, offset):
-        if limit == 0:
-            begin = context.stopindex(f"{self.identifier}-{self.iterable}") if offset == "continue" else int(offset or 0)
-            context.stopindex(key=f"{self.identifier}-{self.iterable}", index=min(max(begin, 0), length))
-            return iter(()), 0
-        return original(self, it, length, context, limit=limit, offset=offset)
+        key = f"{self.identifier}-{self.iterable}"
+        begin = context.stopindex(key) if offset == "continue" else int(offset or 0)
+        end = length if limit is None else min(max(begin + limit, 0), length)
+        begin = min(max(begin, 0), length)
+        context.stopindex(key=key, index=end)
+        items = list(it)[begin:end]
+        return iter(items[::-1] if self.reversed else items), len(items)
 
     with patch.object(LoopExpression, "_slice", part):
         yield
@@ -127,29 +146,9 @@ OF_LISTS = "compact concat find find_index has join map reject reverse sort sort
 
 
 @contextmanager
-def plain_values_lack_properties(environment):
-    """Numbers and booleans have no properties: filters that look for one do not find it, instead of failing."""
-    original = array._getitem
-
-    def getitem(value, key, default=None):
-        if isinstance(value, (bool, int, float)) and not (isinstance(value, int) and isinstance(key, int)):
-            return default
-        return original(value, key, default=default)
-
-    with patch.object(array, "_getitem", getitem):
-        yield
-
-
-@contextmanager
 def json_of_nothing(environment):
     """`json` makes null of what python-liquid has no JSON for: an undefined name, a property that `map` does not find."""
-
-    def default(value):
-        if isinstance(value, range):
-            return list(value)
-        return "" if isinstance(value, (Empty, Blank)) else None
-
-    with patch.dict(environment.filters, {"json": JSON(default=default)}):
+    with patch.dict(environment.filters, {"json": JSON(default=plain)}):
         yield
 
 
@@ -157,9 +156,9 @@ VARIANTS = {
     "json-printing": json_printing,
     "null-joins-as-nothing": null_joins_as_nothing,
     "nulls-last": nulls_last,
+    "captures-keep-space": captures_keep_space,
     "limit-of-zero": limit_of_zero,
     "null-as-undefined": null_as_undefined,
-    "plain-values-lack-properties": plain_values_lack_properties,
     "json-of-nothing": json_of_nothing,
 }
 

@@ -168,3 +168,89 @@ impl Differences {
         names.map(String::as_str)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn differences() -> Differences {
+        let list = json!([
+            {"reason": "lists", "variant": "json"},
+            {"reason": "nulls", "variant": "null"},
+            {"reason": "unused", "variant": "other"},
+            {"reason": "laxer", "generated": [{"ours": "text", "names": ["path/*", "written/*"]}]},
+            {"reason": "golden", "golden": ["one"], "golden_as_python": ["two"]},
+        ]);
+        Differences(serde_json::from_value(list).unwrap())
+    }
+
+    fn case(name: &str, outcomes: serde_json::Value) -> Case {
+        let mut case = json!({"name": name, "template": "{{ v }}", "data": {}, "variants": {}});
+        for (key, value) in outcomes.as_object().unwrap() {
+            case[key] = value.clone();
+        }
+        serde_json::from_value(case).unwrap()
+    }
+
+    #[test]
+    fn a_variant_explains_what_it_prints_and_nothing_else() {
+        let differences = differences();
+        let case = case(
+            "x",
+            json!({"text": "1", "variants": {"json": {"text": "[1]"}}}),
+        );
+        let explained = differences
+            .explain(&case, &Outcome::Text("[1]".into()))
+            .unwrap();
+        assert_eq!(explained, Explanation::Variants(vec!["json"]));
+        assert_eq!(differences.reasons(&explained), ["lists"]);
+        assert_eq!(
+            differences.explain(&case, &Outcome::Text("[2]".into())),
+            None
+        );
+    }
+
+    #[test]
+    fn variants_together_explain_what_each_alone_does_not() {
+        let differences = differences();
+        let variants =
+            json!({"json": {"text": "a"}, "null": {"text": "b"}, "together": {"text": "c"}});
+        let case = case("x", json!({"text": "1", "variants": variants}));
+        let explained = differences
+            .explain(&case, &Outcome::Text("c".into()))
+            .unwrap();
+        assert_eq!(differences.reasons(&explained), ["lists", "nulls"]);
+    }
+
+    #[test]
+    fn a_pattern_explains_one_kind_of_difference() {
+        let differences = differences();
+        let error = case("path/a", json!({"error": "no"}));
+        let explained = differences
+            .explain(&error, &Outcome::Text("a".into()))
+            .unwrap();
+        assert_eq!(explained, Explanation::Pattern(3, "path/*"));
+        let text = case("path/a", json!({"text": "b"}));
+        assert_eq!(differences.explain(&text, &Outcome::Text("a".into())), None);
+        assert_eq!(differences.explain(&text, &Outcome::Panic), None);
+        assert_eq!(
+            differences.unused(&[&explained]),
+            [
+                "the variant json",
+                "the variant null",
+                "the variant other",
+                "written/*"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_case_of_golden_liquid_may_need_python_to_agree() {
+        let differences = differences();
+        assert_eq!(differences.golden("one", false), Some("golden"));
+        assert_eq!(differences.golden("two", true), Some("golden"));
+        assert_eq!(differences.golden("two", false), None);
+    }
+}
