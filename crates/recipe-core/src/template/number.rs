@@ -321,7 +321,7 @@ fn decimal(operation: Operation, left: &Number, right: &Number) -> Result<Number
         Operation::Minus => one - other,
         Operation::Times => one * other,
         Operation::Modulo => {
-            if other == BigDecimal::from(0) {
+            if other == 0 {
                 return Err(ArithmeticError::DivisionByZero);
             }
             let quotient = (left.as_float() / right.as_float()).abs();
@@ -331,7 +331,7 @@ fn decimal(operation: Operation, left: &Number, right: &Number) -> Result<Number
             one % other
         }
     };
-    if result == BigDecimal::from(0) {
+    if result == 0 {
         return Ok(Number::Float(zero(
             operation,
             left.as_float(),
@@ -470,7 +470,7 @@ mod tests {
             -2.5,
             123456789012.5,
             -0.0,
-            900719925474099.25,
+            900_719_925_474_099.2,
             5e-324,
         ];
         let shown = floats.map(|float| Number::Float(float).to_string());

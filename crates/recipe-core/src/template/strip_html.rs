@@ -79,7 +79,7 @@ fn end_of_hidden(text: &str, name: &str) -> usize {
     let mut from = 0;
     while let Some(at) = text[from..].find("</") {
         let at = from + at;
-        let behind = text[at + 2..].as_bytes();
+        let behind = &text.as_bytes()[at + 2..];
         let is_end = behind.len() >= name.len()
             && behind[..name.len()].eq_ignore_ascii_case(name.as_bytes());
         if is_end {

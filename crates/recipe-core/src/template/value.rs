@@ -249,7 +249,7 @@ impl<'v> Object<'v> {
             Self::Shared(entries) => Box::new(
                 entries
                     .iter()
-                    .map(|(name, value)| (Text::Borrowed(*name), value.clone())),
+                    .map(|(name, value)| (Text::Borrowed(name), value.clone())),
             ),
         }
     }
