@@ -25,6 +25,14 @@ struct Filter {
 }
 
 impl Filtered {
+    /// A value that prints nothing.
+    pub(super) fn nothing() -> Self {
+        Self {
+            value: Expression::Nil,
+            filters: Vec::new(),
+        }
+    }
+
     /// Reads a value and its filters, up to the end of the tag.
     pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Self, Mistake> {
         let value = arguments.expect_value()?;

@@ -95,7 +95,8 @@ fn scalar<'v>(text: &str) -> Value<'v> {
 fn capitalize(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars.flat_map(char::to_lowercase)).collect()
+    // The last sigma of a word has a form of its own, so the rest is lowered as a whole.
+    first.chain(chars.as_str().to_lowercase().chars()).collect()
 }
 
 fn replace<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {

@@ -95,6 +95,9 @@ impl<'t> Arguments<'t> {
     pub(in crate::template) fn expect_name(&mut self) -> Result<(String, usize), Mistake> {
         let offset = self.offset();
         let name = match (self.peek(), self.peek_second()) {
+            (Some(TokenKind::Word(word)), _) if Expression::literal(word).is_some() => {
+                return Err(self.expected("a name"));
+            }
             (Some(TokenKind::Word(name) | TokenKind::Integer(name)), _) => {
                 self.next += 1;
                 name

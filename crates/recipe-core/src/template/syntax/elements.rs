@@ -86,6 +86,9 @@ impl<'t> Cutter<'t> {
         let tag = split_name(markup.content, markup.content_offset, start);
         match tag.name {
             name @ ("raw" | "comment" | "doc") => {
+                if name == "doc" && !tag.content.trim().is_empty() {
+                    return Err(Mistake::new(tag.offset, "expected the end of the tag"));
+                }
                 let inside = Inside::read(self.source, markup.end, name)
                     .ok_or_else(|| Mistake::new(start, format!("missing `{{% end{name} %}}`")))?;
                 if name == "raw" {

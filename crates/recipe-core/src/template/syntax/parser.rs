@@ -117,7 +117,12 @@ impl<'t> Parser<'_, 't> {
         self.depth -= 1;
         let closing = ends.last().copied().unwrap_or_default();
         match end {
-            Some(end) => Ok((block, end)),
+            Some(end) => {
+                if end.name() == closing {
+                    end.expect_no_arguments()?;
+                }
+                Ok((block, end))
+            }
             None => Err(Mistake::new(
                 opening.start(),
                 format!(

@@ -2,7 +2,7 @@
 
 use crate::template::compare::equal;
 use crate::template::expression::Expression;
-use crate::template::node::Block;
+use crate::template::node::{Block, Node};
 use crate::template::rendering::{Output, Rendering, Stop};
 use crate::template::syntax::{Arguments, Mistake, Parser, Symbol, Tag, TokenKind};
 
@@ -28,8 +28,18 @@ impl Case {
         let mut arguments = tag.arguments()?;
         let subject = arguments.expect_value()?;
         arguments.expect_end()?;
-        // What stands before the first part belongs to none.
-        let (_, mut divider) = parser.content(tag, &ENDS)?;
+        // Text before the first part belongs to none.
+        let (before, mut divider) = parser.content(tag, &ENDS)?;
+        if before
+            .nodes()
+            .iter()
+            .any(|node| !matches!(node, Node::Text(_) | Node::Output(_)))
+        {
+            return Err(Mistake::new(
+                tag.start(),
+                "unexpected tag before the first `{% when %}`",
+            ));
+        }
         let mut parts = Vec::new();
         while divider.name() != "endcase" {
             let values = match divider.name() {

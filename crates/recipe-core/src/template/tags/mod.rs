@@ -74,7 +74,7 @@ pub(super) fn parse<'t>(
         "continue" => Jump::parse(tag, Interrupt::Continue).map(Node::Jump),
         "cycle" => Cycle::parse(tag).map(Node::Cycle),
         "decrement" => Counter::parse(tag, -1).map(Node::Counter),
-        "echo" => tag.arguments().and_then(output).map(Node::Output),
+        "echo" => Print::parse_tag(tag).map(Node::Output),
         "for" => For::parse(tag, parser).map(Node::For),
         "if" => If::parse(tag, parser, true).map(Node::If),
         "ifchanged" => IfChanged::parse(tag, parser).map(Node::IfChanged),
