@@ -11,6 +11,7 @@ mod broken_output;
 #[cfg(unix)]
 mod commands;
 mod completions;
+mod conditions;
 mod context_in;
 mod context_json;
 mod context_out;

@@ -43,7 +43,8 @@ mod write_files;
 
 pub use command::{Command, CommandConfig};
 pub use conditional::{
-    ConditionError, Conditional, ConditionalConfig, check_condition, evaluate_condition,
+    ConditionError, Conditional, ConditionalConfig, ExpressionError, ExpressionProblem,
+    check_condition, evaluate_condition,
 };
 pub use docpack::{
     DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,

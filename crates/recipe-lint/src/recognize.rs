@@ -9,7 +9,7 @@ use serde_json::Value;
 ///
 /// A list of objects with a `type` may be anything, so in a bare list one of them has to be, or look like, the type of a
 /// step. A text that does not parse is better shown once too often than left out.
-pub(crate) fn is_recipe(registry: &Registry, file: &Path, text: &str) -> bool {
+pub fn is_recipe(registry: &Registry, file: &Path, text: &str) -> bool {
     if is_named_recipe(file) {
         return true;
     }
@@ -25,12 +25,12 @@ pub(crate) fn is_recipe(registry: &Registry, file: &Path, text: &str) -> bool {
             .filter_map(type_of)
             .any(|name| is_step_type(registry, name) || registry.nearest(name).is_some()),
         Some(_) => false,
-        None => is_in_recipes(file) || mentions_step(registry, text),
+        None => is_in_recipes(file) || has_list_of_steps(text) || mentions_step(registry, text),
     }
 }
 
 /// Whether a file is called `*.recipe.*`.
-pub(crate) fn is_named_recipe(file: &Path) -> bool {
+pub fn is_named_recipe(file: &Path) -> bool {
     let stem = file.file_stem().map(Path::new);
     stem.and_then(Path::extension)
         .is_some_and(|inner| inner == "recipe")
@@ -57,15 +57,36 @@ fn is_step_type(registry: &Registry, name: &str) -> bool {
     registry.get(name).is_some()
 }
 
+/// Whether a list called `steps` begins somewhere in a text.
+fn has_list_of_steps(text: &str) -> bool {
+    behind_key(text, "steps").any(|value| value.trim_start().starts_with(['[', '-']))
+}
+
+/// All texts that are called `name` in a recipe, which need not parse.
+pub fn named_in(text: &str) -> impl Iterator<Item = &str> {
+    behind_key(text, "name").map(|value| {
+        let value = value.trim_start_matches(is_around);
+        let end = value.find(|c| matches!(c, '"' | '\'' | '\n' | '\r' | ',' | '}'));
+        value[..end.unwrap_or(value.len())].trim_end()
+    })
+}
+
+/// What stands behind a key and its colon, wherever a text has it.
+fn behind_key<'t>(text: &'t str, key: &'static str) -> impl Iterator<Item = &'t str> {
+    text.match_indices(key).filter_map(move |(at, _)| {
+        let rest = text[at + key.len()..].trim_start_matches(is_around);
+        rest.strip_prefix(':')
+    })
+}
+
+fn is_around(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'')
+}
+
 /// Whether the type of a step stands somewhere in a text: `"type": "read_files"`, or without quotes.
 fn mentions_step(registry: &Registry, text: &str) -> bool {
-    let around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
-    text.match_indices("type").any(|(at, key)| {
-        let rest = text[at + key.len()..].trim_start_matches(around);
-        let Some(value) = rest.strip_prefix(':') else {
-            return false;
-        };
-        let value = value.trim_start_matches(around);
+    behind_key(text, "type").any(|value| {
+        let value = value.trim_start_matches(is_around);
         let end = value.find(|c: char| !c.is_alphanumeric() && c != '_');
         is_step_type(registry, &value[..end.unwrap_or(value.len())])
     })
@@ -88,11 +109,13 @@ mod tests {
             r#"[{"type": "paralel"}]"#,
             r#"[{"type": "x"}, {"type": "loop"}]"#,
             "{\"steps\": [\n{\"type\" : \"loop\",}]}",
+            "{\"name\": \"cut\", \"steps\": [",
         ] {
             assert!(found("a.json", text), "{text}");
         }
         assert!(found("a.yml", "steps:\n- type: x\n"));
         assert!(found("a.yml", "steps:\n- type: loop\n\tx: 1\n"));
+        assert!(found("a.yml", "name: x\nsteps:\n  - a: [\n"));
     }
 
     #[test]
@@ -106,6 +129,7 @@ mod tests {
             "[]",
             "5",
             "// a comment\n{\"type\": \"module\"}",
+            "{\"steps\": 5, ",
             "",
         ] {
             assert!(!found("a.json", text), "{text}");
