@@ -4,6 +4,7 @@
 
 mod cache;
 mod cost;
+mod dates;
 mod error;
 mod filters;
 mod language;
