@@ -6,6 +6,7 @@ mod cache;
 mod compare;
 mod condition;
 mod cycles;
+mod dates;
 mod error;
 mod expression;
 mod filtered;
