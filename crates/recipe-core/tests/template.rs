@@ -440,6 +440,59 @@ fn a_table_costs_what_a_loop_costs() {
     }
 }
 
+/// Lists of more than twenty items are sorted by another algorithm, which a comparison without a total order made panic.
+#[test]
+fn long_lists_with_nulls_and_of_mixed_kinds_are_sorted_or_refused() {
+    let sorted = |items: Vec<Value>, filter: &str| {
+        let Value::Object(variables) = json!({"l": items}) else {
+            unreachable!()
+        };
+        let template = format!("{{{{ l | {filter} | join: ',' }}}}");
+        let template = Template::parse(&template).unwrap();
+        template
+            .render(&variables)
+            .map_err(|error| error.to_string())
+    };
+    for length in [2, 20, 21, 50, 300] {
+        let number = |index: i32| (index * 7919) % 101;
+        let with_nulls = (0..length).map(|index| match index % 3 {
+            0 => Value::Null,
+            _ => number(index).into(),
+        });
+        let mut numbers: Vec<i32> = (0..length)
+            .filter(|index| index % 3 != 0)
+            .map(number)
+            .collect();
+        numbers.sort_unstable();
+        let shown: Vec<String> = numbers.iter().map(i32::to_string).collect();
+        let nulls = ",".repeat(length as usize - numbers.len());
+        let expected = shown.join(",") + &nulls;
+        for filter in ["sort", "sort_numeric"] {
+            assert_eq!(
+                sorted(with_nulls.clone().collect(), filter),
+                Ok(expected.clone())
+            );
+        }
+        let natural = sorted(with_nulls.clone().collect(), "sort_natural").unwrap();
+        assert!(natural.ends_with(&nulls), "{natural}");
+        let mixed = (0..length).map(|index| match index % 2 {
+            0 => json!(number(index)),
+            _ => json!(number(index).to_string()),
+        });
+        let error = sorted(mixed.collect(), "sort").unwrap_err();
+        assert!(
+            error.starts_with("filter sort: cannot compare a number with text"),
+            "{error}"
+        );
+        let objects = (0..length).map(|index| json!({"a": index}));
+        let error = sorted(objects.collect(), "sort").unwrap_err();
+        assert!(
+            error.starts_with("filter sort: cannot compare an object with an object"),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn braces_that_share_a_percent_sign_are_no_tag() {
     renders("{% raw %}{%}{% endraw %}", "{%}");

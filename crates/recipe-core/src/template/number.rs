@@ -227,10 +227,11 @@ impl Number {
 
     fn compare_to_float(&self, float: f64) -> Option<Ordering> {
         match whole(float.trunc()) {
-            Some(trunc) => Some(
-                self.compare(&trunc)?
-                    .then_with(|| 0.0.partial_cmp(&float.fract()).unwrap_or(Ordering::Equal)),
-            ),
+            Some(trunc) => Some(self.compare(&trunc)?.then(match float.fract() {
+                fraction if fraction > 0.0 => Ordering::Less,
+                fraction if fraction < 0.0 => Ordering::Greater,
+                _ => Ordering::Equal,
+            })),
             None if float.is_nan() => None,
             None if float > 0.0 => Some(Ordering::Less),
             None => Some(Ordering::Greater),
