@@ -17,6 +17,7 @@ time.tzset()
 import blocks
 import dates
 import filters
+import liquid_tags
 import loops
 import operators
 import syntax
@@ -26,7 +27,7 @@ from variants import TOGETHER, VARIANTS, together
 
 def generated():
     seen = set()
-    for module in (blocks, operators, loops, syntax, filters, dates):
+    for module in (blocks, liquid_tags, operators, loops, syntax, filters, dates):
         for name, template, data in module.cases():
             if name in seen:
                 raise ValueError(f"two cases are called {name}")
