@@ -18,13 +18,7 @@ fn date<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, R
     let format = match (input, arguments.get(0)) {
         (Value::Undefined, _) => return Ok(Value::borrowed("")),
         (_, None | Some(Value::Undefined)) => return Ok(input.clone()),
-        (_, Some(Value::Text(format))) => format.as_str(),
-        (_, Some(other)) => {
-            return Err(Refusal::new(format_args!(
-                "expected a format, found {}",
-                other.kind()
-            )));
-        }
+        (_, Some(format)) => format,
     };
     let now = ZonedDateTime::now();
     let moment = match input {
@@ -34,10 +28,19 @@ fn date<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, R
         Value::Text(text) => Moment::read(text.as_str(), &now),
         other => return Err(not_a_date(other)),
     };
-    match moment.map(|moment| write(&moment, format)) {
-        Ok(Ok(written)) => Ok(Value::text(written)),
-        Ok(Err(error)) => Err(Refusal::new(error)),
-        Err(ReadError::NotADate) => Ok(input.clone()),
+    let moment = match moment {
+        Ok(moment) => moment,
+        Err(ReadError::NotADate) => return Ok(input.clone()),
+        Err(error) => return Err(Refusal::new(error)),
+    };
+    let Value::Text(format) = format else {
+        let kind = format.kind();
+        return Err(Refusal::new(format_args!(
+            "expected a format, found {kind}"
+        )));
+    };
+    match write(&moment, format.as_str()) {
+        Ok(written) => Ok(Value::text(written)),
         Err(error) => Err(Refusal::new(error)),
     }
 }
