@@ -35,6 +35,7 @@ mod init;
 mod inputs;
 #[cfg(unix)]
 mod interrupts;
+mod large_integers;
 #[cfg(all(unix, feature = "llm"))]
 mod llm;
 mod log_files;

@@ -90,7 +90,8 @@ pub mod template;
 pub use context::{Context, is_identical};
 pub use document::{
     DocumentError, Format, Input, InputError, InputType, Position, Problem, ProblemKind, Problems,
-    Recipe, Severity, StepDocument, SyntaxError, parse_json,
+    Recipe, Severity, StepDocument, SyntaxError, SyntaxErrorKind, exact_integers, parse_json,
+    parse_json_bytes,
 };
 pub use error::{ConfigError, Failure, Failures, InField, RecipeError, RunError, StepError, chain};
 pub use event::{Changes, Event, Observer, OutputStream, Progress, StepInfo, Usage};

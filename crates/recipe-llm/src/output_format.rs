@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use jsonschema::Validator;
+use recipe_core::SyntaxError;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ enum Kind {
 pub enum AnswerError {
     /// It is no JSON.
     #[error("the answer is not JSON: {0}")]
-    NotJson(String),
+    NotJson(SyntaxError),
     /// It is other JSON.
     #[error("the answer does not fit its schema: {}", .0.join("; "))]
     Misfit(Vec<String>),

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use recipe_core::StepError;
+use recipe_core::{StepError, SyntaxError};
 
 use crate::whole_file::{folder_of, write_whole_file};
 
@@ -42,6 +42,14 @@ pub enum FileError {
         path: PathBuf,
         /// How many bytes are text, from the start.
         offset: usize,
+    },
+    /// A structured file holds a number that could only be kept as another one.
+    #[error("number cannot be kept: {}", .path.display())]
+    Number {
+        /// The file.
+        path: PathBuf,
+        /// The number, and where it stands.
+        source: SyntaxError,
     },
     /// The file could not be written.
     #[error("cannot write {}", .path.display())]

@@ -50,7 +50,7 @@ pub use docpack::{
     DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,
     EntryFault,
 };
-pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig};
+pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError};
 pub use failed_entries::artifacts_set_for;
 pub use file::FileError;
 pub use r#loop::{Collection, Items, Loop, LoopConfig, LoopError};

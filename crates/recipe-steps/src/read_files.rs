@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use recipe_core::template::{Template, spaced_json};
-use recipe_core::{ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{
+    ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError, SyntaxErrorKind,
+    parse_json,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -247,7 +250,7 @@ fn read_all(patterns: &Patterns, optional: bool, merge: Merge) -> Result<Read, F
             }
             result => result?,
         };
-        let content = parse(&path, text, &mut read.warnings);
+        let content = parse(&path, text, &mut read.warnings)?;
         read.files.push((path, content));
     }
     Ok(read)
@@ -295,19 +298,30 @@ fn expand(pattern: &str) -> Vec<String> {
 }
 
 /// The content of a file: parsed where its extension says that it is structured and it parses, else its text.
-fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Value {
+///
+/// # Errors
+/// When it parses, but for an integer that could only be kept as another number.
+fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Result<Value, FileError> {
     let extension = Path::new(path).extension().and_then(|e| e.to_str());
     let parsed = match extension.map(str::to_ascii_lowercase).as_deref() {
-        Some("json") => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        Some("json") => match parse_json(&text) {
+            Err(source) if source.kind == SyntaxErrorKind::IntegerOutOfRange => {
+                return Err(FileError::Number {
+                    path: path.into(),
+                    source,
+                });
+            }
+            parsed => parsed.map_err(|error| error.to_string()),
+        },
         Some("yaml" | "yml") => serde_saphyr::from_str(&text).map_err(|error| first_line(&error)),
-        _ => return Value::String(text),
+        _ => return Ok(Value::String(text)),
     };
-    parsed.unwrap_or_else(|error| {
+    Ok(parsed.unwrap_or_else(|error| {
         warnings.push(format!(
             "{path} does not parse and is kept as text: {error}"
         ));
         Value::String(text)
-    })
+    }))
 }
 
 fn first_line(error: &impl ToString) -> String {

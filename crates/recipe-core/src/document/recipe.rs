@@ -253,7 +253,9 @@ impl fmt::Display for Near<'_> {
 
 /// Where and why a text does not parse; `start` is where the document begins in it.
 fn syntax_error(text: &str, start: usize, error: SyntaxError) -> DocumentError {
-    let SyntaxError { position, message } = error;
+    let SyntaxError {
+        position, message, ..
+    } = error;
     let document = &text[start..];
     let offset = position.offset_in(document);
     DocumentError::Syntax {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use granit_parser::{Event, Parser};
 use serde_json::Value;
 
-use super::json::SyntaxError;
+use super::json::{SyntaxError, SyntaxErrorKind};
 use super::locate::{Inside, Place, Position};
 
 /// Reads a document. Anchors and merge keys are resolved; a document that would grow without bounds through them is
@@ -21,6 +21,7 @@ pub(super) fn parse(text: &str) -> Result<Value, SyntaxError> {
                 column: place.map_or(1, |place| count(place.column())),
             },
             message: message(&error.without_snippet().to_string()),
+            kind: SyntaxErrorKind::NotJson,
         }
     })
 }
