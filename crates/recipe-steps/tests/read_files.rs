@@ -273,7 +273,7 @@ mod content {
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         let first = lab.short(&warnings[0]);
         assert!(
-            first.starts_with("a.json does not parse and is kept as text: EOF"),
+            first.starts_with("a.json does not parse and is kept as text: line 1, column 6: the text ends"),
             "{first}"
         );
         assert!(!warnings[1].contains('\n'), "{warnings:?}");
