@@ -147,7 +147,9 @@ fn a_file_that_vanishes_after_it_was_found_is_named_or_left_out_where_it_may_be_
     exit code 0
     --- stdout
     {
-      "notes": "here"
+      "notes": {
+        "notes/b.md": "here"
+      }
     }
     "#);
 }

@@ -11,6 +11,7 @@ mod broken_output;
 #[cfg(unix)]
 mod commands;
 mod completions;
+mod conditions;
 mod context_in;
 mod context_json;
 mod context_out;
@@ -34,6 +35,7 @@ mod init;
 mod inputs;
 #[cfg(unix)]
 mod interrupts;
+mod large_integers;
 #[cfg(all(unix, feature = "llm"))]
 mod llm;
 mod log_files;

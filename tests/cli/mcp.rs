@@ -348,6 +348,43 @@ fn runs(pid: &str) -> bool {
 }
 
 #[test]
+fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_called() {
+    let folder = Folder::new()
+        .file("recipes/good.json", r#"{"name": "good", "steps": []}"#)
+        .file("recipes/cut.json", r#"{"name": "cut it", "steps": ["#)
+        .file(
+            "recipes/deep/broken.yaml",
+            "name: broken\nsteps:\n- {type: set_context, key: a, value: 1}\noutputs: [a, 1]\n",
+        )
+        .file("recipes/deep/again.yml", "name: good\nsteps: []\n")
+        .file("recipes/package.json", r#"{"name": "package"}"#);
+    assert_snapshot!(folder.recipe("mcp recipes"), @r#"
+    exit code 2
+    --- stderr
+    warning: recipes/cut.json: no tool: line 1, column 29: the text ends inside a list, near `"cut it", "steps": [`
+    warning: recipes/deep/broken.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
+    warning: recipes/good.json: no tool: the name good is taken by recipes/deep/again.yml
+    note: recipes as tools: good
+    error: the client does not begin as the protocol has it: connection closed: initialize request
+    "#);
+    let mut client = Client::new(&folder, "mcp recipes");
+    let told = ["cut", "cut_it", "broken", "package", "none"].map(|name| {
+        client.call(name, json!({}))["message"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    });
+    assert_snapshot!(told.join("\n"), @r#"
+    there is no tool cut: recipes/cut.json: no tool: line 1, column 29: the text ends inside a list, near `"cut it", "steps": [`
+    there is no tool cut_it: recipes/cut.json: no tool: line 1, column 29: the text ends inside a list, near `"cut it", "steps": [`
+    there is no tool broken: recipes/deep/broken.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
+    there is no tool package
+    there is no tool none
+    "#);
+    assert_eq!(client.leave(), Some(0));
+}
+
+#[test]
 fn what_cannot_be_served_is_told_at_once() {
     let folder = Folder::new()
         .file("broken.json", "{")

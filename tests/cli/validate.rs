@@ -155,11 +155,11 @@ fn a_line_of_thousands_of_characters_is_cut_around_the_mistake() {
     assert_snapshot!(folder.recipe("validate r.json"), @"
     exit code 1
     --- stderr
-    error[template-syntax]: step 0 (set_context): value: expected a name
-     --> r.json:1:4048
+    error[template-syntax]: step 0 (set_context): value: expected the name of a filter, found the end of the tag
+     --> r.json:1:4055
       |
-    1 | …ääääääääääääääääääääääääääääää{{ x | }}äääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…
-      |                                ^^
+    1 | …äääääääääääääääääääääää{{ x | }}ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…
+      |                                ^
 
     1 error in 1 of 1 file
     ");

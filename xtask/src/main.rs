@@ -24,6 +24,7 @@ mod recipe_program;
 mod report_check;
 mod schemas;
 mod soak;
+mod template_check;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -70,6 +71,9 @@ enum Task {
         /// The folder that has them; `../shared/real-recipes`, beside the repository, by default.
         folder: Option<PathBuf>,
     },
+    /// Compare templates with python-liquid, for which recipes are written, and with Golden Liquid where it is there.
+    /// Needs Python.
+    TemplateCheck(template_check::Options),
     /// Measure what the program costs, on its release build. Tables and a plot go to `target/bench/`.
     Bench(bench::Options),
     /// Run recipes of all kinds in this process, over and over, and check that no memory, file descriptor, task, thread
@@ -93,6 +97,7 @@ fn main() -> ExitCode {
             &workspace().join("tests/real_recipes"),
             &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
         ),
+        Task::TemplateCheck(options) => template_check::run(&options, &workspace()),
         Task::Bench(options) => bench::run(&options, &workspace()),
         Task::Soak(options) => soak::run(&options),
     };

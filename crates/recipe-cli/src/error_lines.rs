@@ -57,7 +57,9 @@ fn add_lines(
     fatal: Severity,
 ) {
     let mut part = Some(error);
+    let mut suggestion = None;
     while let Some(error) = part {
+        suggestion = suggestion.or_else(|| error.downcast_ref().and_then(suggestion_of));
         if let Some(problems) = error.downcast_ref().and_then(problems_of) {
             return lines.extend(problem_lines(problems, &way, fatal));
         }
@@ -68,7 +70,18 @@ fn add_lines(
         part = error.source();
     }
     let text = way.strip_suffix(": ").unwrap_or(&way);
-    lines.push(ErrorLine::error(text.to_owned()));
+    lines.push(ErrorLine {
+        suggestion,
+        ..ErrorLine::error(text.to_owned())
+    });
+}
+
+/// What to write instead of a text that does not parse.
+fn suggestion_of(error: &RecipeError) -> Option<String> {
+    match error {
+        RecipeError::Document(DocumentError::Syntax { suggestion, .. }) => suggestion.clone(),
+        _ => None,
+    }
 }
 
 /// Several failures: how many they are, and each on lines of its own.

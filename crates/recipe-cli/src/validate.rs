@@ -7,7 +7,6 @@ mod check;
 mod excerpt;
 mod human;
 mod json;
-mod recognize;
 mod report;
 mod sarif;
 

@@ -1,10 +1,10 @@
-//! Conditions that parse as templates and yet never hold, or are no expressions whatever they render to.
+//! Conditions that parse as templates and yet never hold, or are not expressions whatever they render to.
 
 use std::ops::Range;
 
 use recipe_core::template::Template;
 use recipe_core::{OutlineStep, OutlineText, Severity, Step};
-use recipe_steps::{ConditionError, Conditional, check_condition};
+use recipe_steps::{ConditionError, Conditional, ExpressionProblem, check_condition};
 
 use crate::diagnostic::Code;
 use crate::linter::Findings;
@@ -28,12 +28,12 @@ pub(crate) fn check(steps: &[OutlineStep], findings: &mut Findings) {
 }
 
 /// What outputs of a template may render to: operands, operators, and nothing.
-const RENDERED: [&str; 5] = ["1", "x", "and", "==", ""];
+const RENDERED: [&str; 5] = ["1", "not", "and", "==", ""];
 
 /// The most outputs of which all combinations are tried.
 const MOST_OUTPUTS: usize = 4;
 
-/// A condition that is no expression, whatever the outputs in it render to.
+/// A condition that is not an expression, whatever the outputs in it render to.
 fn no_expression(
     step: &OutlineStep,
     condition: &OutlineText,
@@ -56,14 +56,16 @@ fn no_expression(
         check_condition(&format!("{}{}", parts[0], rendered.collect::<String>()))
     });
     // Where all fail, the one with an operand for each output says best why.
-    let Some(Err(ConditionError::Invalid { message, .. })) = tries.next() else {
+    let Some(Err(ConditionError::Invalid { source, .. })) = tries.next() else {
         return;
     };
     if tries.all(|tried| tried.is_err()) {
-        let message = format!(
-            "{}: condition: whatever it renders to, it is no expression: {message}",
-            step.place
-        );
+        let message = match source.problem {
+            // The column is one of a text that nobody has written.
+            problem @ ExpressionProblem::UnknownName { .. } => problem.to_string(),
+            problem => format!("whatever it renders to, it is not an expression: {problem}"),
+        };
+        let message = format!("{}: condition: {message}", step.place);
         findings.add(
             span.clone(),
             Severity::Warning,

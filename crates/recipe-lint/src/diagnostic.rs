@@ -86,6 +86,8 @@ pub enum Code {
     Syntax,
     /// An object has two values under one key; the first one has no effect.
     DuplicateKey,
+    /// An unquoted scalar in YAML is another value to other readers of YAML, or loses characters.
+    AmbiguousScalar,
     /// The document is no recipe, or a value does not fit its field.
     InvalidValue,
     /// A field that must be there is missing.
@@ -114,10 +116,11 @@ pub enum Code {
 
 impl Code {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Unreadable,
         Self::Syntax,
         Self::DuplicateKey,
+        Self::AmbiguousScalar,
         Self::InvalidValue,
         Self::MissingField,
         Self::UnknownStepType,
@@ -138,6 +141,7 @@ impl Code {
             Self::Unreadable => "unreadable",
             Self::Syntax => "syntax",
             Self::DuplicateKey => "duplicate-key",
+            Self::AmbiguousScalar => "ambiguous-scalar",
             Self::InvalidValue => "invalid-value",
             Self::MissingField => "missing-field",
             Self::UnknownStepType => "unknown-step-type",
@@ -159,6 +163,9 @@ impl Code {
             Self::Unreadable => "The file cannot be read.",
             Self::Syntax => "The text is no JSON and no YAML.",
             Self::DuplicateKey => "An object has two values under one key; only the last counts.",
+            Self::AmbiguousScalar => {
+                "An unquoted scalar in YAML is another value to other readers, or loses characters."
+            }
             Self::InvalidValue => "A value does not fit its field.",
             Self::MissingField => "A field that must be there is missing.",
             Self::UnknownStepType => "No step of this type exists.",

@@ -12,10 +12,13 @@ mod find;
 mod flow;
 mod linter;
 mod literal;
+mod recognize;
+mod scalars;
 
 pub use diagnostic::{Code, Diagnostic, Position, Severity, severity_name};
 pub use find::{Origin, find_files};
 pub use linter::{Linted, Linter};
+pub use recognize::{is_named_recipe, is_recipe, named_in};
 
 /// The Rust in the README compiles.
 #[cfg(doctest)]

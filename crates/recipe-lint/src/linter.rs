@@ -15,6 +15,7 @@ use crate::calls;
 use crate::conditions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::literal::offset_in_literal;
+use crate::scalars;
 
 /// Finds what is wrong with recipes that use the step types of a registry.
 pub struct Linter {
@@ -95,11 +96,7 @@ impl Linter {
         for problem in problems.iter().chain(self.registry.check(recipe).iter()) {
             findings.problem(problem);
         }
-        for (key, span) in recipe.duplicate_keys() {
-            let message =
-                format!("the key {key:?} stands twice in this object, only the last value counts");
-            findings.add(span, Severity::Error, Code::DuplicateKey, message);
-        }
+        scalars::check(recipe, findings);
         calls::check(self, &steps, findings);
         conditions::check(&steps, findings);
         artifacts::check(self, recipe, &steps, findings);
@@ -174,18 +171,26 @@ impl Findings {
 
     /// A text that is no JSON and no YAML.
     fn unparsed(&mut self, error: DocumentError) {
-        let (offset, message) = match error {
+        let (position, code, message, suggestion) = match error {
             DocumentError::Syntax {
-                position, message, ..
-            } => (position.offset_in(&self.text), message),
-            other => (0, chain(&other).to_string()),
+                position,
+                message,
+                suggestion,
+                ..
+            } => (position, Code::Syntax, message, suggestion),
+            DocumentError::DuplicateKey { position, key, .. } => {
+                let message = format!("duplicate mapping key: {key}");
+                (position, Code::DuplicateKey, message, None)
+            }
+            other => {
+                let start = Position { line: 1, column: 1 };
+                (start, Code::Syntax, chain(&other).to_string(), None)
+            }
         };
+        let offset = position.offset_in(&self.text);
         let length = self.text[offset..].chars().next().map_or(0, char::len_utf8);
-        let code = match message.starts_with("duplicate mapping key") {
-            true => Code::DuplicateKey,
-            false => Code::Syntax,
-        };
         self.add(offset..offset + length, Severity::Error, code, message);
+        self.suggest(suggestion);
     }
 
     fn problem(&mut self, problem: &Problem) {
@@ -208,6 +213,7 @@ impl Findings {
                 Code::UnknownField
             }
             ProblemKind::MissingField { .. } => Code::MissingField,
+            ProblemKind::DuplicateKey { .. } => Code::DuplicateKey,
             ProblemKind::InvalidField { message, .. } if message.contains(" in template `") => {
                 if self.diagnostics.iter().any(is_template) {
                     return;

@@ -130,16 +130,16 @@ fn mistakes_in_templates_are_shown_inside_the_text() {
     ]}
 ]"#), @"
     2:76 template-syntax: step 0 (set_context): value: unknown filter: upcas -> upcase [upcas]
-    3:69 template-syntax: step 1 (set_context): value.deep[1]: {% if %} is never closed by {% endif %} [{%]
+    3:69 template-syntax: step 1 (set_context): value.deep[1]: missing `{% endif %}` for `{% if %}` [{%]
     4:41 template-syntax: step 2 (read_file): path: unexpected `+` [+]
-    5:84 template-syntax: step 3 (write_files): files[1].path: `{{` is never closed by `}}` [{{]
-    6:32 template-syntax: step 4 (loop): items: `{{` is never closed by `}}` [{{]
+    5:84 template-syntax: step 3 (write_files): files[1].path: missing `}}` for `{{` [{{]
+    6:32 template-syntax: step 4 (loop): items: missing `}}` for `{{` [{{]
     7:52 template-syntax: step 4 (loop): substeps[0] (execute_recipe): recipe_path: unknown tag: bogus [{%]
-    7:94 template-syntax: step 4 (loop): substeps[0] (execute_recipe): context_overrides.a: expected a value [{{]
+    7:97 template-syntax: step 4 (loop): substeps[0] (execute_recipe): context_overrides.a: expected a value, found the end of the tag [}]
     ");
     assert_snapshot!(lint("r.yaml", "- type: set_context\n  key: a\n  value: |\n    Write about {{ topic }}.\n    Use {{ style | defualt: 'plain' }}.\n- type: set_context\n  key: b\n  value: >-\n    Folded\n    {% for x on list %}{% endfor %}\n"), @"
     5:20 template-syntax: step 0 (set_context): value: unknown filter: defualt -> default [defualt]
-    10:5 template-syntax: step 1 (set_context): value: expected `in` [{%]
+    10:14 template-syntax: step 1 (set_context): value: expected `in`, found `on` [on]
     ");
 }
 
@@ -149,11 +149,25 @@ fn conditions_that_are_no_expressions() {
     {"type": "conditional", "condition": "1 ==", "if_true": {}},
     {"type": "conditional", "condition": "", "if_true": {}},
     {"type": "conditional", "condition": 5, "if_true": {}},
-    {"type": "conditional", "condition": "{{ x }} == 1 and file_exists('y')", "if_true": {}}
+    {"type": "conditional", "condition": "{{ x }} == 1 and file_exists('y')", "if_true": {}},
+    {"type": "conditional", "condition": "st == 'x'", "if_true": {}},
+    {"type": "conditional", "condition": "'x' in [st]", "if_true": {}},
+    {"type": "conditional", "condition": "not(done) and {{ x }}", "if_true": {}},
+    {"type": "conditional", "condition": "'{{ st }}' == draft", "if_true": {}},
+    {"type": "conditional", "condition": "file_exist('y') or {{ x }}", "if_true": {}},
+    {"type": "conditional", "condition": "'3' > 5", "if_true": {}},
+    {"type": "conditional", "condition": "file_exists('y') == TRUE", "if_true": {}}
 ]"#), @r#"
-    2:42 condition-syntax: step 0 (conditional): condition: `1 ==` is no expression: unexpected end of input, expected expression ["1 =="]
+    2:42 condition-syntax: step 0 (conditional): condition: `1 ==` cannot be evaluated: a value is missing at the end (column 5) ["1 =="]
     3:42 condition-syntax: step 1 (conditional): condition: empty, write true, false or an expression [""]
     4:42 invalid-value: step 2 (conditional): condition: expected true, false or text, found `5` [5]
+    6:42 condition-syntax: step 4 (conditional): condition: nothing is called st; artifacts are written {{ st }}, text in quotes ["st == 'x'"]
+    7:42 condition-syntax: step 5 (conditional): condition: nothing is called st; artifacts are written {{ st }}, text in quotes ["'x' in [st]"]
+    8:42 condition-syntax: step 6 (conditional): condition: nothing is called done; artifacts are written {{ done }}, text in quotes ["not(done) and {{ x }}"]
+    9:42 condition-syntax: step 7 (conditional): condition: nothing is called draft; artifacts are written {{ draft }}, text in quotes ["'{{ st }}' == draft"]
+    10:42 condition-syntax: step 8 (conditional): condition: whatever it renders to, it is not an expression: no function is called file_exist, did you mean file_exists? ["file_exist('y') or {{ x }}"]
+    11:42 condition-syntax: step 9 (conditional): condition: `'3' > 5` cannot be evaluated: `>` is not defined between text and a number (column 5) ["'3' > 5"]
+    12:42 condition-syntax: step 10 (conditional): condition: nothing is called TRUE; write True ["file_exists('y') == TRUE"]
     "#);
 }
 
@@ -203,7 +217,7 @@ fn a_condition_that_no_rendering_makes_an_expression_is_a_warning() {
         let found = found(wrong);
         assert!(found.contains("condition-syntax"), "{wrong}: {found}");
     }
-    assert_snapshot!(found("'{{ a }}' = 'b'"), @r#"1:36 condition-syntax: step 0 (conditional): condition: whatever it renders to, it is no expression: unexpected input after expression ["'{{ a }}' = 'b'"]"#);
+    assert_snapshot!(found("'{{ a }}' = 'b'"), @r#"1:36 condition-syntax: step 0 (conditional): condition: whatever it renders to, it is not an expression: `=` is not an operator here, write `==` ["'{{ a }}' = 'b'"]"#);
 }
 
 #[test]

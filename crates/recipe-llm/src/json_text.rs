@@ -1,19 +1,22 @@
 //! The JSON in an answer. Models put it into fences, or a word before and behind it.
 
+use recipe_core::{SyntaxError, exact_integers, parse_json};
 use serde_json::Value;
 
 /// The JSON that an answer is, or that stands in it.
 ///
 /// # Errors
 /// With what is wrong with the whole answer as JSON.
-pub(crate) fn json_in(answer: &str) -> Result<Value, String> {
-    let whole = match serde_json::from_str(answer.trim()) {
+pub(crate) fn json_in(answer: &str) -> Result<Value, SyntaxError> {
+    let whole = match parse_json(answer.trim()) {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    let fenced = fenced(answer).and_then(|inner| serde_json::from_str(inner).ok());
+    // An integer that cannot be kept is found below as well, but would be another number.
+    exact_integers(answer)?;
+    let fenced = fenced(answer).and_then(|inner| parse_json(inner).ok());
     let found = fenced.or_else(|| ['{', '['].into_iter().find_map(|open| first(answer, open)));
-    found.ok_or_else(|| whole.to_string())
+    found.ok_or(whole)
 }
 
 /// What stands in the first fence.
@@ -48,5 +51,18 @@ mod tests {
         }
         assert_eq!(json_in("Sure: [1, 2]"), Ok(json!([1, 2])));
         assert!(json_in("{").is_err() && json_in("no").is_err());
+        for answer in [
+            "{\"id\": 12345678901234567890123}",
+            "Sure: [99999999999999999999]",
+            "```json\n{\"id\": -12345678901234567890123}\n```",
+        ] {
+            let error = json_in(answer).unwrap_err();
+            assert_eq!(
+                error.kind,
+                recipe_core::SyntaxErrorKind::IntegerOutOfRange,
+                "{answer}"
+            );
+        }
+        assert_eq!(json_in("[-0]"), Ok(json!([0])));
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use jsonschema::Validator;
+use recipe_core::SyntaxError;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ enum Kind {
 pub enum AnswerError {
     /// It is no JSON.
     #[error("the answer is not JSON: {0}")]
-    NotJson(String),
+    NotJson(SyntaxError),
     /// It is other JSON.
     #[error("the answer does not fit its schema: {}", .0.join("; "))]
     Misfit(Vec<String>),
@@ -281,8 +282,8 @@ mod tests {
         let errors = [error(r#"{"a": "x"}"#), error("I will not."), error("")];
         insta::assert_snapshot!(errors.join("\n"), @r#"
         the answer does not fit its schema: "b" is a required property; /a: it is not of type "integer"
-        the answer is not JSON: expected value at line 1 column 1
-        the answer is not JSON: EOF while parsing a value at line 1 column 0
+        the answer is not JSON: line 1, column 1: expected value
+        the answer is not JSON: line 1, column 1: the text ends where a value should stand
         "#);
     }
 

@@ -2,7 +2,10 @@
 
 use indexmap::IndexMap;
 use recipe_core::template::{Template, TemplateValue, Variables};
-use recipe_core::{ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{
+    ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError, SyntaxError,
+    SyntaxErrorKind, parse_json,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -59,25 +62,41 @@ impl ExecuteRecipeConfig {
         value: &TemplateValue,
         variables: &dyn Variables,
     ) -> Result<Value, StepError> {
-        let value = value.render(variables);
-        Ok(structured(
-            value.in_field(&format!("context_overrides.{name}"))?,
-        ))
+        let field = format!("context_overrides.{name}");
+        let value = value.render(variables).in_field(&field)?;
+        structured(value).map_err(|source| StepError::failed(OverrideError { field, source }))
     }
 }
 
+/// A text in `context_overrides` that is JSON, with a number that cannot be kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid {field}")]
+#[non_exhaustive]
+pub struct OverrideError {
+    /// The field.
+    pub field: String,
+    /// What is wrong with its value.
+    pub source: SyntaxError,
+}
+
 /// Texts that are a JSON list or object as a whole, made that list or object.
-fn structured(value: Value) -> Value {
-    match value {
+fn structured(value: Value) -> Result<Value, SyntaxError> {
+    Ok(match value {
         Value::String(text) => match text.trim_start().chars().next() {
-            Some('[' | '{') => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            Some('[' | '{') => match parse_json(&text) {
+                Ok(value) => value,
+                Err(error) if error.kind == SyntaxErrorKind::IntegerOutOfRange => {
+                    return Err(error);
+                }
+                Err(_) => Value::String(text),
+            },
             _ => Value::String(text),
         },
-        Value::Array(list) => list.into_iter().map(structured).collect(),
+        Value::Array(list) => list.into_iter().map(structured).collect::<Result<_, _>>()?,
         Value::Object(map) => map
             .into_iter()
-            .map(|(name, value)| (name, structured(value)))
-            .collect(),
+            .map(|(name, value)| Ok((name, structured(value)?)))
+            .collect::<Result<_, _>>()?,
         other => other,
-    }
+    })
 }

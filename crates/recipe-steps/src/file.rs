@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use recipe_core::StepError;
+use recipe_core::{StepError, SyntaxError, YamlError};
 
 use crate::whole_file::{folder_of, write_whole_file};
 
@@ -43,6 +43,14 @@ pub enum FileError {
         /// How many bytes are text, from the start.
         offset: usize,
     },
+    /// A structured file holds a number that could only be kept as another one.
+    #[error("number cannot be kept: {}", .path.display())]
+    Number {
+        /// The file.
+        path: PathBuf,
+        /// The number, and where it stands.
+        source: NumberError,
+    },
     /// The file could not be written.
     #[error("cannot write {}", .path.display())]
     Write {
@@ -51,6 +59,18 @@ pub enum FileError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// A number in a structured file that could only be kept as another one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NumberError {
+    /// In JSON.
+    #[error(transparent)]
+    Json(SyntaxError),
+    /// In YAML.
+    #[error(transparent)]
+    Yaml(YamlError),
 }
 
 /// A path in a message. One that a template left empty would not be seen there.

@@ -43,15 +43,16 @@ mod write_files;
 
 pub use command::{Command, CommandConfig};
 pub use conditional::{
-    ConditionError, Conditional, ConditionalConfig, check_condition, evaluate_condition,
+    ConditionError, Conditional, ConditionalConfig, ExpressionError, ExpressionProblem,
+    check_condition, evaluate_condition,
 };
 pub use docpack::{
     DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,
     EntryFault,
 };
-pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig};
+pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError};
 pub use failed_entries::artifacts_set_for;
-pub use file::FileError;
+pub use file::{FileError, NumberError};
 pub use r#loop::{Collection, Items, Loop, LoopConfig, LoopError};
 pub use parallel::{Parallel, ParallelConfig};
 pub use process::{Ending, Inherited, ProcessError, ProcessGroup, Program, ServerProcess};

@@ -5,21 +5,21 @@ use std::path::Path;
 
 use recipe_core::template::{Template, spaced_json};
 use recipe_core::{
-    ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError,
-    parse_yaml_documents,
+    ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError, SyntaxErrorKind,
+    YamlError, YamlErrorKind, parse_json, parse_yaml_documents,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::file::{FileError, read_text};
+use crate::file::{FileError, NumberError, read_text};
 use crate::forms::{other_form, template};
 
 /// Reads one or several files; `.json`, `.yaml` and `.yml` are parsed.
 ///
-/// A structured file that does not parse is kept as text, with a warning. One file gives its content; several
-/// are merged. YAML follows the core schema of YAML 1.2: `true` and `false` are booleans, `yes`, `no`, `on` and `off` are
-/// text, `0123` is 123; a file of several documents gives a list of them.
+/// A structured file that does not parse is kept as text, with a warning. One file gives its content, unless
+/// `merge_mode` says otherwise; several are merged. YAML follows the core schema of YAML 1.2: `true` and `false` are
+/// booleans, `yes`, `no`, `on` and `off` are text, `0123` is 123; a file of several documents gives a list of them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "read_files")]
 #[non_exhaustive]
@@ -34,7 +34,9 @@ pub struct ReadFilesConfig {
     #[serde(default)]
     pub optional: bool,
     /// How several files become one artifact: `concat`, the default, joins their texts under their paths;
-    /// `dict` gives an object from path to content.
+    /// `dict` gives an object from path to content. With `dict` a glob, a list of paths, and paths separated by commas
+    /// give an object for one file and for none, too; a glob that matches nothing gives a warning. One path as a text,
+    /// without a comma, gives the content.
     #[serde(default)]
     pub merge_mode: MergeMode,
 }
@@ -149,11 +151,11 @@ impl Step for ReadFiles {
         let patterns = self.config.path.render(context)?;
         let merge = self.config.merge_mode.render(context)?;
         let optional = self.config.optional;
-        if patterns.is_empty() && !optional {
+        if patterns.paths.is_empty() && !optional {
             scope.warn("path: nothing is left of it after rendering, so no file is read");
         }
         let read = scope
-            .blocking(move || read_all(&patterns, optional))
+            .blocking(move || read_all(&patterns, optional, merge))
             .await?;
         for warning in &read.warnings {
             scope.warn(warning);
@@ -164,7 +166,7 @@ impl Step for ReadFiles {
 }
 
 impl Paths {
-    fn render(&self, context: &Context) -> Result<Vec<String>, StepError> {
+    fn render(&self, context: &Context) -> Result<Patterns, StepError> {
         Ok(match self {
             Self::Text(text) => {
                 let text = text.render(context).in_field("path")?;
@@ -172,7 +174,10 @@ impl Paths {
                     .split(',')
                     .map(str::trim)
                     .filter(|path| !path.is_empty());
-                paths.map(str::to_owned).collect()
+                Patterns {
+                    paths: paths.map(str::to_owned).collect(),
+                    several: text.contains(','),
+                }
             }
             Self::List(list) => {
                 let mut paths = Vec::new();
@@ -182,28 +187,39 @@ impl Paths {
                         paths.push(path);
                     }
                 }
-                paths
+                Patterns {
+                    paths,
+                    several: true,
+                }
             }
         })
     }
 }
 
+/// The paths, rendered; some may be globs.
+struct Patterns {
+    paths: Vec<String>,
+    /// Whether they are written as several, however many there are.
+    several: bool,
+}
+
 /// What was read.
 struct Read {
-    /// How many files were asked for, missing ones included.
-    asked: usize,
+    /// Whether several files were asked for, however many there are.
+    several: bool,
     files: Vec<(String, Value)>,
     warnings: Vec<String>,
 }
 
 impl Read {
     fn merged(mut self, merge: Merge) -> Value {
-        match (self.files.len(), merge) {
-            (0, Merge::Dict) if self.asked > 1 => Value::Object(Map::new()),
-            (0, _) => Value::from(""),
-            (1, _) => self.files.remove(0).1,
-            (_, Merge::Dict) => self.files.into_iter().collect(),
-            (_, Merge::Concat) => {
+        if merge == Merge::Dict && self.several {
+            return self.files.into_iter().collect();
+        }
+        match self.files.len() {
+            0 => Value::from(""),
+            1 => self.files.remove(0).1,
+            _ => {
                 let parts = self.files.iter().map(|(path, content)| match content {
                     Value::String(text) => format!("{path}\n{text}"),
                     structured => format!("{path}\n{}", spaced_json(structured)),
@@ -214,31 +230,41 @@ impl Read {
     }
 }
 
-fn read_all(patterns: &[String], optional: bool) -> Result<Read, FileError> {
+fn read_all(patterns: &Patterns, optional: bool, merge: Merge) -> Result<Read, FileError> {
+    let globs = patterns.paths.iter().any(|pattern| is_glob(pattern));
     let paths: Vec<String> = patterns
+        .paths
         .iter()
         .flat_map(|pattern| expand(pattern))
         .collect();
     let mut read = Read {
-        asked: paths.len(),
+        several: patterns.several || globs,
         files: Vec::with_capacity(paths.len()),
         warnings: Vec::new(),
     };
     for path in paths {
         let text = match read_text(Path::new(&path)) {
             Err(FileError::NotFound { .. }) if optional => continue,
+            Err(FileError::NotFound { .. }) if merge == Merge::Dict && is_glob(&path) => {
+                read.warnings.push(format!("no file matches {path}"));
+                continue;
+            }
             result => result?,
         };
-        let content = parse(&path, text, &mut read.warnings);
+        let content = parse(&path, text, &mut read.warnings)?;
         read.files.push((path, content));
     }
     Ok(read)
 }
 
+/// Whether a path is a glob. A file may have the signs of one in its name.
+fn is_glob(path: &str) -> bool {
+    path.contains(['*', '?', '[']) && !Path::new(path).is_file()
+}
+
 /// The files a glob matches, sorted; a path that matches nothing stands for itself.
 fn expand(pattern: &str) -> Vec<String> {
-    // A file may have such signs in its name.
-    if !pattern.contains(['*', '?', '[']) || Path::new(pattern).is_file() {
+    if !is_glob(pattern) {
         return vec![pattern.to_owned()];
     }
     let options = glob::MatchOptions {
@@ -273,24 +299,44 @@ fn expand(pattern: &str) -> Vec<String> {
 }
 
 /// The content of a file: parsed where its extension says that it is structured and it parses, else its text.
-fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Value {
+///
+/// # Errors
+/// When it parses, but for an integer that could only be kept as another number.
+fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Result<Value, FileError> {
     let extension = Path::new(path).extension().and_then(|e| e.to_str());
     let parsed = match extension.map(str::to_ascii_lowercase).as_deref() {
-        Some("json") => serde_json::from_str(&text).map_err(|error| error.to_string()),
-        Some("yaml" | "yml") => parse_yaml(&text),
-        _ => return Value::String(text),
+        Some("json") => match parse_json(&text) {
+            Err(source) if source.kind == SyntaxErrorKind::IntegerOutOfRange => {
+                return Err(number_error(path, NumberError::Json(source)));
+            }
+            parsed => parsed.map_err(|error| error.to_string()),
+        },
+        Some("yaml" | "yml") => match parse_yaml(&text) {
+            Err(source) if matches!(source.kind, YamlErrorKind::IntegerOutOfRange { .. }) => {
+                return Err(number_error(path, NumberError::Yaml(source)));
+            }
+            parsed => parsed.map_err(|error| error.to_string()),
+        },
+        _ => return Ok(Value::String(text)),
     };
-    parsed.unwrap_or_else(|error| {
+    Ok(parsed.unwrap_or_else(|error| {
         warnings.push(format!(
             "{path} does not parse and is kept as text: {error}"
         ));
         Value::String(text)
-    })
+    }))
+}
+
+fn number_error(path: &str, source: NumberError) -> FileError {
+    FileError::Number {
+        path: path.into(),
+        source,
+    }
 }
 
 /// The content of a file in YAML: a document, or a list of several.
-fn parse_yaml(text: &str) -> Result<Value, String> {
-    let mut documents = parse_yaml_documents(text).map_err(|error| error.to_string())?;
+fn parse_yaml(text: &str) -> Result<Value, YamlError> {
+    let mut documents = parse_yaml_documents(text)?;
     Ok(match documents.len() {
         0 | 1 => documents.pop().unwrap_or_default(),
         _ => Value::Array(documents),

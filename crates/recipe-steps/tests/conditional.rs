@@ -113,7 +113,7 @@ async fn a_failing_branch_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_no_condition_is_an_error_that_shows_it() {
+async fn what_is_not_a_condition_is_an_error_that_shows_it() {
     let lab = Lab::new();
     for (condition, message) in [
         (" ", "condition: empty, write true, false or an expression"),
@@ -123,19 +123,71 @@ async fn what_is_no_condition_is_an_error_that_shows_it() {
         ),
         (
             "1 ==",
-            "condition: `1 ==` is no expression: unexpected end of input, expected expression",
+            "condition: `1 ==` cannot be evaluated: a value is missing at the end (column 5)",
         ),
         (
             "{{ 1 }} ==",
-            "condition `1 ==` cannot be evaluated: unexpected end of input, expected expression",
+            "condition `1 ==` cannot be evaluated: a value is missing at the end (column 5)",
         ),
         (
-            "draft",
-            "condition `draft` cannot be evaluated: it has no value, text needs quotes",
+            "draft == 'x'",
+            "condition: nothing is called draft; artifacts are written {{ draft }}, text in quotes",
         ),
+        (
+            "{{ 'draft' }} == 'x'",
+            "condition `draft == 'x'` cannot be evaluated: nothing is called draft; artifacts are written \
+             {{ draft }}, text in quotes",
+        ),
+        ("1 == NONE", "condition: nothing is called NONE; write None"),
         (
             "open('x')",
-            "condition `open('x')` cannot be evaluated: open is unknown",
+            "condition: `open('x')` cannot be evaluated: no function is called open (column 1)",
+        ),
+        (
+            "1 == 1 and all_file_exist(['x'])",
+            "condition: `1 == 1 and all_file_exist(['x'])` cannot be evaluated: no function is called \
+             all_file_exist, did you mean all_files_exist? (column 12)",
+        ),
+        (
+            "file_exists and true",
+            "condition: `file_exists and true` cannot be evaluated: file_exists is a function, write \
+             file_exists(…) (column 1)",
+        ),
+        (
+            "file_is_newer('a')",
+            "condition: `file_is_newer('a')` cannot be evaluated: file_is_newer takes 2 in its brackets, not 1 \
+             (column 1)",
+        ),
+        (
+            "'{{ 3 }}' > 5",
+            "condition `'3' > 5` cannot be evaluated: `>` is not defined between text and a number (column 5)",
+        ),
+        (
+            "1 < 'a' < 3",
+            "condition: `1 < 'a' < 3` cannot be evaluated: `<` is not defined between a number and text (column 3)",
+        ),
+        (
+            "[1, None] < [1, 2]",
+            "condition: `[1, None] < [1, 2]` cannot be evaluated: `<` is not defined between None and a number \
+             (column 11)",
+        ),
+        (
+            "3 in 'abc'",
+            "condition: `3 in 'abc'` cannot be evaluated: `in` is not defined between a number and text (column 3)",
+        ),
+        (
+            "'a' is 'a'",
+            "condition: `'a' is 'a'` cannot be evaluated: `is` compares with None, True and False only, write `==` \
+             (column 5)",
+        ),
+        (
+            "[1, 2",
+            "condition: `[1, 2` cannot be evaluated: `,` or `]` is missing at the end (column 6)",
+        ),
+        (
+            "true true",
+            "condition: `true true` cannot be evaluated: `true` stands where an operator or the end is expected \
+             (column 6)",
         ),
     ] {
         let error = lab.run(branches(json!(condition))).await.error();

@@ -216,12 +216,12 @@ mod mistakes {
         for (text, message) in [
             (
                 Some("{"),
-                "the outline is not JSON: outline.json: EOF while parsing an object at line 1 column 1",
+                "the outline is not JSON: outline.json: line 1, column 1: the text ends inside an object",
             ),
             (Some("[1]"), "the outline is no JSON object: outline.json"),
             (
                 Some("{\"a\": NaN}"),
-                "the outline is not JSON: outline.json: expected value at line 1 column 7",
+                "the outline is not JSON: outline.json: line 1, column 7: expected value",
             ),
             (None, "file not found: outline.json"),
         ] {

@@ -124,16 +124,111 @@ mod missing {
             (json!("none.md"), "dict", json!("")),
             (json!("none.md, none/*.md"), "dict", json!({})),
             (json!("none.md, none/*.md"), "concat", json!("")),
-            (json!([a, "none.md"]), "dict", json!("A")),
+            (json!("none/*.md"), "dict", json!({})),
+            (json!("none/*.md"), "concat", json!("")),
+            (json!(["none.md"]), "dict", json!({})),
+            (json!(["none.md"]), "concat", json!("")),
+            (json!([a, "none.md"]), "dict", json!({a.clone(): "A"})),
+            (json!([a, "none.md"]), "concat", json!("A")),
+            (
+                json!(format!("{a}, none.md")),
+                "dict",
+                json!({a.clone(): "A"}),
+            ),
             (
                 json!([a, "none.md", b]),
                 "concat",
                 json!(format!("{a}\nA\n{b}\nB")),
             ),
-            (json!([]), "dict", json!("")),
+            (json!([]), "dict", json!({})),
+            (json!(["", "{{ no }}"]), "dict", json!({})),
+            (json!([]), "concat", json!("")),
+            (json!(""), "dict", json!("")),
         ] {
             let config = json!({"path": path, "optional": true, "merge_mode": mode});
             assert_eq!(got(&lab, config).await, expected, "{path} {mode}");
+        }
+    }
+}
+
+/// With `merge_mode: dict`.
+mod dict {
+    use super::*;
+
+    async fn dict(lab: &Lab, path: Value) -> Value {
+        got(lab, json!({"path": path, "merge_mode": "dict"})).await
+    }
+
+    #[tokio::test]
+    async fn several_paths_and_globs_give_an_object_however_many_files_there_are() {
+        let lab = Lab::new();
+        let one = lab.file("notes/one.json", r#"{"title": "A"}"#);
+        let glob = lab.path("notes/*.json");
+        let (odd, none) = (lab.file("z[1].txt", "odd"), lab.path("none/*.md"));
+        let object = json!({one.clone(): {"title": "A"}});
+        for path in [
+            json!(glob),
+            json!([glob]),
+            json!([one]),
+            json!([one, ""]),
+            json!(format!("{one},")),
+            json!([glob, none]),
+            json!(format!("{none}, {one}")),
+        ] {
+            assert_eq!(dict(&lab, path.clone()).await, object, "{path}");
+        }
+        for path in [json!(none), json!([none]), json!([])] {
+            assert_eq!(dict(&lab, path.clone()).await, json!({}), "{path}");
+        }
+        let found = lab.log.warnings();
+        assert!(
+            found.contains(&format!("no file matches {none}")),
+            "{found:?}"
+        );
+        // A list, and a file that only looks like a glob.
+        assert_eq!(dict(&lab, json!([odd])).await, json!({odd.clone(): "odd"}));
+        assert_eq!(dict(&lab, json!(odd)).await, json!("odd"));
+    }
+
+    #[tokio::test]
+    async fn one_path_gives_the_content_of_the_file() {
+        let lab = Lab::new();
+        let one = lab.file("one.json", r#"{"title": "A"}"#);
+        assert_eq!(dict(&lab, json!(one)).await, json!({"title": "A"}));
+        assert_eq!(
+            dict(&lab, json!(format!(" {one} "))).await,
+            json!({"title": "A"})
+        );
+    }
+
+    #[tokio::test]
+    async fn the_mode_may_be_a_template() {
+        let lab = Lab::new();
+        let one = lab.file("one.txt", "A");
+        for (mode, expected) in [
+            ("dict", json!({one.clone(): "A"})),
+            ("concat", json!("A")),
+            ("", json!("A")),
+        ] {
+            let config = json!({"path": [one], "merge_mode": format!("{{{{ '{mode}' }}}}")});
+            assert_eq!(got(&lab, config).await, expected, "{mode}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_path_fails_the_step_as_it_always_does() {
+        let lab = Lab::new();
+        let there = lab.file("a.txt", "A");
+        for path in [
+            json!([there, "notes.md"]),
+            json!("none/*.md, notes.md"),
+            json!("notes.md"),
+        ] {
+            let outcome = lab
+                .run(read(json!({"path": path, "merge_mode": "dict"})))
+                .await;
+            let message = "recipe: step 0 (read_files): file not found: notes.md";
+            assert_eq!(outcome.error(), message);
         }
     }
 }
@@ -178,7 +273,9 @@ mod content {
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         let first = lab.short(&warnings[0]);
         assert!(
-            first.starts_with("a.json does not parse and is kept as text: EOF"),
+            first.starts_with(
+                "a.json does not parse and is kept as text: line 1, column 6: the text ends"
+            ),
             "{first}"
         );
         assert!(!warnings[1].contains('\n'), "{warnings:?}");

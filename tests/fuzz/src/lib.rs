@@ -8,6 +8,7 @@ mod docpack;
 mod journal;
 mod lint;
 mod recipe;
+mod rendering;
 mod runtime;
 mod template;
 
@@ -16,18 +17,20 @@ pub use docpack::docpack;
 pub use journal::journal;
 pub use lint::lint;
 pub use recipe::recipe;
+pub use rendering::rendering;
 pub use template::template;
 
 /// A function that is fuzzed.
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their seeds.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("condition", condition),
     ("docpack", docpack),
     ("journal", journal),
     ("lint", lint),
     ("recipe", recipe),
+    ("rendering", rendering),
     ("template", template),
 ];
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use recipe_core::{DocumentError, Format, Problem, Recipe, Registry};
+use recipe_core::{DocumentError, Format, PlainScalar, Problem, Recipe, Registry};
 
 use crate::text;
 
@@ -28,7 +28,7 @@ fn document(text: &str, format: Format) {
             for problem in problems.iter().chain(registry.check(&recipe).iter()) {
                 check_problem(text, problem);
             }
-            for (_, span) in recipe.duplicate_keys() {
+            for PlainScalar { span, .. } in recipe.plain_scalars() {
                 check_span(text, &span);
             }
             for name in recipe.inputs.keys() {

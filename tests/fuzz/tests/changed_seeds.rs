@@ -167,6 +167,11 @@ fn recipes_bear_anything() {
 }
 
 #[test]
+fn what_templates_print_has_its_properties() {
+    fuzz("rendering", 20_000);
+}
+
+#[test]
 fn templates_bear_anything() {
     fuzz("template", 4_000);
 }

@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use recipe_core::{RecipeError, Registry, read_recipe_file};
-use recipe_lint::{Code, Diagnostic, Linted, Linter, Origin, Severity};
+use recipe_lint::{Code, Diagnostic, Linted, Linter, Origin, Severity, is_named_recipe, is_recipe};
 
-use super::recognize::{is_named_recipe, is_recipe};
 use crate::registry::registry;
 
 /// What the main thread has; documents may be nested deep.

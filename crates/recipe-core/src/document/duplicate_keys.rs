@@ -36,9 +36,7 @@ fn entries_written(text: &str) -> usize {
 fn entries_kept(value: &Value) -> usize {
     match value {
         Value::Array(items) => items.iter().map(entries_kept).sum(),
-        Value::Object(entries) => {
-            entries.len() + entries.values().map(entries_kept).sum::<usize>()
-        }
+        Value::Object(entries) => entries.len() + entries.values().map(entries_kept).sum::<usize>(),
         _ => 0,
     }
 }
@@ -50,7 +48,10 @@ mod tests {
     #[test]
     fn duplicate_keys_are_noticed() {
         for (text, expected) in [
-            (r#"{"a": 1, "b": {"a": 2}, "c": [{"a": 3}, {"a": 4}]}"#, false),
+            (
+                r#"{"a": 1, "b": {"a": 2}, "c": [{"a": 3}, {"a": 4}]}"#,
+                false,
+            ),
             (r#"{"a:": ":", "b\"": "\\", "c": "\":\""}"#, false),
             ("[]", false),
             (r#""a:b""#, false),

@@ -1,8 +1,11 @@
-//! JSON that a person wrote, and where in it a mistake is.
+//! JSON as it is read everywhere: numbers are kept as they are or refused, and mistakes have their place.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 use super::exact_value::ExactValue;
+use super::json_numbers::checked;
 use super::locate::Position;
 use super::wording::syntax_message;
 
@@ -15,21 +18,87 @@ pub struct SyntaxError {
     pub position: Position,
     /// What is wrong there.
     pub message: String,
+    /// The kind of mistake.
+    pub kind: SyntaxErrorKind,
 }
 
-/// The value that a text is the JSON of.
+/// The kind of a [`SyntaxError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SyntaxErrorKind {
+    /// The text is not JSON.
+    NotJson,
+    /// The text is JSON with an integer beyond 64 bits, which could only be kept as another number.
+    IntegerOutOfRange,
+}
+
+/// Reads a JSON text. Integers from -2⁶³ to 2⁶⁴ - 1 stay what they are, `-0` is 0.
 ///
 /// # Errors
-/// When the text is no JSON, with the place.
+/// When the text is not JSON, or has an integer out of that range, with the place.
+///
+/// ```
+/// use recipe_core::{SyntaxErrorKind, parse_json};
+///
+/// assert_eq!(parse_json("[18446744073709551615, -0]").unwrap().to_string(), "[18446744073709551615,0]");
+/// let error = parse_json("{\"id\": 12345678901234567890123}").unwrap_err();
+/// assert_eq!(error.kind, SyntaxErrorKind::IntegerOutOfRange);
+/// assert_eq!(
+///     error.to_string(),
+///     "line 1, column 8: integer out of range: 12345678901234567890123"
+/// );
+/// ```
 pub fn parse_json(text: &str) -> Result<Value, SyntaxError> {
-    let value = serde_json::from_str::<ExactValue>(text);
+    let text = exact_integers(text)?;
+    let value = serde_json::from_str::<ExactValue>(&text);
     value.map(|value| value.0).map_err(|error| SyntaxError {
         position: Position {
             line: error.line().max(1),
-            column: column(text, &error),
+            column: column(&text, &error),
         },
         message: syntax_message(&error),
+        kind: SyntaxErrorKind::NotJson,
     })
+}
+
+/// Reads JSON from bytes, as [`parse_json`] does from text.
+///
+/// # Errors
+/// When the bytes are not UTF-8, and as for [`parse_json`].
+pub fn parse_json_bytes(bytes: &[u8]) -> Result<Value, SyntaxError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => parse_json(text),
+        Err(error) => {
+            let valid = &bytes[..error.valid_up_to()];
+            let valid = std::str::from_utf8(valid).unwrap_or_default();
+            Err(SyntaxError {
+                position: Position::of_offset(valid, valid.len()),
+                message: format!("invalid UTF-8 at byte {}", error.valid_up_to()),
+                kind: SyntaxErrorKind::NotJson,
+            })
+        }
+    }
+}
+
+/// A JSON text for a parser that would change integers: `-0`, which is one as well, has become 0.
+///
+/// # Errors
+/// When the text has an integer beyond 64 bits, with the place.
+pub fn exact_integers(text: &str) -> Result<Cow<'_, str>, SyntaxError> {
+    checked(text).map_err(|found| SyntaxError {
+        position: Position::of_offset(text, found.offset),
+        message: format!("integer out of range: {}", beginning(found.written)),
+        kind: SyntaxErrorKind::IntegerOutOfRange,
+    })
+}
+
+/// The beginning of a long integer, for a message.
+fn beginning(integer: &str) -> String {
+    const SHOWN: usize = 40;
+    match integer.get(..SHOWN) {
+        Some(shown) if integer.len() > SHOWN => format!("{shown}…"),
+        _ => integer.to_owned(),
+    }
 }
 
 /// The column in characters; the library counts bytes, up to and with the one it stumbled over.
@@ -56,5 +125,31 @@ mod tests {
             "line 3, column 1: trailing comma"
         );
         assert_eq!(error("[1"), "line 1, column 2: the text ends inside a list");
+    }
+
+    #[test]
+    fn a_long_integer_is_shown_with_its_beginning() {
+        let text = format!("[\n  \"é\", {}]", "7".repeat(5_000));
+        let error = parse_json(&text).unwrap_err().to_string();
+        let shown = "7".repeat(40);
+        assert_eq!(
+            error,
+            format!("line 2, column 8: integer out of range: {shown}…")
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_refused_at_their_place() {
+        let error = parse_json_bytes(b"[1,\n \"\xff\"]").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "line 2, column 3: invalid UTF-8 at byte 6"
+        );
+    }
+
+    #[test]
+    fn floats_stay_floats() {
+        let value = parse_json("[-0.0, 1e22, 12345678901234567890123.0, 5.0]").unwrap();
+        assert_eq!(value.to_string(), "[-0.0,1e+22,1.2345678901234568e+22,5.0]");
     }
 }

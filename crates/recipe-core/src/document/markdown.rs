@@ -1,9 +1,11 @@
-//! Finding the recipe in a Markdown text: its one ```` ```json ```` block.
+//! Finding the recipe in a Markdown text: its ```` ```json ```` block. Behind it, others may hold data, but not a second recipe.
 //!
 //! Blocks begin and end as in CommonMark: with three or more backticks or tildes, the end with as many or more of the
 //! same. What is written inside of another block is not one.
 
 use std::ops::Range;
+
+use serde_json::Value;
 
 /// Why a Markdown text has no recipe in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,9 @@ pub(super) fn json_block(text: &str) -> Result<Range<usize>, MarkdownError> {
         match open.take() {
             Some(block) if !block.is_closed_by(fence, info) => open = Some(block),
             Some(block) if block.is_json && found.is_some() => {
-                return Err(MarkdownError::SecondJsonBlock(block.fence_at));
+                if may_be_recipe(&text[block.start..offset]) {
+                    return Err(MarkdownError::SecondJsonBlock(block.fence_at));
+                }
             }
             Some(block) if block.is_json => found = Some(block.start..offset),
             Some(_) => {}
@@ -60,6 +64,15 @@ pub(super) fn json_block(text: &str) -> Result<Range<usize>, MarkdownError> {
     match open {
         Some(block) => Err(MarkdownError::Unclosed(block.fence_at)),
         None => found.ok_or(MarkdownError::NoJsonBlock),
+    }
+}
+
+/// Whether a second block could be meant as the recipe: data beside a recipe has no steps.
+fn may_be_recipe(json: &str) -> bool {
+    match serde_json::from_str::<Value>(json) {
+        Ok(Value::Object(fields)) => fields.contains_key("steps"),
+        Ok(Value::Array(_)) | Err(_) => true,
+        Ok(_) => false,
     }
 }
 
@@ -111,7 +124,12 @@ mod tests {
         let text = "````markdown\n```json\n1\n```\n````\n";
         assert_eq!(found(text), Err(MarkdownError::NoJsonBlock));
         assert_eq!(found(&format!("{text}```json\n2\n```\n")), Ok("2\n"));
-        assert_eq!(found(&format!("~~~\n```json\n1\n```\n~~~\n{text}```json\n2\n```\n")), Ok("2\n"));
+        assert_eq!(
+            found(&format!(
+                "~~~\n```json\n1\n```\n~~~\n{text}```json\n2\n```\n"
+            )),
+            Ok("2\n")
+        );
     }
 
     #[test]
@@ -135,7 +153,11 @@ mod tests {
             "```json\n{}\n```\n~~~JSON\n[]\n~~~\n",
             "```json\n{}\n```\n````json x\n[]\n````\n",
         ] {
-            assert_eq!(found(text), Err(MarkdownError::SecondJsonBlock(15)), "{text}");
+            assert_eq!(
+                found(text),
+                Err(MarkdownError::SecondJsonBlock(15)),
+                "{text}"
+            );
         }
     }
 }

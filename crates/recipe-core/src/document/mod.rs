@@ -9,6 +9,7 @@ mod exact_value;
 mod format;
 mod inputs;
 mod json;
+mod json_numbers;
 mod locate;
 mod markdown;
 mod problem;
@@ -20,7 +21,7 @@ mod yaml;
 
 pub use format::Format;
 pub use inputs::{Input, InputError, InputType};
-pub use json::{SyntaxError, parse_json};
+pub use json::{SyntaxError, SyntaxErrorKind, exact_integers, parse_json, parse_json_bytes};
 pub use locate::Position;
 pub(crate) use locate::{Pointer, SourceText, Target};
 pub use problem::{Problem, ProblemKind, Problems, Severity};

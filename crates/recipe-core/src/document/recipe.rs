@@ -166,7 +166,8 @@ impl Recipe {
             return;
         };
         for (key, span) in source.duplicate_keys() {
-            self.warnings.push(Problem::duplicate_key(key, source, span));
+            self.warnings
+                .push(Problem::duplicate_key(key, source, span));
         }
     }
 
@@ -341,7 +342,9 @@ fn markdown_error(text: &str, error: MarkdownError) -> DocumentError {
     let (at, message) = match error {
         MarkdownError::NoJsonBlock => return DocumentError::NoJsonBlock,
         MarkdownError::Unclosed(at) => (at, "the block that begins here is not closed"),
-        MarkdownError::SecondJsonBlock(at) => (at, "a second ```json block begins, a recipe is one"),
+        MarkdownError::SecondJsonBlock(at) => {
+            (at, "a second ```json block begins, a recipe is one")
+        }
     };
     DocumentError::Syntax {
         position: Position::of_offset(text, at),

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use liquid_core::runtime::Template;
-
 use super::error::TemplateError;
-use super::parse::parse;
+use super::node::Block;
+use super::syntax;
 
 /// How much is remembered, in bytes. Templates that are made up at run time must not fill the memory.
 const REMEMBERED: usize = 16 << 20;
@@ -16,12 +15,12 @@ const EACH: usize = 512;
 
 #[derive(Default)]
 struct Cache {
-    templates: HashMap<Arc<str>, Arc<Template>>,
+    templates: HashMap<Arc<str>, Arc<Block>>,
     bytes: usize,
 }
 
 /// The template that a text is, parsed at most once while it is remembered.
-pub(super) fn parsed(text: &str) -> Result<(Arc<str>, Arc<Template>), TemplateError> {
+pub(super) fn parsed(text: &str) -> Result<(Arc<str>, Arc<Block>), TemplateError> {
     static CACHE: OnceLock<Mutex<Cache>> = OnceLock::new();
     // The cache is whole between any two statements, so a panic elsewhere leaves nothing broken.
     let lock = || {
@@ -33,7 +32,7 @@ pub(super) fn parsed(text: &str) -> Result<(Arc<str>, Arc<Template>), TemplateEr
     if let Some((text, template)) = lock().templates.get_key_value(text) {
         return Ok((text.clone(), template.clone()));
     }
-    let template = Arc::new(parse(text)?);
+    let template = Arc::new(syntax::parse(text).map_err(|mistake| mistake.in_template(text))?);
     let text: Arc<str> = text.into();
     let mut cache = lock();
     cache.insert(text.clone(), template.clone());
@@ -41,7 +40,7 @@ pub(super) fn parsed(text: &str) -> Result<(Arc<str>, Arc<Template>), TemplateEr
 }
 
 impl Cache {
-    fn insert(&mut self, text: Arc<str>, template: Arc<Template>) {
+    fn insert(&mut self, text: Arc<str>, template: Arc<Block>) {
         let size = size(&text);
         self.bytes += size;
         if self.bytes > REMEMBERED {
@@ -65,7 +64,7 @@ mod tests {
 
     #[test]
     fn of_short_templates_not_so_many_are_remembered_that_they_fill_the_memory() {
-        let template = Arc::new(parse("{{ x }}").unwrap());
+        let template = Arc::new(syntax::parse("{{ x }}").unwrap());
         let mut cache = Cache::default();
         let mut most = 0;
         for number in 0..50_000 {

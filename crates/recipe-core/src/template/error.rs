@@ -23,6 +23,10 @@ pub enum TemplateError {
     Render {
         /// The template.
         template: String,
+        /// The line in the template, from 1.
+        line: usize,
+        /// The column in that line, in characters, from 1.
+        column: usize,
         /// What went wrong.
         message: String,
     },
@@ -66,23 +70,20 @@ impl fmt::Display for TemplateError {
                 message,
                 suggestion,
             } => {
-                let excerpt = Excerpt::around(template, *line, *column);
                 f.write_str(message)?;
                 if let Some(suggestion) = suggestion {
                     write!(f, ", did you mean {suggestion}?")?;
                 }
-                if template.contains('\n') {
-                    write!(f, " in template `{excerpt}`, line {line}, column {column}")
-                } else {
-                    write!(f, " in template `{excerpt}`, column {column}")
-                }
+                write_place(f, template, *line, *column)
             }
-            Self::Render { template, message } => {
-                write!(
-                    f,
-                    "{message} in template `{}`",
-                    Excerpt::around(template, 1, 1)
-                )
+            Self::Render {
+                template,
+                line,
+                column,
+                message,
+            } => {
+                f.write_str(message)?;
+                write_place(f, template, *line, *column)
             }
             Self::TooMuch { template, limit } => {
                 match limit {
@@ -96,6 +97,19 @@ impl fmt::Display for TemplateError {
 }
 
 impl std::error::Error for TemplateError {}
+
+fn write_place(
+    f: &mut fmt::Formatter<'_>,
+    template: &str,
+    line: usize,
+    column: usize,
+) -> fmt::Result {
+    let excerpt = Excerpt::around(template, line, column);
+    match template.contains('\n') {
+        true => write!(f, " in template `{excerpt}`, line {line}, column {column}"),
+        false => write!(f, " in template `{excerpt}`, column {column}"),
+    }
+}
 
 /// One line of a template, cut to the part around a column.
 struct Excerpt<'t> {

@@ -3,25 +3,30 @@
 //! A text is parsed once per process, in a bounded cache; rendering borrows the context.
 
 mod cache;
-mod cost;
+mod compare;
+mod condition;
+mod cycles;
+mod dates;
 mod error;
+mod expression;
+mod filtered;
 mod filters;
-mod language;
-mod model;
 mod names;
-mod parse;
+mod node;
+mod number;
 mod printing;
-mod runtime;
-mod scan;
+mod rendering;
+mod scope;
+mod strip_html;
+mod syntax;
 mod tags;
+mod template_value;
 mod value;
-mod view;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use liquid_core::Renderable;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -30,13 +35,13 @@ use crate::schema_settings::TEMPLATE_MARK;
 
 pub use error::{Limit, TemplateError};
 pub use filters::filter_names;
+pub use names::TemplateName;
 pub use printing::spaced_json;
-pub use scan::TemplateName;
 pub use tags::tag_names;
-pub use value::TemplateValue;
+pub use template_value::TemplateValue;
 
-use cost::{Output, limit_reached};
-use runtime::Rendering;
+use node::Block;
+use rendering::{Output, Rendering, Stop};
 
 /// The names a template can use.
 pub trait Variables {
@@ -72,14 +77,14 @@ impl Variables for Map<String, Value> {
 pub struct Template {
     text: Arc<str>,
     /// `None` for a text without tags.
-    parsed: Option<Arc<liquid_core::Template>>,
+    parsed: Option<Arc<Block>>,
 }
 
 impl Template {
     /// Parses a template.
     ///
     /// # Errors
-    /// When the text is no template, with the place in it.
+    /// When the text is not a template, with the place in it.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         if !Self::has_tags(text) {
             return Ok(Self {
@@ -111,9 +116,9 @@ impl Template {
 
     /// The names the template reads and does not set itself, each once.
     pub fn names(&self) -> Vec<TemplateName> {
-        match (&self.parsed, scan::scan(&self.text)) {
-            (Some(_), Ok(scanned)) => scanned.names,
-            _ => Vec::new(),
+        match &self.parsed {
+            Some(parsed) => names::names(parsed),
+            None => Vec::new(),
         }
     }
 
@@ -125,20 +130,28 @@ impl Template {
         let Some(parsed) = &self.parsed else {
             return Ok(self.text.to_string());
         };
-        let rendering = Rendering::new(variables);
-        let mut output = Output::new(&rendering);
-        let rendered = parsed
-            .render_to(&mut output, &rendering)
-            .and_then(|()| output.into_text());
-        rendered.map_err(|error| {
-            let template = self.text.to_string();
-            match limit_reached(&rendering) {
-                Some(limit) => TemplateError::TooMuch { template, limit },
-                None => TemplateError::Render {
-                    template,
-                    message: parse::message(&error),
-                },
+        let mut output = Output::default();
+        let rendered = parsed.render_all(&mut Rendering::new(variables), &mut output);
+        let (offset, message) = match rendered {
+            Ok(()) => return Ok(output.into_text()),
+            Err(Stop::Limit(limit)) => {
+                return Err(TemplateError::TooMuch {
+                    template: self.text.to_string(),
+                    limit,
+                });
             }
+            Err(Stop::Failed { offset, message }) => (offset, message),
+            Err(Stop::Jump(jump)) => (
+                jump.offset,
+                format!("unexpected `{jump}` outside of a loop"),
+            ),
+        };
+        let (line, column) = syntax::place(&self.text, offset);
+        Err(TemplateError::Render {
+            template: self.text.to_string(),
+            line,
+            column,
+            message,
         })
     }
 }

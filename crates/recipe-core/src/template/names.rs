@@ -1,72 +1,169 @@
-//! Names that the grammar of the Liquid library cannot read, as names that it can.
+//! The names that a template reads and does not set itself.
 
-use std::borrow::Cow;
-use std::fmt::Write;
+use std::collections::HashSet;
 
-/// What the names begin with that stand for others.
-const PREFIX: &str = "__name_";
+use super::expression::{Expression, Path};
+use super::filtered::Filtered;
+use super::node::{Block, Node};
+use super::tags::{Items, Offset};
 
-/// The words the grammar takes for values, also where they are only the beginning of a name.
-const LITERALS: [&str; 6] = ["nil", "null", "empty", "blank", "true", "false"];
-
-/// A name, as a name the grammar can read.
-pub(super) fn encode(name: &str) -> Cow<'_, str> {
-    let readable = name
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && !LITERALS.iter().any(|literal| name.starts_with(literal))
-        && !name.starts_with(PREFIX);
-    if readable {
-        return Cow::Borrowed(name);
-    }
-    let mut encoded = PREFIX.to_owned();
-    for byte in name.bytes() {
-        write!(encoded, "{byte:02x}").expect("writing into a String does not fail");
-    }
-    Cow::Owned(encoded)
+/// A name that a template reads and does not set itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TemplateName {
+    /// The name.
+    pub name: String,
+    /// Where it stands in the template, in bytes.
+    pub offset: usize,
+    /// The template is prepared for it to be missing: it has a default, or is asked for in a condition.
+    pub is_optional: bool,
 }
 
-/// The name that [`encode`] was given.
-pub(super) fn decode(name: &str) -> Cow<'_, str> {
-    let decoded = name.strip_prefix(PREFIX).and_then(|digits| {
-        let bytes: Option<Vec<u8>> = digits
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect();
-        String::from_utf8(bytes?).ok()
-    });
-    match decoded {
-        Some(name) => Cow::Owned(name),
-        None => Cow::Borrowed(name),
-    }
+/// The names that loops set.
+const LOOPS: [&str; 2] = ["forloop", "tablerowloop"];
+
+/// The names that a template reads and does not set itself, each once.
+pub(super) fn names(template: &Block) -> Vec<TemplateName> {
+    let mut names = Names::default();
+    names.block(template);
+    names.into_read()
 }
 
-/// Whether a name is one of the words for values.
-pub(super) fn is_literal(name: &str) -> bool {
-    LITERALS.contains(&name)
+#[derive(Default)]
+struct Names<'t> {
+    read: Vec<Read<'t>>,
+    set: HashSet<&'t str>,
+    asked_for: HashSet<&'t str>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A name that is read somewhere.
+struct Read<'t> {
+    name: &'t str,
+    offset: usize,
+    has_default: bool,
+}
 
-    #[test]
-    fn every_name_comes_back() {
-        for name in [
-            "a",
-            "größe",
-            "2nd",
-            "empty_list",
-            "odd key",
-            "",
-            "__name_6",
-            "my-key",
-        ] {
-            let encoded = encode(name);
-            assert!(encoded.is_ascii(), "{encoded}");
-            assert_eq!(decode(&encoded), name);
+impl<'t> Names<'t> {
+    fn block(&mut self, block: &'t Block) {
+        for node in block.nodes() {
+            self.node(node);
         }
+    }
+
+    fn node(&mut self, node: &'t Node) {
+        match node {
+            Node::Text(_) | Node::Jump(_) => {}
+            Node::Output(print) => self.filtered(print.filtered()),
+            Node::Assign(assign) => {
+                self.set.insert(&assign.name);
+                self.filtered(&assign.value);
+            }
+            Node::Capture(capture) => {
+                self.set.insert(&capture.name);
+                self.block(&capture.body);
+            }
+            Node::Counter(counter) => {
+                self.set.insert(&counter.name);
+            }
+            Node::Cycle(cycle) => {
+                for value in cycle.group.iter().chain(&cycle.values) {
+                    self.expression(value);
+                }
+            }
+            Node::Case(case) => {
+                self.asked(|visit| case.subject.visit_paths(visit));
+                for part in &case.parts {
+                    for value in part.values.iter().flatten() {
+                        self.asked(|visit| value.visit_paths(visit));
+                    }
+                    self.block(&part.body);
+                }
+            }
+            Node::If(choice) => {
+                for part in &choice.parts {
+                    self.asked(|visit| part.condition.visit_paths(visit));
+                    self.block(&part.body);
+                }
+                if let Some(body) = &choice.otherwise {
+                    self.block(body);
+                }
+            }
+            Node::IfChanged(changed) => self.block(&changed.body),
+            Node::Liquid(block) => self.block(block),
+            Node::For(each) => {
+                self.items(&each.items);
+                self.block(&each.body);
+                if let Some(body) = &each.otherwise {
+                    self.block(body);
+                }
+            }
+            Node::TableRow(table) => {
+                self.items(&table.items);
+                self.block(&table.body);
+            }
+        }
+    }
+
+    fn items(&mut self, items: &'t Items) {
+        self.set.insert(&items.name);
+        self.expression(&items.source);
+        let offset = match &items.offset {
+            Some(Offset::Of(offset)) => Some(offset),
+            _ => None,
+        };
+        for option in items.limit.iter().chain(offset).chain(&items.columns) {
+            self.expression(option);
+        }
+    }
+
+    fn filtered(&mut self, filtered: &'t Filtered) {
+        let has_default = filtered.has_default();
+        filtered.visit_value(&mut |path| self.path(path, has_default));
+        filtered.visit_arguments(&mut |path| self.path(path, false));
+    }
+
+    fn expression(&mut self, expression: &'t Expression) {
+        expression.visit_paths(&mut |path| self.path(path, false));
+    }
+
+    /// Names that a condition asks for.
+    fn asked(&mut self, visit: impl FnOnce(&mut dyn FnMut(&'t Path))) {
+        visit(&mut |path| {
+            self.asked_for.extend(path.name());
+            self.path(path, false);
+        });
+    }
+
+    fn path(&mut self, path: &'t Path, has_default: bool) {
+        if let Some(name) = path.name() {
+            self.read.push(Read {
+                name,
+                offset: path.offset,
+                has_default,
+            });
+        }
+    }
+
+    fn into_read(self) -> Vec<TemplateName> {
+        let mut names: Vec<TemplateName> = Vec::new();
+        for read in self.read {
+            if self.set.contains(read.name) || LOOPS.contains(&read.name) {
+                continue;
+            }
+            let is_optional = read.has_default || self.asked_for.contains(read.name);
+            match names.iter_mut().find(|known| known.name == read.name) {
+                Some(known) if known.is_optional && !is_optional => {
+                    known.is_optional = false;
+                    known.offset = read.offset;
+                }
+                Some(_) => {}
+                None => names.push(TemplateName {
+                    name: read.name.to_owned(),
+                    offset: read.offset,
+                    is_optional,
+                }),
+            }
+        }
+        names
     }
 }

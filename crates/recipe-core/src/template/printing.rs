@@ -2,84 +2,81 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
-use std::io;
 
-use liquid_core::model::ValueView;
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::Value;
-use serde_json::ser::Formatter;
+use serde_json::Value as Json;
 
-use super::model::{Kind, entries};
+use super::value::Value;
 
 /// A value as `{{ … }}` prints it: texts as they are, nothing for null, lists and objects as JSON.
-pub(super) fn display(view: &dyn ValueView) -> impl fmt::Display + '_ {
-    Display(view)
-}
-
-struct Display<'v>(&'v dyn ValueView);
-
-impl fmt::Display for Display<'_> {
+impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Kind::of(self.0) {
-            Kind::Nothing | Kind::Empty | Kind::Blank => Ok(()),
-            Kind::Bool(truth) => write!(f, "{truth}"),
-            Kind::Integer(integer) => write!(f, "{integer}"),
-            Kind::Large(integer) => write!(f, "{integer}"),
-            Kind::Float(float) => write_float(f, float),
-            Kind::Text(text) => f.write_str(&text),
-            Kind::List(_) | Kind::Object(_) => f.write_str(&json(self.0, Style::COMPACT)),
+        match self {
+            Self::Undefined | Self::Nil | Self::Empty | Self::Blank => Ok(()),
+            Self::Bool(truth) => write!(f, "{truth}"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text.as_str()),
+            Self::Range(range) => write!(f, "{}..{}", range.first(), range.last()),
+            Self::List(_) | Self::Object(_) => f.write_str(&json(self, Style::COMPACT)),
         }
     }
 }
 
-/// A value as the filters that work on text take it, which is how Python's `str` writes it.
-pub(super) fn text(view: &dyn ValueView) -> Cow<'_, str> {
-    match Kind::of(view) {
-        Kind::Text(text) => text,
-        Kind::Nothing | Kind::Empty | Kind::Blank => Cow::Borrowed(""),
+/// A value as the filters that work on text take it, which is how Python's `str` writes it; nothing for null.
+pub(super) fn text<'t>(value: &'t Value<'_>) -> Cow<'t, str> {
+    match value {
+        Value::Text(text) => Cow::Borrowed(text.as_str()),
+        Value::Undefined | Value::Nil | Value::Empty | Value::Blank => Cow::Borrowed(""),
         _ => {
             let mut text = String::new();
-            write_python(&mut text, view).expect("writing into a String does not fail");
+            write_python(&mut text, value);
             Cow::Owned(text)
         }
     }
 }
 
-fn write_python(out: &mut String, view: &dyn ValueView) -> fmt::Result {
-    match Kind::of(view) {
-        Kind::Nothing => out.write_str("None"),
-        Kind::Empty | Kind::Blank => Ok(()),
-        Kind::Bool(truth) => out.write_str(if truth { "True" } else { "False" }),
-        Kind::Integer(integer) => write!(out, "{integer}"),
-        Kind::Large(integer) => write!(out, "{integer}"),
-        Kind::Float(float) => write_float(out, float),
-        Kind::Text(text) => write_quoted(out, &text),
-        Kind::List(list) => {
-            out.push('[');
-            for (index, item) in list.values().enumerate() {
-                if index > 0 {
-                    out.push_str(", ");
-                }
-                write_python(out, item)?;
-            }
-            out.write_char(']')
+fn write_python(out: &mut String, value: &Value<'_>) {
+    match value {
+        Value::Undefined | Value::Nil => out.push_str("None"),
+        Value::Empty | Value::Blank => {}
+        Value::Bool(truth) => out.push_str(if *truth { "True" } else { "False" }),
+        Value::Number(number) => push(out, format_args!("{number}")),
+        Value::Range(range) => {
+            let stop = i128::from(range.last()) + 1;
+            push(out, format_args!("range({}, {stop})", range.first()));
         }
-        Kind::Object(object) => {
-            out.push('{');
-            for (index, (name, value)) in entries(object).into_iter().enumerate() {
+        Value::Text(text) => write_quoted(out, text.as_str()),
+        Value::List(list) => {
+            out.push('[');
+            for (index, item) in list.iter().enumerate() {
                 if index > 0 {
                     out.push_str(", ");
                 }
-                write_quoted(out, &name)?;
-                out.push_str(": ");
-                write_python(out, value)?;
+                write_python(out, &item);
             }
-            out.write_char('}')
+            out.push(']');
+        }
+        Value::Object(object) => {
+            out.push('{');
+            for (index, (name, value)) in object.entries().enumerate() {
+                if index > 0 {
+                    out.push_str(", ");
+                }
+                write_quoted(out, name.as_str());
+                out.push_str(": ");
+                write_python(out, &value);
+            }
+            out.push('}');
         }
     }
 }
 
-fn write_quoted(out: &mut String, text: &str) -> fmt::Result {
+fn push(out: &mut String, arguments: fmt::Arguments<'_>) {
+    out.write_fmt(arguments)
+        .expect("writing into a String does not fail");
+}
+
+/// A text in quotes, as Python's `repr` writes it.
+fn write_quoted(out: &mut String, text: &str) {
     let quote = if text.contains('\'') && !text.contains('"') {
         '"'
     } else {
@@ -92,41 +89,20 @@ fn write_quoted(out: &mut String, text: &str) -> fmt::Result {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c == quote => write!(out, "\\{c}")?,
-            c if c.is_control() => write!(out, "\\x{:02x}", c as u32)?,
+            c if c == quote => push(out, format_args!("\\{c}")),
+            c if c.is_control() => push(out, format_args!("\\x{:02x}", c as u32)),
             c => out.push(c),
         }
     }
-    out.write_char(quote)
+    out.push(quote);
 }
 
-/// A float the way Python writes it: the fewest digits, always a point or an exponent.
-fn write_float(out: &mut impl fmt::Write, float: f64) -> fmt::Result {
-    if float.is_nan() {
-        return out.write_str("nan");
-    }
-    if float.is_infinite() {
-        return out.write_str(if float > 0.0 { "inf" } else { "-inf" });
-    }
-    let scientific = format!("{float:e}");
-    let exponent: i32 = scientific
-        .split_once('e')
-        .and_then(|(_, exponent)| exponent.parse().ok())
-        .unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        return write!(out, "{float:?}");
-    }
-    let digits = scientific.split('e').next().unwrap_or("0");
-    let sign = if exponent < 0 { '-' } else { '+' };
-    write!(out, "{digits}e{sign}{:02}", exponent.abs())
-}
-
-/// How JSON is written.
+/// The form of JSON text.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     comma: &'static str,
     colon: &'static str,
-    /// Characters beyond ASCII stand as escapes.
+    /// Characters beyond ASCII as escapes.
     ascii: bool,
     /// Spaces for each level, each item on its own line.
     indent: Option<usize>,
@@ -159,163 +135,108 @@ impl Style {
 }
 
 /// A value as JSON.
-pub(super) fn json(view: &dyn ValueView, style: Style) -> String {
-    write_json(&Serializable(view), style)
+pub(super) fn json(value: &Value<'_>, style: Style) -> String {
+    let mut writer = JsonWriter {
+        out: String::new(),
+        style,
+        depth: 0,
+    };
+    writer.value(value);
+    writer.out
 }
 
 /// A value as JSON on one line, the way Python's `json.dumps` writes it: a space behind `,` and `:`, characters
 /// beyond ASCII escaped.
-pub fn spaced_json(value: &Value) -> String {
-    write_json(value, Style::SPACED)
+pub fn spaced_json(value: &Json) -> String {
+    json(&Value::of(value), Style::SPACED)
 }
 
-fn write_json(value: &impl Serialize, style: Style) -> String {
-    let mut out = Vec::new();
-    let formatter = PythonFormatter {
-        style,
-        depth: 0,
-        is_empty: false,
-    };
-    value
-        .serialize(&mut serde_json::Serializer::with_formatter(
-            &mut out, formatter,
-        ))
-        .expect("values with text keys, written into memory");
-    String::from_utf8(out).expect("JSON is UTF-8")
-}
-
-struct Serializable<'v>(&'v dyn ValueView);
-
-impl Serialize for Serializable<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match Kind::of(self.0) {
-            Kind::Nothing => serializer.serialize_unit(),
-            Kind::Empty | Kind::Blank => serializer.serialize_str(""),
-            Kind::Bool(truth) => serializer.serialize_bool(truth),
-            Kind::Integer(integer) => serializer.serialize_i64(integer),
-            Kind::Large(integer) => serializer.serialize_u64(integer),
-            Kind::Float(float) => serializer.serialize_f64(float),
-            Kind::Text(text) => serializer.serialize_str(&text),
-            Kind::List(list) => {
-                let mut sequence = serializer.serialize_seq(usize::try_from(list.size()).ok())?;
-                for item in list.values() {
-                    sequence.serialize_element(&Serializable(item))?;
-                }
-                sequence.end()
-            }
-            Kind::Object(object) => {
-                let entries = entries(object);
-                let mut map = serializer.serialize_map(Some(entries.len()))?;
-                for (name, value) in entries {
-                    map.serialize_entry(name.as_str(), &Serializable(value))?;
-                }
-                map.end()
-            }
-        }
-    }
-}
-
-/// Separators, floats and escapes as Python has them.
-struct PythonFormatter {
+struct JsonWriter {
+    out: String,
     style: Style,
     depth: usize,
-    /// Nothing stands yet in the list or object at hand.
-    is_empty: bool,
 }
 
-impl PythonFormatter {
-    fn open<W: ?Sized + io::Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth += 1;
-        self.is_empty = true;
-        writer.write_all(bracket)
-    }
-
-    fn close<W: ?Sized + io::Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth -= 1;
-        if !self.is_empty {
-            self.new_line(writer)?;
-        }
-        self.is_empty = false;
-        writer.write_all(bracket)
-    }
-
-    fn item<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.is_empty = false;
-        if !first {
-            writer.write_all(self.style.comma.as_bytes())?;
-        }
-        self.new_line(writer)
-    }
-
-    fn new_line<W: ?Sized + io::Write>(&self, writer: &mut W) -> io::Result<()> {
-        match self.style.indent {
-            Some(spaces) => write!(writer, "\n{:1$}", "", spaces * self.depth),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Formatter for PythonFormatter {
-    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.open(writer, b"[")
-    }
-
-    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.close(writer, b"]")
-    }
-
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.item(writer, first)
-    }
-
-    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.open(writer, b"{")
-    }
-
-    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.close(writer, b"}")
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.item(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(self.style.colon.as_bytes())
-    }
-
-    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        let mut text = String::new();
-        write_float(&mut text, value).map_err(io::Error::other)?;
-        writer.write_all(text.as_bytes())
-    }
-
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        if !self.style.ascii {
-            return writer.write_all(fragment.as_bytes());
-        }
-        for c in fragment.chars() {
-            if matches!(c, ' '..='~') {
-                write!(writer, "{c}")?;
-            } else {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
+impl JsonWriter {
+    fn value(&mut self, value: &Value<'_>) {
+        match value {
+            Value::Undefined | Value::Nil => self.out.push_str("null"),
+            Value::Empty | Value::Blank => self.out.push_str("\"\""),
+            Value::Bool(truth) => self.out.push_str(if *truth { "true" } else { "false" }),
+            Value::Number(number) => push(&mut self.out, format_args!("{number}")),
+            Value::Text(text) => self.text(text.as_str()),
+            Value::List(list) => {
+                self.items('[', list.iter(), ']', |writer, item| writer.value(&item))
+            }
+            Value::Range(range) => {
+                let numbers = (0..range.len()).map(|index| range.get(index));
+                self.items('[', numbers, ']', |writer, item| writer.value(&item));
+            }
+            Value::Object(object) => {
+                self.items('{', object.entries(), '}', |writer, (name, value)| {
+                    writer.text(name.as_str());
+                    writer.out.push_str(writer.style.colon);
+                    writer.value(&value);
+                });
             }
         }
-        Ok(())
+    }
+
+    fn items<T>(
+        &mut self,
+        open: char,
+        items: impl Iterator<Item = T>,
+        close: char,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        self.out.push(open);
+        self.depth += 1;
+        let mut is_empty = true;
+        for item in items {
+            if !is_empty {
+                self.out.push_str(self.style.comma);
+            }
+            is_empty = false;
+            self.new_line();
+            write(self, item);
+        }
+        self.depth -= 1;
+        if !is_empty {
+            self.new_line();
+        }
+        self.out.push(close);
+    }
+
+    fn new_line(&mut self) {
+        if let Some(spaces) = self.style.indent {
+            push(
+                &mut self.out,
+                format_args!("\n{:1$}", "", spaces * self.depth),
+            );
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.out.push('"');
+        for c in text.chars() {
+            match c {
+                '"' => self.out.push_str("\\\""),
+                '\\' => self.out.push_str("\\\\"),
+                '\n' => self.out.push_str("\\n"),
+                '\r' => self.out.push_str("\\r"),
+                '\t' => self.out.push_str("\\t"),
+                '\u{8}' => self.out.push_str("\\b"),
+                '\u{c}' => self.out.push_str("\\f"),
+                ' '..='~' => self.out.push(c),
+                c if self.style.ascii || c < ' ' => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        push(&mut self.out, format_args!("\\u{unit:04x}"));
+                    }
+                }
+                c => self.out.push(c),
+            }
+        }
+        self.out.push('"');
     }
 }
 
@@ -325,35 +246,16 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn floats_print_as_in_python() {
-        let shown = |float| {
-            let mut text = String::new();
-            write_float(&mut text, float).unwrap();
-            text
-        };
-        let floats = [
-            1.0,
-            0.1,
-            1e16,
-            1e15,
-            1e-5,
-            1e-4,
-            1.5e300,
-            -2.5,
-            123456789012.5,
-            -0.0,
-        ];
-        assert_eq!(
-            floats.map(shown).join(" "),
-            "1.0 0.1 1e+16 1000000000000000.0 1e-05 0.0001 1.5e+300 -2.5 123456789012.5 -0.0"
-        );
-    }
-
-    #[test]
     fn json_is_spaced_and_escaped_as_in_python() {
         assert_eq!(
             spaced_json(&json!({"a": [1, 2.0, {}], "é\u{7f}": "☃\n😀", "e": []})),
             r#"{"a": [1, 2.0, {}], "\u00e9\u007f": "\u2603\n\ud83d\ude00", "e": []}"#
         );
+    }
+
+    #[test]
+    fn compact_json_is_what_serde_json_writes() {
+        let value = json!({"a": [1, 2.5, {}, null, true, "\u{1}\u{8}\u{c}\u{7f}\"\\é"], "e": []});
+        assert_eq!(Value::of(&value).to_string(), value.to_string());
     }
 }

@@ -1,116 +1,292 @@
-//! JSON values with templates in their texts.
+//! Values that templates compute with.
+//!
+//! They borrow from the context wherever they can: a JSON value becomes a [`Value`] without a copy. What filters make is
+//! shared, so that a clone is cheap.
 
-use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::Arc;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value as Json};
 
-use super::{Template, TemplateError, Variables};
-use crate::schema_settings::TEMPLATE_MARK;
+use super::number::Number;
 
-/// A JSON value, each text in it a template. Names in objects are not.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TemplateValue {
-    source: Value,
-    node: Node,
+/// A value in a template.
+#[derive(Debug, Clone)]
+pub(super) enum Value<'v> {
+    /// A name that does not exist.
+    Undefined,
+    Nil,
+    Bool(bool),
+    Number(Number),
+    Text(Text<'v>),
+    List(List<'v>),
+    Object(Object<'v>),
+    Range(Range),
+    /// The word `empty`, equal to every empty text, list and object.
+    Empty,
+    /// The word `blank`, equal to those and to texts of white space.
+    Blank,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Node {
-    /// No templates in here.
-    Plain(Value),
-    Text(Template),
-    List(Vec<Node>),
-    Object(Vec<(String, Node)>),
+/// A text, borrowed or shared.
+#[derive(Debug, Clone)]
+pub(super) enum Text<'v> {
+    Borrowed(&'v str),
+    Shared(Arc<str>),
 }
 
-impl TemplateValue {
-    /// Parses the templates in a value.
-    ///
-    /// # Errors
-    /// With the first text that is no template.
-    pub fn parse(source: Value) -> Result<Self, TemplateError> {
-        let node = Node::parse(&source)?;
-        Ok(Self { source, node })
-    }
-
-    /// The value with its templates rendered.
-    ///
-    /// # Errors
-    /// With the first template that fails.
-    pub fn render(&self, variables: &dyn Variables) -> Result<Value, TemplateError> {
-        self.node.render(variables)
-    }
-
-    /// The value as written.
-    pub fn source(&self) -> &Value {
-        &self.source
-    }
+/// A list of the context, or one that a filter made.
+#[derive(Debug, Clone)]
+pub(super) enum List<'v> {
+    Json(&'v [Json]),
+    Shared(Arc<Vec<Value<'v>>>),
+    /// A key and its value, as a loop over an object gives them.
+    Entry(Arc<[Value<'v>; 2]>),
 }
 
-impl Node {
-    fn parse(value: &Value) -> Result<Self, TemplateError> {
-        let node = match value {
-            Value::String(text) => match Template::parse(text)? {
-                template if template.is_plain() => return Ok(Self::Plain(value.clone())),
-                template => Self::Text(template),
-            },
-            Value::Array(list) => {
-                Self::List(list.iter().map(Self::parse).collect::<Result<_, _>>()?)
-            }
-            Value::Object(map) => Self::Object(
-                map.iter()
-                    .map(|(name, value)| Ok((name.clone(), Self::parse(value)?)))
-                    .collect::<Result<_, TemplateError>>()?,
-            ),
-            scalar => Self::Plain(scalar.clone()),
-        };
-        let is_plain = match &node {
-            Self::List(list) => list.iter().all(Self::is_plain),
-            Self::Object(map) => map.iter().all(|(_, node)| node.is_plain()),
-            _ => false,
-        };
-        Ok(if is_plain {
-            Self::Plain(value.clone())
-        } else {
-            node
-        })
+/// An object of the context, or one that the template has itself, such as `forloop`.
+#[derive(Debug, Clone)]
+pub(super) enum Object<'v> {
+    Json(&'v Map<String, Json>),
+    Shared(Arc<Vec<(&'static str, Value<'v>)>>),
+}
+
+/// The integers from `first` to `last`, none if `last` is less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Range {
+    first: i64,
+    last: i64,
+}
+
+impl<'v> Value<'v> {
+    pub(super) fn of(json: &'v Json) -> Self {
+        match json {
+            Json::Null => Self::Nil,
+            Json::Bool(truth) => Self::Bool(*truth),
+            Json::Number(number) => Self::Number(Number::from_json(number)),
+            Json::String(text) => Self::Text(Text::Borrowed(text)),
+            Json::Array(list) => Self::List(List::Json(list)),
+            Json::Object(map) => Self::Object(Object::Json(map)),
+        }
     }
 
-    fn is_plain(&self) -> bool {
-        matches!(self, Self::Plain(_))
+    pub(super) fn text(text: impl Into<Arc<str>>) -> Self {
+        Self::Text(Text::Shared(text.into()))
     }
 
-    fn render(&self, variables: &dyn Variables) -> Result<Value, TemplateError> {
+    pub(super) fn borrowed(text: &'v str) -> Self {
+        Self::Text(Text::Borrowed(text))
+    }
+
+    pub(super) fn integer(integer: i64) -> Self {
+        Self::Number(Number::Integer(integer))
+    }
+
+    /// The number of something in memory.
+    pub(super) fn count(count: usize) -> Self {
+        Self::integer(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    pub(super) fn list(items: Vec<Self>) -> Self {
+        Self::List(List::Shared(Arc::new(items)))
+    }
+
+    pub(super) fn is_nil(&self) -> bool {
+        matches!(self, Self::Undefined | Self::Nil)
+    }
+
+    /// Everything but nothing and `false` is true.
+    pub(super) fn is_truthy(&self) -> bool {
+        !matches!(self, Self::Undefined | Self::Nil | Self::Bool(false))
+    }
+
+    /// Whether it is a text, list or object with nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
         match self {
-            Self::Plain(value) => Ok(value.clone()),
-            Self::Text(template) => Ok(Value::String(template.render(variables)?)),
-            Self::List(list) => list.iter().map(|node| node.render(variables)).collect(),
-            Self::Object(map) => map
-                .iter()
-                .map(|(name, node)| Ok((name.clone(), node.render(variables)?)))
-                .collect(),
+            Self::Text(text) => text.as_str().is_empty(),
+            Self::List(list) => list.len() == 0,
+            Self::Object(object) => object.len() == 0,
+            Self::Empty => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it is empty, or a text of white space.
+    pub(super) fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) => text.as_str().chars().all(char::is_whitespace),
+            Self::Blank => true,
+            Self::Empty => false,
+            _ => self.is_empty(),
+        }
+    }
+
+    /// The kind of the value, as messages call it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Undefined | Self::Nil => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Object(_) => "an object",
+            Self::Range(_) => "a range",
+            Self::Empty => "`empty`",
+            Self::Blank => "`blank`",
+        }
+    }
+
+    /// The member that a path asks for: an index, a key, or `size`, `first` and `last`.
+    pub(super) fn member(&self, key: &Value<'_>) -> Option<Value<'v>> {
+        match key {
+            Value::Number(Number::Integer(index)) => self.item(*index),
+            Value::Text(key) => self.named(key.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The member under a name.
+    pub(super) fn named(&self, name: &str) -> Option<Value<'v>> {
+        if let Self::Object(object) = self
+            && let Some(value) = object.get(name)
+        {
+            return Some(value);
+        }
+        match (name, self) {
+            ("size", Self::Text(text)) => Some(Value::count(text.as_str().chars().count())),
+            ("size", Self::Object(object)) => Some(Value::count(object.len())),
+            ("size", Self::List(list)) => Some(Value::count(list.len())),
+            ("size", Self::Range(range)) => Some(Value::count(range.len())),
+            ("first", Self::Object(object)) => {
+                let (name, value) = object.entries().next()?;
+                Some(Value::entry(name, value))
+            }
+            ("first", _) => self.item(0),
+            ("last", _) => self.item(-1),
+            _ => None,
+        }
+    }
+
+    fn item(&self, index: i64) -> Option<Value<'v>> {
+        let place = |length: usize| {
+            let length = i64::try_from(length).ok()?;
+            let place = if index < 0 {
+                index.checked_add(length)?
+            } else {
+                index
+            };
+            (place < length).then_some(usize::try_from(place).ok()?)
+        };
+        match self {
+            Self::List(list) => list.get(place(list.len())?),
+            Self::Range(range) => Some(range.get(place(range.len())?)),
+            _ => None,
+        }
+    }
+
+    /// An entry of an object as a list of its key and its value.
+    pub(super) fn entry(name: Text<'v>, value: Value<'v>) -> Self {
+        Self::List(List::Entry(Arc::new([Self::Text(name), value])))
+    }
+}
+
+impl Text<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Borrowed(text) => text,
+            Self::Shared(text) => text,
         }
     }
 }
 
-impl<'de> Deserialize<'de> for TemplateValue {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+impl<'v> List<'v> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Json(list) => list.len(),
+            Self::Shared(list) => list.len(),
+            Self::Entry(entry) => entry.len(),
+        }
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<Value<'v>> {
+        match self {
+            Self::Json(list) => list.get(index).map(Value::of),
+            Self::Shared(list) => list.get(index).cloned(),
+            Self::Entry(entry) => entry.get(index).cloned(),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Value<'v>> + '_ {
+        (0..self.len()).filter_map(|index| self.get(index))
     }
 }
 
-impl JsonSchema for TemplateValue {
-    fn schema_name() -> Cow<'static, str> {
-        "TemplateValue".into()
+impl<'v> Object<'v> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Json(map) => map.len(),
+            Self::Shared(entries) => entries.len(),
+        }
     }
 
-    fn inline_schema() -> bool {
-        true
+    pub(super) fn get(&self, name: &str) -> Option<Value<'v>> {
+        match self {
+            Self::Json(map) => map.get(name).map(Value::of),
+            Self::Shared(entries) => {
+                let (_, value) = entries.iter().find(|(key, _)| *key == name)?;
+                Some(value.clone())
+            }
+        }
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({(TEMPLATE_MARK): true})
+    /// The entries, in order.
+    pub(super) fn entries(&self) -> Box<dyn Iterator<Item = (Text<'v>, Value<'v>)> + '_> {
+        match self {
+            Self::Json(map) => Box::new(
+                map.iter()
+                    .map(|(name, value)| (Text::Borrowed(name.as_str()), Value::of(value))),
+            ),
+            Self::Shared(entries) => Box::new(
+                entries
+                    .iter()
+                    .map(|(name, value)| (Text::Borrowed(name), value.clone())),
+            ),
+        }
+    }
+}
+
+impl Range {
+    pub(super) fn new(first: i64, last: i64) -> Self {
+        if last < first {
+            return Self { first: 0, last: -1 };
+        }
+        Self { first, last }
+    }
+
+    pub(super) fn first(self) -> i64 {
+        self.first
+    }
+
+    pub(super) fn last(self) -> i64 {
+        self.last
+    }
+
+    pub(super) fn len(self) -> usize {
+        let length = i128::from(self.last) - i128::from(self.first) + 1;
+        usize::try_from(length).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn get<'v>(self, index: usize) -> Value<'v> {
+        Value::integer(self.first.saturating_add_unsigned(index as u64))
+    }
+
+    pub(super) fn contains(self, number: &Number) -> bool {
+        match number.truncated() {
+            Some(Number::Integer(integer)) => {
+                (self.first..=self.last).contains(&integer)
+                    && number.compare(&Number::Integer(integer)) == Some(Ordering::Equal)
+            }
+            _ => false,
+        }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use recipe_core::{Recipe, RecipeFolders, chain};
-use recipe_lint::{Origin, find_files};
+use recipe_core::{Format, Recipe, RecipeError, RecipeFolders, Registry, chain, read_recipe_file};
+use recipe_lint::{Origin, find_files, is_named_recipe, is_recipe, named_in};
 use rmcp::model::Tool;
 
 use super::input_schema::{no_parameters, parameters};
@@ -22,8 +23,8 @@ const LONGEST_NAME: usize = 64;
 /// The recipes that are tools, by name.
 pub(super) struct Catalog {
     pub(super) tools: Vec<RecipeTool>,
-    /// Why others are none, a line each.
-    pub(super) problems: Vec<String>,
+    /// Why others are none.
+    pub(super) problems: Vec<CatalogProblem>,
 }
 
 /// A recipe that is a tool.
@@ -33,54 +34,85 @@ pub(super) struct RecipeTool {
     pub(super) recipe: Recipe,
 }
 
+/// A file that is not a tool and should be, or looks as if it should.
+pub(super) struct CatalogProblem {
+    /// The names that it might have as a tool.
+    names: Vec<String>,
+    /// The file, and why.
+    pub(super) message: String,
+}
+
 impl Catalog {
     /// Looks through files and folders. A file that is named is a tool in any case; in folders are many that are only
     /// called by others, so there those with a `name` are.
-    pub(super) fn read(paths: &[PathBuf], folders: &RecipeFolders) -> Self {
-        let mut tools = Vec::new();
-        let mut problems = Vec::new();
+    pub(super) fn read(paths: &[PathBuf], folders: &RecipeFolders, registry: &Registry) -> Self {
+        let mut catalog = Self {
+            tools: Vec::new(),
+            problems: Vec::new(),
+        };
         let mut known: HashMap<String, PathBuf> = [VALIDATE_RECIPE, LIST_STEP_TYPES]
             .map(|name| (name.to_owned(), PathBuf::from("the program's own")))
             .into();
         for (file, origin) in find_files(paths) {
-            let recipe = folders.check(&file).and_then(|()| Recipe::read(&file));
-            let recipe = match (recipe, origin) {
-                (_, Origin::Closed(error)) => {
-                    problems.push(format!(
-                        "{}: cannot search the folder: {error}",
-                        file.display()
-                    ));
+            if let Origin::Closed(error) = origin {
+                catalog.leave_out(&file, &format!("cannot search the folder: {error}"), []);
+                continue;
+            }
+            let is_found = matches!(origin, Origin::Found);
+            let text = folders.check(&file).and_then(|()| read_recipe_file(&file));
+            let (text, recipe) = match text {
+                Ok(text) => {
+                    let text: Arc<str> = text.into();
+                    let recipe = Recipe::parse(text.clone(), Format::of(&file));
+                    (Some(text), recipe.map_err(RecipeError::from))
+                }
+                Err(error) => (None, Err(error)),
+            };
+            let recipe = match recipe {
+                Ok(recipe) if is_found && recipe.name.is_none() => continue,
+                Ok(recipe) => recipe,
+                Err(error) => {
+                    let text = text.as_deref();
+                    if !is_found || should_be_recipe(registry, &file, text, &error) {
+                        let names = possible_names(&file, text.unwrap_or_default());
+                        catalog.leave_out(&file, &format!("no tool: {}", chain(&error)), names);
+                    }
                     continue;
                 }
-                (Err(error), Origin::Named) => {
-                    problems.push(format!("{}: no tool: {}", file.display(), chain(&error)));
-                    continue;
-                }
-                // Most JSON files in a folder are something else.
-                (Err(_), Origin::Found) => continue,
-                (Ok(recipe), Origin::Found) if recipe.name.is_none() => continue,
-                (Ok(recipe), _) => recipe,
             };
             let Some(name) = tool_name(&recipe, &file) else {
-                problems.push(format!("{}: no tool: its name is empty", file.display()));
+                catalog.leave_out(&file, "no tool: its name is empty", []);
                 continue;
             };
             if let Some(other) = known.get(&name) {
-                let (file, other) = (file.display(), other.display());
-                problems.push(format!(
-                    "{file}: no tool: the name {name} is taken by {other}"
-                ));
+                let why = format!("no tool: the name {name} is taken by {}", other.display());
+                catalog.leave_out(&file, &why, []);
                 continue;
             }
             known.insert(name.clone(), file.clone());
-            tools.push(RecipeTool { name, file, recipe });
+            catalog.tools.push(RecipeTool { name, file, recipe });
         }
-        Self { tools, problems }
+        catalog
     }
 
-    /// The tool of this name.
-    pub(super) fn take(self, name: &str) -> Option<RecipeTool> {
-        self.tools.into_iter().find(|tool| tool.name == name)
+    fn leave_out(&mut self, file: &Path, why: &str, names: impl IntoIterator<Item = String>) {
+        self.problems.push(CatalogProblem {
+            names: names.into_iter().collect(),
+            message: format!("{}: {why}", file.display()),
+        });
+    }
+
+    /// The tool of this name, or why there is none.
+    pub(super) fn take(self, name: &str) -> Result<RecipeTool, String> {
+        if let Some(tool) = self.tools.into_iter().find(|tool| tool.name == name) {
+            return Ok(tool);
+        }
+        let mut problems = self.problems.into_iter();
+        let problem = problems.find(|problem| problem.names.iter().any(|other| other == name));
+        Err(match problem {
+            Some(problem) => format!("there is no tool {name}: {}", problem.message),
+            None => format!("there is no tool {name}"),
+        })
     }
 
     /// All tools, the program's own too, as clients are told of them.
@@ -114,10 +146,39 @@ impl RecipeTool {
     }
 }
 
-/// The name of a recipe, or of its file, in characters that every client and model takes. `None` where nothing is left.
+/// Whether a file in a folder that cannot be read as a recipe should be one. Most JSON files are something else.
+fn should_be_recipe(
+    registry: &Registry,
+    file: &Path,
+    text: Option<&str>,
+    error: &RecipeError,
+) -> bool {
+    match (text, error) {
+        (Some(text), _) => is_recipe(registry, file, text),
+        // What is there and must not be read may be a recipe.
+        (None, RecipeError::Unreadable(_) | RecipeError::Outside) => true,
+        (None, _) => is_named_recipe(file),
+    }
+}
+
+/// The name of a recipe, or of its file, as a tool. `None` where nothing is left.
 fn tool_name(recipe: &Recipe, file: &Path) -> Option<String> {
-    let stem = || Some(file.file_stem()?.to_string_lossy().into_owned());
-    let name = recipe.name.clone().or_else(stem)?;
+    match &recipe.name {
+        Some(name) => plain_name(name),
+        None => plain_name(&file.file_stem()?.to_string_lossy()),
+    }
+}
+
+/// The names that a file might have as a tool if it were right: that of the file, and all that are called `name` in it.
+fn possible_names(file: &Path, text: &str) -> Vec<String> {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy());
+    let written = named_in(text);
+    let names = stem.as_deref().into_iter().chain(written);
+    names.filter_map(plain_name).collect()
+}
+
+/// A name in characters that every client and model takes. `None` where nothing is left.
+fn plain_name(name: &str) -> Option<String> {
     let plain = |c: char| match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => c,
         _ => '_',
@@ -137,13 +198,15 @@ mod tests {
         }
         let paths: Vec<PathBuf> = named.iter().map(|name| home.path().join(name)).collect();
         let folders = RecipeFolders::only([home.path()]).unwrap();
-        let catalog = Catalog::read(&paths, &folders);
+        let catalog = Catalog::read(&paths, &folders, &recipe_steps::registry());
         let prefix = format!("{}/", home.path().display());
         let names = catalog.tools.into_iter().map(|tool| tool.name);
         let problems = catalog.problems.into_iter();
         (
             names.collect(),
-            problems.map(|line| line.replace(&prefix, "")).collect(),
+            problems
+                .map(|problem| problem.message.replace(&prefix, ""))
+                .collect(),
         )
     }
 
@@ -159,6 +222,35 @@ mod tests {
         let (names, problems) = catalog(&files, &[""]);
         assert_eq!(names, ["Write_a_report", "z_hle_alles"]);
         assert_eq!(problems, [""; 0]);
+    }
+
+    #[test]
+    fn in_a_folder_what_looks_like_a_recipe_and_cannot_be_a_tool_is_told() {
+        let files = [
+            ("by-its-name.recipe.json", "5"),
+            ("cut.json", r#"{"name": "cut","steps":["#),
+            (
+                "input.json",
+                r#"{"name": "x", "inputs": {"n": {"type": 5}}, "steps": []}"#,
+            ),
+            ("nameless.json", r#"{"steps": [{"type": "loop"}, 5]}"#),
+            (
+                "outputs.yaml",
+                "name: x\nsteps:\n- {type: wait, seconds: 1}\noutputs: [a, 1]\n",
+            ),
+            ("package.json", r#"{"name": "x", "steps": 5}"#),
+            ("settings.yaml", "a: [\n"),
+            ("other.md", "```json\n{\n```\n"),
+        ];
+        let (names, problems) = catalog(&files, &[""]);
+        assert_eq!(names, [""; 0]);
+        insta::assert_snapshot!(problems.join("\n"), @r#"
+        by-its-name.recipe.json: no tool: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+        cut.json: no tool: line 1, column 24: the text ends inside a list, near `ame": "cut","steps":[`
+        input.json: no tool: line 1, column 40: inputs.n.type: expected string or map, found `5`
+        nameless.json: no tool: line 1, column 30: steps[1]: a step is an object with a `type`
+        outputs.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
+        "#);
     }
 
     #[test]

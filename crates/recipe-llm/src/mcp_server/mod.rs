@@ -160,7 +160,8 @@ impl RecipeServer {
     pub fn tools(&self) -> (Vec<String>, Vec<String>) {
         let catalog = self.shared.catalog();
         let names = catalog.tools.iter().map(|tool| tool.name.clone());
-        (names.collect(), catalog.problems)
+        let problems = catalog.problems.into_iter().map(|problem| problem.message);
+        (names.collect(), problems.collect())
     }
 
     /// Converses with one client until it is gone or `stop` fires. Then nothing of what it has called is left running.
@@ -214,7 +215,7 @@ impl RecipeServer {
 
 impl Shared {
     fn catalog(&self) -> Catalog {
-        Catalog::read(&self.paths, &self.options.recipe_folders)
+        Catalog::read(&self.paths, &self.options.recipe_folders, &self.registry)
     }
 
     /// Stops what runs and waits until it has ended.
@@ -275,12 +276,11 @@ impl ServerHandler for RecipeServer {
             }
             _ => {}
         }
-        let wanted = name.clone();
-        let found = blocking(move || shared.catalog().take(&wanted)).await?;
-        let Some(tool) = found else {
-            let message = format!("there is no tool {name}");
-            return Err(ErrorData::invalid_params(message, None));
-        };
+        let secrets = shared.options.secrets.clone();
+        let found = blocking(move || shared.catalog().take(&name)).await?;
+        let tool = found.map_err(|message| {
+            ErrorData::invalid_params(secrets.mask(&message).into_owned(), None)
+        })?;
         let call = self.call(arguments, context);
         // A task of its own: a client that goes away must not tear a run in two.
         let run = self.shared.runs.spawn(call.run(tool));

@@ -3,7 +3,7 @@
 use futures_util::future::{join_all, try_join_all};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
-use recipe_core::{Context, InField, Scope, StepError};
+use recipe_core::{Context, InField, Scope, StepError, parse_json};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -217,6 +217,9 @@ fn arguments(call: &ToolCall) -> Result<Map<String, Value>, String> {
     if call.arguments.trim().is_empty() {
         return Ok(Map::new());
     }
-    serde_json::from_str(&call.arguments)
-        .map_err(|error| format!("the arguments are no JSON object: {error}"))
+    match parse_json(&call.arguments) {
+        Ok(Value::Object(arguments)) => Ok(arguments),
+        Ok(_) => Err("the arguments are not a JSON object".to_owned()),
+        Err(error) => Err(format!("the arguments are not a JSON object: {error}")),
+    }
 }

@@ -226,7 +226,7 @@ async fn a_program_that_keeps_nothing_says_so() {
     assert_eq!(outcome.artifact("out"), json!({"n": 7}));
     assert_snapshot!(warnings(&outcome), @"
     cache: the program keeps no answers, the model is asked
-    scripted/one: the answer is not JSON: expected value at line 1 column 1, asking again
+    scripted/one: the answer is not JSON: line 1, column 1: expected value, asking again
     ");
 }
 

@@ -61,7 +61,7 @@ async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again()
     assert_eq!(outcome.artifact("out"), json!({"n": 7}));
     assert_eq!(outcome.told.used.lock().unwrap().requests, 3);
     assert_snapshot!(outcome.told.warnings.lock().unwrap().join("\n"), @r#"
-    scripted/one: the answer is not JSON: expected value at line 1 column 1, asking again
+    scripted/one: the answer is not JSON: line 1, column 1: expected value, asking again
     scripted/one: the answer does not fit its schema: /n: it is not of type "integer", asking again
     "#);
     let asked = model.asked.lock().unwrap();
@@ -75,7 +75,7 @@ async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again()
             tool_calls: [],
         },
         User(
-            "This cannot be used: the answer is not JSON: expected value at line 1 column 1. Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
+            "This cannot be used: the answer is not JSON: line 1, column 1: expected value. Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
         ),
         Assistant {
             text: "{\"n\": \"7\"}",
@@ -92,7 +92,7 @@ async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again()
 async fn a_model_that_never_gets_it_right_is_an_error() {
     let model = Scripted::new([text("a"), text("b"), text("c")]);
     let outcome = model.generate(config(json!([{"type": "string"}]))).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one, after 3 answers: the answer is not JSON: expected value at line 1 column 1");
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one, after 3 answers: the answer is not JSON: line 1, column 1: expected value");
 }
 
 #[tokio::test(start_paused = true)]

@@ -96,8 +96,8 @@ async fn what_a_model_gets_wrong_it_is_told() {
     assert_eq!(outcome.artifact("out"), "x");
     assert_snapshot!(results(&model), @"
     call-0 loook failed: there is no tool loook, but look, find_it
-    call-1 look failed: the arguments are no JSON object: invalid type: sequence, expected a map at line 1 column 0
-    call-2 look failed: the arguments are no JSON object: EOF while parsing a value at line 1 column 6
+    call-1 look failed: the arguments are not a JSON object
+    call-2 look failed: the arguments are not a JSON object: line 1, column 6: the text ends where a value should stand
     ");
     assert_eq!(outcome.told.tools.lock().unwrap().len(), 3);
 }

@@ -5,7 +5,7 @@
 //! subscript may be one level, and so may each bracket around it. What commas part lies side by side, so a list
 //! may be as long as it likes.
 
-use super::tokens::{Kind, tokens};
+use super::tokens::Token;
 
 /// How many brackets may stand in one another. Each costs the parser a dozen frames.
 pub(super) const MOST_BRACKETS: usize = 24;
@@ -14,13 +14,12 @@ pub(super) const MOST_BRACKETS: usize = 24;
 pub(super) const MOST_OPERATORS: usize = 400;
 
 /// Whether an expression is shallow enough to be parsed.
-pub(super) fn is_bearable(text: &str) -> bool {
+pub(super) fn is_bearable(tokens: &[Token<'_>]) -> bool {
     let mut outer: Vec<Level> = Vec::new();
     let mut level = Level::default();
-    for token in tokens(text) {
-        match token.kind {
-            Kind::Operator => level.operators += 1,
-            Kind::Open => {
+    for token in tokens {
+        match token.text {
+            "(" | "[" | "{" => {
                 // Of a call or a subscript; other brackets only seem to be an operator.
                 level.operators += 1;
                 let above = level.above + level.operators;
@@ -32,17 +31,18 @@ pub(super) fn is_bearable(text: &str) -> bool {
                     },
                 ));
             }
-            Kind::Close => {
+            ")" | "]" | "}" => {
                 let inside = level.depth();
                 level = outer.pop().unwrap_or_default();
                 level.inside = level.inside.max(inside);
             }
-            Kind::Comma => {
+            "," => {
                 level.deepest = level.depth();
                 level.operators = 0;
                 level.inside = 0;
             }
-            Kind::Space | Kind::Operand | Kind::Quoted => {}
+            _ if token.is_operator() => level.operators += 1,
+            _ => {}
         }
         if outer.len() > MOST_BRACKETS || level.above + level.depth() > MOST_OPERATORS {
             return false;
@@ -72,7 +72,12 @@ impl Level {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tokens::tokens;
     use super::*;
+
+    fn is_bearable(text: &str) -> bool {
+        super::is_bearable(&tokens(text).unwrap())
+    }
 
     #[test]
     fn a_list_may_be_as_long_as_it_likes() {

@@ -1,28 +1,19 @@
 //! Conditions after rendering: an expression that can reach a few functions and nothing else.
 //!
-//! Evaluated by minijinja's expressions, in an environment that is empty but for those functions. Bounded before
-//! it is parsed are its length and depth, and while it runs the work and the memory it may cause.
+//! It is written as in Python, and means the same or is an error: conditions were expressions of Python in the
+//! reference. Bounded before it is parsed are its length and depth, and while it is evaluated the work and the memory
+//! that it may cause.
 
-use std::borrow::Cow;
-use std::error::Error;
-use std::fs;
-use std::path::Path;
-use std::sync::OnceLock;
-
-use minijinja::value::{Rest, Value, ValueKind};
-use minijinja::{Environment, Expression, UndefinedBehavior};
 use recipe_core::StepError;
 
-use super::complexity;
-use super::tokens::{Kind, tokens};
-
-/// How much work one expression may cause, in instructions; data it makes counts as well.
-const FUEL: u64 = 100_000;
+use super::expression_error::ExpressionError;
+use super::tree::Tree;
+use super::{complexity, evaluator, parser, tokens};
 
 /// The longest expression, in bytes: a list of a thousand paths and more.
 const LONGEST: usize = 256 << 10;
 
-/// A condition that is no expression, or cannot be evaluated.
+/// A condition that is not an expression, or cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConditionError {
@@ -50,13 +41,13 @@ pub enum ConditionError {
         /// The most brackets.
         brackets: usize,
     },
-    /// It is no expression, or names something that does not exist.
-    #[error("condition `{expression}` cannot be evaluated: {message}")]
+    /// It is not an expression, or has no value.
+    #[error("condition `{expression}` cannot be evaluated")]
     Invalid {
         /// The condition, rendered; only its beginning if it is long.
         expression: String,
-        /// What is wrong with it.
-        message: String,
+        /// What is wrong with it, and where.
+        source: ExpressionError,
     },
 }
 
@@ -72,23 +63,14 @@ pub(super) fn evaluate(text: &str) -> Result<bool, ConditionError> {
     if let Some(decided) = decided(text)? {
         return Ok(decided);
     }
-    let value = compile(text)?
-        .eval(())
-        .map_err(|error| invalid(text, message(&error)))?;
-    match value.is_undefined() {
-        // A bare name, most likely text that was rendered without quotes around it.
-        true => Err(invalid(
-            text,
-            "it has no value, text needs quotes".to_owned(),
-        )),
-        false => Ok(value.is_true()),
-    }
+    let tree = parse(text)?;
+    evaluator::is_true(&tree).map_err(|error| invalid(text, error))
 }
 
 /// Whether a rendered condition holds; `None` where it asks for files, which may have changed when it is evaluated.
 ///
 /// # Errors
-/// When it is empty or no expression, or cannot be evaluated.
+/// When it is empty or not an expression, or cannot be evaluated.
 pub fn evaluate_condition(text: &str) -> Result<Option<bool>, ConditionError> {
     match asks_for_files(text) {
         true => check_condition(text).map(|()| None),
@@ -104,12 +86,12 @@ pub(super) fn asks_for_files(text: &str) -> bool {
 /// Whether a condition that needs no rendering is one at all.
 ///
 /// # Errors
-/// When it is empty, no expression, or longer or deeper than a condition may be.
+/// When it is empty, not an expression, or longer or deeper than a condition may be.
 pub fn check_condition(text: &str) -> Result<(), ConditionError> {
     let text = text.trim();
     match decided(text)? {
         Some(_) => Ok(()),
-        None => compile(text).map(drop),
+        None => parse(text).map(drop),
     }
 }
 
@@ -128,29 +110,28 @@ fn decided(text: &str) -> Result<Option<bool>, ConditionError> {
 }
 
 /// An expression that is short and shallow enough, ready to evaluate.
-fn compile(text: &str) -> Result<Expression<'static, 'static>, ConditionError> {
+fn parse(text: &str) -> Result<Tree, ConditionError> {
     if text.len() > LONGEST {
         return Err(ConditionError::TooLong {
             expression: beginning(text),
             limit: LONGEST,
         });
     }
-    if !complexity::is_bearable(text) {
+    let tokens = tokens::tokens(text).map_err(|error| invalid(text, error))?;
+    if !complexity::is_bearable(&tokens) {
         return Err(ConditionError::TooComplex {
             expression: beginning(text),
             operators: complexity::MOST_OPERATORS,
             brackets: complexity::MOST_BRACKETS,
         });
     }
-    environment()
-        .compile_expression_owned(with_call_forms(text).into_owned())
-        .map_err(|error| invalid(text, message(&error)))
+    parser::parse(tokens).map_err(|error| invalid(text, error))
 }
 
-fn invalid(text: &str, message: String) -> ConditionError {
+fn invalid(text: &str, source: ExpressionError) -> ConditionError {
     ConditionError::Invalid {
         expression: beginning(text),
-        message,
+        source,
     }
 }
 
@@ -161,80 +142,6 @@ fn beginning(text: &str) -> String {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text.to_owned(),
     }
-}
-
-fn message(error: &minijinja::Error) -> String {
-    let mut message = match error.detail() {
-        Some(detail) => detail.to_owned(),
-        None => error.kind().to_string(),
-    };
-    if let Some(source) = error.source() {
-        message = format!("{message}: {source}");
-    }
-    message
-}
-
-fn environment() -> &'static Environment<'static> {
-    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
-    ENVIRONMENT.get_or_init(|| {
-        let mut environment = Environment::empty();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_fuel(Some(FUEL));
-        environment.add_global("null", Value::from(()));
-        environment.add_function("file_exists", file_exists);
-        environment.add_function("all_files_exist", all_files_exist);
-        environment.add_function("file_is_newer", file_is_newer);
-        environment.add_function(AND, |all: Rest<Value>| all.iter().all(Value::is_true));
-        environment.add_function(OR, |any: Rest<Value>| any.iter().any(Value::is_true));
-        environment
-    })
-}
-
-fn file_exists(path: Value) -> bool {
-    path.as_str().is_some_and(|path| Path::new(path).exists())
-}
-
-fn all_files_exist(paths: Value) -> bool {
-    paths.kind() == ValueKind::Seq
-        && paths
-            .try_iter()
-            .is_ok_and(|mut paths| paths.all(file_exists))
-}
-
-/// Whether the first file was changed after the second; false where one does not exist.
-fn file_is_newer(file: Value, than: Value) -> bool {
-    let changed = |path: Value| {
-        path.as_str()
-            .and_then(|path| fs::metadata(path).ok()?.modified().ok())
-    };
-    matches!((changed(file), changed(than)), (Some(file), Some(than)) if file > than)
-}
-
-const AND: &str = "and_";
-const OR: &str = "or_";
-
-/// The call forms `and(…)` and `or(…)` as calls of functions. The same words between two operands are left
-/// to be operators; `not(…)` is one anyway.
-fn with_call_forms(text: &str) -> Cow<'_, str> {
-    if !text.contains("and(") && !text.contains("or(") {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    // Whether what stands before is an operand, so that a word here is an operator.
-    let mut after_operand = false;
-    let mut tokens = tokens(text).peekable();
-    while let Some(token) = tokens.next() {
-        let calls = !after_operand && tokens.peek().is_some_and(|next| next.text == "(");
-        out.push_str(match token.text {
-            "and" if calls => AND,
-            "or" if calls => OR,
-            other => other,
-        });
-        if token.kind != Kind::Space {
-            after_operand = matches!(token.kind, Kind::Operand | Kind::Quoted | Kind::Close);
-        }
-    }
-    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -320,6 +227,14 @@ mod tests {
             chain("1", ".a"),
             chain("1", "[0]"),
             chain("1", "()"),
+            chain("2", "**2"),
+            chain("1", " if 1 else 1"),
+            chain("1", " is not None"),
+            chain("'a'", " 'a'"),
+            "- ".repeat(MOST_OPERATORS) + "1",
+            "{1: ".repeat(MOST_BRACKETS) + "1",
+            "'a' * 100000 in ".repeat(MOST_OPERATORS / 2) + "'a'",
+            "[[1] * 300] * 300 == 1 or ".repeat(MOST_OPERATORS / 4) + "1",
             chain("1", "|a"),
             chain("1", " is a"),
             chain("[1]", " + [1]"),

@@ -1,8 +1,15 @@
 //! `conditional`: one of two branches.
 
 mod complexity;
+mod evaluator;
 mod expression;
+mod expression_error;
+mod number;
+mod parser;
+mod quoted;
 mod tokens;
+mod tree;
+mod value;
 
 use std::fmt;
 
@@ -19,15 +26,17 @@ use serde_json::Value;
 use crate::forms::{other_form, template};
 
 pub use expression::{ConditionError, check_condition, evaluate_condition};
+pub use expression_error::{ExpressionError, ExpressionProblem};
 
 /// Runs one of two branches.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "conditional")]
 #[non_exhaustive]
 pub struct ConditionalConfig {
-    /// `true`, `false`, or an expression once rendered: comparisons, `and`, `or`, `not`, `in`, lists,
-    /// `file_exists('…')`, `all_files_exist([…])`, `file_is_newer('…', '…')`, `and(…)`, `or(…)`, `not(…)`. A
-    /// template.
+    /// `true`, `false`, or an expression once rendered, which means what it does in Python: comparisons, `and`, `or`,
+    /// `not`, `in`, numbers and arithmetic, lists, `file_exists('…')`, `all_files_exist([…])`,
+    /// `file_is_newer('…', '…')`, `and(…)`, `or(…)`, `not(…)`. Text stands in quotes: `'{{ name }}' == 'x'`; only
+    /// values of the same kind have an order. A template.
     pub condition: Condition,
     /// What to do when the condition holds.
     #[serde(default)]
@@ -126,21 +135,29 @@ impl Step for Conditional {
 
 /// A condition without templates in it can be wrong before it is ever rendered.
 fn check(condition: &Condition) -> Result<(), ConfigError> {
-    match condition {
-        Condition::Expression(template) if template.is_plain() => check_condition(template.text())
-            .map_err(|error| {
-                let message = match error {
-                    ConditionError::Invalid {
-                        expression,
-                        message,
-                    } => format!("`{expression}` is no expression: {message}"),
-                    ConditionError::Empty => "empty, write true, false or an expression".to_owned(),
-                    other => other.to_string(),
-                };
-                ConfigError::new("condition", message)
-            }),
-        _ => Ok(()),
+    let Condition::Expression(template) = condition else {
+        return Ok(());
+    };
+    if !template.is_plain() {
+        return Ok(());
     }
+    evaluate_condition(template.text())
+        .map(drop)
+        .map_err(|error| {
+            let message = match error {
+                ConditionError::Invalid { source, .. }
+                    if matches!(source.problem, ExpressionProblem::UnknownName { .. }) =>
+                {
+                    source.to_string()
+                }
+                ConditionError::Invalid { expression, source } => {
+                    format!("`{expression}` cannot be evaluated: {source}")
+                }
+                ConditionError::Empty => "empty, write true, false or an expression".to_owned(),
+                other => other.to_string(),
+            };
+            ConfigError::new("condition", message)
+        })
 }
 
 async fn holds(scope: &Scope, expression: String) -> Result<bool, StepError> {

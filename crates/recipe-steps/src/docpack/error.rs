@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use recipe_core::StepError;
+use recipe_core::{StepError, SyntaxError};
 use zip::result::ZipError;
 
 /// A docpack that could not be made or unpacked.
@@ -42,7 +42,7 @@ pub enum DocpackError {
         /// The outline, or the archive that holds it.
         path: PathBuf,
         /// What is wrong with it.
-        source: serde_json::Error,
+        source: SyntaxError,
     },
     /// The outline is JSON, but no object.
     #[error("the outline is no JSON object: {}", .path.display())]

@@ -12,6 +12,7 @@ mod unpack;
 
 use std::path::Path;
 
+use recipe_core::parse_json_bytes;
 use serde_json::{Map, Value};
 
 pub use create::{DocpackCreate, DocpackCreateConfig};
@@ -32,7 +33,7 @@ const MOST_ENTRIES: usize = 10_000;
 
 /// Reads an outline; `path` is named if it is none.
 fn parse_outline(json: &[u8], path: &Path) -> Result<Map<String, Value>, DocpackError> {
-    match serde_json::from_slice(json) {
+    match parse_json_bytes(json) {
         Ok(Value::Object(outline)) => Ok(outline),
         Ok(_) => Err(DocpackError::OutlineForm { path: path.into() }),
         Err(source) => Err(DocpackError::OutlineSyntax {

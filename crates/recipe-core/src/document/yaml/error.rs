@@ -25,7 +25,7 @@ pub enum YamlErrorKind {
     #[error("{0}")]
     Syntax(String),
     /// A template stands without quotes where YAML takes its braces for its own.
-    #[error("template not quoted: its braces and colons mean something else in YAML")]
+    #[error("template not quoted: quote the template, or YAML takes its braces for its own")]
     UnquotedTemplate {
         /// The value in quotes, where it ends on its line.
         quoted: Option<String>,

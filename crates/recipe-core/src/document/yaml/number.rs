@@ -14,11 +14,9 @@ pub(super) fn integer(text: &str) -> Option<Result<Value, YamlErrorKind>> {
         consists_of(digits, |digit| digit.is_ascii_hexdigit())
             .then(|| u64::from_str_radix(digits, 16).map(Value::from))
     } else {
-        consists_of(unsigned, |digit| digit.is_ascii_digit()).then(|| {
-            match text.starts_with('-') {
-                true => text.parse::<i64>().map(Value::from),
-                false => text.parse::<u64>().map(Value::from),
-            }
+        consists_of(unsigned, |digit| digit.is_ascii_digit()).then(|| match text.starts_with('-') {
+            true => text.parse::<i64>().map(Value::from),
+            false => text.parse::<u64>().map(Value::from),
         })
     };
     Some(number?.map_err(|_| YamlErrorKind::IntegerOutOfRange {
@@ -30,8 +28,8 @@ pub(super) fn integer(text: &str) -> Option<Result<Value, YamlErrorKind>> {
 pub(super) fn float(text: &str) -> Option<Result<Value, YamlErrorKind>> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let written = || text.to_owned();
-    let not_finite = matches!(unsigned, ".inf" | ".Inf" | ".INF")
-        || matches!(text, ".nan" | ".NaN" | ".NAN");
+    let not_finite =
+        matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN");
     if not_finite {
         return Some(Err(YamlErrorKind::NotFinite { written: written() }));
     }
@@ -56,9 +54,8 @@ fn is_float(text: &str) -> bool {
         Some((whole, fraction)) => digits(whole) && (fraction.is_empty() || digits(fraction)),
         None => digits(mantissa),
     };
-    let exponent_fits = exponent.is_none_or(|exponent| {
-        digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
-    });
+    let exponent_fits = exponent
+        .is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)));
     mantissa_fits && exponent_fits
 }
 

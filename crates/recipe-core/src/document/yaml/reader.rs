@@ -159,7 +159,10 @@ impl<'t> Reader<'t> {
             Event::MappingStart(style, anchor, tag) => {
                 let tag = core_tag(tag.as_deref(), Tagged::Object, span)?;
                 if let Some(tag) = tag.filter(|tag| *tag != CoreTag::Object) {
-                    return Err(Wrong::at(tag_start(span), tag.wrong("an object".to_owned())));
+                    return Err(Wrong::at(
+                        tag_start(span),
+                        tag.wrong("an object".to_owned()),
+                    ));
                 }
                 self.begin(at.start, *style, *anchor, Inside::object())
             }
@@ -451,7 +454,11 @@ fn object(
     }
     if !merged.is_empty() {
         let mut seen: HashSet<String> = entries.iter().map(|(key, _)| key.clone()).collect();
-        entries.extend(merged.into_iter().filter(|(key, _)| seen.insert(key.clone())));
+        entries.extend(
+            merged
+                .into_iter()
+                .filter(|(key, _)| seen.insert(key.clone())),
+        );
     }
     Ok(exact_map(entries))
 }

@@ -46,7 +46,9 @@ pub(super) fn plain_value(text: &str) -> Result<Value, YamlErrorKind> {
     if let Some(value) = boolean(text) {
         return Ok(value.into());
     }
-    if !text.starts_with(['+', '-', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) {
+    if !text.starts_with([
+        '+', '-', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+    ]) {
         return Ok(text.into());
     }
     let number = integer(text).or_else(|| float(text));

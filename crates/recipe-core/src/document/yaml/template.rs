@@ -16,6 +16,11 @@ pub(super) fn begins(text: &str) -> bool {
 /// line, inside of them to the end of the template.
 pub(super) fn unquoted(value: &str, in_brackets: bool) -> YamlErrorKind {
     let line = value.lines().next().unwrap_or_default();
+    // A template that is a key ends before its colon.
+    let line = match line.rfind("}}").map(|end| line.split_at(end + 2)) {
+        Some((key, behind)) if behind == ":" || behind.starts_with(": ") => key,
+        _ => line,
+    };
     let written = match in_brackets {
         false => line.split(" #").next().map(str::trim_end),
         true if line.starts_with("{%") => line.rfind("%}").map(|end| &line[..end + 2]),
@@ -47,7 +52,9 @@ pub(super) fn unquoted_at(
         return unquoted(&text[start..], true);
     }
     if before.is_empty() || before.ends_with([':', '-']) {
-        return unquoted(&text[start..], in_brackets);
+        // The parser may have stumbled before it told of a bracket on this line.
+        let is_inside = before.matches(['[', '{']).count() > before.matches([']', '}']).count();
+        return unquoted(&text[start..], in_brackets || is_inside);
     }
     YamlErrorKind::UnquotedTemplate { quoted: None }
 }

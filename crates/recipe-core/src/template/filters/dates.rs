@@ -1,183 +1,66 @@
-//! Dates: read from text or from seconds since 1970, written by a strftime format.
+//! The filters `date` and `datetime` over [dates](crate::template::dates).
 
-use jiff::civil::{Date, DateTime};
-use jiff::fmt::strtime::{self, BrokenDownTime, Config};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ZonedDateTime};
-use liquid_core::error::Result;
-use liquid_core::model::{Value, ValueView};
+use jiff::ZonedDateTime;
 
-use super::{Arguments, Declaration, refused};
-use crate::template::model::Kind;
+use super::{Arguments, Declaration, Refusal};
+use crate::template::dates::{Moment, ReadError, write, write_pattern};
+use crate::template::number::Number;
 use crate::template::printing::text;
+use crate::template::value::Value;
 
 pub(super) const FILTERS: &[Declaration] = &[
     Declaration::new("date", (1, 1), date),
-    Declaration::new("datetime", (0, 0), datetime).keywords(&["format"]),
+    Declaration::new("datetime", (0, 0), datetime).named(&["format"]),
 ];
 
-/// A date by a strftime format. What is no date is left as it is.
-fn date(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
-    if input.is_nil() {
-        return Ok(Value::scalar(""));
-    }
-    if arguments.some(0).is_none() {
-        return Ok(input.to_value());
-    }
-    match read(input) {
-        Some(time) => write("date", &time, &arguments.text(0)),
-        None if matches!(Kind::of(input), Kind::Text(_) | Kind::Integer(_)) => Ok(input.to_value()),
-        None => Err(refused(
-            "date",
-            format!("{} is no date", Kind::of(input).name()),
-        )),
+/// A date by a strftime format. A text that is not a date is left as it is.
+fn date<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+    let format = match (input, arguments.get(0)) {
+        (Value::Undefined, _) => return Ok(Value::borrowed("")),
+        (_, None | Some(Value::Undefined)) => return Ok(input.clone()),
+        (_, Some(format)) => format,
+    };
+    let now = ZonedDateTime::now();
+    let moment = match input {
+        Value::Number(Number::Integer(seconds)) => Moment::from_seconds(*seconds, &now),
+        Value::Bool(truth) => Moment::from_seconds((*truth).into(), &now),
+        Value::Number(Number::Large(_)) => Err(ReadError::NotADate),
+        Value::Text(text) => Moment::read(text.as_str(), &now),
+        other => return Err(not_a_date(other)),
+    };
+    let moment = match moment {
+        Ok(moment) => moment,
+        Err(ReadError::NotADate) => return Ok(input.clone()),
+        Err(error) => return Err(Refusal::new(error)),
+    };
+    let Value::Text(format) = format else {
+        let kind = format.kind();
+        return Err(Refusal::new(format_args!(
+            "expected a format, found {kind}"
+        )));
+    };
+    match write(&moment, format.as_str()) {
+        Ok(written) => Ok(Value::text(written)),
+        Err(error) => Err(Refusal::new(error)),
     }
 }
 
 /// A date as it is written in English: `format` is `short`, `medium`, `long`, `full` or a pattern such as
 /// `MMM d, y`.
-fn datetime(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
-    let time = read(input)
-        .ok_or_else(|| refused("datetime", format!("{} is no date", Kind::of(input).name())))?;
-    let format = match arguments.keyword("format") {
-        Some(format) => text(format).into_owned(),
-        None => "medium".to_owned(),
+fn datetime<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+    let moment = match input {
+        Value::Number(seconds) => Moment::from_seconds_in_utc(seconds.as_float()),
+        Value::Text(text) => Moment::read_in_utc(text.as_str(), &ZonedDateTime::now()),
+        other => return Err(not_a_date(other)),
     };
-    let pattern = match format.as_str() {
-        "short" => "M/d/yy, h:mm\u{202f}a",
-        "medium" => "MMM d, y, h:mm:ss\u{202f}a",
-        "long" => "MMMM d, y, h:mm:ss\u{202f}a z",
-        "full" => "EEEE, MMMM d, y, h:mm:ss\u{202f}a z",
-        pattern => pattern,
-    };
-    write("datetime", &time, &strftime_of(pattern)?)
+    let moment = moment.map_err(Refusal::new)?;
+    let format = arguments.named("format").map(text);
+    let format = format.as_deref().filter(|format| !format.is_empty());
+    write_pattern(&moment, format.unwrap_or("medium"))
+        .map(Value::text)
+        .map_err(Refusal::new)
 }
 
-fn write(filter: &str, time: &ZonedDateTime, format: &str) -> Result<Value> {
-    // Directives that do not exist stay in the text, as in Python.
-    let config = Config::new().lenient(true);
-    let mut written = String::new();
-    BrokenDownTime::from(time)
-        .format_with_config(&config, format, &mut written)
-        .map_err(|_| refused(filter, "the format cannot be written"))?;
-    Ok(Value::scalar(written))
-}
-
-fn read(input: &dyn ValueView) -> Option<ZonedDateTime> {
-    let here = TimeZone::system();
-    match Kind::of(input) {
-        Kind::Integer(seconds) => Some(
-            Timestamp::from_second(seconds)
-                .ok()?
-                .to_zoned_datetime(here),
-        ),
-        Kind::Text(text) => read_text(text.trim(), here),
-        _ => None,
-    }
-}
-
-fn read_text(text: &str, here: TimeZone) -> Option<ZonedDateTime> {
-    if matches!(text, "now" | "today") {
-        return Some(Timestamp::now().to_zoned_datetime(here));
-    }
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(
-            Timestamp::from_second(text.parse().ok()?)
-                .ok()?
-                .to_zoned_datetime(here),
-        );
-    }
-    if let Ok(time) = strtime::parse("%Y-%m-%dT%H:%M:%S%.f%:z", text.replacen(' ', "T", 1)) {
-        return time.to_zoned_datetime().ok();
-    }
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Some(instant.to_zoned_datetime(here));
-    }
-    if let Ok(time) = text.parse::<DateTime>() {
-        return time.to_zoned_datetime(here).ok();
-    }
-    if let Ok(time) = jiff::fmt::rfc2822::parse(text) {
-        return Some(time);
-    }
-    FORMATS.iter().find_map(|date_format| {
-        TIMES.iter().find_map(|time_format| {
-            let time = strtime::parse(format!("{date_format}{time_format}"), text).ok()?;
-            let time = match time.to_datetime() {
-                Ok(time) => time,
-                Err(_) => Date::to_datetime(time.to_date().ok()?, jiff::civil::Time::midnight()),
-            };
-            time.to_zoned_datetime(here.clone()).ok()
-        })
-    })
-}
-
-const FORMATS: [&str; 10] = [
-    "%Y-%m-%d",
-    "%B %d, %Y",
-    "%b %d, %Y",
-    "%d %B %Y",
-    "%d %b %Y",
-    "%B %d %Y",
-    "%b %d %Y",
-    "%m/%d/%Y",
-    "%Y/%m/%d",
-    "%a %b %d %Y",
-];
-
-const TIMES: [&str; 6] = [
-    "",
-    " %H:%M",
-    " %H:%M:%S",
-    " %I:%M %p",
-    " %I:%M:%S %p",
-    ", %I:%M %p",
-];
-
-/// A pattern of letters such as `MMM d, y` as a strftime format.
-fn strftime_of(pattern: &str) -> Result<String> {
-    let mut format = String::new();
-    let mut rest = pattern;
-    while let Some(first) = rest.chars().next() {
-        let length = rest.find(|c| c != first).unwrap_or(rest.len());
-        let (run, remaining) = rest.split_at(length);
-        rest = remaining;
-        if first == '\'' {
-            let (quoted, behind) = rest.split_once('\'').unwrap_or((rest, ""));
-            format.push_str(&quoted.replace('%', "%%"));
-            rest = behind;
-            continue;
-        }
-        format.push_str(match (first, run.len()) {
-            ('y', 2) => "%y",
-            ('y', _) => "%Y",
-            ('M', 1) => "%-m",
-            ('M', 2) => "%m",
-            ('M', 3) => "%b",
-            ('M', _) => "%B",
-            ('d', 1) => "%-d",
-            ('d', _) => "%d",
-            ('E', ..=3) => "%a",
-            ('E', _) => "%A",
-            ('h', 1) => "%-I",
-            ('h', _) => "%I",
-            ('H', 1) => "%-H",
-            ('H', _) => "%H",
-            ('m', 1) => "%-M",
-            ('m', _) => "%M",
-            ('s', 1) => "%-S",
-            ('s', _) => "%S",
-            ('a', _) => "%p",
-            ('z', _) => "%Z",
-            ('Z', _) => "%z",
-            ('%', _) => "%%",
-            (letter, _) if letter.is_ascii_alphabetic() => {
-                return Err(refused(
-                    "datetime",
-                    format!("no such part of a date: {run}"),
-                ));
-            }
-            _ => run,
-        });
-    }
-    Ok(format)
+fn not_a_date(value: &Value<'_>) -> Refusal {
+    Refusal::new(format_args!("{} is not a date", value.kind()))
 }

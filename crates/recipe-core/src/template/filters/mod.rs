@@ -4,52 +4,55 @@
 
 mod dates;
 mod encoding;
+mod html;
 mod lists;
 mod numbers;
 mod searching;
+mod sorting;
 mod text;
 mod values;
 
 use std::fmt;
 
-use liquid_core::error::{Error, Result};
-use liquid_core::model::{Value, ValueCow, ValueView};
-use liquid_core::parser::{FilterArguments, ParameterReflection};
-use liquid_core::{Expression, Filter, FilterReflection, Language, ParseFilter, Runtime};
-
-use super::cost::spend_bytes;
-use super::model::Kind;
+use super::compare::Unordered;
+use super::number::{ArithmeticError, Number};
 use super::printing;
+use super::rendering::MAX_ROUNDS;
+use super::value::{List, Value};
 
 pub(super) use numbers::integer;
 
 /// One filter.
-struct Declaration {
-    name: &'static str,
-    /// How many arguments it needs, and how many it takes, without those that have a name.
-    arguments: (usize, usize),
+pub(super) struct Declaration {
+    pub(super) name: &'static str,
+    /// The least and the most arguments it takes, without those that have a name.
+    pub(super) arguments: (usize, usize),
     /// The names of its arguments that have one.
-    keywords: &'static [&'static str],
-    apply: fn(&dyn ValueView, &Arguments<'_>) -> Result<Value>,
+    pub(super) named: &'static [&'static str],
+    pub(super) apply: Apply,
 }
 
+type Apply = for<'v> fn(&Value<'v>, &Arguments<'v>) -> Result<Value<'v>, Refusal>;
+
 impl Declaration {
-    const fn new(
-        name: &'static str,
-        arguments: (usize, usize),
-        apply: fn(&dyn ValueView, &Arguments<'_>) -> Result<Value>,
-    ) -> Self {
+    const fn new(name: &'static str, arguments: (usize, usize), apply: Apply) -> Self {
         Self {
             name,
             arguments,
-            keywords: &[],
+            named: &[],
             apply,
         }
     }
 
-    const fn keywords(mut self, keywords: &'static [&'static str]) -> Self {
-        self.keywords = keywords;
+    const fn named(mut self, named: &'static [&'static str]) -> Self {
+        self.named = named;
         self
+    }
+}
+
+impl fmt::Debug for Declaration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }
 
@@ -57,9 +60,11 @@ fn declarations() -> impl Iterator<Item = &'static Declaration> {
     [
         dates::FILTERS,
         encoding::FILTERS,
+        html::FILTERS,
         lists::FILTERS,
         numbers::FILTERS,
         searching::FILTERS,
+        sorting::FILTERS,
         text::FILTERS,
         values::FILTERS,
     ]
@@ -67,186 +72,143 @@ fn declarations() -> impl Iterator<Item = &'static Declaration> {
     .flatten()
 }
 
-/// The filters of the Liquid library that are right as they are.
-fn library_filters() -> [(&'static str, Box<dyn ParseFilter>); 2] {
-    [
-        ("strip_html", Box::new(liquid_lib::stdlib::StripHtml)),
-        ("url_decode", Box::new(liquid_lib::stdlib::UrlDecode)),
-    ]
+/// The filter of a name.
+pub(super) fn find(name: &str) -> Option<&'static Declaration> {
+    declarations().find(|declaration| declaration.name == name)
 }
 
 /// The filters a template can use.
 pub fn filter_names() -> impl Iterator<Item = &'static str> {
-    let ours = declarations().map(|declaration| declaration.name);
-    ours.chain(library_filters().into_iter().map(|(name, _)| name))
+    declarations().map(|declaration| declaration.name)
 }
 
-pub(super) fn register(language: &mut Language) {
-    for declaration in declarations() {
-        let filter = Box::new(Declared(declaration));
-        language.filters.register(declaration.name.into(), filter);
-    }
-    for (name, filter) in library_filters() {
-        language.filters.register(name.into(), filter);
+/// The reason for which a filter cannot work with what it was given.
+#[derive(Debug)]
+pub(super) struct Refusal(String);
+
+impl Refusal {
+    fn new(reason: impl fmt::Display) -> Self {
+        Self(reason.to_string())
     }
 }
 
-/// What a filter is called with, behind its input.
-struct Arguments<'r> {
-    positional: Vec<ValueCow<'r>>,
-    keyword: Vec<(&'r str, ValueCow<'r>)>,
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
-impl Arguments<'_> {
-    /// An argument that was given; nothing counts as given.
-    fn get(&self, index: usize) -> Option<&dyn ValueView> {
-        self.positional.get(index).map(ValueCow::as_view)
+impl From<ArithmeticError> for Refusal {
+    fn from(error: ArithmeticError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<Unordered> for Refusal {
+    fn from(kinds: Unordered) -> Self {
+        Self::new(kinds)
+    }
+}
+
+/// The arguments of a filter, its input left out.
+pub(super) struct Arguments<'v> {
+    pub(super) positional: Vec<Value<'v>>,
+    pub(super) named: Vec<(&'static str, Value<'v>)>,
+}
+
+impl<'v> Arguments<'v> {
+    /// An argument that was given; null counts as given.
+    fn get(&self, index: usize) -> Option<&Value<'v>> {
+        self.positional.get(index)
     }
 
-    /// An argument that was given and is not nothing.
-    fn some(&self, index: usize) -> Option<&dyn ValueView> {
+    /// An argument that was given and is not null.
+    fn some(&self, index: usize) -> Option<&Value<'v>> {
         self.get(index).filter(|value| !value.is_nil())
     }
 
-    /// The text of an argument; none for nothing.
+    /// The text of an argument; none for null.
     fn text(&self, index: usize) -> String {
-        self.get(index)
+        let argument = self.get(index);
+        argument
             .map(|value| printing::text(value).into_owned())
             .unwrap_or_default()
     }
 
-    fn keyword(&self, name: &str) -> Option<&dyn ValueView> {
-        let (_, value) = self.keyword.iter().find(|(given, _)| *given == name)?;
-        Some(value.as_view())
+    fn named(&self, name: &str) -> Option<&Value<'v>> {
+        let (_, value) = self.named.iter().find(|(given, _)| *given == name)?;
+        Some(value)
+    }
+
+    /// A whole number, or the default where no argument was given.
+    fn whole(&self, index: usize, default: i64) -> Result<i64, Refusal> {
+        match self.get(index) {
+            None => Ok(default),
+            Some(Value::Undefined) => Err(not_whole(&Value::Undefined)),
+            Some(value) => integer(value)
+                .map(|number| number.as_i64_clamped())
+                .ok_or_else(|| not_whole(value)),
+        }
     }
 }
 
-/// A [`Declaration`] as the Liquid library wants it.
-#[derive(Clone)]
-struct Declared(&'static Declaration);
+fn not_whole(value: &Value<'_>) -> Refusal {
+    Refusal::new(format_args!(
+        "expected a whole number, found {}",
+        value.kind()
+    ))
+}
 
-impl ParseFilter for Declared {
-    fn parse(&self, arguments: FilterArguments<'_>) -> Result<Box<dyn Filter>> {
-        let name = self.0.name;
-        let positional: Vec<Expression> = arguments.positional.collect();
-        let keyword: Vec<(String, Expression)> = arguments
-            .keyword
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        let unknown = keyword
-            .iter()
-            .find(|(given, _)| !self.0.keywords.contains(&given.as_str()));
-        if let Some((given, _)) = unknown {
-            return Err(Error::with_msg(format!(
-                "filter {name} has no argument called {given}"
+/// The items of a list, those of the lists in it among them; a single value as the only item.
+fn items<'v>(input: &Value<'v>) -> Result<Vec<Value<'v>>, Refusal> {
+    /// Deeper lists stay items.
+    const MAX_LEVEL: usize = 5;
+    fn flatten<'v>(list: &List<'v>, level: usize, items: &mut Vec<Value<'v>>) {
+        for item in list.iter() {
+            match item {
+                Value::List(list) if level < MAX_LEVEL => flatten(&list, level + 1, items),
+                item => items.push(item),
+            }
+        }
+    }
+    Ok(match input {
+        Value::Undefined | Value::Nil => Vec::new(),
+        Value::List(list) => {
+            let mut items = Vec::with_capacity(list.len());
+            flatten(list, 0, &mut items);
+            items
+        }
+        Value::Range(range) if range.len() as u64 > MAX_ROUNDS => {
+            return Err(Refusal::new(format_args!(
+                "range too long: over {MAX_ROUNDS} numbers"
             )));
         }
-        let (least, most) = self.0.arguments;
-        if !(least..=most).contains(&positional.len()) {
-            let takes = match (least, most) {
-                (_, 0) => "no arguments".to_owned(),
-                (1, 1) => "1 argument".to_owned(),
-                (least, most) if least == most => format!("{least} arguments"),
-                (least, most) => format!("{least} to {most} arguments"),
-            };
-            let given = positional.len();
-            return Err(Error::with_msg(format!(
-                "filter {name} takes {takes}, not {given}"
-            )));
-        }
-        Ok(Box::new(Applied {
-            declaration: self.0,
-            positional,
-            keyword,
-        }))
-    }
-
-    fn reflection(&self) -> &dyn FilterReflection {
-        self
-    }
-}
-
-impl FilterReflection for Declared {
-    fn name(&self) -> &str {
-        self.0.name
-    }
-
-    fn description(&self) -> &str {
-        ""
-    }
-
-    fn positional_parameters(&self) -> &'static [ParameterReflection] {
-        &[]
-    }
-
-    fn keyword_parameters(&self) -> &'static [ParameterReflection] {
-        &[]
-    }
-}
-
-/// A filter in a template, with its arguments.
-struct Applied {
-    declaration: &'static Declaration,
-    positional: Vec<Expression>,
-    keyword: Vec<(String, Expression)>,
-}
-
-impl fmt::Debug for Applied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.declaration.name)
-    }
-}
-
-impl fmt::Display for Applied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.declaration.name)
-    }
-}
-
-impl Filter for Applied {
-    fn evaluate(&self, input: &dyn ValueView, runtime: &dyn Runtime) -> Result<Value> {
-        let arguments = Arguments {
-            positional: self
-                .positional
-                .iter()
-                .map(|argument| argument.evaluate(runtime))
-                .collect::<Result<_>>()?,
-            keyword: self
-                .keyword
-                .iter()
-                .map(|(name, argument)| Ok((name.as_str(), argument.evaluate(runtime)?)))
-                .collect::<Result<_>>()?,
-        };
-        let value = (self.declaration.apply)(input, &arguments)?;
-        spend_bytes(runtime, shallow_size(&value))?;
-        Ok(value)
-    }
+        Value::Range(range) => (0..range.len()).map(|index| range.get(index)).collect(),
+        single => vec![single.clone()],
+    })
 }
 
 /// About how many bytes a value takes, what is inside its items left out.
-fn shallow_size(value: &Value) -> usize {
+pub(super) fn shallow_size(value: &Value<'_>) -> usize {
     match value {
-        Value::Scalar(scalar) => match Kind::of(scalar) {
-            Kind::Text(text) => text.len(),
-            _ => 0,
-        },
-        Value::Array(list) => list.len() * size_of::<Value>(),
+        Value::Text(text) => text.as_str().len(),
+        Value::List(list) => list.len() * size_of::<Value<'_>>(),
+        Value::Number(Number::Large(integer)) => {
+            usize::try_from(integer.bits() / 8).unwrap_or(usize::MAX)
+        }
         _ => 0,
     }
 }
 
 /// The largest text that one filter may make, in bytes.
-const LARGEST: usize = 1 << 27;
+const MAX_TEXT: usize = 1 << 27;
 
 /// Refuses to make a text that would be too large.
-fn check_size(name: &str, bytes: Option<usize>) -> Result<()> {
+fn check_size(bytes: Option<usize>) -> Result<(), Refusal> {
     match bytes {
-        Some(bytes) if bytes <= LARGEST => Ok(()),
-        _ => Err(refused(name, "the result would be too large")),
+        Some(bytes) if bytes <= MAX_TEXT => Ok(()),
+        _ => Err(Refusal::new(format_args!(
+            "result too large: over {MAX_TEXT} bytes"
+        ))),
     }
-}
-
-/// A filter cannot work with what it was given.
-fn refused(name: &str, why: impl fmt::Display) -> Error {
-    Error::with_msg(format!("filter {name}: {why}"))
 }

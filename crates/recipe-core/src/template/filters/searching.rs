@@ -1,103 +1,147 @@
-//! Filters that choose items of a list by one of their properties.
+//! Filters that choose items of a list by one of their properties, or by themselves where they are plain values.
 
-use liquid_core::error::Result;
-use liquid_core::model::{ScalarCow, Value, ValueCow, ValueView};
-
-use super::lists::{items, owned};
-use super::{Arguments, Declaration};
-use crate::template::model::{Kind, equal, is_truthy, walk};
+use super::lists::no_properties;
+use super::{Arguments, Declaration, Refusal, items};
+use crate::template::compare::equal_items;
+use crate::template::number::Number;
+use crate::template::value::Value;
 
 pub(super) const FILTERS: &[Declaration] = &[
     Declaration::new("find", (1, 2), |input, arguments| {
-        let found = items(input)
-            .into_iter()
-            .find(|item| matches(*item, arguments));
-        Ok(found.map_or(Value::Nil, ValueView::to_value))
+        Ok(match first(input, arguments)? {
+            Found::At(_, item) => item,
+            Found::Nowhere | Found::OfNull => Value::Nil,
+        })
     }),
     Declaration::new("find_index", (1, 2), |input, arguments| {
-        let index = items(input)
-            .into_iter()
-            .position(|item| matches(item, arguments));
-        Ok(index.map_or(Value::Nil, |index| Value::scalar(index as i64)))
+        Ok(match first(input, arguments)? {
+            Found::At(index, _) => Value::count(index),
+            Found::Nowhere | Found::OfNull => Value::Nil,
+        })
     }),
     Declaration::new("has", (1, 2), |input, arguments| {
-        Ok(Value::scalar(
-            items(input)
-                .into_iter()
-                .any(|item| matches(item, arguments)),
-        ))
+        Ok(match first(input, arguments)? {
+            Found::At(..) => Value::Bool(true),
+            Found::Nowhere => Value::Bool(false),
+            Found::OfNull => Value::Nil,
+        })
     }),
-    Declaration::new("reject", (1, 2), reject),
+    Declaration::new("reject", (1, 2), |input, arguments| {
+        match arguments.some(0) {
+            None => Ok(Value::list(Vec::new())),
+            Some(_) => chosen(input, arguments, false),
+        }
+    }),
     Declaration::new("where", (1, 2), |input, arguments| {
-        Ok(owned(
-            items(input)
-                .into_iter()
-                .filter(|item| matches(*item, arguments)),
-        ))
+        chosen(input, arguments, true)
     }),
 ];
 
-fn reject(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
-    if arguments.some(0).is_none() {
-        return Ok(Value::Array(Vec::new()));
+/// The result of a search.
+enum Found<'v> {
+    At(usize, Value<'v>),
+    Nowhere,
+    /// A null came first, of which nothing can be asked.
+    OfNull,
+}
+
+fn first<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Found<'v>, Refusal> {
+    if matches!(input, Value::Nil) {
+        return Ok(Found::OfNull);
     }
-    Ok(owned(
-        items(input)
-            .into_iter()
-            .filter(|item| !matches(*item, arguments)),
-    ))
+    for (index, item) in items(input)?.into_iter().enumerate() {
+        match matches(&item, arguments)? {
+            Some(true) => return Ok(Found::At(index, item)),
+            Some(false) => {}
+            None => return Ok(Found::OfNull),
+        }
+    }
+    Ok(Found::Nowhere)
+}
+
+/// The items that match, or those that do not. Of a list with a null in it there are none, as in python-liquid.
+fn chosen<'v>(
+    input: &Value<'v>,
+    arguments: &Arguments<'v>,
+    wanted: bool,
+) -> Result<Value<'v>, Refusal> {
+    if matches!(input, Value::Nil) {
+        return Ok(Value::Nil);
+    }
+    let mut chosen = Vec::new();
+    for item in items(input)? {
+        match matches(&item, arguments)? {
+            Some(is_match) if is_match == wanted => chosen.push(item),
+            Some(_) => {}
+            None => return Ok(Value::Nil),
+        }
+    }
+    Ok(Value::list(chosen))
 }
 
 /// Whether an item has the property of the first argument, equal to the second or, without one, true.
-fn matches(item: &dyn ValueView, arguments: &Arguments<'_>) -> bool {
-    let Some(key) = arguments.some(0) else {
-        return false;
+/// `None` for null, of which nothing can be asked.
+fn matches(item: &Value<'_>, arguments: &Arguments<'_>) -> Result<Option<bool>, Refusal> {
+    let key = arguments.get(0).unwrap_or(&Value::Nil);
+    let value = match property(item, key) {
+        Property::Value(value) => value,
+        Property::Missing => Value::Nil,
+        Property::OfNull => return Ok(None),
+        Property::NoProperties => return Err(no_properties(item)),
     };
-    let property = property(item, key);
-    let value = property.view();
-    match arguments.some(1) {
-        Some(wanted) => value.is_some_and(|value| equal(value, wanted)),
-        None => value.is_some_and(is_truthy),
-    }
+    Ok(Some(match arguments.some(1) {
+        Some(wanted) => equal_items(&value, wanted),
+        // As Python's `not in (False, None)` has it, 0 is false here.
+        None => !value.is_nil() && !equal_items(&value, &Value::Bool(false)),
+    }))
 }
 
 /// What an item has under a key.
 pub(super) enum Property<'v> {
-    Value(ValueCow<'v>),
+    Value(Value<'v>),
     /// The item has no such property.
     Missing,
+    /// The item is null.
+    OfNull,
     /// Items of this kind have no properties.
     NoProperties,
 }
 
-impl Property<'_> {
-    pub(super) fn view(&self) -> Option<&dyn ValueView> {
-        match self {
-            Self::Value(value) => Some(value.as_view()),
-            Self::Missing | Self::NoProperties => None,
+/// A property of an item. A text has the words in it as properties, whose value they are themselves, and its characters by
+/// their places; a whole number has itself.
+pub(super) fn property<'v>(item: &Value<'v>, key: &Value<'_>) -> Property<'v> {
+    let found = match (item, key) {
+        (Value::Undefined | Value::Nil, _) => return Property::OfNull,
+        (Value::Object(object), Value::Text(key)) => object.get(key.as_str()),
+        (Value::List(_), Value::Number(Number::Integer(_))) => item.member(key),
+        (Value::Text(text), Value::Text(key)) => text
+            .as_str()
+            .contains(key.as_str())
+            .then(|| Value::text(key.as_str())),
+        (Value::Text(text), Value::Number(Number::Integer(index))) => {
+            let characters = text.as_str().chars();
+            let found = match usize::try_from(*index) {
+                Ok(index) => characters.clone().nth(index),
+                Err(_) => usize::try_from(-(index + 1))
+                    .ok()
+                    .and_then(|index| characters.rev().nth(index)),
+            };
+            found.map(|character| Value::text(character.to_string()))
         }
-    }
-}
-
-/// A property of an item. A text has the words in it as properties, whose value they are themselves.
-pub(super) fn property<'v>(item: &'v dyn ValueView, key: &dyn ValueView) -> Property<'v> {
-    let found = match (Kind::of(item), Kind::of(key)) {
-        (Kind::Text(text), Kind::Text(key)) if text.contains(&*key) => {
-            return Property::Value(ValueCow::Owned(key_value(&key)));
+        (Value::Object(_) | Value::List(_) | Value::Text(_), _) => None,
+        (Value::Bool(_) | Value::Number(Number::Integer(_) | Number::Large(_)), key)
+            if is_whole(key) =>
+        {
+            Some(Value::Bool(equal_items(item, key)))
         }
-        (Kind::Object(_), Kind::Text(key)) => walk_object(item, &key),
-        (Kind::List(_), Kind::Integer(index)) => walk(item, &[ScalarCow::new(index)]),
-        (Kind::Object(_) | Kind::List(_) | Kind::Text(_), _) => None,
         _ => return Property::NoProperties,
     };
     found.map_or(Property::Missing, Property::Value)
 }
 
-fn walk_object<'v>(item: &'v dyn ValueView, key: &str) -> Option<ValueCow<'v>> {
-    let object = item.as_object()?;
-    crate::template::model::object_get(object, key).map(ValueCow::Borrowed)
-}
-
-fn key_value(key: &str) -> Value {
-    Value::scalar(key.to_owned())
+fn is_whole(key: &Value<'_>) -> bool {
+    matches!(
+        key,
+        Value::Bool(_) | Value::Number(Number::Integer(_) | Number::Large(_))
+    )
 }

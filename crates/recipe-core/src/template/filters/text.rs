@@ -1,53 +1,47 @@
 //! Filters for text. Other values are taken as the text that Python's `str` makes of them, nothing as none.
 
-use liquid_core::error::Result;
-use liquid_core::model::{Value, ValueView};
-
-use super::{Arguments, Declaration, check_size, integer, refused};
-use crate::template::model::Kind;
+use super::{Arguments, Declaration, Refusal, check_size, not_whole};
+use crate::template::number::Number;
 use crate::template::printing::text;
+use crate::template::value::Value;
 
 pub(super) const FILTERS: &[Declaration] = &[
     Declaration::new("append", (1, 1), |input, arguments| {
         let (head, tail) = (text(input), arguments.text(0));
-        check_size("append", Some(head.len() + tail.len()))?;
-        Ok(Value::scalar(head.into_owned() + &tail))
+        check_size(Some(head.len() + tail.len()))?;
+        Ok(Value::text(head.into_owned() + &tail))
     }),
     Declaration::new("capitalize", (0, 0), |input, _| {
-        Ok(Value::scalar(capitalize(&text(input))))
+        Ok(Value::text(capitalize(&text(input))))
     }),
     Declaration::new("downcase", (0, 0), |input, _| {
-        Ok(Value::scalar(text(input).to_lowercase()))
+        Ok(Value::text(text(input).to_lowercase()))
     }),
     Declaration::new("lstrip", (0, 0), |input, _| {
         Ok(scalar(text(input).trim_start()))
     }),
     Declaration::new("newline_to_br", (0, 0), |input, _| {
         let lines = text(input).replace("\r\n", "\n");
-        check_size("newline_to_br", lines.len().checked_mul(7))?;
-        Ok(Value::scalar(lines.replace('\n', "<br />\n")))
+        check_size(lines.len().checked_mul(7))?;
+        Ok(Value::text(lines.replace('\n', "<br />\n")))
     }),
     Declaration::new("prepend", (1, 1), |input, arguments| {
         let (head, tail) = (arguments.text(0), text(input));
-        check_size("prepend", Some(head.len() + tail.len()))?;
-        Ok(Value::scalar(head + &tail))
+        check_size(Some(head.len() + tail.len()))?;
+        Ok(Value::text(head + &tail))
     }),
     Declaration::new("remove", (1, 1), |input, arguments| {
         let removed = arguments.text(0);
         if removed.is_empty() {
             return Ok(scalar(&text(input)));
         }
-        Ok(Value::scalar(text(input).replace(&removed, "")))
+        Ok(Value::text(text(input).replace(&removed, "")))
     }),
     Declaration::new("remove_first", (1, 1), |input, arguments| {
-        Ok(Value::scalar(text(input).replacen(
-            &arguments.text(0),
-            "",
-            1,
-        )))
+        Ok(Value::text(text(input).replacen(&arguments.text(0), "", 1)))
     }),
     Declaration::new("remove_last", (1, 1), |input, arguments| {
-        Ok(Value::scalar(replace_last(
+        Ok(Value::text(replace_last(
             &text(input),
             &arguments.text(0),
             "",
@@ -55,14 +49,14 @@ pub(super) const FILTERS: &[Declaration] = &[
     }),
     Declaration::new("replace", (1, 2), replace),
     Declaration::new("replace_first", (1, 2), |input, arguments| {
-        Ok(Value::scalar(text(input).replacen(
+        Ok(Value::text(text(input).replacen(
             &arguments.text(0),
             &arguments.text(1),
             1,
         )))
     }),
     Declaration::new("replace_last", (2, 2), |input, arguments| {
-        Ok(Value::scalar(replace_last(
+        Ok(Value::text(replace_last(
             &text(input),
             &arguments.text(0),
             &arguments.text(1),
@@ -73,45 +67,43 @@ pub(super) const FILTERS: &[Declaration] = &[
     }),
     Declaration::new("slice", (1, 2), slice),
     Declaration::new("snakecase", (0, 0), |input, _| {
-        Ok(Value::scalar(snakecase(&text(input))))
+        Ok(Value::text(snakecase(&text(input))))
     }),
     Declaration::new("split", (1, 1), split),
     Declaration::new("squish", (0, 0), |input, _| {
-        Ok(Value::scalar(
+        Ok(Value::text(
             text(input).split_whitespace().collect::<Vec<_>>().join(" "),
         ))
     }),
     Declaration::new("strip", (0, 0), |input, _| Ok(scalar(text(input).trim()))),
     Declaration::new("strip_newlines", (0, 0), |input, _| {
-        Ok(Value::scalar(
+        Ok(Value::text(
             text(input).replace("\r\n", "").replace('\n', ""),
         ))
     }),
     Declaration::new("truncate", (0, 2), truncate),
     Declaration::new("truncatewords", (0, 2), truncatewords),
     Declaration::new("upcase", (0, 0), |input, _| {
-        Ok(Value::scalar(text(input).to_uppercase()))
+        Ok(Value::text(text(input).to_uppercase()))
     }),
 ];
 
-fn scalar(text: &str) -> Value {
-    Value::scalar(text.to_owned())
+fn scalar<'v>(text: &str) -> Value<'v> {
+    Value::text(text)
 }
 
 fn capitalize(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars.flat_map(char::to_lowercase)).collect()
+    // The last sigma of a word has a form of its own, so the rest is lowered as a whole.
+    first.chain(chars.as_str().to_lowercase().chars()).collect()
 }
 
-fn replace(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
+fn replace<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
     let (text, wanted, new) = (text(input), arguments.text(0), arguments.text(1));
     let grows = text.matches(&wanted).count().checked_mul(new.len());
-    check_size(
-        "replace",
-        grows.and_then(|grows| grows.checked_add(text.len())),
-    )?;
-    Ok(Value::scalar(text.replace(&wanted, &new)))
+    check_size(grows.and_then(|grows| grows.checked_add(text.len())))?;
+    Ok(Value::text(text.replace(&wanted, &new)))
 }
 
 /// With nothing before the last occurrence, the text stays as it is.
@@ -126,18 +118,15 @@ fn replace_last(text: &str, wanted: &str, new: &str) -> String {
 }
 
 /// Some characters or items from a place on, one by default; from the end for a negative place.
-fn slice(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
-    let number = |index| match arguments.some(index) {
-        Some(value) if matches!(Kind::of(value), Kind::Float(_)) => None,
-        Some(value) => integer(value),
-        None if index == 1 => Some(1),
-        None => None,
+fn slice<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+    let number = |index: usize, default: Option<i64>| match (arguments.get(index), default) {
+        (Some(value @ Value::Number(Number::Float(_))), _) => Err(not_whole(value)),
+        (None | Some(Value::Undefined), Some(default)) => Ok(default),
+        _ => arguments.whole(index, 0),
     };
-    let (Some(start), Some(length)) = (number(0), number(1)) else {
-        return Err(refused("slice", "a place and a length are whole numbers"));
-    };
+    let (start, length) = (number(0, None)?, number(1, Some(1))?);
     let window = |size: usize| {
-        let size = size as i64;
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
         let end = start.saturating_add(length);
         let end = if start < 0 && end >= 0 { size } else { end };
         let place = |index: i64| {
@@ -148,19 +137,27 @@ fn slice(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
             };
             usize::try_from(from_start.clamp(0, size)).unwrap_or(0)
         };
-        (place(start), place(end))
+        let (start, end) = (place(start), place(end));
+        (start, end.saturating_sub(start))
     };
-    Ok(match Kind::of(input) {
-        Kind::List(list) => {
-            let (start, end) = window(list.size() as usize);
-            let items = list.values().skip(start).take(end.saturating_sub(start));
-            Value::array(items.map(ValueView::to_value))
+    Ok(match input {
+        Value::List(list) => {
+            let (start, length) = window(list.len());
+            Value::list(list.iter().skip(start).take(length).collect())
+        }
+        Value::Range(range) => {
+            let (start, length) = window(range.len());
+            check_size(length.checked_mul(size_of::<Value<'_>>()))?;
+            Value::list(
+                (start..start + length)
+                    .map(|index| range.get(index))
+                    .collect(),
+            )
         }
         _ => {
             let text = text(input);
-            let (start, end) = window(text.chars().count());
-            let part = text.chars().skip(start).take(end.saturating_sub(start));
-            Value::scalar(part.collect::<String>())
+            let (start, length) = window(text.chars().count());
+            Value::text(text.chars().skip(start).take(length).collect::<String>())
         }
     })
 }
@@ -189,23 +186,20 @@ fn snakecase(text: &str) -> String {
 }
 
 /// At a space for `' '`, into characters for an empty separator.
-fn split(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
+fn split<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
     let (text, separator) = (text(input), arguments.text(0));
     Ok(match separator.as_str() {
-        "" => Value::array(text.chars().map(|c| Value::scalar(c.to_string()))),
-        _ if text.is_empty() || *text == separator => Value::Array(Vec::new()),
-        " " => Value::array(text.split_whitespace().map(scalar)),
-        separator => Value::array(text.split(separator).map(scalar)),
+        "" => Value::list(text.chars().map(|c| Value::text(c.to_string())).collect()),
+        _ if text.is_empty() || *text == separator => Value::list(Vec::new()),
+        " " => Value::list(text.split_whitespace().map(scalar).collect()),
+        separator => Value::list(text.split(separator).map(scalar).collect()),
     })
 }
 
-fn truncate(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
+fn truncate<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
     let text = text(input);
-    let length = length("truncate", arguments, 50)?;
-    let end = match arguments.some(1) {
-        Some(_) => arguments.text(1),
-        None => "...".to_owned(),
-    };
+    let length = arguments.whole(0, 50)?;
+    let end = end(arguments);
     let count = text.chars().count() as i64;
     if count < length {
         return Ok(scalar(&text));
@@ -218,27 +212,29 @@ fn truncate(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
         kept
     };
     let kept: String = text.chars().take(kept as usize).collect();
-    Ok(Value::scalar(kept + &end))
+    Ok(Value::text(kept + &end))
 }
 
-fn truncatewords(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
+fn truncatewords<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+    /// A text is not looked at for more words than this, as in python-liquid.
+    const MAX_WORDS: i64 = i32::MAX as i64;
     let text = text(input);
-    let most = usize::try_from(length("truncatewords", arguments, 15)?.max(1)).unwrap_or(1);
-    let end = match arguments.some(1) {
+    let most = arguments.whole(0, 15)?.max(1);
+    let end = end(arguments);
+    if most >= MAX_WORDS {
+        return Ok(scalar(&text));
+    }
+    let most = most as usize;
+    let words: Vec<&str> = text.split_whitespace().take(most).collect();
+    let is_whole = words.len() < most;
+    let words = words.join(" ");
+    Ok(Value::text(if is_whole { words } else { words + &end }))
+}
+
+/// The text that stands for what was cut.
+fn end(arguments: &Arguments<'_>) -> String {
+    match arguments.get(1) {
         Some(_) => arguments.text(1),
         None => "...".to_owned(),
-    };
-    let words: Vec<&str> = text.split_whitespace().take(most).collect();
-    let whole = words.len() < most;
-    let words = words.join(" ");
-    Ok(Value::scalar(if whole { words } else { words + &end }))
-}
-
-fn length(name: &str, arguments: &Arguments<'_>, default: i64) -> Result<i64> {
-    match arguments.get(0) {
-        None => Ok(default),
-        Some(value) => {
-            integer(value).ok_or_else(|| refused(name, "the length is not a whole number"))
-        }
     }
 }

@@ -1,65 +1,60 @@
 //! Filters for values of any kind.
 
-use liquid_core::error::Result;
-use liquid_core::model::{Value, ValueView};
-
-use super::{Arguments, Declaration, integer, refused};
-use crate::template::model::{Kind, is_empty, object_size};
+use super::{Arguments, Declaration, Refusal, integer, items};
 use crate::template::printing::{self, Style};
+use crate::template::value::Value;
 
 pub(super) const FILTERS: &[Declaration] = &[
-    Declaration::new("default", (0, 1), default).keywords(&["allow_false"]),
-    Declaration::new("json", (0, 1), json).keywords(&["indent"]),
+    Declaration::new("default", (0, 1), default).named(&["allow_false"]),
+    Declaration::new("json", (0, 1), json).named(&["indent"]),
     Declaration::new("size", (0, 0), size),
 ];
 
-/// Another value in place of nothing, `false` and what is empty.
-fn default(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
-    let allow_false = arguments
-        .keyword("allow_false")
-        .is_some_and(|value| matches!(Kind::of(value), Kind::Bool(true)));
-    let keep = match Kind::of(input) {
-        Kind::Nothing => false,
-        Kind::Bool(truth) => truth || allow_false,
-        _ => !is_empty(input),
+/// Another value in place of null, `false` and what is empty.
+fn default<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+    let allows_false = matches!(arguments.named("allow_false"), Some(Value::Bool(true)));
+    let is_kept = match input {
+        Value::Undefined | Value::Nil => false,
+        Value::Bool(truth) => *truth || allows_false,
+        Value::Empty => true,
+        _ => !input.is_empty(),
     };
-    if keep {
-        return Ok(input.to_value());
+    if is_kept {
+        return Ok(input.clone());
     }
-    Ok(match arguments.get(0) {
-        Some(value) => value.to_value(),
-        None => Value::scalar(""),
-    })
+    Ok(arguments.get(0).cloned().unwrap_or(Value::borrowed("")))
 }
 
-fn json(input: &dyn ValueView, arguments: &Arguments<'_>) -> Result<Value> {
-    const DEEPEST: i64 = 64;
-    let indent = arguments.some(0).or_else(|| {
-        arguments
-            .keyword("indent")
-            .filter(|indent| !indent.is_nil())
-    });
-    let style = match indent {
+fn json<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+    /// The most spaces of a level.
+    const MAX_INDENT: i64 = 64;
+    let indent = arguments.some(0).or(arguments.named("indent"));
+    let style = match indent.filter(|indent| indent.is_truthy() && !indent.is_empty()) {
         None => Style::SPACED,
-        Some(indent) => match integer(indent) {
-            Some(spaces @ 0..=DEEPEST) => Style::indented(spaces as usize),
+        Some(indent) => match integer(indent).map(|indent| indent.as_i64_clamped()) {
+            Some(0) => Style::SPACED,
+            Some(spaces @ 1..=MAX_INDENT) => Style::indented(spaces as usize),
             _ => {
-                return Err(refused(
-                    "json",
-                    format!("indent is not a number from 0 to {DEEPEST}"),
-                ));
+                return Err(Refusal::new(format_args!(
+                    "invalid indent: expected a number from 0 to {MAX_INDENT}"
+                )));
             }
         },
     };
-    Ok(Value::scalar(printing::json(input, style)))
+    Ok(Value::text(match input {
+        Value::Range(_) => printing::json(&Value::list(items(input)?), style),
+        _ => printing::json(input, style),
+    }))
 }
 
-/// How many characters, items or entries there are; 0 for anything else.
-fn size(input: &dyn ValueView, _: &Arguments<'_>) -> Result<Value> {
-    Ok(Value::scalar(match Kind::of(input) {
-        Kind::Text(text) => text.chars().count() as i64,
-        Kind::List(list) => list.size(),
-        Kind::Object(object) => object_size(object),
-        _ => 0,
-    }))
+/// The number of characters, items or entries; 0 for anything else.
+fn size<'v>(input: &Value<'v>, _: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+    Ok(match input {
+        Value::Text(_) | Value::List(_) | Value::Range(_) => {
+            input.named("size").unwrap_or(Value::integer(0))
+        }
+        // An object may have an entry of that name.
+        Value::Object(object) => Value::count(object.len()),
+        _ => Value::integer(0),
+    })
 }

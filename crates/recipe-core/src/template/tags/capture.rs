@@ -1,53 +1,34 @@
 //! `capture`: keeps what its content prints under a name.
 
-use std::io::Write;
+use crate::template::node::Block;
+use crate::template::rendering::{Output, Rendering, Stop};
+use crate::template::syntax::{Mistake, Parser, Tag};
+use crate::template::value::Value;
 
-use liquid_core::error::Result;
-use liquid_core::model::{KString, Value};
-use liquid_core::runtime::Template;
-use liquid_core::{
-    BlockReflection, Language, ParseBlock, Renderable, Runtime, TagBlock, TagTokenIter,
-};
-
-use super::{Named, expect_name};
-use crate::template::cost::Output;
-
-#[derive(Clone)]
-pub(super) struct CaptureBlock;
-
-impl ParseBlock for CaptureBlock {
-    fn parse(
-        &self,
-        mut arguments: TagTokenIter<'_>,
-        mut block: TagBlock<'_, '_>,
-        options: &Language,
-    ) -> Result<Box<dyn Renderable>> {
-        let name = expect_name(&mut arguments)?;
-        arguments.expect_nothing()?;
-        let body = Template::new(block.parse_all(options)?);
-        Ok(Box::new(Capture { name, body }))
-    }
-
-    fn reflection(&self) -> &dyn BlockReflection {
-        &Named {
-            start: "capture",
-            end: "endcapture",
-        }
-    }
-}
-
+/// A name, and the content whose text it gets.
 #[derive(Debug)]
-struct Capture {
-    name: KString,
-    body: Template,
+pub(in crate::template) struct Capture {
+    pub(in crate::template) name: String,
+    pub(in crate::template) body: Block,
 }
 
-impl Renderable for Capture {
-    fn render_to(&self, _: &mut dyn Write, runtime: &dyn Runtime) -> Result<()> {
-        let mut captured = Output::new(runtime);
-        self.body.render_to(&mut captured, runtime)?;
-        let text = captured.into_text()?;
-        runtime.set_global(self.name.clone(), Value::scalar(text));
+impl Capture {
+    pub(super) fn parse<'t>(tag: Tag<'t>, parser: &mut Parser<'_, 't>) -> Result<Self, Mistake> {
+        let mut arguments = tag.arguments()?;
+        let (name, _) = arguments.expect_name()?;
+        arguments.expect_end()?;
+        let (body, _) = parser.content(tag, &["endcapture"])?;
+        Ok(Self { name, body })
+    }
+
+    pub(in crate::template) fn render<'v>(
+        &'v self,
+        rendering: &mut Rendering<'v>,
+    ) -> Result<(), Stop> {
+        let mut captured = Output::default();
+        // White space alone is a text like any other.
+        self.body.render_all(rendering, &mut captured)?;
+        rendering.assign(&self.name, Value::text(captured.into_text()));
         Ok(())
     }
 }

@@ -1,98 +1,101 @@
 //! `case` and `when`: the parts whose values are equal to one.
 
-use std::io::Write;
+use crate::template::compare::equal;
+use crate::template::expression::Expression;
+use crate::template::node::{Block, Node};
+use crate::template::rendering::{Output, Rendering, Stop};
+use crate::template::syntax::{Arguments, Mistake, Parser, Symbol, Tag, TokenKind};
 
-use liquid_core::error::Result;
-use liquid_core::runtime::Template;
-use liquid_core::{
-    BlockReflection, Expression, Language, ParseBlock, Renderable, Runtime, TagBlock, TagTokenIter,
-};
+/// A value and the parts that it is compared with.
+#[derive(Debug)]
+pub(in crate::template) struct Case {
+    pub(in crate::template) subject: Expression,
+    pub(in crate::template) parts: Vec<Part>,
+}
 
-use super::{Named, expect_value, parse_part};
-use crate::template::model::equal;
+/// A `when` or an `else`.
+#[derive(Debug)]
+pub(in crate::template) struct Part {
+    /// `None` for `else`.
+    pub(in crate::template) values: Option<Vec<Expression>>,
+    pub(in crate::template) body: Block,
+}
 
-#[derive(Clone)]
-pub(super) struct CaseBlock;
+const ENDS: [&str; 3] = ["when", "else", "endcase"];
 
-impl ParseBlock for CaseBlock {
-    fn parse(
-        &self,
-        mut arguments: TagTokenIter<'_>,
-        mut block: TagBlock<'_, '_>,
-        options: &Language,
-    ) -> Result<Box<dyn Renderable>> {
-        let subject = expect_value(arguments.expect_next("expected a value")?)?;
-        arguments.expect_nothing()?;
+impl Case {
+    pub(super) fn parse<'t>(tag: Tag<'t>, parser: &mut Parser<'_, 't>) -> Result<Self, Mistake> {
+        let mut arguments = tag.arguments()?;
+        let subject = arguments.expect_value()?;
+        arguments.expect_end()?;
+        // Text before the first part belongs to none.
+        let (before, mut divider) = parser.content(tag, &ENDS)?;
+        if before
+            .nodes()
+            .iter()
+            .any(|node| !matches!(node, Node::Text(_) | Node::Output(_)))
+        {
+            return Err(Mistake::new(
+                tag.start(),
+                "unexpected tag before the first `{% when %}`",
+            ));
+        }
         let mut parts = Vec::new();
-        let (_, mut divider) = parse_part(&mut block, options, &["when", "else"])?;
-        while let Some(mut tag) = divider {
-            let values = match tag.name() {
-                "when" => Some(parse_values(tag.tokens())?),
-                _ => {
-                    tag.tokens().expect_nothing()?;
-                    None
-                }
+        while divider.name() != "endcase" {
+            let values = match divider.name() {
+                "when" => Some(parse_values(&mut divider.arguments()?)?),
+                _ => None,
             };
-            let (body, next) = parse_part(&mut block, options, &["when", "else"])?;
+            let (body, next) = parser.content(tag, &ENDS)?;
             parts.push(Part { values, body });
             divider = next;
         }
-        Ok(Box::new(Case { subject, parts }))
-    }
-
-    fn reflection(&self) -> &dyn BlockReflection {
-        &Named {
-            start: "case",
-            end: "endcase",
+        let is_blank = parts.iter().all(|part| part.body.is_blank());
+        for part in &mut parts {
+            part.body.set_blank(is_blank);
         }
+        Ok(Self { subject, parts })
     }
-}
 
-/// `a, b or c`
-fn parse_values(tokens: &mut TagTokenIter<'_>) -> Result<Vec<Expression>> {
-    let mut values = vec![expect_value(tokens.expect_next("expected a value")?)?];
-    while let Some(separator) = tokens.next() {
-        if !matches!(separator.as_str(), "," | "or") {
-            return Err(separator.raise_custom_error("expected `,` or `or`"));
-        }
-        values.push(expect_value(tokens.expect_next("expected a value")?)?);
+    pub(in crate::template) fn is_blank(&self) -> bool {
+        self.parts.iter().all(|part| part.body.is_blank())
     }
-    Ok(values)
-}
 
-#[derive(Debug)]
-struct Case {
-    subject: Expression,
-    parts: Vec<Part>,
-}
-
-#[derive(Debug)]
-struct Part {
-    /// `None` for `else`.
-    values: Option<Vec<Expression>>,
-    body: Template,
-}
-
-impl Renderable for Case {
-    fn render_to(&self, writer: &mut dyn Write, runtime: &dyn Runtime) -> Result<()> {
-        let subject = self.subject.evaluate(runtime)?;
+    /// Renders each `when` once for each of its values that is equal, and an `else` that no such one stands before.
+    pub(in crate::template) fn render<'v>(
+        &'v self,
+        rendering: &mut Rendering<'v>,
+        output: &mut Output,
+    ) -> Result<(), Stop> {
+        let subject = self.subject.evaluate(rendering);
         let mut found = false;
         for part in &self.parts {
-            let taken = match &part.values {
-                None => !found,
+            let times = match &part.values {
+                None => usize::from(!found),
                 Some(values) => {
-                    let mut taken = false;
-                    for value in values {
-                        taken |= equal(subject.as_view(), value.evaluate(runtime)?.as_view());
-                    }
-                    taken
+                    let matches =
+                        |value: &&'v Expression| equal(&subject, &value.evaluate(rendering));
+                    values.iter().filter(matches).count()
                 }
             };
-            if taken {
-                found = true;
-                part.body.render_to(writer, runtime)?;
+            found |= part.values.is_some() && times > 0;
+            for _ in 0..times {
+                part.body.render(rendering, output)?;
             }
         }
         Ok(())
     }
+}
+
+/// `a, b or c`. What stands behind them is not looked at, as in python-liquid.
+fn parse_values(arguments: &mut Arguments<'_>) -> Result<Vec<Expression>, Mistake> {
+    let mut values = vec![arguments.expect_value()?];
+    while arguments.take_symbol(Symbol::Comma) || arguments.take_if(TokenKind::Word("or")) {
+        match arguments.peek() {
+            None => break,
+            Some(_) => values.push(arguments.expect_value()?),
+        }
+    }
+    arguments.ignore_rest();
+    Ok(values)
 }

@@ -1,106 +1,65 @@
 //! `cycle`: prints one of several values, each time it is reached the next one.
 
-use std::collections::HashMap;
-use std::io::Write;
-
-use liquid_core::error::Result;
-use liquid_core::parser::TagToken;
-use liquid_core::{
-    Expression, Language, ParseTag, Renderable, Runtime, TagReflection, TagTokenIter,
-};
-
-use super::{Named, expect_value, write_error};
-use crate::template::cost::spend_bytes;
+use crate::template::cycles::Group;
+use crate::template::expression::Expression;
 use crate::template::printing;
+use crate::template::rendering::{Output, Rendering, Stop};
+use crate::template::syntax::{Mistake, Symbol, Tag};
 
-#[derive(Clone)]
-pub(super) struct CycleTag;
-
-impl ParseTag for CycleTag {
-    fn parse(&self, mut arguments: TagTokenIter<'_>, _: &Language) -> Result<Box<dyn Renderable>> {
-        let first = expect_value(arguments.expect_next("expected a value")?)?;
-        let mut cycle = Cycle {
-            group: None,
-            values: Vec::new(),
-        };
-        let mut next = arguments.next();
-        if next.as_ref().map(TagToken::as_str) == Some(":") {
-            cycle.group = Some(first);
-            let value = arguments.expect_next("expected a value")?;
-            cycle.values.push(expect_value(value)?);
-            next = arguments.next();
-        } else {
-            cycle.values.push(first);
-        }
-        while let Some(token) = next {
-            if token.as_str() != "," {
-                return Err(token.raise_custom_error("expected a comma"));
-            }
-            let value = arguments.expect_next("expected a value")?;
-            cycle.values.push(expect_value(value)?);
-            next = arguments.next();
-        }
-        Ok(Box::new(cycle))
-    }
-
-    fn reflection(&self) -> &dyn TagReflection {
-        &Named {
-            start: "cycle",
-            end: "",
-        }
-    }
-}
-
+/// Values, and the name of their group if they have one.
 #[derive(Debug)]
-struct Cycle {
+pub(in crate::template) struct Cycle {
     /// Tags of the same group go on where the last one was, whatever their values.
-    group: Option<Expression>,
+    pub(in crate::template) group: Option<Expression>,
     /// There is one at least.
-    values: Vec<Expression>,
+    pub(in crate::template) values: Vec<Expression>,
 }
 
-/// Which value is next, by the group, or by the values of a tag without one.
-#[derive(Default)]
-struct Places(HashMap<Group, usize>);
-
-#[derive(PartialEq, Eq, Hash)]
-enum Group {
-    Named(String),
-    Of(Vec<String>),
-}
-
-impl Group {
-    /// In bytes.
-    fn size(&self) -> usize {
-        match self {
-            Self::Named(name) => name.len(),
-            Self::Of(values) => values.iter().map(String::len).sum(),
+impl Cycle {
+    pub(super) fn parse(tag: Tag<'_>) -> Result<Self, Mistake> {
+        let mut arguments = tag.arguments()?;
+        let mut group = None;
+        let mut values = Vec::new();
+        // Commas stand between the values or do not, as in python-liquid.
+        while arguments.peek().is_some() {
+            if arguments.take_symbol(Symbol::Comma) {
+                continue;
+            }
+            values.push(arguments.expect_value()?);
+            if group.is_none() && values.len() == 1 && arguments.take_symbol(Symbol::Colon) {
+                group = values.pop();
+            }
         }
+        if values.is_empty() {
+            return Err(arguments.expected("a value"));
+        }
+        Ok(Self { group, values })
     }
-}
 
-impl Renderable for Cycle {
-    fn render_to(&self, writer: &mut dyn Write, runtime: &dyn Runtime) -> Result<()> {
-        let text = |expression: &Expression| {
-            let value = expression.evaluate(runtime)?;
-            Ok(printing::text(value.as_view()).into_owned())
-        };
-        let values = self.values.iter().map(text).collect::<Result<Vec<_>>>()?;
+    pub(in crate::template) fn render<'v>(
+        &'v self,
+        rendering: &mut Rendering<'v>,
+        output: &mut Output,
+    ) -> Result<(), Stop> {
+        let values: Vec<_> = self
+            .values
+            .iter()
+            .map(|value| value.evaluate(rendering))
+            .collect();
         let group = match &self.group {
-            Some(group) => Group::Named(text(group)?),
-            None => Group::Of(values.clone()),
+            Some(group) => Group::Named(printing::text(&group.evaluate(rendering)).into_owned()),
+            None => Group::Of(
+                values
+                    .iter()
+                    .map(|value| printing::text(value).into_owned())
+                    .collect(),
+            ),
         };
         // It is remembered to the end, and there can be one for each round of a loop.
-        spend_bytes(runtime, group.size())?;
-        let place = {
-            let mut places = runtime.registers().get_mut::<Places>();
-            let next = places.0.entry(group).or_default();
-            let place = *next;
-            *next = (place + 1) % values.len();
-            place
-        };
+        rendering.spend_bytes(group.size())?;
+        let place = rendering.cycles.next(group, values.len());
         match values.get(place) {
-            Some(value) => writer.write_all(value.as_bytes()).map_err(write_error),
+            Some(value) => rendering.print_value(output, value),
             // The last tag of the group had more values.
             None => Ok(()),
         }

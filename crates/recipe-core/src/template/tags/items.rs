@@ -1,227 +1,232 @@
-//! What `for` and `tablerow` go through: the items of a list, the entries of an object or the numbers of a range, and which
-//! of them.
+//! The items that loops go through, all or a window of them.
 
-use liquid_core::error::{Error, Result};
-use liquid_core::model::{Value, ValueView};
-use liquid_core::parser::TryMatchToken;
-use liquid_core::{Expression, Runtime, TagTokenIter};
-
-use super::expect_value;
-use crate::template::cost::spend_round;
+use super::each::Interrupt;
+use crate::template::expression::Expression;
 use crate::template::filters::integer;
-use crate::template::model::{Kind, entries};
-use crate::template::view::Entry;
+use crate::template::rendering::{Rendering, Stop};
+use crate::template::syntax::{Arguments, Mistake, Symbol, Tag, TokenKind};
+use crate::template::value::Value;
 
-/// The items of a loop.
+/// `item in list limit: 3 offset: 1 reversed`
 #[derive(Debug)]
-pub(super) struct Items {
-    source: Source,
-    limit: Option<Expression>,
-    offset: Option<Expression>,
+pub(in crate::template) struct Items {
+    pub(in crate::template) name: String,
+    pub(in crate::template) source: Expression,
+    pub(in crate::template) limit: Option<Expression>,
+    pub(in crate::template) offset: Option<Offset>,
     reversed: bool,
-    /// How many stand in a row, where the loop makes rows.
-    pub(super) columns: Option<Expression>,
+    /// Of a table.
+    pub(in crate::template) columns: Option<Expression>,
+    /// The loop as it is written, `item-list`: loops of the same one continue one another.
+    pub(super) title: String,
+    /// Where the arguments stand in the template, in bytes.
+    place: usize,
 }
 
+/// The number of items that are left out at the beginning.
 #[derive(Debug)]
-enum Source {
+pub(in crate::template) enum Offset {
     Of(Expression),
-    Range(Expression, Expression),
+    /// Those that the last loop of the same title went through.
+    Continue,
 }
 
-/// One item, its index, and how many there are.
-pub(super) struct Item<'i> {
-    pub(super) value: &'i dyn ValueView,
+/// One item, and its place among those that the loop goes through.
+pub(super) struct Item<'v> {
+    pub(super) value: Value<'v>,
     pub(super) index: usize,
     pub(super) length: usize,
 }
 
-/// Whether a loop goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
-    Continue,
-    Break,
-}
-
-/// Whether there was any item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rendered {
-    Nothing,
-    Something,
-}
-
 impl Items {
-    /// Parses what stands behind the name in a tag; `columns` is the word for how many stand in a row, if they may.
-    pub(super) fn parse(arguments: &mut TagTokenIter<'_>, columns: Option<&str>) -> Result<Self> {
-        arguments
-            .expect_next("expected `in`")?
-            .expect_str("in")
-            .into_result_custom_msg("expected `in`")?;
-        let source = arguments.expect_next("expected a list or a range")?;
-        let source = match source.expect_range() {
-            TryMatchToken::Matches((first, last)) => Source::Range(first, last),
-            TryMatchToken::Fails(value) => Source::Of(expect_value(value)?),
-        };
+    /// Reads the arguments of a loop; a table has `cols`, too.
+    pub(super) fn parse(tag: Tag<'_>, columns: Option<&str>) -> Result<Self, Mistake> {
+        let mut arguments = tag.arguments()?;
+        let place = arguments.offset();
+        let (name, _) = arguments.expect_name()?;
+        arguments.expect_word("in")?;
+        let source = arguments.expect_value()?;
         let mut items = Self {
+            title: format!("{name}-{source}"),
+            name,
             source,
             limit: None,
             offset: None,
             reversed: false,
             columns: None,
+            place,
         };
-        while let Some(token) = arguments.next() {
-            match token.as_str() {
-                "limit" => items.limit = Some(parse_attribute(arguments)?),
-                "offset" => items.offset = Some(parse_attribute(arguments)?),
-                "reversed" => items.reversed = true,
-                "," => {}
-                word if Some(word) == columns => {
-                    items.columns = Some(parse_attribute(arguments)?);
-                }
-                _ => {
-                    let expected = match columns {
-                        Some(word) => format!("expected `{word}`, `limit`, `offset` or `reversed`"),
-                        None => "expected `limit`, `offset` or `reversed`".to_owned(),
-                    };
-                    return Err(token.raise_custom_error(&expected));
-                }
-            }
+        while arguments.peek().is_some() {
+            items.parse_option(&mut arguments, columns)?;
         }
         Ok(items)
     }
 
-    /// Hands out the items one after the other, each of which counts against what a rendering may cost.
-    pub(super) fn each(
-        &self,
-        runtime: &dyn Runtime,
-        render: &mut dyn FnMut(Item<'_>) -> Result<Then>,
-    ) -> Result<Rendered> {
-        match &self.source {
-            Source::Range(first, last) => {
-                let bound = |expression: &Expression| {
-                    let value = expression.evaluate(runtime)?;
-                    Ok::<_, Error>(integer(value.as_view()).unwrap_or(0))
+    fn parse_option(
+        &mut self,
+        arguments: &mut Arguments<'_>,
+        columns: Option<&str>,
+    ) -> Result<(), Mistake> {
+        if arguments.take_symbol(Symbol::Comma) {
+            return Ok(());
+        }
+        match arguments.peek() {
+            Some(TokenKind::Word("reversed")) => {
+                arguments.take();
+                self.reversed = true;
+            }
+            Some(TokenKind::Word("limit")) => self.limit = Some(option(arguments)?),
+            Some(TokenKind::Word("offset")) => {
+                arguments.take();
+                arguments.expect_symbol(Symbol::Colon)?;
+                self.offset = Some(match arguments.take_if(TokenKind::Word("continue")) {
+                    true => Offset::Continue,
+                    false => Offset::Of(arguments.expect_value()?),
+                });
+            }
+            Some(TokenKind::Word(word)) if Some(word) == columns => {
+                self.columns = Some(option(arguments)?);
+            }
+            _ => {
+                let expected = match columns {
+                    Some(word) => format!("`{word}`, `limit`, `offset` or `reversed`"),
+                    None => "`limit`, `offset` or `reversed`".to_owned(),
                 };
-                self.each_in_range(bound(first)?, bound(last)?, runtime, render)
-            }
-            Source::Of(expression) => {
-                let value = expression.evaluate(runtime)?;
-                self.each_of(value.as_view(), runtime, render)
+                return Err(arguments.expected(&expected));
             }
         }
+        Ok(())
     }
 
-    fn each_in_range(
-        &self,
-        first: i64,
-        last: i64,
-        runtime: &dyn Runtime,
-        render: &mut dyn FnMut(Item<'_>) -> Result<Then>,
-    ) -> Result<Rendered> {
-        let length = if last < first {
-            0
-        } else {
-            usize::try_from(last.saturating_sub(first)).map_or(usize::MAX, |l| l.saturating_add(1))
-        };
-        let number = |index: usize| Value::scalar(first.saturating_add_unsigned(index as u64));
-        self.each_in_window(length, runtime, render, |index, render| {
-            render(&number(index))
-        })
-    }
-
-    fn each_of(
-        &self,
-        value: &dyn ValueView,
-        runtime: &dyn Runtime,
-        render: &mut dyn FnMut(Item<'_>) -> Result<Then>,
-    ) -> Result<Rendered> {
-        match Kind::of(value) {
-            Kind::List(list) => {
-                let length = usize::try_from(list.size()).unwrap_or(0);
-                self.each_in_window(length, runtime, render, |index, render| {
-                    match list.get(index as i64) {
-                        Some(item) => render(item),
-                        None => Ok(Then::Continue),
-                    }
-                })
-            }
-            Kind::Object(object) => {
-                let entries = entries(object);
-                self.each_in_window(entries.len(), runtime, render, |index, render| {
-                    let (name, value) = &entries[index];
-                    render(&Entry::new(name, *value))
-                })
-            }
-            // A text is one item, not its characters.
-            Kind::Text(text) if !text.is_empty() => {
-                self.each_in_window(1, runtime, render, |_, render| render(value))
-            }
-            _ => Ok(Rendered::Nothing),
-        }
-    }
-
-    /// The items in the window that offset and limit leave; `give` hands out one.
-    fn each_in_window(
-        &self,
-        length: usize,
-        runtime: &dyn Runtime,
-        render: &mut dyn FnMut(Item<'_>) -> Result<Then>,
-        give: impl Fn(usize, &mut dyn FnMut(&dyn ValueView) -> Result<Then>) -> Result<Then>,
-    ) -> Result<Rendered> {
-        let offset = attribute(&self.offset, "offset", runtime)?.unwrap_or(0);
-        let start = usize::try_from(offset).unwrap_or(0).min(length);
-        let rest = length - start;
-        let count = match attribute(&self.limit, "limit", runtime)? {
-            Some(limit) => usize::try_from(limit).unwrap_or(0).min(rest),
-            None => rest,
-        };
-        if count == 0 {
-            return Ok(Rendered::Nothing);
-        }
+    /// Hands out the items one after the other, each of which counts against what a rendering may cost.
+    /// Returns how many there were.
+    pub(super) fn each<'v>(
+        &'v self,
+        rendering: &mut Rendering<'v>,
+        render: &mut dyn FnMut(&mut Rendering<'v>, Item<'v>) -> Result<Interrupt, Stop>,
+    ) -> Result<usize, Stop> {
+        let source = Source::of(self.source.evaluate(rendering));
+        let length = source.len();
+        let (start, end) = self.window(length, rendering)?;
+        let count = end - start;
         for index in 0..count {
             let position = if self.reversed {
                 count - 1 - index
             } else {
                 index
             };
-            let then = give(start + position, &mut |value| {
-                spend_round(runtime)?;
-                render(Item {
-                    value,
-                    index,
-                    length: count,
-                })
-            })?;
-            if then == Then::Break {
+            let Some(value) = source.get(start + position) else {
+                break;
+            };
+            rendering.spend_round()?;
+            let item = Item {
+                value,
+                index,
+                length: count,
+            };
+            if render(rendering, item)? == Interrupt::Break {
                 break;
             }
         }
-        Ok(Rendered::Something)
+        Ok(count)
+    }
+
+    /// The first item and the one behind the last that offset and limit leave.
+    fn window<'v>(
+        &'v self,
+        length: usize,
+        rendering: &mut Rendering<'v>,
+    ) -> Result<(usize, usize), Stop> {
+        let limit = match &self.limit {
+            Some(limit) => Some(self.number("limit", limit, rendering)?),
+            None => None,
+        };
+        let start = match &self.offset {
+            None => 0,
+            Some(Offset::Continue) => {
+                i64::try_from(rendering.loop_end(&self.title)).unwrap_or(i64::MAX)
+            }
+            Some(Offset::Of(offset)) => self.number("offset", offset, rendering)?,
+        };
+        // The limit counts from the offset, also from one below 0.
+        let end = limit.map_or(i64::MAX, |limit| start.saturating_add(limit));
+        let place = |place: i64| {
+            usize::try_from(place.max(0))
+                .unwrap_or(usize::MAX)
+                .min(length)
+        };
+        let (start, end) = (place(start), place(end).max(place(start)));
+        rendering.set_loop_end(&self.title, end);
+        Ok((start, end))
+    }
+
+    fn number<'v>(
+        &'v self,
+        name: &str,
+        expression: &'v Expression,
+        rendering: &Rendering<'v>,
+    ) -> Result<i64, Stop> {
+        let value = expression.evaluate(rendering);
+        match integer(&value) {
+            Some(number) => Ok(number.as_i64_clamped()),
+            None => Err(Stop::failed(
+                self.place,
+                format_args!(
+                    "invalid {name} of a loop: expected a whole number, found {}",
+                    value.kind()
+                ),
+            )),
+        }
     }
 }
 
-fn parse_attribute(arguments: &mut TagTokenIter<'_>) -> Result<Expression> {
-    arguments
-        .expect_next("expected `:`")?
-        .expect_str(":")
-        .into_result_custom_msg("expected `:`")?;
-    expect_value(arguments.expect_next("expected a number")?)
+fn option(arguments: &mut Arguments<'_>) -> Result<Expression, Mistake> {
+    arguments.take();
+    arguments.expect_symbol(Symbol::Colon)?;
+    arguments.expect_value()
 }
 
-fn attribute(
-    expression: &Option<Expression>,
-    name: &str,
-    runtime: &dyn Runtime,
-) -> Result<Option<i64>> {
-    let Some(expression) = expression else {
-        return Ok(None);
-    };
-    let value = expression.evaluate(runtime)?;
-    match integer(value.as_view()) {
-        Some(number) => Ok(Some(number)),
-        None => Err(Error::with_msg(format!(
-            "the {name} of a for loop is {}, not a whole number",
-            Kind::of(value.as_view()).name()
-        ))),
+/// Something with items.
+enum Source<'v> {
+    Nothing,
+    Value(Value<'v>),
+    Entries(Vec<Value<'v>>),
+}
+
+impl<'v> Source<'v> {
+    fn of(value: Value<'v>) -> Self {
+        match value {
+            Value::Object(object) => Self::Entries(
+                object
+                    .entries()
+                    .map(|(name, value)| Value::entry(name, value))
+                    .collect(),
+            ),
+            // A text is one item, not its characters.
+            Value::Text(text) if !text.as_str().is_empty() => {
+                Self::Entries(vec![Value::Text(text)])
+            }
+            value @ (Value::List(_) | Value::Range(_)) => Self::Value(value),
+            _ => Self::Nothing,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Value(Value::List(list)) => list.len(),
+            Self::Value(Value::Range(range)) => range.len(),
+            Self::Value(_) => 0,
+            Self::Entries(entries) => entries.len(),
+        }
+    }
+
+    fn get(&self, index: usize) -> Option<Value<'v>> {
+        match self {
+            Self::Value(Value::List(list)) => list.get(index),
+            Self::Value(Value::Range(range)) => Some(range.get(index)),
+            Self::Entries(entries) => entries.get(index).cloned(),
+            Self::Nothing | Self::Value(_) => None,
+        }
     }
 }

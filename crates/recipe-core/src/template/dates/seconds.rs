@@ -1,0 +1,90 @@
+//! Moments from what the filters `date` and `datetime` are given: numbers are seconds since 1970.
+
+use std::ops::RangeInclusive;
+
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+
+use super::calendar::float;
+use super::read::{ReadError, read};
+use super::{EPOCH, Moment, Zone, shifted};
+
+/// The seconds of which a year of 32 bits can be told.
+const COUNTED: RangeInclusive<i64> = -67_768_040_609_740_800..=67_768_036_191_676_799;
+
+impl Moment {
+    /// The moment that a text given to `date` means: `now`, `today`, digits as seconds since 1970, or a date.
+    ///
+    /// The parts that a date leaves out are taken from `now`, whose zone is the local one.
+    pub(in crate::template) fn read(text: &str, now: &ZonedDateTime) -> Result<Self, ReadError> {
+        if is_now(text) {
+            return Ok(Self {
+                civil: now.datetime(),
+                zone: Zone::Unsaid(now.time_zone().clone()),
+            });
+        }
+        if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+            let seconds = text.parse().map_err(|_| ReadError::OutOfRange)?;
+            return Self::from_seconds(seconds, now).map_err(|_| ReadError::OutOfRange);
+        }
+        read(text, now)
+    }
+
+    /// The local time so many seconds after 1970 began. A number with which no date is meant is not one.
+    pub(in crate::template) fn from_seconds(
+        seconds: i64,
+        now: &ZonedDateTime,
+    ) -> Result<Self, ReadError> {
+        if !COUNTED.contains(&seconds) {
+            return Err(ReadError::NotADate);
+        }
+        let zone = now.time_zone();
+        let instant = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
+        let offset = i64::from(zone.to_offset(instant).seconds());
+        Ok(Self {
+            civil: shifted(EPOCH, seconds.saturating_add(offset))?,
+            zone: Zone::Unsaid(zone.clone()),
+        })
+    }
+
+    /// The moment that a text given to `datetime` means: like [`read`](Self::read), but a number may have a sign and a
+    /// fraction, and all times are in UTC where no zone is said.
+    pub(in crate::template) fn read_in_utc(
+        text: &str,
+        now: &ZonedDateTime,
+    ) -> Result<Self, ReadError> {
+        if is_now(text) {
+            let offset = i64::from(now.offset().seconds());
+            return Ok(Self {
+                civil: shifted(now.datetime(), -offset)?,
+                zone: Zone::utc(),
+            });
+        }
+        match float(text) {
+            Some(seconds) => Self::from_seconds_in_utc(seconds),
+            None => read(text, now),
+        }
+    }
+
+    /// The time in UTC so many seconds after 1970 began, to the nearest microsecond.
+    pub(in crate::template) fn from_seconds_in_utc(seconds: f64) -> Result<Self, ReadError> {
+        if !seconds.is_finite() {
+            return Err(ReadError::OutOfRange);
+        }
+        let microseconds = (seconds.fract() * 1e6).round_ties_even() as i64;
+        // A number that is too large becomes the largest one, which is out of range.
+        let whole = SignedDuration::from_secs(seconds.trunc() as i64);
+        let civil = EPOCH
+            .checked_add(whole.saturating_add(SignedDuration::from_micros(microseconds)))
+            .ok()
+            .filter(|civil| civil.year() >= 1)
+            .ok_or(ReadError::OutOfRange)?;
+        Ok(Self {
+            civil,
+            zone: Zone::utc(),
+        })
+    }
+}
+
+fn is_now(text: &str) -> bool {
+    matches!(text, "now" | "today")
+}

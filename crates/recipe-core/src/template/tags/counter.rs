@@ -1,0 +1,31 @@
+//! `increment` and `decrement`: counters that print themselves.
+
+use crate::template::rendering::{Output, Rendering, Stop};
+use crate::template::syntax::{Mistake, Tag};
+
+/// A counter that goes up or down.
+#[derive(Debug)]
+pub(in crate::template) struct Counter {
+    pub(in crate::template) name: String,
+    by: i64,
+}
+
+impl Counter {
+    pub(super) fn parse(tag: Tag<'_>, by: i64) -> Result<Self, Mistake> {
+        let mut arguments = tag.arguments()?;
+        let (name, _) = arguments.expect_name()?;
+        arguments.expect_end()?;
+        Ok(Self { name, by })
+    }
+
+    /// Prints the counter before it goes up, or after it has gone down.
+    pub(in crate::template) fn render<'v>(
+        &'v self,
+        rendering: &mut Rendering<'v>,
+        output: &mut Output,
+    ) -> Result<(), Stop> {
+        let (before, after) = rendering.count(&self.name, self.by);
+        let shown = if self.by > 0 { before } else { after };
+        rendering.print(output, &shown.to_string())
+    }
+}
