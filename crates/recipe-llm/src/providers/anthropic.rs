@@ -1,6 +1,8 @@
 //! Messages: the API of Anthropic.
 
+use recipe_core::parse_json;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::answer_tool::AnswerTool;
@@ -119,10 +121,15 @@ fn tool_use(call: &ToolCall) -> Value {
 
 /// The arguments of a call as the object that they have to be.
 pub(super) fn arguments_object(call: &ToolCall) -> Value {
-    match serde_json::from_str(&call.arguments) {
+    match parse_json(&call.arguments) {
         Ok(arguments @ Value::Object(_)) => arguments,
         _ => json!({"arguments": call.arguments}),
     }
+}
+
+/// The arguments of a call as the provider sent them: numbers are read where they are needed.
+pub(super) fn arguments_text(arguments: Option<Box<RawValue>>) -> String {
+    arguments.map_or_else(|| "{}".to_owned(), |arguments| arguments.get().to_owned())
 }
 
 fn tool_result(result: &ToolResult) -> Value {
@@ -153,20 +160,19 @@ struct Reply {
     usage: ReplyUsage,
 }
 
+/// A part of an answer. What it is for is told by its type, and only that is read then; an enum would take numbers from
+/// the input before it is known to be one.
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Block {
-    Text {
-        text: String,
-    },
-    ToolUse {
-        id: String,
-        name: String,
-        #[serde(default)]
-        input: Map<String, Value>,
-    },
-    #[serde(other)]
-    Other,
+struct Block {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    name: String,
+    input: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -201,15 +207,15 @@ impl Reply {
             return Err(malformed("it has no content"));
         }
         for block in self.content {
-            match block {
-                Block::Text { text } => answer.text.push_str(&text),
-                Block::ToolUse { id, name, input } => answer.tool_calls.push(ToolCall {
-                    id,
-                    name,
-                    arguments: Value::Object(input).to_string(),
+            match block.kind.as_str() {
+                "text" => answer.text.push_str(&block.text),
+                "tool_use" => answer.tool_calls.push(ToolCall {
+                    id: block.id,
+                    name: block.name,
+                    arguments: arguments_text(block.input),
                     signature: None,
                 }),
-                Block::Other => {}
+                _ => {}
             }
         }
         if stop_reason == "refusal" {
@@ -225,5 +231,21 @@ impl Reply {
             answer.text = text;
         }
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_the_text_that_the_provider_sent() {
+        let body = r#"{"content": [{"type": "tool_use", "id": "a", "name": "look", "input": {"n": 12345678901234567890123}}]}"#;
+        let reply: Reply = serde_json::from_str(body).unwrap();
+        let answer = reply.answer(None).unwrap();
+        assert_eq!(
+            answer.tool_calls[0].arguments,
+            r#"{"n": 12345678901234567890123}"#
+        );
     }
 }

@@ -1,10 +1,11 @@
 //! generateContent: the API of Google's Gemini.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::answer_tool::AnswerTool;
-use super::anthropic::arguments_object;
+use super::anthropic::{arguments_object, arguments_text};
 use super::endpoint::Endpoint;
 use super::http::malformed;
 use super::openai::{id_or_new, no_builtin_tools, usage};
@@ -188,8 +189,7 @@ struct FunctionCall {
     #[serde(default)]
     id: String,
     name: String,
-    #[serde(default)]
-    args: Map<String, Value>,
+    args: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -242,7 +242,7 @@ impl Reply {
                 answer.tool_calls.push(ToolCall {
                     id: id_or_new(call.id, request, answer.tool_calls.len()),
                     name: call.name,
-                    arguments: Value::Object(call.args).to_string(),
+                    arguments: arguments_text(call.args),
                     signature: part.thought_signature,
                 });
             } else if !part.thought {
@@ -266,5 +266,21 @@ fn with_message(reason: String, message: Option<String>) -> String {
     match message {
         Some(message) if !message.is_empty() => format!("{reason}: {message}"),
         _ => reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_the_text_that_the_provider_sent() {
+        let body = r#"{"candidates": [{"content": {"parts": [{"functionCall": {"name": "look", "args": {"n": 12345678901234567890123}}}]}}]}"#;
+        let reply: Reply = serde_json::from_str(body).unwrap();
+        let answer = reply.answer(&Request::default(), None).unwrap();
+        assert_eq!(
+            answer.tool_calls[0].arguments,
+            r#"{"n": 12345678901234567890123}"#
+        );
     }
 }

@@ -1,10 +1,8 @@
 //! Sending JSON and receiving it, and what it means when there is none. Nothing here waits by the clock except for a
 //! connection: steps have timeouts of their own.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use recipe_core::exact_integers;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
@@ -154,17 +152,7 @@ async fn read(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> 
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
-    // Of what is not UTF-8 the parser below says so.
-    let text = match std::str::from_utf8(body) {
-        Ok(text) => exact_integers(text).map_err(|error| malformed(error.to_string()))?,
-        Err(_) => Cow::Borrowed(""),
-    };
-    let exact = if text.is_empty() {
-        body
-    } else {
-        text.as_bytes()
-    };
-    serde_json::from_slice(exact).map_err(|error| {
+    serde_json::from_slice(body).map_err(|error| {
         let reason = if !error.is_data() {
             format!("not JSON: {error}")
         } else if let Some(message) = refusal::message(body) {

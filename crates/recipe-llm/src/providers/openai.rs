@@ -2,6 +2,7 @@
 
 use recipe_core::Usage;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::Endpoint;
@@ -202,8 +203,7 @@ struct CompletionCall {
 #[derive(Deserialize)]
 struct CompletionFunction {
     name: String,
-    #[serde(default)]
-    arguments: Value,
+    arguments: Option<Box<RawValue>>,
 }
 
 /// Not everybody counts.
@@ -268,10 +268,10 @@ impl CompletionCall {
             id: id_or_new(self.id, request, index),
             name: self.function.name,
             arguments: match self.function.arguments {
-                Value::String(text) => text,
-                // Not as OpenAI does it, but some do.
-                Value::Null => "{}".to_owned(),
-                arguments => arguments.to_string(),
+                None => "{}".to_owned(),
+                // An object, not the text of one, is not as OpenAI does it, but some do.
+                Some(arguments) => serde_json::from_str(arguments.get())
+                    .unwrap_or_else(|_| arguments.get().to_owned()),
             },
             signature: None,
         }
@@ -293,4 +293,20 @@ pub(super) fn usage(input_tokens: u64, output_tokens: u64) -> Usage {
         input_tokens.min(MOST_TOKENS),
         output_tokens.min(MOST_TOKENS),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_the_text_that_the_provider_sent() {
+        let body = r#"{"choices": [{"message": {"tool_calls": [{"function": {"name": "look", "arguments": {"n": 12345678901234567890123}}}]}}]}"#;
+        let reply: Completion = serde_json::from_str(body).unwrap();
+        let answer = reply.answer(&Request::default()).unwrap();
+        assert_eq!(
+            answer.tool_calls[0].arguments,
+            r#"{"n": 12345678901234567890123}"#
+        );
+    }
 }
