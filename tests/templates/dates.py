@@ -28,7 +28,7 @@ PARTS = {
 }
 
 VALUES = {
-    "zero": 0, "number": 1709643845, "negative": -1709643845, "float": 1709643845.5, "huge": 99999999999999999999, "null": None, "true": True,
+    "zero": 0, "number": 1709643845, "negative": -1709643845, "float": 1709643845.5, "huge": 18446744073709551615, "null": None, "true": True,
     "list": [2024, 3, 5], "object": {"year": 2024}, "empty-list": [],
 }
 

@@ -7,7 +7,7 @@ NUMBERS = {
     "minus-seven": -7,
     "largest-i64": 9223372036854775807,
     "beyond-doubles": 9007199254740993,
-    "twenty-three-digits": 12345678901234567890123,
+    "largest-u64": 18446744073709551615,
     "float": 2.5,
     "minus-float": -2.5,
     "whole-float": 3.0,
@@ -90,7 +90,7 @@ def inputs():
 KINDS = {
     name: VALUES[name]
     for name in (
-        "zero one five minus-zero float whole-float twenty-three-digits text empty-text blank-text number-text numbers "
+        "zero one five minus-zero float whole-float largest-u64 text empty-text blank-text number-text numbers "
         "empty-list texts nulls objects object empty-object null true false"
     ).split()
 }
