@@ -32,6 +32,7 @@ mod faults;
 mod graph;
 mod harness;
 mod init;
+mod input_rules;
 mod inputs;
 #[cfg(unix)]
 mod interrupts;

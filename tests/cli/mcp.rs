@@ -145,8 +145,8 @@ fn recipes_are_listed_with_their_inputs() {
         "type": "object",
         "properties": {
           "who": {
-            "type": "string",
-            "description": "Whom to greet."
+            "description": "Whom to greet.",
+            "type": "string"
           },
           "times": {
             "type": "integer",

@@ -89,7 +89,7 @@ fn sarif_has_what_code_scanners_ask_for() {
     assert_snapshot!(format!("{:#}", misspelt.unwrap()), @r#"
     {
       "ruleId": "unknown-field",
-      "ruleIndex": 6,
+      "ruleIndex": 7,
       "level": "error",
       "message": {
         "text": "step 1 (set_context): unknown field: vlaue; did you mean `value`?"

@@ -38,6 +38,16 @@ pub(crate) enum Failure {
         /// What is wrong with it.
         source: RecipeError,
     },
+    /// An artifact is given that the recipe does not declare as an input.
+    #[error("undeclared artifact: {name}, {} has no such input", .recipe.display())]
+    UndeclaredArtifact {
+        /// The recipe.
+        recipe: PathBuf,
+        /// The artifact.
+        name: String,
+        /// The input that was probably meant.
+        nearest: Option<String>,
+    },
     /// The project cannot be made.
     #[error(transparent)]
     NewProject(#[from] NewProjectError),
@@ -138,6 +148,7 @@ impl Failure {
             | Self::NewProject(_)
             | Self::UnknownStepType { .. }
             | Self::ContextFile(_)
+            | Self::UndeclaredArtifact { .. }
             | Self::EnvironmentFile(_)
             | Self::NoDestination(_)
             | Self::LogFiles(_)
@@ -186,7 +197,9 @@ impl Failure {
     /// What to write instead, where that can be guessed.
     pub(crate) fn suggestion(&self) -> Option<&str> {
         match self {
-            Self::UnknownStepType { nearest, .. } => nearest.as_deref(),
+            Self::UnknownStepType { nearest, .. } | Self::UndeclaredArtifact { nearest, .. } => {
+                nearest.as_deref()
+            }
             _ => None,
         }
     }

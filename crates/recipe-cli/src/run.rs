@@ -3,7 +3,7 @@
 use std::env;
 use std::sync::Arc;
 
-use recipe_core::{Context, KnownSecrets, Severity};
+use recipe_core::{Context, KnownSecrets, Recipe, Severity, nearest};
 use recipe_journal::{NewRun, RunJournal, Store};
 
 use crate::arguments::RunArguments;
@@ -39,9 +39,11 @@ fn prepare<'a>(
     secrets: KnownSecrets,
     printer: &Arc<Printer>,
 ) -> Result<Execution<'a>, Failure> {
+    let context = context(arguments)?;
+    check_artifacts(arguments, &context, printer)?;
     let task = Task {
         recipe: &arguments.recipe,
-        context: context(arguments)?,
+        context,
         rules: Rules::of(arguments),
         output: &arguments.output,
     };
@@ -54,6 +56,7 @@ fn dry_run(
     printer: &Printer,
 ) -> Result<ExitCode, Failure> {
     let context = context(arguments)?;
+    check_artifacts(arguments, &context, printer)?;
     secrets.learn(context.config());
     let mut options = recipe_core::Options::default();
     options.strict = arguments.strict;
@@ -104,6 +107,40 @@ fn begin(
         execution.environment().clone(),
     );
     Ok(store.begin(&run, options)?)
+}
+
+/// Looks for artifacts that a recipe with inputs does not declare: nothing would come of a misspelt name.
+///
+/// # Errors
+/// With the first one, under `--strict`.
+fn check_artifacts(
+    arguments: &RunArguments,
+    context: &Context,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    if context.is_empty() {
+        return Ok(());
+    }
+    // What is wrong with the recipe the run says.
+    let Ok(recipe) = Recipe::read(&arguments.recipe) else {
+        return Ok(());
+    };
+    if recipe.inputs.is_empty() {
+        return Ok(());
+    }
+    let names = context.iter().map(|(name, _)| name);
+    for name in names.filter(|name| !recipe.inputs.contains_key(*name)) {
+        let failure = Failure::UndeclaredArtifact {
+            recipe: arguments.recipe.clone(),
+            name: name.to_owned(),
+            nearest: nearest(name, recipe.inputs.keys().map(String::as_str)),
+        };
+        if arguments.strict {
+            return Err(failure);
+        }
+        printer.warning(&failure.to_string(), failure.suggestion());
+    }
+    Ok(())
 }
 
 /// The context that the arguments describe.

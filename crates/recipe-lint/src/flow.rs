@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use recipe_core::template::Template;
-use recipe_core::{ArtifactUse, Format, OutlineStep, OutlineText, Recipe, Step, read_recipe_file};
+use recipe_core::{
+    ArtifactUse, Format, OutlineStep, OutlineText, Recipe, Required, Step, read_recipe_file,
+};
 use recipe_steps::{ExecuteRecipe, Loop, Parallel, artifacts_set_for};
 
 use crate::calls::known_path;
@@ -228,7 +230,7 @@ impl Called {
         let text: Arc<str> = read_recipe_file(file).ok()?.into();
         let recipe = Recipe::parse(text.clone(), Format::of(file)).ok()?;
         let inputs = recipe.inputs.iter();
-        let optional = inputs.filter(|(_, input)| input.required == Some(false));
+        let optional = inputs.filter(|(_, input)| input.required == Some(Required::Input(false)));
         Some(Self {
             file: file.to_owned(),
             text,

@@ -250,7 +250,7 @@ mod content {
             (
                 "a.yaml",
                 "b: 1\na: [x, ~]\nt: 'true'\nf: yes\n",
-                json!({"b": 1, "a": ["x", null], "t": "true", "f": true}),
+                json!({"b": 1, "a": ["x", null], "t": "true", "f": "yes"}),
             ),
             ("a.yml", "- 1\n- two: 2\n", json!([1, {"two": 2}])),
             ("empty.json", "", json!("")),

@@ -235,6 +235,13 @@ impl Recipe {
                 Self::default()
             }
         };
+        for (name, input) in &recipe.inputs {
+            if let Some(message) = input.wrong_default() {
+                let field = format!("inputs.{name}.default");
+                let pointer = Pointer::default().key("inputs").key(name).key("default");
+                report(&pointer, ProblemKind::InvalidField { field, message });
+            }
+        }
         let recipe = Self {
             steps,
             source,
@@ -256,7 +263,24 @@ const FIELDS: [&str; 7] = [
     "env_vars",
     "steps",
 ];
-const INPUT_FIELDS: [&str; 4] = ["description", "type", "default", "required"];
+/// Those whose content has no fields of its own.
+const INPUT_FIELDS: [&str; 15] = [
+    "description",
+    "type",
+    "default",
+    "required",
+    "enum",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+];
 
 /// Whether all fields are fields of a recipe, those of steps aside: there is nothing to look for along the schema then.
 fn are_known(fields: &Map<String, Value>) -> bool {

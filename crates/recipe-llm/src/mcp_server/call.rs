@@ -41,10 +41,13 @@ impl Call {
         } = self;
         let inputs = &tool.recipe.inputs;
         for (name, value) in arguments {
-            if !inputs.contains_key(&name) {
+            let Some(input) = inputs.get(&name) else {
                 return failed(unknown_argument(&name, inputs.keys()));
+            };
+            // Models say null where they leave an argument out.
+            if !(value.is_null() && input.default.is_some()) {
+                context.set(name, value);
             }
-            context.set(name, value);
         }
         let token = request.meta.get_progress_token();
         let secrets = options.secrets.clone();

@@ -1,7 +1,7 @@
 //! The parameters of a tool: the inputs of its recipe as a JSON Schema.
 
 use indexmap::IndexMap;
-use recipe_core::Input;
+use recipe_core::{Input, Required};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
@@ -35,24 +35,13 @@ pub(super) fn no_parameters() -> JsonObject {
 }
 
 fn property(input: &Input) -> Value {
-    // What an input is written with are words of JSON Schema, except that there it is no matter of a member whether it
-    // is required.
-    let Input {
-        description,
-        input_type,
-        default,
-        ..
-    } = input;
-    let mut schema = JsonObject::new();
-    let mut add = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            schema.insert(name.into(), value);
-        }
-    };
-    add("type", input_type.map(|input_type| json!(input_type)));
-    add("description", description.as_ref().map(|text| json!(text)));
-    add("default", default.clone());
-    Value::Object(schema)
+    // An input is written in the words of JSON Schema, except that there it is not a matter of a member whether it is
+    // required.
+    let mut schema = json!(input);
+    if let (Value::Object(schema), Some(Required::Input(_))) = (&mut schema, &input.required) {
+        schema.remove("required");
+    }
+    schema
 }
 
 #[cfg(test)]
