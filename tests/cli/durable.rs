@@ -1,7 +1,7 @@
 //! `recipe run --durable` and `recipe resume`: what had finished is not done again.
 
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
@@ -53,7 +53,7 @@ fn a_run_goes_on_from_the_step_that_failed() {
     assert_snapshot!(outcome, @"
     exit code 0
     --- stderr
-    7 steps done, 3 reused in [time]
+    7 steps done, 7 reused in [time]
     ");
     assert_eq!(sorted_log(&folder), "a b c end");
 
@@ -104,13 +104,141 @@ fn progress_tells_what_is_not_run_again() {
     assert_snapshot!(lines.join("\n"), @"
     reused     0 set_context
     reused     1.substeps[0] execute_recipe
+    reused     1.substeps[0]: 2 steps inside
     reused     1.substeps[1] execute_recipe
+    reused     1.substeps[1]: 2 steps inside
     ");
+    assert_eq!(reused_in_events(&folder), 7);
+}
+
+/// How many steps were not run again as the events tell it.
+fn reused_in_events(folder: &Folder) -> u64 {
     let events = folder.read("e.jsonl");
-    let reused = events
+    let events = events
         .lines()
-        .filter(|line| line.contains(r#""event":"step_reused""#));
-    assert_eq!(reused.count(), 3);
+        .map(|line| serde_json::from_str(line).unwrap());
+    events
+        .map(|event: Value| match event["event"].as_str().unwrap() {
+            "step_reused" => 1,
+            "steps_reused" => event["steps"].as_u64().unwrap(),
+            _ => 0,
+        })
+        .sum()
+}
+
+/// The counts on the page of a report.
+fn counts_in_report(folder: &Folder) -> Value {
+    let page = folder.read("r.html");
+    let data = page.split_once(r#""counts":"#).unwrap().1;
+    let counts = data.split_once('}').unwrap().0.to_owned() + "}";
+    serde_json::from_str(&counts).unwrap()
+}
+
+/// The example of the README.
+#[test]
+fn every_step_that_is_not_run_again_is_reused() {
+    let set = |key: &str| json!({"type": "set_context", "key": key, "value": "{{ item }}{{ n }}"});
+    let call = |n| json!({"type": "execute_recipe", "recipe_path": "part.json", "context_overrides": {"n": n}});
+    let round = json!([
+        set("a"),
+        {"type": "conditional", "condition": "true", "if_true": {"steps": [set("b"), set("c")]}},
+        set("item"),
+    ]);
+    let nightly = json!([
+        set("title"),
+        {"type": "loop", "config": {
+            "items": (0..223).collect::<Vec<_>>(), "item_key": "item", "result_key": "notes", "substeps": round,
+        }},
+        set("middle"),
+        {"type": "parallel", "max_concurrency": 1, "substeps": (0..25).map(call).collect::<Vec<_>>()},
+        set("end"),
+    ]);
+    let part = json!([
+        set("a"),
+        {"type": "shell", "command": "test {{ n }} != 17 || test -f ok"},
+        set("b"),
+        set("c"),
+    ]);
+    let folder = Folder::new()
+        .file("nightly.json", nightly.to_string())
+        .file("part.json", part.to_string());
+    assert_snapshot!(folder.recipe("run nightly.json --durable"), @"
+    exit code 1
+    --- stderr
+    error: nightly.json: step 3 (parallel): substep 17 (part.json): step 1 (shell): sh exited with status 1
+    1204 steps done, 3 failed, 7 skipped in [time]
+    help: go on with it: recipe resume [run]
+    ");
+    let folder = folder.file("ok", "");
+    let outcome = folder.recipe("resume --events e.jsonl --report r.html --log-dir logs");
+    assert_snapshot!(outcome, @"
+    exit code 0
+    --- stderr
+    41 steps done, 1204 reused in [time]
+    ");
+    assert_eq!(reused_in_events(&folder), 1204);
+    let counts = counts_in_report(&folder);
+    assert_eq!(counts["reused"], 1204);
+    assert_eq!(counts["steps"], 1245);
+    let page = folder.read("r.html");
+    assert!(page.contains(r#""reusedInside":1183"#));
+    let log = folder.read("logs/info.log");
+    assert!(log.contains("steps reused inside 1: 1115"), "{log}");
+}
+
+#[test]
+fn whole_rounds_and_what_is_in_failures_is_reused_too() {
+    let set = json!({"type": "set_context", "key": "item", "value": "{{ item }}"});
+    let until = |file: &str| json!({"type": "shell", "command": format!("test {{{{ item }}}} != 3 || test -f {file}")});
+    let recipe = json!([
+        // A failure that is put up with, and one that is recovered from.
+        {"type": "parallel", "fail_fast": false, "max_failures": 1, "substeps": [
+            {"type": "shell", "command": "exit 3"},
+            {"type": "shell", "config": {"command": "exit 4"}, "on_error": {"steps": [set]}},
+        ]},
+        // Two whole rounds, with a loop in each, and half of one.
+        {"type": "loop", "config": {"items": [1, 2, 3], "item_key": "item", "result_key": "all", "substeps": [
+            {"type": "loop", "config": {"items": [7, 8], "item_key": "inner", "result_key": "x", "substeps": [set]}},
+            until("one"),
+        ]}},
+        // Whose on_error steps are under way when the run stops.
+        {
+            "type": "parallel",
+            "config": {"fail_fast": false, "substeps": [set, set, {"type": "shell", "command": "exit 5"}]},
+            "on_error": {"steps": [set, {"type": "shell", "command": "test -f two"}]},
+        },
+    ]);
+    let folder = Folder::new().file("r.json", recipe.to_string());
+    let mut said = vec![folder.recipe("run r.json --durable").to_string()];
+    let mut counted = Vec::new();
+    for file in ["one", "two"] {
+        std::fs::write(folder.path(file), "").unwrap();
+        said.push(
+            folder
+                .recipe("resume --events e.jsonl --report r.html")
+                .to_string(),
+        );
+        counted.push((
+            reused_in_events(&folder),
+            counts_in_report(&folder)["reused"].clone(),
+        ));
+    }
+    assert_snapshot!(said.join(""), @"
+    exit code 1
+    --- stderr
+    error: r.json: step 1 (loop): item 2: step 1 (shell): sh exited with status 1
+    13 steps done, 4 failed (1 recovered) in [time]
+    help: go on with it: recipe resume [run]
+    exit code 1
+    --- stderr
+    error: r.json: step 2 (parallel): on_error step 1 (shell): sh exited with status 1
+    5 steps done, 15 reused, 3 failed in [time]
+    help: go on with it: recipe resume [run]
+    exit code 0
+    --- stderr
+    1 step done, 21 reused, 1 failed (1 recovered) in [time]
+    ");
+    assert_eq!(counted, [(15, json!(15)), (21, json!(21))]);
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn a_run_that_was_refused_can_go_on_when_the_recipe_is_what_it_was() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 0
     --- stderr
-    4 steps done, 2 reused in [time]
+    4 steps done, 4 reused in [time]
     ");
 }
 
@@ -122,7 +122,7 @@ fn a_text_that_is_no_recipe_any_more_is_refused() {
     exit code 1
     --- stderr
     error: main.json: step 1 (execute_recipe): two.json: line 1, column 1: the text ends inside an object, near `{`
-    0 steps done, 1 reused, 1 failed in [time]
+    0 steps done, 3 reused, 1 failed in [time]
     help: go on with it: recipe resume [run]
     ");
     assert_eq!(folder.recipe("resume --accept-changes -q").code(), 1);
@@ -143,7 +143,7 @@ fn a_recipe_that_the_run_itself_writes_is_not_a_change() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 0
     --- stderr
-    1 step done, 1 reused in [time]
+    1 step done, 7 reused in [time]
     ");
     assert_eq!(folder.read("log"), "a\nb\nend\n");
 }

@@ -135,8 +135,14 @@ fn every_line_is_what_the_schema_says() {
         .filter_map(|kind| kind["properties"]["event"]["const"].as_str())
         .collect();
     let unseen: Vec<_> = all.difference(&seen).collect();
-    // The first takes a signal, the second a run that is resumed, the last two a language model.
-    let others = ["step_cancelled", "step_reused", "tool_called", "used"];
+    // The first takes a signal, the next two a run that is resumed, the last two a language model.
+    let others = [
+        "step_cancelled",
+        "step_reused",
+        "steps_reused",
+        "tool_called",
+        "used",
+    ];
     assert_eq!(unseen, others.each_ref());
 }
 

@@ -122,6 +122,9 @@ impl Observer for LogObserver {
             Event::StepReused { step, .. } => {
                 of_step!(info, step, "step reused: {}", Shown(step));
             }
+            Event::StepsReused { path, steps } => {
+                info!(step.path = %path, "steps reused inside {path}: {steps}");
+            }
             Event::Warning {
                 path,
                 message,

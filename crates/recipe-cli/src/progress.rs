@@ -177,7 +177,8 @@ impl Progress {
             Event::StepRecovered { step, .. } => board.end(step.path, End::Recovered),
             Event::StepCancelled { step, .. } => board.end(step.path, End::Cancelled),
             Event::StepSkipped { .. } => board.skip(),
-            Event::StepReused { .. } => board.reuse(),
+            Event::StepReused { .. } => board.reuse(1),
+            Event::StepsReused { steps, .. } => board.reuse(steps),
             Event::StepRetried {
                 step,
                 attempt,
@@ -244,6 +245,11 @@ impl Progress {
             }
             Event::StepSkipped { step } => self.step("skipped", Look::Notable, step, None),
             Event::StepReused { step, .. } => self.step("reused", Look::Faint, step, None),
+            Event::StepsReused { path, steps } if self.verbosity >= Verbosity::AllSteps => {
+                let noun = if steps == 1 { "step" } else { "steps" };
+                let text = format!("{path}: {steps} {noun} inside");
+                self.labelled("reused", Look::Faint, &text);
+            }
             Event::ToolCalled {
                 path,
                 tool,

@@ -62,6 +62,9 @@ pub(crate) struct Recording {
     pub(crate) steps: Vec<TimedStep>,
     /// How many steps ended how, those that are not in the list too.
     pub(crate) counts: Counts,
+    /// How many of the reused ones were not told of one by one, as they lie inside others that were, or inside rounds of
+    /// loops.
+    pub(crate) reused_inside: usize,
     /// What all of them have used of language models.
     pub(crate) usage: Usage,
     /// The tools that all of them have called.
@@ -89,7 +92,7 @@ pub(crate) struct Counts {
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) running: usize,
     pub(crate) done: usize,
-    /// Those that were done before the run was resumed. Left out where there are none, as in runs that were not.
+    /// Those that had ended before the run was resumed and were not run again. Left out where there are none, as in runs that were not.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) reused: usize,
     pub(crate) failed: usize,
@@ -198,6 +201,7 @@ mod tests {
             error: None,
             steps,
             counts,
+            reused_inside: 0,
             usage: Usage::default(),
             tool_calls: ToolCallCounts::default(),
         }

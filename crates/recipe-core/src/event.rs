@@ -48,12 +48,20 @@ pub enum Event<'e> {
         changes: Changes<'e>,
     },
     /// A step was not run, since it had done its work before the run was taken up again. The steps inside it are not
-    /// told of.
+    /// told of one by one, see [`StepsReused`](Self::StepsReused).
     StepReused {
         /// Which one.
         step: StepInfo<'e>,
         /// What it had done to the artifacts.
         changes: Changes<'e>,
+    },
+    /// Steps inside a step, or inside a round of a loop, were not run, since they had ended before the run was taken up
+    /// again, and what stands around them had, too.
+    StepsReused {
+        /// The step or the round.
+        path: &'e StepPath,
+        /// How many steps were run inside it.
+        steps: usize,
     },
     /// An attempt at a step has failed, and there will be another one.
     StepRetried {

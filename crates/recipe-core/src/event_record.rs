@@ -60,11 +60,19 @@ enum What<'e> {
         #[serde(flatten)]
         duration: Took,
     },
-    /// A step was not run, since it had done its work before the run was resumed. Of the steps inside it there are no
-    /// events.
+    /// A step was not run, since it had done its work before the run was resumed. Those inside it are counted by
+    /// `steps_reused`.
     StepReused {
         #[serde(flatten)]
         step: Step<'e>,
+    },
+    /// Steps inside a step, or inside a round of a loop, were not run, since they had ended before the run was resumed, and
+    /// what stands around them had, too.
+    StepsReused {
+        /// The address of the step or the round.
+        path: Cow<'e, str>,
+        /// How many steps were run inside it.
+        steps: usize,
     },
     /// An attempt at a step has failed, and there will be another one.
     StepRetried {
@@ -249,6 +257,10 @@ impl<'s> Masked<'s> {
             },
             Event::StepReused { step, .. } => What::StepReused {
                 step: self.step(step),
+            },
+            Event::StepsReused { path, steps } => What::StepsReused {
+                path: self.path(path),
+                steps,
             },
             Event::StepRetried {
                 step,

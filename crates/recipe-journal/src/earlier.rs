@@ -12,6 +12,8 @@ use crate::reader::{Reader, content_hash, from_microseconds};
 #[derive(Debug)]
 pub(crate) struct Earlier {
     ends: HashMap<String, End>,
+    /// The steps that have ended, however they did, in the order of their addresses.
+    ran: Vec<String>,
     /// The texts of recipes, by their numbers.
     recipes: HashMap<i64, EarlierRecipe>,
     /// Which of them was loaded where.
@@ -69,6 +71,12 @@ impl Earlier {
                 Ok((row.get(0)?, End { content, ending }))
             },
         )?;
+        let mut ran: Vec<String> = reader.all(
+            "SELECT path FROM step WHERE type IS NOT NULL AND state IN ('done', 'recovered', 'failed')",
+            (),
+            |row| row.get(0),
+        )?;
+        ran.sort_unstable();
         let recipes = reader.all(
             "SELECT file, hash, loaded, steps, left_as, number FROM recipe",
             (),
@@ -102,6 +110,7 @@ impl Earlier {
         let next_number = reader.one(query, (), |row| row.get(0))?;
         Ok(Self {
             ends: ends.into_iter().collect(),
+            ran,
             recipes: recipes.collect::<Result<_, StoreError>>()?,
             loads: loads.into_iter().collect(),
             accepts_changes: false,
@@ -134,6 +143,27 @@ impl Earlier {
                 Known::Void
             }
         }
+    }
+
+    /// How many steps had ended inside the one that stands here, or inside this round of a loop.
+    pub(crate) fn steps_inside(&self, path: &str, ending: &Ending) -> usize {
+        // Addresses go on with `.` or `/`, and `0` is the character behind these.
+        let inside = self.between(&format!("{path}."), &format!("{path}0"));
+        let on_error = match ending {
+            // They are asked for one by one.
+            Ending::Failed { .. } => {
+                let field = format!("{path}.on_error");
+                self.between(&format!("{field}["), &format!("{field}\\"))
+            }
+            _ => 0,
+        };
+        inside - on_error
+    }
+
+    /// How many steps that have ended have addresses from one text up to another.
+    fn between(&self, first: &str, end: &str) -> usize {
+        let position = |text: &str| self.ran.partition_point(|path| path.as_str() < text);
+        position(end) - position(first)
     }
 
     /// What was recorded of the steps inside one counts no more.

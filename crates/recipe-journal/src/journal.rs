@@ -149,11 +149,12 @@ impl RunJournal {
             }
             Known::Ended(ending) => ending,
         };
+        let steps_inside = self.earlier().steps_inside(&key, &ending);
         let (secrets, reader) = (&self.options.secrets, self.reader());
         let change: StoredChange = reader.parse(&secrets.unseal_json(&reader.change(&key)?)?)?;
         let mut fetch = |reference| reader.text(reference, secrets);
         let change = change.on(context, &mut fetch)?;
-        Ok(change.map(|change| Finished::new(ending, change)))
+        Ok(change.map(|change| Finished::new(ending, change).with_steps_inside(steps_inside)))
     }
 
     fn began(&self, step: StepInfo<'_>, state: StepState) {

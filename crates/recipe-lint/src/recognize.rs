@@ -66,7 +66,7 @@ fn has_list_of_steps(text: &str) -> bool {
 pub fn named_in(text: &str) -> impl Iterator<Item = &str> {
     behind_key(text, "name").map(|value| {
         let value = value.trim_start_matches(is_around);
-        let end = value.find(|c| matches!(c, '"' | '\'' | '\n' | '\r' | ',' | '}'));
+        let end = value.find(['"', '\'', '\n', '\r', ',', '}']);
         value[..end.unwrap_or(value.len())].trim_end()
     })
 }

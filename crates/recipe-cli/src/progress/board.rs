@@ -125,9 +125,9 @@ impl Board {
         self.tally.skipped += 1;
     }
 
-    /// A step was done before the run was resumed.
-    pub(crate) fn reuse(&mut self) {
-        self.tally.reused += 1;
+    /// So many steps were done before the run was resumed.
+    pub(crate) fn reuse(&mut self, steps: usize) {
+        self.tally.reused += steps;
     }
 
     /// An attempt at a step, `attempt` of `attempts`, has failed, and the next one begins after a delay.

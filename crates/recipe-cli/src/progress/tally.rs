@@ -11,7 +11,7 @@ use crate::tool_calls::ToolCallCounts;
 pub(crate) struct Tally {
     /// Those that have done their work.
     pub(crate) done: usize,
-    /// Those that were done before the run was resumed. The steps inside them are not counted.
+    /// Those that had ended before the run was resumed and were not run again.
     pub(crate) reused: usize,
     /// Those that have failed, the recovered ones included.
     pub(crate) failed: usize,

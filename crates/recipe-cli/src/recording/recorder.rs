@@ -172,6 +172,12 @@ impl Observer for Recorder {
                 let changes = self.changes(changes);
                 self.passed(step, now, State::Reused, changes);
             }
+            Event::StepsReused { steps, .. } => {
+                let recording = &mut self.notes().recording;
+                recording.counts.steps += steps;
+                recording.counts.reused += steps;
+                recording.reused_inside += steps;
+            }
             Event::StepRetried {
                 step,
                 attempt,
@@ -356,6 +362,7 @@ fn begun(recipe: String) -> Recording {
         error: None,
         steps: Vec::new(),
         counts: Counts::default(),
+        reused_inside: 0,
         usage: Usage::default(),
         tool_calls: ToolCallCounts::default(),
     }

@@ -56,6 +56,7 @@ pub(crate) fn stored(run: &StoredRun) -> Result<Recording, StoreError> {
         error: run.error.as_deref().map(|error| reader.error(error)),
         steps,
         counts,
+        reused_inside: 0,
         usage,
         tool_calls,
     })

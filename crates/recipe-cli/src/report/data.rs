@@ -28,6 +28,9 @@ struct RunData<'r> {
     began: u128,
     duration: u128,
     counts: Counts,
+    /// How many of them are not in the list because they lie inside reused ones.
+    #[serde(skip_serializing_if = "is_zero")]
+    reused_inside: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,6 +173,7 @@ impl<'r> Writer<'r> {
             began: began.unwrap_or_default().as_millis(),
             duration: recording.duration.as_micros(),
             counts: recording.counts,
+            reused_inside: recording.reused_inside,
             usage: used(recording.usage),
             tool_calls: recording.tool_calls.words(),
             limits: Limits {

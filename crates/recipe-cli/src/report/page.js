@@ -4,6 +4,8 @@
 
 const run = JSON.parse(document.getElementById('data').textContent);
 const { steps } = run;
+/** How many steps were told of, those that are not in the list too. */
+const told = run.counts.steps - (run.reusedInside || 0);
 const ROW = 26;
 const SIGNS = {
   running: '\u25b6',
@@ -122,7 +124,7 @@ function list() {
   lineOf = new Map(lines.map((index, line) => [index, line]));
   space.style.height = `${lines.length * ROW}px`;
   const count = matches ? matches.size : lines.length;
-  part('shown').textContent = `${number(count)} of ${number(run.counts.steps)} steps`;
+  part('shown').textContent = `${number(count)} of ${number(told)} steps`;
   part('nothing').hidden = lines.length > 0;
   part('nothing').textContent = steps.length ? 'No step is like this.' : 'No step has begun.';
   draw();
@@ -409,7 +411,11 @@ for (const [name, count] of Object.entries(run.counts)) {
   part('counts').append(made);
 }
 for (const fact of [run.usage, run.toolCalls]) if (fact) part('counts').append(element('div', '', fact));
-if (steps.length < run.counts.steps) {
+if (run.reusedInside) {
+  const inside = `${number(run.reusedInside)} of the reused ones lie inside others and are not shown`;
+  part('counts').append(element('div', '', inside));
+}
+if (steps.length < told) {
   part('counts').append(element('div', '', `the first ${number(steps.length)} are shown`));
 }
 ticks();

@@ -132,12 +132,27 @@ pub struct Finished {
     pub ending: Ending,
     /// What it has changed.
     pub change: ContextChange,
+    /// How many steps had ended inside it, those inside them included, and its `on_error` steps left out if they only begin.
+    /// For whoever counts what is not run again; nothing is made of it when it is recorded.
+    pub steps_inside: usize,
 }
 
 impl Finished {
     /// What came to an end like this.
     pub fn new(ending: Ending, change: ContextChange) -> Self {
-        Self { ending, change }
+        Self {
+            ending,
+            change,
+            steps_inside: 0,
+        }
+    }
+
+    /// The same, with so many steps inside it.
+    pub fn with_steps_inside(self, steps_inside: usize) -> Self {
+        Self {
+            steps_inside,
+            ..self
+        }
     }
 }
 

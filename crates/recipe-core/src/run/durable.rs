@@ -291,11 +291,22 @@ impl Scope {
     /// Applies what an earlier process has done of what stands here.
     fn replay(&self, content: ContentHash, context: &mut Context) -> Result<Earlier, StepError> {
         let finished = self.finished(content, context)?;
-        let Some(Finished { ending, change }) = finished else {
+        let Some(finished) = finished else {
             return Ok(Earlier::Nothing);
         };
+        let Finished {
+            ending,
+            change,
+            steps_inside,
+        } = finished;
         self.run().load_variables(&change.variables, context);
         change.apply(context);
+        if steps_inside > 0 {
+            self.emit(&Event::StepsReused {
+                path: self.path(),
+                steps: steps_inside,
+            });
+        }
         Ok(match ending {
             Ending::Done | Ending::Recovered => Earlier::Finished,
             Ending::Failed { message } => Earlier::Failed { message },
