@@ -89,10 +89,10 @@ pub mod template;
 
 pub use context::{Context, is_identical};
 pub use document::{
-    DocumentError, Format, Input, InputError, InputType, Pattern, PlainScalar, Position, Problem,
-    ProblemKind, Problems, Recipe, Required, Severity, StepDocument, SyntaxError, SyntaxErrorKind,
-    YamlError, YamlErrorKind, exact_integers, parse_json, parse_json_bytes, parse_yaml,
-    parse_yaml_documents,
+    BrokenRule, DocumentError, Format, Input, InputError, InputType, Pattern, PlainScalar,
+    Position, Problem, ProblemKind, Problems, Recipe, Required, Severity, StepDocument,
+    SyntaxError, SyntaxErrorKind, YamlError, YamlErrorKind, exact_integers, parse_json,
+    parse_json_bytes, parse_yaml, parse_yaml_documents,
 };
 pub use error::{ConfigError, Failure, Failures, InField, RecipeError, RunError, StepError, chain};
 pub use event::{Changes, Event, Observer, OutputStream, Progress, StepInfo, Usage};

@@ -20,7 +20,7 @@ mod wording;
 mod yaml;
 
 pub use format::Format;
-pub use inputs::{Input, InputError, InputType, Pattern, Required};
+pub use inputs::{BrokenRule, Input, InputError, InputType, Pattern, Required};
 pub use json::{SyntaxError, SyntaxErrorKind, exact_integers, parse_json, parse_json_bytes};
 pub use locate::Position;
 pub(crate) use locate::{Pointer, SourceText, Target};

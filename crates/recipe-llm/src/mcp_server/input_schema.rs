@@ -53,8 +53,10 @@ mod tests {
         let inputs = json!({
             "title": {"type": "string", "description": "What it is about."},
             "count": {"type": "integer", "default": 3},
-            "notes": {"required": false},
+            "notes": {"required": false, "default": null, "enum": ["a", null]},
             "anything": {},
+            "sizes": {"type": "array", "items": {"type": "integer", "minimum": 1}, "maxItems": 3},
+            "point": {"type": "object", "required": ["x"], "properties": {"x": {"pattern": "^a"}}},
         });
         let inputs = serde_json::from_value(inputs).unwrap();
         assert_eq!(
@@ -64,10 +66,20 @@ mod tests {
                 "properties": {
                     "title": {"type": "string", "description": "What it is about."},
                     "count": {"type": "integer", "default": 3},
-                    "notes": {},
+                    "notes": {"default": null, "enum": ["a", null]},
                     "anything": {},
+                    "sizes": {
+                        "type": "array",
+                        "items": {"type": "integer", "minimum": 1},
+                        "maxItems": 3,
+                    },
+                    "point": {
+                        "type": "object",
+                        "required": ["x"],
+                        "properties": {"x": {"pattern": "^a"}},
+                    },
                 },
-                "required": ["title", "anything"],
+                "required": ["title", "anything", "sizes", "point"],
                 "additionalProperties": false,
             })
         );

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Number, Value};
 
-use super::Input;
+use super::{Input, beginning};
 
 /// A rule that a value breaks, and where in the value.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,8 @@ pub(super) struct Misfit {
     /// The place in the value: `[1].name`; empty for the value itself.
     pub(super) place: String,
     pub(super) rule: Rule,
-    pub(super) value: Value,
+    /// The beginning of the value there.
+    pub(super) value: String,
 }
 
 /// A rule, as what a value that breaks it is not.
@@ -68,7 +69,7 @@ impl Input {
             Some(rule) => Err(Misfit {
                 place,
                 rule,
-                value: value.clone(),
+                value: beginning(value),
             }),
             None => self.check_inside(&place, value),
         }
@@ -104,7 +105,7 @@ impl Input {
             return Err(Misfit {
                 place,
                 rule: Rule::Type(expected.with_article()),
-                value: value.clone(),
+                value: beginning(value),
             });
         }
         self.check_at(place, value)

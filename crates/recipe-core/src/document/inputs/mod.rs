@@ -144,19 +144,25 @@ pub enum InputError {
         value: String,
     },
     /// A value breaks a rule that its input declares.
-    #[error("input {name}{place}{} {rule}: {value}", described(.description))]
-    Unfit {
-        /// The input.
-        name: String,
-        /// The place in its value: `[1].name`; empty for the value itself.
-        place: String,
-        /// What the input is for.
-        description: Option<String>,
-        /// The rule, as what the value is not.
-        rule: String,
-        /// The beginning of the value there.
-        value: String,
-    },
+    #[error(transparent)]
+    Unfit(Box<BrokenRule>),
+}
+
+/// A rule of an input that a value breaks.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("input {input}{place}{} {rule}: {value}", described(.description))]
+#[non_exhaustive]
+pub struct BrokenRule {
+    /// The input.
+    pub input: String,
+    /// The place in its value: `[1].name`; empty for the value itself.
+    pub place: String,
+    /// What the input is for.
+    pub description: Option<String>,
+    /// The rule, as what the value is not: `is less than 1`.
+    pub rule: String,
+    /// The beginning of the value there.
+    pub value: String,
 }
 
 impl Input {
@@ -191,13 +197,13 @@ impl Input {
         };
         match self.check(converted.as_ref().unwrap_or(given)) {
             Ok(()) => Ok(converted),
-            Err(Misfit { place, rule, value }) => Err(InputError::Unfit {
-                name: name.to_owned(),
+            Err(Misfit { place, rule, value }) => Err(InputError::Unfit(Box::new(BrokenRule {
+                input: name.to_owned(),
                 place,
                 description: self.description.clone(),
                 rule: rule.to_string(),
-                value: beginning(&value),
-            }),
+                value,
+            }))),
         }
     }
 
@@ -209,9 +215,12 @@ impl Input {
             Err(InputError::WrongType {
                 expected, value, ..
             }) => Some(format!("expected {expected}, found {value}")),
-            Err(InputError::Unfit {
-                place, rule, value, ..
-            }) => Some(format!("{place} {rule}: {value}").trim_start().to_owned()),
+            Err(InputError::Unfit(broken)) => {
+                let BrokenRule {
+                    place, rule, value, ..
+                } = *broken;
+                Some(format!("{place} {rule}: {value}").trim_start().to_owned())
+            }
             Err(InputError::Missing { .. }) => None,
         }
     }
