@@ -492,7 +492,10 @@ mod tests {
             properties.keys().cloned().collect()
         };
         assert_eq!(names(&schema), FIELDS);
-        assert_eq!(names(&schema["definitions"]["Input"]), INPUT_FIELDS);
+        let mut input_fields = names(&schema["definitions"]["Input"]);
+        // Inside these are inputs again, which are looked through along the schema.
+        input_fields.retain(|name| !matches!(name.as_str(), "items" | "properties"));
+        assert_eq!(input_fields, INPUT_FIELDS);
         // Steps have schemas of their own. Everything else that has fields would have to be looked into here.
         let definitions = schema["definitions"].as_object().unwrap();
         assert_eq!(definitions.keys().collect::<Vec<_>>(), ["Input", "step"]);
