@@ -76,7 +76,7 @@ fn add_lines(
     });
 }
 
-/// What to write instead of a text that does not parse.
+/// Suggestion for a text that does not parse.
 fn suggestion_of(error: &RecipeError) -> Option<String> {
     match error {
         RecipeError::Document(DocumentError::Syntax { suggestion, .. }) => suggestion.clone(),

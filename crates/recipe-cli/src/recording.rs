@@ -62,7 +62,7 @@ pub(crate) struct Recording {
     pub(crate) steps: Vec<TimedStep>,
     /// How many steps ended how, those that are not in the list too.
     pub(crate) counts: Counts,
-    /// How many of the reused ones were not told of one by one, as they lie inside others that were, or inside rounds of
+    /// Number of reused steps that had no event of their own, as they lie inside others that were, or inside rounds of
     /// loops.
     pub(crate) reused_inside: usize,
     /// What all of them have used of language models.

@@ -60,7 +60,7 @@ pub enum Event<'e> {
     StepsReused {
         /// The step or the round.
         path: &'e StepPath,
-        /// How many steps were run inside it.
+        /// Number of steps that were run inside it.
         steps: usize,
     },
     /// An attempt at a step has failed, and there will be another one.

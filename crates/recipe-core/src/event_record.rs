@@ -71,7 +71,7 @@ enum What<'e> {
     StepsReused {
         /// The address of the step or the round.
         path: Cow<'e, str>,
-        /// How many steps were run inside it.
+        /// Number of steps that were run inside it.
         steps: usize,
     },
     /// An attempt at a step has failed, and there will be another one.

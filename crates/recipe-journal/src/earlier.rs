@@ -145,7 +145,7 @@ impl Earlier {
         }
     }
 
-    /// How many steps had ended inside the one that stands here, or inside this round of a loop.
+    /// Number of steps that had ended inside this step, or inside this round of a loop.
     pub(crate) fn steps_inside(&self, path: &str, ending: &Ending) -> usize {
         // Addresses go on with `.` or `/`, and `0` is the character behind these.
         let inside = self.between(&format!("{path}."), &format!("{path}0"));
@@ -160,7 +160,7 @@ impl Earlier {
         inside - on_error
     }
 
-    /// How many steps that have ended have addresses from one text up to another.
+    /// Number of ended steps with addresses from one text up to another.
     fn between(&self, first: &str, end: &str) -> usize {
         let position = |text: &str| self.ran.partition_point(|path| path.as_str() < text);
         position(end) - position(first)

@@ -28,7 +28,7 @@ struct RunData<'r> {
     began: u128,
     duration: u128,
     counts: Counts,
-    /// How many of them are not in the list because they lie inside reused ones.
+    /// Number of reused steps that are not in the list because they lie inside reused ones.
     #[serde(skip_serializing_if = "is_zero")]
     reused_inside: usize,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
-//! Keys that stand twice in an object of JSON, of which the parser keeps the second.
+//! Duplicate keys in objects of JSON, of which the parser keeps the second.
 //!
-//! Whether there are any is told by counting, which costs little; where they are is looked for only then.
+//! Counting finds out whether there are any, which costs little; their places are looked for only then.
 
 use serde_json::Value;
 

@@ -7,28 +7,28 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-/// Why a Markdown text has no recipe in it.
+/// Reason for which no recipe was found in a Markdown text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MarkdownError {
     /// No block is JSON.
     NoJsonBlock,
     /// The block that begins at this byte has no end.
     Unclosed(usize),
-    /// One more block of JSON begins at this byte.
+    /// Another block of JSON begins at this byte.
     SecondJsonBlock(usize),
 }
 
 /// A block whose end is still to come.
 struct Block<'t> {
-    /// Where its fence stands.
+    /// Offset of its fence.
     fence_at: usize,
     fence: &'t str,
     is_json: bool,
-    /// Where its content begins.
+    /// Offset of its content.
     start: usize,
 }
 
-/// Where the content of the only ```` ```json ```` block stands.
+/// Place of the content of the ```` ```json ```` block.
 pub(super) fn json_block(text: &str) -> Result<Range<usize>, MarkdownError> {
     let mut found = None;
     let mut open: Option<Block<'_>> = None;
@@ -82,7 +82,7 @@ impl Block<'_> {
     }
 }
 
-/// How many bytes of a line are a fence.
+/// Length of the fence that a line begins with, in bytes.
 fn fence_length(line: &str) -> usize {
     let sign = line.chars().next().filter(|sign| matches!(sign, '`' | '~'));
     let length = sign.map_or(0, |sign| line.len() - line.trim_start_matches(sign).len());

@@ -21,7 +21,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A key that stands at `span` for the second time in one object.
+    /// Duplicate key at `span`.
     pub(super) fn duplicate_key(key: String, source: &SourceText, span: Range<usize>) -> Self {
         Self {
             kind: ProblemKind::DuplicateKey { key },

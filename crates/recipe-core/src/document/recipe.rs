@@ -49,7 +49,7 @@ pub struct Recipe {
     #[serde(skip)]
     #[schemars(skip)]
     pub(crate) source: Option<SourceText>,
-    /// What does not stop a run: fields beside `steps` that nothing reads, and keys that stand twice.
+    /// Problems that do not stop a run: fields beside `steps` that nothing reads, and duplicate keys.
     #[serde(skip)]
     #[schemars(skip)]
     pub(crate) warnings: Problems,
@@ -68,7 +68,7 @@ pub enum DocumentError {
         message: String,
         /// The text around that place; empty where there is none.
         near: String,
-        /// What to write instead, where that can be told.
+        /// Text to write instead, where it is known.
         suggestion: Option<String>,
     },
     /// An object in YAML has two values under one key. In JSON the second counts, and it is a [`Problem`].
@@ -305,7 +305,7 @@ impl fmt::Display for Near<'_> {
     }
 }
 
-/// What is wrong with the part of a text that is the document.
+/// Mistake in the part of a text that is the document.
 struct Mistake {
     position: Position,
     kind: MistakeKind,
@@ -361,7 +361,7 @@ impl Mistake {
     }
 }
 
-/// Why a Markdown text has no recipe in it, and where.
+/// Error for a Markdown text without a recipe, with its place.
 fn markdown_error(text: &str, error: MarkdownError) -> DocumentError {
     let (at, message) = match error {
         MarkdownError::NoJsonBlock => return DocumentError::NoJsonBlock,

@@ -132,7 +132,7 @@ pub struct Finished {
     pub ending: Ending,
     /// What it has changed.
     pub change: ContextChange,
-    /// How many steps had ended inside it, those inside them included, and its `on_error` steps left out if they only begin.
+    /// Number of steps that had ended inside it, those inside them included, and its `on_error` steps left out if they only begin.
     /// For whoever counts what is not run again; nothing is made of it when it is recorded.
     pub steps_inside: usize,
 }

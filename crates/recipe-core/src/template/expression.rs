@@ -24,7 +24,7 @@ pub(super) struct Path {
     /// The name: a text, or an expression in brackets whose value is the name.
     pub(super) root: Box<Expression>,
     pub(super) members: Vec<Expression>,
-    /// Where it stands in the template, in bytes.
+    /// Byte offset in the template.
     pub(super) offset: usize,
 }
 

@@ -20,7 +20,7 @@ struct Filter {
     declaration: &'static Declaration,
     positional: Vec<Expression>,
     named: Vec<(&'static str, Expression)>,
-    /// Where it stands in the template, in bytes.
+    /// Byte offset in the template.
     offset: usize,
 }
 

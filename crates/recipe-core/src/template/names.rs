@@ -13,7 +13,7 @@ use super::tags::{Items, Offset};
 pub struct TemplateName {
     /// The name.
     pub name: String,
-    /// Where it stands in the template, in bytes.
+    /// Byte offset in the template.
     pub offset: usize,
     /// The template is prepared for it to be missing: it has a default, or is asked for in a condition.
     pub is_optional: bool,

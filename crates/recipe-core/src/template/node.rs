@@ -5,7 +5,7 @@ use super::tags::{
     Assign, Capture, Case, Counter, Cycle, For, If, IfChanged, Jump, Print, TableRow,
 };
 
-/// One part of a template.
+/// A part of a template.
 #[derive(Debug)]
 pub(super) enum Node {
     Text(Box<str>),

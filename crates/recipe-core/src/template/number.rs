@@ -481,7 +481,7 @@ mod tests {
         );
     }
 
-    /// What Python 3.11 prints for the same calculations, by way of python-liquid 2.3.6.
+    /// Results of Python 3.11 for the same calculations, by way of python-liquid 2.3.6.
     #[test]
     fn arithmetic_is_that_of_pythons_decimal() {
         let number = |text: &str| Number::parse(text).unwrap();

@@ -36,16 +36,16 @@ impl Stop {
     }
 }
 
-/// One rendering. A name that does not exist, at any depth, is nothing.
+/// A rendering. A name that does not exist, at any depth, is nothing.
 pub(super) struct Rendering<'v> {
     variables: &'v dyn Variables,
     scopes: Vec<Scope<'v>>,
     assigned: HashMap<&'v str, Value<'v>>,
     counters: HashMap<&'v str, i64>,
-    /// Where each loop ended, by its name; `offset: continue` goes on from there.
+    /// End of each loop, by its name; `offset: continue` goes on from there.
     loop_ends: HashMap<String, usize>,
     pub(super) cycles: Cycles,
-    /// What the last `ifchanged` printed.
+    /// Text that the last `ifchanged` printed.
     pub(super) last_printed: Option<String>,
     rounds: u64,
     bytes: u64,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::value::{Object, Value};
 
-/// One round of a loop.
+/// A round of a loop.
 pub(super) struct Scope<'v> {
     /// The name of the item.
     pub(super) name: &'v str,

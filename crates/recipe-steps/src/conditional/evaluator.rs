@@ -10,7 +10,7 @@ use super::expression_error::{ExpressionError, ExpressionProblem};
 use super::tree::{Arithmetic, Choice, Comparison, Function, Tree};
 use super::value::{Value, kinds};
 
-/// How much work one expression may cause, in parts of it that are evaluated; data that it makes counts as well.
+/// Work that one expression may cause, in parts of it that are evaluated; data that it makes counts as well.
 const MOST_WORK: usize = 100_000;
 
 /// Whether an expression holds.
@@ -20,7 +20,7 @@ pub(super) fn is_true(tree: &Tree) -> Result<bool, ExpressionError> {
 }
 
 struct Evaluator {
-    /// How much work may still be done.
+    /// Work that may still be done.
     left: usize,
 }
 
@@ -314,7 +314,7 @@ fn element<'t>(container: Value<'t>, index: Value<'t>) -> Result<Value<'t>, Expr
     }
 }
 
-/// How much room a value takes, in texts' bytes and in values.
+/// Room that a value takes, in bytes of texts and in values.
 fn size(value: &Value<'_>) -> usize {
     match value {
         Value::Text(text) => text.len().max(1),

@@ -1,6 +1,6 @@
-//! Why a text is not an expression, or has no value.
+//! Errors of expressions.
 
-/// What is wrong with an expression, and where.
+/// Error of an expression, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExpressionError {
@@ -63,15 +63,15 @@ pub enum ExpressionProblem {
     /// Something other than what has to stand there.
     #[error("`{found}` stands where {expected} is expected")]
     Unexpected {
-        /// What stands there.
+        /// Token found.
         found: String,
-        /// What should.
+        /// Token expected.
         expected: &'static str,
     },
     /// The end, where something has to follow.
     #[error("{expected} is missing at the end")]
     Missing {
-        /// What should follow.
+        /// Token expected to follow.
         expected: &'static str,
     },
     /// `is not(…)`, which reads as two things.
@@ -88,7 +88,7 @@ pub enum ExpressionProblem {
     UnknownFunction {
         /// The name.
         name: String,
-        /// One that looks like it.
+        /// Name that looks like it.
         nearest: Option<&'static str>,
     },
     /// The name of a function without its arguments.
@@ -102,9 +102,9 @@ pub enum ExpressionProblem {
     Arguments {
         /// The function.
         function: &'static str,
-        /// How many it takes.
+        /// Number of arguments it takes.
         takes: usize,
-        /// How many there are.
+        /// Number of arguments found.
         given: usize,
     },
     /// An operator that has no meaning for what stands beside it.
@@ -142,7 +142,7 @@ pub enum ExpressionProblem {
     /// Neither a list nor an object has such an element.
     #[error("{container} has no such element")]
     NoElement {
-        /// What it was looked for in.
+        /// Kind of the value that was searched.
         container: &'static str,
     },
     /// A division by zero.

@@ -356,7 +356,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// What stands here is not what has to.
+    /// Unexpected token.
     fn expected(&self, expected: &'static str) -> ExpressionError {
         self.problem(match self.peek() {
             None => ExpressionProblem::Missing { expected },

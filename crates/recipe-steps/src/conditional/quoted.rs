@@ -2,7 +2,7 @@
 
 use super::expression_error::ExpressionProblem;
 
-/// What the quoted text says that `rest` begins with, and its length in bytes with its quotes.
+/// Value of the quoted text that `rest` begins with, and its length in bytes with its quotes.
 pub(super) fn quoted(rest: &str) -> Result<(String, usize), ExpressionProblem> {
     let three = &rest[..1].repeat(3);
     let end = if rest.starts_with(three) {

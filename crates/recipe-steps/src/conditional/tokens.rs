@@ -4,7 +4,7 @@ use super::expression_error::{ExpressionError, ExpressionProblem};
 use super::number::Number;
 use super::quoted::quoted;
 
-/// One token, and where it stands.
+/// A token and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token<'t> {
     pub(super) kind: Kind,
@@ -22,7 +22,7 @@ pub(super) enum Kind {
     /// A name, or a word such as `and`.
     Name,
     Number(Number),
-    /// What stands between the quotes, its escapes resolved.
+    /// Text between the quotes, its escapes resolved.
     Text(String),
     /// A bracket, a comma, an operator.
     Sign,

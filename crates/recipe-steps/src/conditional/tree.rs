@@ -34,7 +34,7 @@ pub(super) struct Choice {
     pub(super) no: Tree,
 }
 
-/// What compares two values.
+/// A comparison of two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparison {
     Equal,
@@ -107,7 +107,7 @@ impl Function {
         }
     }
 
-    /// How many arguments it takes; `None` where that is any number.
+    /// Number of arguments it takes; `None` where that is any number.
     pub(super) fn takes(self) -> Option<usize> {
         match self {
             Self::FileExists | Self::AllFilesExist | Self::Not => Some(1),

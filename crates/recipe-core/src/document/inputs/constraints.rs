@@ -1,6 +1,7 @@
 //! The rules of JSON Schema that the value of an input has to keep.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use serde_json::{Number, Value};
@@ -166,10 +167,9 @@ impl Input {
         if let Some(limit) = self.max_items.filter(|limit| length > *limit) {
             return Some(Rule::ItemsAtMost(limit));
         }
-        let is_again = |(index, item): (usize, &Value)| {
-            items[..index].iter().any(|before| is_same(before, item))
-        };
-        (self.unique_items && items.iter().enumerate().any(is_again)).then_some(Rule::Unique)
+        let mut seen = HashSet::new();
+        let is_again = |item: &Value| !seen.insert(canonical(item).to_string());
+        (self.unique_items && items.iter().any(is_again)).then_some(Rule::Unique)
     }
 }
 
@@ -178,6 +178,30 @@ fn is_same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => compare(left, right).is_eq(),
         _ => left == right,
+    }
+}
+
+/// The value in the one form that all values have which are the same.
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e18 => {
+                (float as i64).into()
+            }
+            _ => value.clone(),
+        },
+        Value::Array(items) => items.iter().map(canonical).collect(),
+        Value::Object(members) => {
+            let sorted: BTreeMap<&String, Value> = members
+                .iter()
+                .map(|(name, member)| (name, canonical(member)))
+                .collect();
+            sorted
+                .into_iter()
+                .map(|(name, member)| (name.clone(), member))
+                .collect()
+        }
+        _ => value.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Number, Value};
 use super::InputType;
 use crate::document::json::parse_json;
 
-/// The largest integer up to which every integer is a double.
+/// The integer below which every integer is a double of its own; this one is also read where the next is written.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A value as its declared type.
@@ -64,7 +64,7 @@ fn converted(number: Option<Number>) -> Conversion {
 /// The integer that a float is, where no other integer could have been meant.
 fn whole(number: &Number) -> Option<Number> {
     let float = number.as_f64()?;
-    let is_exact = float.fract() == 0.0 && float.abs() <= EXACT;
+    let is_exact = float.fract() == 0.0 && float.abs() < EXACT;
     is_exact.then(|| Number::from(float as i64))
 }
 

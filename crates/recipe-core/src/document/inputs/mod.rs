@@ -44,10 +44,10 @@ pub struct Input {
     /// The most that a number may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum: Option<Number>,
-    /// What a number has to be more than.
+    /// Lower bound of a number, itself excluded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclusive_minimum: Option<Number>,
-    /// What a number has to be less than.
+    /// Upper bound of a number, itself excluded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exclusive_maximum: Option<Number>,
     /// The least length of a text, in characters.
@@ -60,7 +60,7 @@ pub struct Input {
     /// look-around and back-references.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Pattern>,
-    /// What each item of a list has to be.
+    /// Rules for each item of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items: Option<Box<Input>>,
     /// The least number of items in a list.
@@ -72,7 +72,7 @@ pub struct Input {
     /// Whether no two items of a list may be the same.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unique_items: bool,
-    /// What members of an object have to be, by their names.
+    /// Rules for members of an object, by their names.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub properties: IndexMap<String, Input>,
 }
@@ -207,7 +207,7 @@ impl Input {
         }
     }
 
-    /// What is wrong with the default, if it is not a value that the input may have.
+    /// Reason for which the input cannot have its default, if there is one.
     pub(super) fn wrong_default(&self) -> Option<String> {
         let default = self.default.as_ref().filter(|default| !default.is_null())?;
         match self.value_of("", default) {
@@ -369,6 +369,7 @@ mod tests {
         for given in [
             json!("99999999999999999999"),
             json!("18446744073709551616.0"),
+            json!(9007199254740992.0),
             json!(9007199254740994.0),
             json!("5.5"),
             json!(5.5),

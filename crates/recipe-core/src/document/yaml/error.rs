@@ -1,4 +1,4 @@
-//! What is wrong with a text that should be YAML, in the words of those who write it.
+//! Mistakes in YAML, in the words of those who write it.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct YamlError {
     pub kind: YamlErrorKind,
 }
 
-/// What is wrong with a text that should be YAML.
+/// Kind of a mistake in YAML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum YamlErrorKind {
@@ -39,7 +39,7 @@ pub enum YamlErrorKind {
     /// A list or an object stands where a key should.
     #[error("a key is text, found {found}")]
     KeyNotText {
-        /// What stands there: `a list` or `an object`.
+        /// Kind of the value found: `a list` or `an object`.
         found: &'static str,
     },
     /// The key `<<` has a value that cannot be merged.
@@ -86,7 +86,7 @@ pub enum YamlErrorKind {
     /// Lists and objects are nested too deeply.
     #[error("too many levels in one another")]
     TooDeep,
-    /// What aliases repeat takes too much memory.
+    /// The values that aliases repeat take too much memory.
     #[error("too much in all, counting what aliases repeat")]
     TooMuch,
     /// A second document begins where there may be one only.
@@ -95,7 +95,7 @@ pub enum YamlErrorKind {
 }
 
 impl YamlErrorKind {
-    /// What to write instead, where that can be told.
+    /// Text to write instead, where it is known.
     pub fn suggestion(&self) -> Option<String> {
         match self {
             Self::UnquotedTemplate { quoted } => quoted.clone(),
@@ -108,7 +108,7 @@ impl YamlErrorKind {
         }
     }
 
-    /// What the parser found wrong.
+    /// Message of the parser.
     pub(super) fn of_parser(kind: &ErrorKind) -> Self {
         match kind {
             ErrorKind::RecursionLimitExceeded => Self::TooDeep,
@@ -118,7 +118,7 @@ impl YamlErrorKind {
     }
 }
 
-/// How much of a number is shown, in bytes.
+/// Bytes of a number that are shown.
 const SHOWN: usize = 60;
 
 /// The beginning of a number that may be as long as a file.

@@ -1,4 +1,4 @@
-//! Where everything stands in a document that has been read before.
+//! Places of all values in a document that has been read before.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -54,7 +54,7 @@ pub(in crate::document) fn places(text: &str) -> Option<Place> {
     None
 }
 
-/// What a part is in the place of a key.
+/// A part in the place of a key.
 enum Key {
     Named(String),
     /// The value of it has no place of its own.

@@ -14,7 +14,7 @@ use super::scalar::plain_value;
 pub struct PlainScalar {
     /// The text as written.
     pub text: String,
-    /// Where it stands, in bytes of the text of the document.
+    /// Byte range in the document.
     pub span: Range<usize>,
     /// The value that it is read as; as a key it is always its text.
     pub value: Value,

@@ -42,7 +42,7 @@ pub(super) struct Reader<'t> {
     documents: Vec<Value>,
 }
 
-/// What is wrong, and at which byte.
+/// A mistake and its byte offset.
 struct Wrong {
     at: usize,
     kind: YamlErrorKind,
@@ -54,7 +54,7 @@ struct Open {
     /// It is written with brackets.
     in_brackets: bool,
     anchor: usize,
-    /// How many lists and objects are in one another in here.
+    /// Depth of the lists and objects inside.
     height: usize,
     inside: Inside,
 }
@@ -63,11 +63,11 @@ enum Inside {
     List(Vec<Value>),
     Object {
         entries: Vec<(String, Value)>,
-        /// Where the keys of the entries begin.
+        /// Offsets of the keys of the entries.
         keys: Vec<usize>,
         /// The key whose value is still to come.
         key: Option<Key>,
-        /// What merge keys bring in.
+        /// Entries that merge keys add.
         merged: Vec<(String, Value)>,
     },
 }
@@ -78,10 +78,10 @@ struct Key {
     name: Option<String>,
 }
 
-/// What an anchor names.
+/// Value under an anchor.
 struct Anchored {
     value: Value,
-    /// What it is as a key, if it is a scalar.
+    /// Its text as a key, if it is a scalar.
     name: Option<String>,
     height: usize,
     size: Size,
@@ -326,7 +326,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Adds a value to what it stands in.
+    /// Adds a value to the list or object around it.
     fn add(&mut self, value: Value, height: usize, at: usize) -> Result<(), Wrong> {
         let Some(outer) = self.open.last_mut() else {
             self.check_document(at)?;
@@ -388,7 +388,7 @@ impl<'t> Reader<'t> {
         Wrong::at(start, template::unquoted(&self.text[start..], in_brackets))
     }
 
-    /// What is wrong where the parser stopped: a template without quotes, if it stumbled over one.
+    /// The mistake at which the parser stopped: a template without quotes, if there is one.
     fn parser_error(&self, error: &ScanError) -> Wrong {
         let at = error.marker().byte_offset().unwrap_or(0);
         let at = self.text.floor_char_boundary(at);

@@ -1,4 +1,4 @@
-//! How much memory values take, roughly.
+//! Memory that values take, roughly.
 
 use serde_json::Value;
 

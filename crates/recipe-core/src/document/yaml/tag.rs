@@ -23,7 +23,7 @@ pub(super) enum CoreTag {
     List,
 }
 
-/// What kind of thing a tag stands before.
+/// Kind of node that a tag belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tagged {
     Scalar,

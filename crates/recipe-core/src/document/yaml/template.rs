@@ -59,7 +59,7 @@ pub(super) fn unquoted_at(
     YamlErrorKind::UnquotedTemplate { quoted: None }
 }
 
-/// Where the template begins that the parser stumbled in, at `at`. It is on the line of that place, and goes on there.
+/// Offset of the template in which the parser stopped at `at`. It is on the line of that place, and goes on there.
 pub(super) fn around(text: &str, at: usize, kind: &ErrorKind) -> Option<usize> {
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let upto = text.len().min(at + 2);

@@ -96,7 +96,7 @@ fn matches(item: &Value<'_>, arguments: &Arguments<'_>) -> Result<Option<bool>, 
     }))
 }
 
-/// What an item has under a key.
+/// Member of an item under a key.
 pub(super) enum Property<'v> {
     Value(Value<'v>),
     /// The item has no such property.

@@ -27,7 +27,7 @@ pub(super) const FILTERS: &[Declaration] = &[
     }),
 ];
 
-/// What an item is sorted by. Null is the last.
+/// Sort key of an item. Null is the last.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Numbers(Vec<Sortable>),

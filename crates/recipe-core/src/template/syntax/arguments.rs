@@ -9,7 +9,7 @@ use crate::template::number::Number;
 pub(in crate::template) struct Arguments<'t> {
     tokens: Vec<Token<'t>>,
     next: usize,
-    /// Where the content ends in the template.
+    /// Offset of the end of the content in the template.
     end: usize,
     depth: usize,
 }
@@ -32,7 +32,7 @@ impl<'t> Arguments<'t> {
         self.tokens.get(self.next + 1).map(|token| token.kind)
     }
 
-    /// Where the next token stands, or the end of the tag.
+    /// Offset of the next token, or of the end of the tag.
     pub(in crate::template) fn offset(&self) -> usize {
         self.tokens
             .get(self.next)
@@ -184,7 +184,7 @@ impl<'t> Arguments<'t> {
         }
     }
 
-    /// What stands between brackets, the first of which has been taken.
+    /// Reads up to the closing bracket; the opening one has been taken.
     fn in_brackets(&mut self) -> Result<Expression, Mistake> {
         self.nested(|arguments| {
             let key = match arguments.peek() {

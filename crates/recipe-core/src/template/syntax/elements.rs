@@ -3,11 +3,11 @@
 use super::Mistake;
 use super::markup::{Inside, Markup, find_opening};
 
-/// One part of a template.
+/// A part of a template.
 #[derive(Debug)]
 pub(super) enum Element<'t> {
     Text(&'t str),
-    /// What stands between `{{` and `}}`.
+    /// Content between `{{` and `}}`.
     Output {
         content: &'t str,
         offset: usize,
@@ -17,14 +17,14 @@ pub(super) enum Element<'t> {
     Liquid(Vec<TagElement<'t>>),
 }
 
-/// What stands between `{%` and `%}`, or on a line of a `liquid` tag.
+/// A tag: the content between `{%` and `%}`, or a line of a `liquid` tag.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TagElement<'t> {
     pub(super) name: &'t str,
-    /// Where the tag begins in the template.
+    /// Offset of the tag in the template.
     pub(super) start: usize,
     pub(super) content: &'t str,
-    /// Where the content begins.
+    /// Offset of the content.
     pub(super) offset: usize,
 }
 

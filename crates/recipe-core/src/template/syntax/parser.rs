@@ -38,7 +38,7 @@ impl<'t> Tag<'t> {
         self.0.name
     }
 
-    /// Where the tag begins in the template.
+    /// Offset of the tag in the template.
     pub(in crate::template) fn start(&self) -> usize {
         self.0.start
     }

@@ -4,11 +4,11 @@ use std::fmt;
 
 use super::Mistake;
 
-/// One word, text, number or sign.
+/// A word, text, number or symbol.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::template) struct Token<'t> {
     pub(in crate::template) kind: TokenKind<'t>,
-    /// Where it stands in the template, in bytes.
+    /// Byte offset in the template.
     pub(in crate::template) offset: usize,
 }
 

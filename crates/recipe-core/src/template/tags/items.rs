@@ -15,11 +15,11 @@ pub(in crate::template) struct Items {
     pub(in crate::template) limit: Option<Expression>,
     pub(in crate::template) offset: Option<Offset>,
     reversed: bool,
-    /// Of a table.
+    /// Columns of a table.
     pub(in crate::template) columns: Option<Expression>,
     /// The loop as it is written, `item-list`: loops of the same one continue one another.
     pub(super) title: String,
-    /// Where the arguments stand in the template, in bytes.
+    /// Byte offset of the arguments in the template.
     place: usize,
 }
 
@@ -31,7 +31,7 @@ pub(in crate::template) enum Offset {
     Continue,
 }
 
-/// One item, and its place among those that the loop goes through.
+/// An item and its place among those that the loop goes through.
 pub(super) struct Item<'v> {
     pub(super) value: Value<'v>,
     pub(super) index: usize,

@@ -56,7 +56,7 @@ pub fn tag_names() -> impl Iterator<Item = &'static str> {
     TAGS.into_iter()
 }
 
-/// What `{{ … }}` prints.
+/// Reads the content of `{{ … }}`.
 pub(super) fn output(arguments: Arguments<'_>) -> Result<Print, Mistake> {
     Print::parse(arguments)
 }
