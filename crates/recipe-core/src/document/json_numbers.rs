@@ -20,7 +20,7 @@ pub(super) struct OutOfRange<'t> {
 /// # Errors
 /// With the first integer that is less than `i64::MIN` or more than `u64::MAX`.
 pub(super) fn checked(text: &str) -> Result<Cow<'_, str>, OutOfRange<'_>> {
-    if !has_long_digits(text) && !text.contains("-0") {
+    if !has_long_digits(text) && !may_have_minus_zero(text) {
         return Ok(Cow::Borrowed(text));
     }
     let mut checked = Cow::Borrowed(text);
@@ -36,6 +36,17 @@ pub(super) fn checked(text: &str) -> Result<Cow<'_, str>, OutOfRange<'_>> {
 
 fn is_in_range(integer: &str) -> bool {
     integer.parse::<i64>().is_ok() || integer.parse::<u64>().is_ok()
+}
+
+/// Whether `-0` is anywhere where a number can be, and is not the beginning of a longer one; in a date it is not.
+fn may_have_minus_zero(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    text.match_indices("-0").any(|(at, found)| {
+        let before = at.checked_sub(1).map(|before| bytes[before]);
+        let behind = bytes.get(at + found.len());
+        before.is_none_or(|byte| b"[,: \n\r\t".contains(&byte))
+            && behind.is_none_or(|byte| !b"0123456789.eE".contains(byte))
+    })
 }
 
 /// Whether as many digits as a large integer has follow one another anywhere, in texts in quotes as well.
