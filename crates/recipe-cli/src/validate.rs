@@ -1,6 +1,6 @@
 //! `recipe validate`: what is wrong with recipes, without running them.
 //!
-//! [`recognize`] tells which of the files found in folders are recipes, [`check`] has them linted, and one module each
+//! `recipe_lint::is_recipe` tells which of the files found in folders are recipes, [`check`] has them linted, and one module each
 //! prints the [`Report`]: [`human`], [`json`], [`sarif`].
 
 mod check;
