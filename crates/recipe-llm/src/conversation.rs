@@ -10,7 +10,7 @@ use crate::tool_servers::Toolbox;
 /// A model, its tools, and what was said so far.
 pub(crate) struct Conversation<'a> {
     pub(crate) asked: Asked<'a>,
-    pub(crate) toolbox: &'a Toolbox,
+    pub(crate) toolbox: &'a mut Toolbox,
     pub(crate) request: Request,
     /// How often it may have tools called.
     pub(crate) max_rounds: u32,
@@ -44,6 +44,10 @@ impl Conversation<'_> {
             self.rounds += 1;
             let results = self.toolbox.call(&answer.tool_calls, self.asked.scope);
             let results = results.await?;
+            // A call may have changed what there is to call.
+            if self.toolbox.refresh(self.asked.scope).await? {
+                self.request.tools = self.toolbox.tools();
+            }
             self.request.messages.extend([
                 Message::Assistant {
                     text: answer.text,

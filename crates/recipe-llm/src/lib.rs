@@ -109,7 +109,7 @@ pub use output_format::{AnswerError, OutputFormat};
 pub use providers::Providers;
 pub use tool_servers::ToolServer;
 #[cfg(feature = "mcp")]
-pub use tool_servers::ToolServerError;
+pub use tool_servers::{RequestError, ToolServerError};
 
 use recipe_core::{DuplicateStepType, Registry};
 

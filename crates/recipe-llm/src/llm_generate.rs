@@ -238,7 +238,7 @@ impl Step for LlmGenerate {
         let called = name.to_string();
         let model = models.model(&name, known.config());
         let model = model.map_err(|source| model_failed(&called, source))?;
-        let toolbox = self.toolbox(scope, context).await?;
+        let mut toolbox = self.toolbox(scope, context).await?;
         request.tools = toolbox.tools();
         let mut conversation = Conversation {
             asked: Asked {
@@ -250,7 +250,7 @@ impl Step for LlmGenerate {
                     .then(|| StepAnswers::of_step(self.answers.as_ref(), scope))
                     .flatten(),
             },
-            toolbox: &toolbox,
+            toolbox: &mut toolbox,
             request,
             max_rounds: config.max_tool_rounds.get(),
             rounds: 0,

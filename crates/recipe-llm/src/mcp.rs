@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::http_clients::HttpClients;
 use crate::no_programs::NoPrograms;
-use crate::tool_servers::{Connection, ToolServer, result_text};
+use crate::tool_servers::{Connection, ToolServer};
 
 /// Calls a tool of a server that speaks the Model Context Protocol (MCP), and stores what it says.
 ///
@@ -83,25 +83,16 @@ impl Step for Mcp {
         let duration = start.elapsed();
         connection.close().await;
         let result = result?;
-        let text = result_text(&result);
-        let said = match result.is_error {
-            Some(true) => Err(&*text),
-            _ => Ok(&*text),
+        let text = result.text();
+        let said = match result.is_error() {
+            true => Err(&*text),
+            false => Ok(&*text),
         };
         scope.tool_called(&tool, &Value::Object(arguments), duration, said);
         if said.is_err() {
             scope.warn(&format!("the tool {tool} says that it failed: {text}"));
         }
-        context.set(result_key, stored(&result));
+        context.set(result_key, result.into_value());
         Ok(())
     }
-}
-
-/// The result as the protocol has it, with `isError` in any case.
-fn stored(result: &rmcp::model::CallToolResult) -> Value {
-    let mut value = serde_json::to_value(result).expect("what was JSON is JSON");
-    if let Value::Object(fields) = &mut value {
-        fields.entry("isError").or_insert(Value::Bool(false));
-    }
-    value
 }

@@ -28,6 +28,14 @@ pub(super) fn syntax_message(error: &serde_json::Error) -> String {
         None if message == "recursion limit exceeded" => {
             "too many brackets in one another".to_owned()
         }
+        None if [
+            "lone leading surrogate in hex escape",
+            "unexpected end of hex escape",
+        ]
+        .contains(&message) =>
+        {
+            "half of a character: a surrogate without its other half".to_owned()
+        }
         None => message.to_owned(),
     }
 }

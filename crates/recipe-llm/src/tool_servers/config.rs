@@ -3,9 +3,13 @@
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
+use recipe_core::policy::Timeout;
 use recipe_core::template::Template;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+
+/// The longest time that an answer may take where none is given, in seconds.
+const DEFAULT_TIMEOUT: u64 = 300;
 
 /// A server of tools that speaks the Model Context Protocol.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,10 +20,18 @@ pub struct ToolServer {
     pub reached: Reached,
     /// What stands before the names of its tools when a model is told of them.
     pub tool_prefix: Option<Template>,
+    /// The longest time that an answer of it may take; 300 seconds where none is given.
+    pub timeout: Option<Timeout>,
 }
 
 #[cfg(feature = "mcp")]
 impl ToolServer {
+    /// The longest time that an answer of it may take.
+    pub(crate) fn timeout(&self) -> std::time::Duration {
+        let own = self.timeout.map(Timeout::as_duration);
+        own.unwrap_or(std::time::Duration::from_secs(DEFAULT_TIMEOUT))
+    }
+
     /// Whether it is a program to start.
     pub(crate) fn is_program(&self) -> bool {
         matches!(self.reached, Reached::Program { .. })
@@ -86,6 +98,11 @@ struct Fields {
     /// servers can be told apart. A template.
     #[serde(default)]
     tool_prefix: Option<Template>,
+    /// Seconds that the answer to a call, or to the request for the list of tools, may take: 300 by default. A call that
+    /// takes longer is cancelled and fails.
+    #[serde(default)]
+    #[schemars(extend("default" = DEFAULT_TIMEOUT))]
+    timeout: Option<Timeout>,
 }
 
 /// Why fields are no server.
@@ -147,6 +164,7 @@ impl TryFrom<Fields> for ToolServer {
         Ok(Self {
             reached,
             tool_prefix: fields.tool_prefix,
+            timeout: fields.timeout,
         })
     }
 }

@@ -23,6 +23,11 @@ pub(crate) struct Toolbox {
     connections: Vec<Connection>,
     /// By the names that the model has for them.
     tools: IndexMap<String, Offered>,
+    /// The prefixes of the connections.
+    prefixes: Vec<Option<String>>,
+    /// The names that the model may have; all where there are none.
+    allowed: Option<Vec<String>>,
+    denied: Vec<String>,
 }
 
 struct Offered {
@@ -53,32 +58,74 @@ impl Toolbox {
                     .transpose()
                     .in_field(&format!("{field}.tool_prefix"))?;
                 let connection = Connection::open(server, &field, http, scope, context).await?;
-                let tools = connection.tools().await?;
+                let tools = connection.tools(scope).await?;
                 Ok::<_, StepError>((prefix, connection, tools))
             });
         let mut toolbox = Self::default();
         for (prefix, connection, tools) in try_join_all(opened).await? {
-            toolbox.add(prefix.as_deref(), connection, tools)?;
+            toolbox.add(prefix, connection, tools)?;
         }
         Ok(toolbox)
     }
 
+    /// Offers what servers offer now, where they have said that it is something else. Whether it is.
+    ///
+    /// # Errors
+    /// When a server is gone, or makes no sense.
+    pub(crate) async fn refresh(&mut self, scope: &Scope) -> Result<bool, StepError> {
+        let changed = self.connections.iter().enumerate();
+        let changed = changed.filter(|(_, connection)| connection.has_other_tools());
+        let changed: Vec<usize> = changed.map(|(index, _)| index).collect();
+        for &index in &changed {
+            let tools = self.connections[index].tools(scope).await?;
+            self.tools.retain(|_, offered| offered.connection != index);
+            for tool in tools {
+                let (name, offered) = self.offered(index, tool);
+                let is_allowed = self.allowed.as_ref().is_none_or(|all| all.contains(&name));
+                if !is_allowed || self.denied.contains(&name) {
+                    continue;
+                }
+                match self.tools.entry(name) {
+                    Entry::Vacant(free) => {
+                        free.insert(offered);
+                    }
+                    Entry::Occupied(taken) => {
+                        let server = self.connections[index].server();
+                        let name = taken.key();
+                        scope.warn(&format!(
+                            "{server}: tool {name} left out: another has the name"
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(!changed.is_empty())
+    }
+
+    fn offered(&self, connection: usize, tool: rmcp::model::Tool) -> (String, Offered) {
+        let prefix = self.prefixes[connection].as_deref();
+        let name = name_for_model(prefix, &tool.name);
+        let offered = Offered {
+            connection,
+            description: tool.description.unwrap_or_default().into_owned(),
+            parameters: Value::Object((*tool.input_schema).clone()),
+            name: tool.name.into_owned(),
+        };
+        (name, offered)
+    }
+
     fn add(
         &mut self,
-        prefix: Option<&str>,
+        prefix: Option<String>,
         connection: Connection,
         tools: Vec<rmcp::model::Tool>,
     ) -> Result<(), StepError> {
         let index = self.connections.len();
         self.connections.push(connection);
+        self.prefixes.push(prefix);
         for tool in tools {
-            let offered = Offered {
-                connection: index,
-                description: tool.description.unwrap_or_default().into_owned(),
-                parameters: Value::Object((*tool.input_schema).clone()),
-                name: tool.name.into_owned(),
-            };
-            match self.tools.entry(name_for_model(prefix, &offered.name)) {
+            let (name, offered) = self.offered(index, tool);
+            match self.tools.entry(name) {
                 Entry::Vacant(free) => {
                     free.insert(offered);
                 }
@@ -120,6 +167,8 @@ impl Toolbox {
         self.tools.retain(|name, _| {
             allow.is_none_or(|allow| allow.contains(name)) && !deny.contains(name)
         });
+        self.allowed = allow.map(<[String]>::to_vec);
+        self.denied = deny.to_vec();
         Ok(())
     }
 
