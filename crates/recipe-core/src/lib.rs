@@ -104,8 +104,8 @@ pub use journal::{
 };
 pub use nearest::nearest;
 pub use registry::{
-    DuplicateStepType, OutlineList, OutlineStep, OutlineText, Registry, StepBuilder, StepType,
-    Steps,
+    DuplicateStepType, NoMcpServer, OutlineList, OutlineStep, OutlineText, Registry, StepBuilder,
+    StepType, Steps,
 };
 pub use run::{
     Environment, Executor, Options, RecipeFolders, RecipeSource, Scope, TaskEnd, Tasks,

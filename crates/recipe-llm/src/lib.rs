@@ -107,7 +107,7 @@ pub use no_programs::NoPrograms;
 pub use output_format::{AnswerError, OutputFormat};
 #[cfg(feature = "http")]
 pub use providers::Providers;
-pub use tool_servers::ToolServer;
+pub use tool_servers::{Reached, ServerReference, Shared, ToolServer};
 #[cfg(feature = "mcp")]
 pub use tool_servers::{RequestError, ToolServerError};
 
@@ -121,6 +121,7 @@ use recipe_core::{DuplicateStepType, Registry};
 /// When the registry has a step type of that name already.
 pub fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     registry.register::<LlmGenerate>()?;
+    registry.describe_mcp_servers::<ToolServer>();
     #[cfg(feature = "mcp")]
     registry.register::<Mcp>()?;
     #[cfg(feature = "http")]

@@ -21,7 +21,9 @@ use crate::models::Models;
 #[cfg(feature = "mcp")]
 use crate::no_programs::NoPrograms;
 use crate::output_format::{AnswerError, OutputFormat};
-use crate::tool_servers::{ToolServer, Toolbox};
+#[cfg(feature = "mcp")]
+use crate::tool_servers::ToolServer;
+use crate::tool_servers::{ServerReference, Toolbox};
 
 /// How often a model may put an answer right that is not what it was to be.
 const CORRECTIONS: u32 = 2;
@@ -47,10 +49,11 @@ pub struct LlmGenerateConfig {
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub temperature: Option<f64>,
-    /// Servers whose tools the model may call, as often as it likes and several at once. Those that are programs are
-    /// started for the step and ended with it.
+    /// Servers whose tools the model may call, as often as it likes and several at once: names of servers under
+    /// `mcp_servers` of the recipe, or servers that are written here. Those that are programs are started for the step and
+    /// ended with it, unless they say `shared: run`.
     #[serde(default)]
-    pub mcp_servers: Vec<ToolServer>,
+    pub mcp_servers: Vec<ServerReference>,
     /// The tools that the model may call, by name, `tool_prefix` included; all by default.
     #[serde(default)]
     pub tools_allow: Option<Vec<String>>,
@@ -183,6 +186,8 @@ pub struct LlmGenerate {
     config: LlmGenerateConfig,
     models: Option<Arc<Models>>,
     #[cfg(feature = "mcp")]
+    servers: Vec<ToolServer>,
+    #[cfg(feature = "mcp")]
     no_programs: Option<Arc<NoPrograms>>,
     #[cfg(feature = "mcp")]
     http: Arc<HttpClients>,
@@ -202,12 +207,25 @@ impl Step for LlmGenerate {
         #[cfg(feature = "mcp")]
         let no_programs = builder.provided::<NoPrograms>();
         #[cfg(feature = "mcp")]
+        let servers = config
+            .mcp_servers
+            .iter()
+            .enumerate()
+            .map(|(index, server)| {
+                let field = format!("mcp_servers[{index}]");
+                server.clone().resolve(&field, builder)
+            });
+        #[cfg(feature = "mcp")]
+        let servers = servers.collect::<Result<Vec<_>, _>>()?;
+        #[cfg(feature = "mcp")]
         if let Some(no_programs) = &no_programs {
-            no_programs.check_all(&config.mcp_servers, "mcp_servers")?;
+            no_programs.check_all(&servers, "mcp_servers")?;
         }
         Ok(Self {
             config,
             models: builder.provided(),
+            #[cfg(feature = "mcp")]
+            servers,
             #[cfg(feature = "mcp")]
             no_programs,
             #[cfg(feature = "mcp")]
@@ -301,7 +319,7 @@ impl LlmGenerate {
     #[cfg(feature = "mcp")]
     async fn toolbox(&self, scope: &Scope, context: &Context) -> Result<Toolbox, StepError> {
         let config = &self.config;
-        let mut servers = Cow::Borrowed(&config.mcp_servers);
+        let mut servers = Cow::Borrowed(&self.servers);
         if let Some(configured) = context.config().get("mcp_servers") {
             let configured = Vec::<ToolServer>::deserialize(configured).map_err(|error| {
                 let reason = error.to_string();

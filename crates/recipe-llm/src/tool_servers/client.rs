@@ -2,7 +2,7 @@
 
 use std::future::{pending, ready};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rmcp::RoleClient;
 use rmcp::handler::client::ClientHandler;
@@ -12,8 +12,8 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, Peer};
 use tracing::debug;
 
-/// Whether a server has said that its tools are others.
-pub(super) type Changed = Arc<AtomicBool>;
+/// How often a server has said that its tools are others.
+pub(super) type Changed = Arc<AtomicU64>;
 
 /// A client that declares nothing: requests of the server are refused.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl ClientHandler for ToolClient {
         &self,
         _: NotificationContext<RoleClient>,
     ) -> impl Future<Output = ()> + Send + '_ {
-        self.changed.store(true, Ordering::Relaxed);
+        self.changed.fetch_add(1, Ordering::Relaxed);
         ready(())
     }
 }
@@ -49,7 +49,7 @@ pub(super) async fn watch_tools(peer: Peer<RoleClient>, changed: Changed) {
         match peer.listen(filter).await {
             Ok(mut subscription) => {
                 while let Ok(Some(_)) = subscription.next().await {
-                    changed.store(true, Ordering::Relaxed);
+                    changed.fetch_add(1, Ordering::Relaxed);
                 }
             }
             Err(error) => debug!("no subscription to changes of tools: {error}"),

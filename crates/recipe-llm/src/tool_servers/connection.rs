@@ -1,13 +1,12 @@
 //! A connection with one server.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use recipe_core::{CancellationToken, Context, Scope, StepError};
+use recipe_core::{CancellationToken, Scope, StepError};
 use recipe_steps::{ProcessError, ServerProcess};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
@@ -21,7 +20,6 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::client::{Changed, watch_tools};
-use super::config::ToolServer;
 use super::error::{RequestError, ToolServerError};
 use super::hello::{Hello, Running, begin, begin_as_before, may_be_old};
 use super::incoming::{CallAnswer, Incoming};
@@ -46,7 +44,7 @@ pub(crate) struct Connection {
     server: String,
     peer: Peer<RoleClient>,
     incoming: Incoming,
-    /// Fires when the list of tools is another one.
+    /// How often the list of tools has become another one.
     changed: Changed,
     /// How long a request may take.
     limit: Duration,
@@ -56,18 +54,26 @@ pub(crate) struct Connection {
     task: Task,
 }
 
+/// The part of a run that a connection is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lifetime {
+    /// The step that opens it.
+    Step,
+    /// All of the run.
+    Run,
+}
+
 type Task = Shared<BoxFuture<'static, Result<(), Arc<StepError>>>>;
 
 impl Connection {
-    /// Reaches a server, which stands in this field of a step.
-    pub(crate) async fn open(
-        server: &ToolServer,
-        field: &str,
+    /// Reaches a server, whose answers may take as long as `limit`.
+    pub(super) async fn open(
+        target: Target,
+        limit: Duration,
+        lifetime: Lifetime,
         http: &HttpClients,
         scope: &Scope,
-        context: &Context,
     ) -> Result<Self, StepError> {
-        let target = Target::of(server, field, scope, context)?;
         let name = target.name();
         let (ready, is_ready) = oneshot::channel();
         let done = CancellationToken::new();
@@ -79,16 +85,42 @@ impl Connection {
             ready,
             done: done.clone(),
         };
-        let (scope, http) = (scope.clone(), http.clone());
-        let task = async move {
-            let inner = scope.clone();
-            let work = |stop| session.serve(target, http, inner, stop);
-            scope.run_to_end(work).await.map_err(Arc::new)
+        // A step that is stopped while it waits does not leave a server to the run that nobody has.
+        let abandoned = done.clone().drop_guard();
+        let (inner, http) = (scope.clone(), http.clone());
+        let task = match lifetime {
+            Lifetime::Step => {
+                let scope = scope.clone();
+                let task = async move {
+                    let work = |stop| session.serve(target, http, inner, stop);
+                    scope.run_to_end(work).await.map_err(Arc::new)
+                };
+                task.boxed().shared()
+            }
+            Lifetime::Run => {
+                let (over, is_over) = oneshot::channel();
+                let done = done.clone();
+                scope.run_until_end(|end| async move {
+                    let stop = CancellationToken::new();
+                    let work = session.serve(target, http, inner, stop.clone());
+                    tokio::pin!(work);
+                    let ended = tokio::select! {
+                        ended = &mut work => ended,
+                        () = async { tokio::select! { () = end.cancelled() => {}, () = done.cancelled() => {} } } => {
+                            done.cancel();
+                            stop.cancel();
+                            work.await
+                        }
+                    };
+                    // Whoever would want to know may be gone.
+                    let _ = over.send(ended.map_err(Arc::new));
+                });
+                async { is_over.await.unwrap_or(Ok(())) }.boxed().shared()
+            }
         };
-        let task = task.boxed().shared();
         tokio::select! {
             Ok(peer) = is_ready => {
-                let limit = server.timeout();
+                abandoned.disarm();
                 Ok(Self { server: name, peer, incoming, changed, limit, done, task })
             }
             ended = task.clone() => Err(match ended {
@@ -105,7 +137,6 @@ impl Connection {
 
     /// The server's tools. Those that cannot be read are told as warnings.
     pub(crate) async fn tools(&self, scope: &Scope) -> Result<Vec<Tool>, StepError> {
-        self.changed.store(false, Ordering::Relaxed);
         let tools = match timeout(self.limit, self.peer.list_all_tools()).await {
             Ok(Ok(tools)) => tools,
             Ok(Err(error)) => return Err(self.failed("list of tools", error).await),
@@ -118,9 +149,14 @@ impl Connection {
         Ok(tools)
     }
 
-    /// Whether the server has said that its tools are others since they were asked for.
-    pub(crate) fn has_other_tools(&self) -> bool {
+    /// How often the server has said that its tools are others.
+    pub(crate) fn changes(&self) -> u64 {
         self.changed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server is gone.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.peer.is_transport_closed()
     }
 
     /// Calls a tool.
@@ -286,7 +322,7 @@ impl Session {
     async fn talk_http(
         self,
         url: Url,
-        headers: HashMap<HeaderName, HeaderValue>,
+        headers: Vec<(HeaderName, HeaderValue)>,
         http: &HttpClients,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
@@ -302,7 +338,7 @@ impl Session {
         };
         let transport = || {
             let config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
-                .custom_headers(headers.clone());
+                .custom_headers(headers.iter().cloned().collect());
             Some(StreamableHttpClientTransport::with_client(
                 server.clone(),
                 config,
@@ -361,8 +397,8 @@ impl Session {
         tokio::pin!(ended);
         let result = tokio::select! {
             biased;
-            () = stop.cancelled() => Err(StepError::Cancelled),
             () = self.done.cancelled() => Ok(()),
+            () = stop.cancelled() => Err(StepError::Cancelled),
             _ = &mut ended => return Err(StepError::failed(ToolServerError::Closed { server })),
             () = watching => unreachable!("it has no end"),
         };

@@ -23,6 +23,8 @@ mod no_toolbox;
 #[cfg(feature = "mcp")]
 mod old_http;
 #[cfg(feature = "mcp")]
+mod server;
+#[cfg(feature = "mcp")]
 mod standard_io;
 #[cfg(feature = "mcp")]
 mod streamable_http;
@@ -35,12 +37,12 @@ mod tool_result;
 #[cfg(feature = "mcp")]
 mod toolbox;
 
-pub use config::ToolServer;
-#[cfg(feature = "mcp")]
-pub(crate) use connection::Connection;
+pub use config::{Reached, ServerReference, Shared, ToolServer};
 #[cfg(feature = "mcp")]
 pub use error::{RequestError, ToolServerError};
 #[cfg(not(feature = "mcp"))]
 pub(crate) use no_toolbox::Toolbox;
+#[cfg(feature = "mcp")]
+pub(crate) use server::Server;
 #[cfg(feature = "mcp")]
 pub(crate) use toolbox::Toolbox;

@@ -1,7 +1,7 @@
 //! The way of servers of before 2025: messages to them are posted, messages from them are server-sent events of one
 //! answer that never ends. The first event names the address to post to. The SDK does not speak it any more.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -45,7 +45,7 @@ impl OldHttp {
     pub(super) async fn open(
         client: Client,
         url: Url,
-        headers: HashMap<HeaderName, HeaderValue>,
+        headers: Vec<(HeaderName, HeaderValue)>,
         incoming: Incoming,
     ) -> Result<Self, OldHttpError> {
         let headers: HeaderMap = headers.into_iter().collect();

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::config::ToolServer;
-use super::connection::Connection;
 use super::error::ToolServerError;
+use super::server::Server;
 use super::tool_result::Said;
 use crate::http_clients::HttpClients;
 use crate::model::{Tool, ToolCall, ToolResult};
@@ -20,11 +20,13 @@ const LONGEST_NAME: usize = 64;
 /// Tools, and the connections with the servers that have them.
 #[derive(Default)]
 pub(crate) struct Toolbox {
-    connections: Vec<Connection>,
+    connections: Vec<Server>,
     /// By the names that the model has for them.
     tools: IndexMap<String, Offered>,
     /// The prefixes of the connections.
     prefixes: Vec<Option<String>>,
+    /// The changes of the servers' tools that are known of.
+    changes: Vec<u64>,
     /// The names that the model may have; all where there are none.
     allowed: Option<Vec<String>>,
     denied: Vec<String>,
@@ -57,12 +59,14 @@ impl Toolbox {
                     .map(|prefix| prefix.render(context))
                     .transpose()
                     .in_field(&format!("{field}.tool_prefix"))?;
-                let connection = Connection::open(server, &field, http, scope, context).await?;
+                let connection = Server::reach(server, &field, http, scope, context).await?;
+                let changes = connection.changes();
                 let tools = connection.tools(scope).await?;
-                Ok::<_, StepError>((prefix, connection, tools))
+                Ok::<_, StepError>((prefix, connection, changes, tools))
             });
         let mut toolbox = Self::default();
-        for (prefix, connection, tools) in try_join_all(opened).await? {
+        for (prefix, connection, changes, tools) in try_join_all(opened).await? {
+            toolbox.changes.push(changes);
             toolbox.add(prefix, connection, tools)?;
         }
         Ok(toolbox)
@@ -73,9 +77,14 @@ impl Toolbox {
     /// # Errors
     /// When a server is gone, or makes no sense.
     pub(crate) async fn refresh(&mut self, scope: &Scope) -> Result<bool, StepError> {
-        let changed = self.connections.iter().enumerate();
-        let changed = changed.filter(|(_, connection)| connection.has_other_tools());
-        let changed: Vec<usize> = changed.map(|(index, _)| index).collect();
+        let changes: Vec<u64> = self
+            .connections
+            .iter()
+            .map(|server| server.changes())
+            .collect();
+        let changed = (0..changes.len()).filter(|index| changes[*index] != self.changes[*index]);
+        let changed: Vec<usize> = changed.collect();
+        self.changes = changes;
         for &index in &changed {
             let tools = self.connections[index].tools(scope).await?;
             self.tools.retain(|_, offered| offered.connection != index);
@@ -117,7 +126,7 @@ impl Toolbox {
     fn add(
         &mut self,
         prefix: Option<String>,
-        connection: Connection,
+        connection: Server,
         tools: Vec<rmcp::model::Tool>,
     ) -> Result<(), StepError> {
         let index = self.connections.len();
@@ -236,7 +245,7 @@ impl Toolbox {
 
     /// Ends all connections and waits until nothing of them is left.
     pub(crate) async fn close(self) {
-        join_all(self.connections.into_iter().map(Connection::close)).await;
+        join_all(self.connections.into_iter().map(Server::close)).await;
     }
 
     fn known(&self) -> String {

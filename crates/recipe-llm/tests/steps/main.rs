@@ -16,6 +16,8 @@ mod old_server;
 mod revisions;
 mod scripted;
 #[cfg(all(unix, feature = "mcp"))]
+mod shared_servers;
+#[cfg(all(unix, feature = "mcp"))]
 mod tool_server;
 #[cfg(all(unix, feature = "mcp"))]
 mod tools;

@@ -54,9 +54,15 @@ impl Scripted {
     }
 
     /// Runs a step.
-    pub(crate) async fn run(&self, step: Value, mut context: Context) -> Outcome {
+    pub(crate) async fn run(&self, step: Value, context: Context) -> Outcome {
+        self.run_recipe(json!([step]), context).await
+    }
+
+    /// Runs a recipe.
+    pub(crate) async fn run_recipe(&self, recipe: Value, mut context: Context) -> Outcome {
         let mut registry = recipe_core::Registry::new();
         recipe_llm::register(&mut registry).unwrap();
+        registry.register::<recipe_steps::Parallel>().unwrap();
         registry.provide(Arc::new(Models::new(self.clone())));
         #[cfg(feature = "mcp")]
         if self.no_programs {
@@ -73,7 +79,7 @@ impl Scripted {
         options.secrets = told.secrets.clone();
         let recipe = RecipeSource::Text {
             name: "r".into(),
-            text: json!([step]).to_string(),
+            text: recipe.to_string(),
             format: Format::Json,
         };
         let executor = Executor::with_options(registry, options);
