@@ -8,6 +8,7 @@ mod llm_generate;
 mod mcp;
 #[cfg(all(unix, feature = "mcp"))]
 mod old_server;
+mod schemas;
 mod scripted;
 #[cfg(all(unix, feature = "mcp"))]
 mod tool_server;
