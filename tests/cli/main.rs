@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(feature = "llm")]
+mod answer_schemas;
 mod bad_documents;
 mod bad_numbers;
 mod broken_output;

@@ -86,6 +86,7 @@ mod no_programs;
 mod output_format;
 #[cfg(feature = "http")]
 mod providers;
+mod reasoning;
 mod tool_servers;
 
 pub use cache::AnswerCache;

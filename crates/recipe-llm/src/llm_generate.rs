@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use recipe_core::template::Template;
-use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{ConfigError, Context, InField, Pointer, Scope, Step, StepBuilder, StepError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
@@ -20,7 +20,8 @@ use crate::model_name::{ModelName, NotAModelName};
 use crate::models::Models;
 #[cfg(feature = "mcp")]
 use crate::no_programs::NoPrograms;
-use crate::output_format::{AnswerError, OutputFormat};
+use crate::output_format::{AnswerError, AnswerFormat, OutputFormat};
+use crate::reasoning::without_reasoning;
 #[cfg(feature = "mcp")]
 use crate::tool_servers::ToolServer;
 use crate::tool_servers::{ServerReference, Toolbox};
@@ -69,7 +70,9 @@ pub struct LlmGenerateConfig {
     #[serde(default)]
     pub openai_builtin_tools: Vec<BuiltinTool>,
     /// What to answer with: `text`, `files` (a list of `{path, content}` for write_files), the JSON Schema of an
-    /// object, or a list with the JSON Schema of its items.
+    /// object or a list, or a list with the JSON Schema of its items. Properties that are to be written first, such as
+    /// `reasoning`, stand first and in `required`: many servers have the model write required properties before others.
+    #[schemars(extend("x-answer-schema" = true))]
     pub output_format: OutputFormat,
     /// The artifact to store the answer in; `llm_output` by default. A template.
     #[serde(default = "default_output_key")]
@@ -148,7 +151,7 @@ pub enum LlmError {
         source: ModelError,
     },
     /// It has answered with something else than what it was to, again and again.
-    #[error("{model}, after {answers} answers")]
+    #[error("{model}, after {answers} {}", if *answers == 1 { "answer" } else { "answers" })]
     Answer {
         /// Its name.
         model: String,
@@ -156,6 +159,12 @@ pub enum LlmError {
         answers: u32,
         /// What is wrong with the last answer.
         source: AnswerError,
+    },
+    /// It has thought until it was cut off, and answered nothing.
+    #[error("{model}: the answer was used up by reasoning, max_tokens is too small for it")]
+    UsedUp {
+        /// Its name.
+        model: String,
     },
     /// It wants tools called again and again.
     #[error(
@@ -184,6 +193,7 @@ pub enum LlmError {
 /// See [`LlmGenerateConfig`]. Needs a tokio runtime with I/O and time enabled.
 pub struct LlmGenerate {
     config: LlmGenerateConfig,
+    format: AnswerFormat,
     models: Option<Arc<Models>>,
     #[cfg(feature = "mcp")]
     servers: Vec<ToolServer>,
@@ -221,8 +231,11 @@ impl Step for LlmGenerate {
         if let Some(no_programs) = &no_programs {
             no_programs.check_all(&servers, "mcp_servers")?;
         }
+        let format = AnswerFormat::new(&config.output_format)
+            .map_err(|error| error.in_field(&Pointer::default().key("output_format")))?;
         Ok(Self {
             config,
+            format,
             models: builder.provided(),
             #[cfg(feature = "mcp")]
             servers,
@@ -243,7 +256,7 @@ impl Step for LlmGenerate {
         request.max_tokens = self.max_tokens(context)?;
         request.temperature = config.temperature;
         request.builtin_tools = self.builtin_tools();
-        request.schema = config.output_format.schema().cloned();
+        request.schema = self.format.schema().cloned();
 
         let name: ModelName = name.parse().map_err(failed)?;
         let models = self
@@ -290,17 +303,21 @@ impl LlmGenerate {
         let model = || name.to_owned();
         for answers in 1.. {
             let answer = conversation.answer().await?;
-            let error = match self.config.output_format.artifact(&answer.text) {
+            let error = match self.format.artifact(&answer.text) {
                 Ok(artifact) => {
                     if answer.is_cut_off {
                         scope.warn("the answer was cut off: max_tokens is too small for it");
                     }
                     return Ok(artifact);
                 }
+                Err(AnswerError::Empty | AnswerError::OnlyReasoning) if answer.is_cut_off => {
+                    return Err(failed(LlmError::UsedUp { model: model() }));
+                }
                 Err(_) if answer.is_cut_off => {
                     return Err(failed(LlmError::CutOff { model: model() }));
                 }
-                Err(source) if answers > CORRECTIONS => {
+                // A text has nothing to be put right.
+                Err(source) if answers > CORRECTIONS || self.format.schema().is_none() => {
                     return Err(failed(LlmError::Answer {
                         model: model(),
                         answers,
@@ -310,7 +327,7 @@ impl LlmGenerate {
                 Err(error) => error,
             };
             scope.warn(&format!("{name}: {error}, asking again"));
-            correct(&mut conversation.request, answer, &error);
+            correct(&mut conversation.request, &answer, &error);
         }
         unreachable!("the last answer is the end")
     }
@@ -367,14 +384,18 @@ impl LlmGenerate {
 }
 
 /// Shows the model its answer, and what is wrong with it. The schema is in it: there are servers that pass over that of a
-/// request.
-fn correct(request: &mut Request, answer: Answer, error: &AnswerError) {
+/// request. Its reasoning is not: models are not shown that of earlier turns. Neither is an answer that is empty, which
+/// providers refuse.
+fn correct(request: &mut Request, answer: &Answer, error: &AnswerError) {
     let schema = request.schema.as_ref().map(|asked| &asked.schema);
     let schema = schema.map_or_else(String::new, |schema| format!(":\n{schema}"));
-    request.messages.push(Message::Assistant {
-        text: answer.text,
-        tool_calls: Vec::new(),
-    });
+    let text = without_reasoning(&answer.text).unwrap_or_default();
+    if !text.trim().is_empty() {
+        request.messages.push(Message::Assistant {
+            text: text.to_owned(),
+            tool_calls: Vec::new(),
+        });
+    }
     request.messages.push(Message::User(format!(
         "This cannot be used: {error}. Answer again, with nothing but JSON that fits the schema{schema}"
     )));

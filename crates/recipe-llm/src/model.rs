@@ -262,6 +262,12 @@ pub enum ModelError {
     /// The provider cannot be reached, or the connection broke.
     #[error("cannot reach the provider")]
     Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The answer has characters that are none.
+    #[error("the provider's answer is not text: {reason}")]
+    NotText {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// What came is no answer.
     #[error("the provider's answer makes no sense: {reason}")]
     Malformed {

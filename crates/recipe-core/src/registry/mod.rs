@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 pub use builder::{NoMcpServer, StepBuilder};
-pub use outline::{OutlineList, OutlineStep, OutlineText};
+pub use outline::{OutlineList, OutlineObject, OutlineStep, OutlineText};
 pub use prepared::Steps;
 pub(crate) use prepared::{Controls, PreparedRecipe, PreparedStep};
 

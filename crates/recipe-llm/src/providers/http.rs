@@ -8,6 +8,7 @@ use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::broken_text::broken_character;
 use super::refusal;
 use super::settings::misconfigured;
 use crate::http_clients::{ClientError, HttpClients, address};
@@ -153,6 +154,10 @@ async fn read(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> 
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
     serde_json::from_slice(body).map_err(|error| {
+        // Asked again, the model would be paid again for what it has answered.
+        if let Some(reason) = broken_character(body).filter(|_| error.is_syntax()) {
+            return ModelError::NotText { reason };
+        }
         let reason = if !error.is_data() {
             format!("not JSON: {error}")
         } else if let Some(message) = refusal::message(body) {

@@ -4,6 +4,7 @@ mod answer_tool;
 mod anthropic;
 mod azure;
 mod azure_token;
+mod broken_text;
 mod endpoint;
 mod gemini;
 mod http;

@@ -14,6 +14,7 @@ mod odd_answers;
 mod old_server;
 #[cfg(all(unix, feature = "mcp"))]
 mod revisions;
+mod schemas;
 mod scripted;
 #[cfg(all(unix, feature = "mcp"))]
 mod shared_servers;
