@@ -7,6 +7,7 @@ mod azure;
 mod errors;
 mod gemini;
 mod names;
+mod ollama;
 mod openai;
 mod openai_responses;
 #[path = "../server/mod.rs"]
