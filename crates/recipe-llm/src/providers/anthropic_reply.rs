@@ -3,14 +3,14 @@
 use recipe_core::parse_json;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::answer_tool::AnswerTool;
 use super::anthropic::{arguments_text, tool_use};
 use super::event_stream::{Assembly, Progress};
-use super::http::malformed;
+use super::http::{malformed, parse};
 use super::openai::usage;
 use super::refusal;
 use crate::model::{Answer, ModelError, ToolCall};
@@ -29,6 +29,8 @@ pub(super) struct Reply {
 }
 
 /// A part of an answer.
+#[derive(Deserialize)]
+#[serde(from = "RawBlock")]
 enum Block {
     Text(String),
     ToolUse {
@@ -43,7 +45,7 @@ enum Block {
 
 /// A block as it comes. What it is for is told by its type, and only that is read then; an enum would take numbers from
 /// the input before it is known to be one.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 struct RawBlock {
     #[serde(rename = "type")]
     kind: String,
@@ -54,6 +56,9 @@ struct RawBlock {
     #[serde(default)]
     name: String,
     input: Option<Box<RawValue>>,
+    thinking: Option<String>,
+    signature: Option<String>,
+    data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -70,23 +75,26 @@ struct ReplyUsage {
     output_tokens: Option<u64>,
 }
 
-impl<'de> Deserialize<'de> for Block {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Box::<RawValue>::deserialize(deserializer)?;
-        let error = |error| serde::de::Error::custom(format!("a block of its content: {error}"));
-        let raw: RawBlock = serde_json::from_str(text.get()).map_err(error)?;
-        Ok(match raw.kind.as_str() {
+impl From<RawBlock> for Block {
+    fn from(raw: RawBlock) -> Self {
+        match raw.kind.as_str() {
             "text" => Self::Text(raw.text),
             "tool_use" => Self::ToolUse {
                 id: raw.id,
                 name: raw.name,
                 arguments: arguments_text(raw.input),
             },
-            "thinking" | "redacted_thinking" => {
-                Self::Thought(serde_json::from_str(text.get()).map_err(error)?)
-            }
+            "thinking" => Self::Thought(json!({
+                "type": raw.kind,
+                "thinking": raw.thinking.unwrap_or_default(),
+                "signature": raw.signature.unwrap_or_default(),
+            })),
+            "redacted_thinking" => Self::Thought(json!({
+                "type": raw.kind,
+                "data": raw.data.unwrap_or_default(),
+            })),
             _ => Self::Other,
-        })
+        }
     }
 }
 
@@ -273,12 +281,7 @@ impl Assembly for StreamedReply {
     type Whole = Reply;
 
     fn take(&mut self, data: &str) -> Result<Progress, ModelError> {
-        let event: Event = serde_json::from_str(data).map_err(|error| {
-            malformed(
-                refusal::message(data.as_bytes())
-                    .unwrap_or_else(|| format!("an event of its stream: {error}")),
-            )
-        })?;
+        let event: Event = parse(data.as_bytes())?;
         match event.kind.as_str() {
             "message_start" => {
                 if let Some(message) = event.message {

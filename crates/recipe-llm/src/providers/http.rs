@@ -222,7 +222,11 @@ async fn read(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> 
     Ok(body)
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
+/// Reads JSON. What is wrong with other things is told, in the words of the provider where it has some.
+///
+/// # Errors
+/// When it is not JSON, or not of this kind.
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
     serde_json::from_slice(body).map_err(|error| {
         let reason = if !error.is_data() {
             format!("not JSON: {error}")
