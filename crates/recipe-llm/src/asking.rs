@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use recipe_core::policy::{Attempts, Retry};
 use recipe_core::{Scope, Usage, chain};
+use tokio::time::Instant;
 use tracing::info;
 
 use crate::cache::{self, StepAnswers};
@@ -58,9 +59,18 @@ impl Asked<'_> {
                 Err(error) if error.is_transient() => error,
                 answered => return self.counted(answered),
             };
-            let wait = error.retry_after().map_or(delay, |asked| asked.max(delay));
+            let asked = error.retry_after().filter(|asked| !asked.is_zero());
+            let wait = asked.unwrap_or(delay);
             if wait > LONGEST_WAIT {
                 self.warn_of_longest(wait);
+                return Err(error);
+            }
+            if self
+                .scope
+                .deadline()
+                .is_some_and(|end| Instant::now() + wait >= end)
+            {
+                self.warn_of_deadline(wait, asked.is_some());
                 return Err(error);
             }
             self.warn_of(&error, wait);
@@ -79,6 +89,20 @@ impl Asked<'_> {
         let (asked, longest) = (wait.as_secs(), LONGEST_WAIT.as_secs());
         let warning = format!(
             "{}: the provider asks to wait {asked} s, which is longer than {longest} s",
+            self.name
+        );
+        self.scope.warn(&warning);
+    }
+
+    fn warn_of_deadline(&self, wait: Duration, is_asked: bool) {
+        let who = if is_asked {
+            "the provider asks to wait"
+        } else {
+            "the next attempt would wait"
+        };
+        let seconds = wait.as_secs_f64();
+        let warning = format!(
+            "{}: {who} {seconds:.1} s, which is longer than the step's `timeout` allows",
             self.name
         );
         self.scope.warn(&warning);

@@ -46,7 +46,8 @@ pub struct LlmGenerateConfig {
     /// The most tokens to answer with; the provider decides by default. A number, or a template of one.
     #[serde(default)]
     pub max_tokens: Option<MaxTokens>,
-    /// How freely the model chooses its words, from 0; the provider decides by default.
+    /// How freely the model chooses its words, from 0; the provider decides by default. Models that take no temperature, as
+    /// Anthropic's from Claude 4.7 on, are asked without it, and a warning says so.
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub temperature: Option<f64>,
@@ -65,8 +66,8 @@ pub struct LlmGenerateConfig {
     /// once count as one.
     #[serde(default = "default_max_tool_rounds")]
     pub max_tool_rounds: NonZeroU32,
-    /// Tools that the provider runs itself: `{"type": "web_search_preview"}`. Models of `openai_responses` and
-    /// `azure_responses` have them.
+    /// Tools that the provider runs itself: `{"type": "web_search"}`, or `web_search_preview`, its first version. Models of
+    /// `openai_responses` and `azure_responses` have them.
     #[serde(default)]
     pub openai_builtin_tools: Vec<BuiltinTool>,
     /// What to answer with: `text`, `files` (a list of `{path, content}` for write_files), the JSON Schema of an
@@ -116,6 +117,8 @@ pub struct BuiltinTool {
 #[non_exhaustive]
 pub enum BuiltinToolKind {
     /// It searches the web.
+    WebSearch,
+    /// It searches the web, as its first version did.
     WebSearchPreview,
 }
 
@@ -271,21 +274,20 @@ impl Step for LlmGenerate {
         let model = model.map_err(|source| model_failed(&called, source))?;
         let mut toolbox = self.toolbox(scope, context).await?;
         request.tools = toolbox.tools();
-        let mut conversation = Conversation {
-            asked: Asked {
-                scope,
-                name: &called,
-                model: &*model,
-                kept: config
-                    .cache
-                    .then(|| StepAnswers::of_step(self.answers.as_ref(), scope))
-                    .flatten(),
-            },
-            toolbox: &mut toolbox,
-            request,
-            max_rounds: config.max_tool_rounds.get(),
-            rounds: 0,
+        for warning in model.left_out(&request) {
+            scope.warn(&format!("{called}: {warning}"));
+        }
+        let asked = Asked {
+            scope,
+            name: &called,
+            model: &*model,
+            kept: config
+                .cache
+                .then(|| StepAnswers::of_step(self.answers.as_ref(), scope))
+                .flatten(),
         };
+        let rounds = config.max_tool_rounds.get();
+        let mut conversation = Conversation::new(asked, &mut toolbox, request, rounds);
         let artifact = self.artifact(&mut conversation).await;
         if artifact.is_ok() {
             conversation.asked.keep_answers().await;

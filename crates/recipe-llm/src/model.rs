@@ -20,11 +20,34 @@ pub trait Model: Send + Sync {
     /// When there is no answer, or one that makes no sense.
     fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a>;
 
+    /// Whether it may be sent a schema and tools at once. Where it may not, a conversation has tools called first and asks
+    /// for the format when the model has no more use of them.
+    fn schema_with_tools(&self) -> SchemaWithTools {
+        SchemaWithTools::Together
+    }
+
+    /// Parts of a request that it will leave out, each with the reason, to warn of.
+    fn left_out(&self, _: &Request) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Where it is reached, without keys: together with its name it tells it from all others. Answers that are kept for
     /// one are not those of another. Empty where the name says all.
     fn address(&self) -> String {
         String::new()
     }
+}
+
+/// Whether a model can be sent a schema for its answer together with tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SchemaWithTools {
+    /// It calls tools until it answers in the format.
+    Together,
+    /// Both are sent, though the server may be one that then never calls a tool.
+    Unsure,
+    /// Servers behind this API answer in the format at once and never call a tool: llama.cpp, Ollama, vLLM.
+    ToolsFirst,
 }
 
 /// An answer that takes time. Dropped, the request is cancelled.

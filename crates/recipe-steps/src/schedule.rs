@@ -82,6 +82,10 @@ pub(crate) async fn run(
     launches: Launches<impl FnMut(&mut Tasks, usize), impl Fn(usize) -> bool>,
     done: impl FnMut(usize, Context),
 ) -> Outcome {
+    let limited = schedule
+        .timeout
+        .map(|after| scope.within(after.as_duration()));
+    let scope = limited.as_ref().unwrap_or(scope);
     let mut tasks = Tasks::new(scope);
     let mut outcome = Outcome {
         launched: 0,

@@ -94,7 +94,7 @@ async fn run_timed(
     let Some(after) = timeout else {
         return run_once(step, scope, context).await;
     };
-    let inner = scope.side_by_side();
+    let inner = scope.side_by_side().within(after.as_duration());
     let run = run_once(step, &inner, context);
     match tokio::time::timeout(after.as_duration(), run).await {
         Ok(ended) => ended,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
@@ -40,6 +41,8 @@ pub struct Scope {
     /// What stands around, for journals: the items of loops, the calls of recipes. With others of them the same steps do
     /// other things.
     around: Option<ContentHash>,
+    /// When this step is stopped at the latest.
+    deadline: Option<Instant>,
 }
 
 /// The recipes that called one another on the way here, the innermost first.
@@ -70,6 +73,7 @@ impl Scope {
             level: Level::default(),
             content: None,
             around: None,
+            deadline: None,
         }
     }
 
@@ -82,6 +86,22 @@ impl Scope {
     /// another thread does needs to look.
     pub fn cancellation(&self) -> &CancellationToken {
         &self.cancellation
+    }
+
+    /// The moment at which a `timeout` stops this step, its own or that of a step around it, whichever comes first. A
+    /// step that would have to wait beyond it can say so at once.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// The same scope for work that is given this much time.
+    #[must_use]
+    pub fn within(&self, time: Duration) -> Self {
+        let end = Instant::now().checked_add(time);
+        Self {
+            deadline: self.deadline.into_iter().chain(end).min(),
+            ..self.clone()
+        }
     }
 
     /// Tells the observers of something odd that does not stop the run.

@@ -1,48 +1,77 @@
 //! Messages: the API of Anthropic.
 
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
 use recipe_core::parse_json;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::answer_tool::AnswerTool;
+use super::anthropic_reply::{Reply, StreamedReply, repeated_turn};
+use super::anthropic_schema::enforceable;
+use super::anthropic_shape::{Shape, is_streamed};
 use super::endpoint::Endpoint;
-use super::http::malformed;
-use super::openai::{no_builtin_tools, usage};
+use super::openai::{bad_request, no_builtin_tools};
 use crate::model::{
-    Answer, AnswerFuture, Message, Model, ModelError, Request, Tool, ToolCall, ToolResult,
+    Answer, AnswerFuture, AnswerSchema, Message, Model, ModelError, Request, SchemaWithTools, Tool,
+    ToolCall, ToolResult,
 };
 
-const VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
+const NEWEST: (&str, &str) = ("anthropic-version", "2026-10-21");
+const OLDER: (&str, &str) = ("anthropic-version", "2023-06-01");
+
+/// The temperature where none is given.
+const DEFAULT_TEMPERATURE: f64 = 1.0;
 
 /// A model behind Messages.
 pub(super) struct AnthropicModel {
-    endpoint: Endpoint,
+    endpoints: Endpoints,
     name: String,
+    /// The shape of a model that is known.
+    known: Option<Shape>,
+    /// Whether another than Anthropic may answer.
+    is_elsewhere: bool,
+    /// As the model was asked last.
+    shape: Mutex<Shape>,
+}
+
+/// The same address, with the two ways to show who asks.
+pub(super) struct Endpoints {
+    pub(super) bearer: Endpoint,
+    pub(super) x_api_key: Endpoint,
 }
 
 impl AnthropicModel {
-    pub(super) fn new(endpoint: Endpoint, name: &str) -> Self {
+    pub(super) fn new(endpoints: Endpoints, name: &str, is_elsewhere: bool) -> Self {
+        let known = Shape::of(name);
         Self {
-            endpoint,
+            endpoints,
             name: name.to_owned(),
+            known,
+            is_elsewhere,
+            shape: Mutex::new(known.unwrap_or(Shape::Newest)),
         }
     }
 
-    fn body(&self, request: &Request, answer_tool: Option<&AnswerTool>) -> Value {
+    fn shape(&self) -> Shape {
+        *self.shape.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn body(&self, request: &Request, shape: Shape, answer_tool: Option<&AnswerTool>) -> Value {
         let mut body = Map::new();
         body.insert("model".into(), json!(self.name));
-        // It has to be given.
-        let max_tokens = request
-            .max_tokens
-            .unwrap_or_else(|| default_max_tokens(&self.name));
+        let max_tokens = self.max_tokens(request);
         body.insert("max_tokens".into(), json!(max_tokens));
         body.insert(
             "messages".into(),
             request.messages.iter().filter_map(message).collect(),
         );
-        if let Some(temperature) = request.temperature {
+        if let (Shape::Older, Some(temperature)) = (shape, request.temperature) {
             body.insert("temperature".into(), json!(temperature));
+        }
+        if let (Shape::Newest | Shape::Told, Some(schema)) = (shape, &request.schema) {
+            body.extend([format(schema, shape)]);
         }
         let answer_tool = answer_tool.map(|answer_tool| &answer_tool.tool);
         let tools: Vec<Value> = request.tools.iter().chain(answer_tool).map(tool).collect();
@@ -57,7 +86,47 @@ impl AnthropicModel {
             };
             body.insert("tool_choice".into(), choice);
         }
+        if is_streamed(&self.name, max_tokens) {
+            body.insert("stream".into(), json!(true));
+        }
         Value::Object(body)
+    }
+
+    /// It has to be given.
+    fn max_tokens(&self, request: &Request) -> u32 {
+        request
+            .max_tokens
+            .unwrap_or_else(|| default_max_tokens(&self.name))
+    }
+
+    async fn ask(&self, request: &Request, shape: Shape) -> Result<Answer, ModelError> {
+        let answer_tool = match (&request.schema, shape) {
+            (Some(schema), Shape::Older) => Some(AnswerTool::new(schema, request)),
+            _ => None,
+        };
+        let body = self.body(request, shape, answer_tool.as_ref());
+        let answer = |reply: Reply| reply.answer(answer_tool.as_ref());
+        let (endpoint, version) = match shape {
+            Shape::Newest | Shape::Told => (&self.endpoints.bearer, NEWEST),
+            Shape::Older => (&self.endpoints.x_api_key, OLDER),
+        };
+        if is_streamed(&self.name, self.max_tokens(request)) {
+            return endpoint
+                .post_streamed::<StreamedReply>(&[version], &body, answer)
+                .await;
+        }
+        endpoint.post(&[version], &body, answer).await
+    }
+
+    /// The shape to ask in once more, from now on, after a refusal.
+    fn adapt(&self, request: &Request, asked: Shape, refusal: &ModelError) -> Option<Shape> {
+        let message = match refusal {
+            ModelError::Unauthorized { message, .. } => Some(message.as_str()),
+            refusal => bad_request(refusal),
+        };
+        let next = asked.after(message?, request, self.known.is_some())?;
+        *self.shape.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        Some(next)
     }
 }
 
@@ -65,22 +134,65 @@ impl Model for AnthropicModel {
     fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
         Box::pin(async move {
             no_builtin_tools(request)?;
-            let answer_tool = request
-                .schema
-                .as_ref()
-                .map(|schema| AnswerTool::new(schema, request));
-            let body = self.body(request, answer_tool.as_ref());
-            let answer = |reply: Reply| reply.answer(answer_tool.as_ref());
-            self.endpoint.post(&[VERSION], &body, answer).await
+            let shape = self.shape();
+            let answered = self.ask(request, shape).await;
+            let refusal = match answered {
+                Err(refusal) => refusal,
+                answered => return answered,
+            };
+            match self.adapt(request, shape, &refusal) {
+                Some(other) => self.ask(request, other).await,
+                None => Err(refusal),
+            }
         })
     }
 
+    fn schema_with_tools(&self) -> SchemaWithTools {
+        match (self.is_elsewhere, self.known) {
+            (true, None) => SchemaWithTools::ToolsFirst,
+            (true, Some(Shape::Newest | Shape::Told)) => SchemaWithTools::Unsure,
+            _ => SchemaWithTools::Together,
+        }
+    }
+
+    fn left_out(&self, request: &Request) -> Vec<String> {
+        let takes_temperature = self.shape() == Shape::Older;
+        let wanted = request.temperature;
+        let wanted = wanted.filter(|wanted| *wanted != DEFAULT_TEMPERATURE);
+        match wanted {
+            Some(_) if !takes_temperature => {
+                vec!["temperature is left out: the model takes none".to_owned()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn address(&self) -> String {
-        self.endpoint.address()
+        self.endpoints.x_api_key.address()
     }
 }
 
-/// What a model can answer with at most, or what is enough for a long document.
+/// Holds the answer to a schema, or tells the model of one that the API cannot enforce.
+fn format(schema: &AnswerSchema, shape: Shape) -> (String, Value) {
+    let enforced = match shape {
+        Shape::Newest => enforceable(&schema.schema),
+        _ => None,
+    };
+    match enforced {
+        Some(schema) => {
+            let format = json!({"format": {"type": "json_schema", "schema": schema}});
+            ("output_config".to_owned(), format)
+        }
+        None => {
+            let schema = &schema.schema;
+            let told =
+                format!("Answer with nothing but JSON that fits this JSON Schema:\n{schema}");
+            ("system".to_owned(), told.into())
+        }
+    }
+}
+
+/// The most tokens that a model can answer with, or what is enough for a long document.
 fn default_max_tokens(name: &str) -> u32 {
     if name.starts_with("claude-3-5") {
         8_192
@@ -96,6 +208,9 @@ fn message(message: &Message) -> Option<Value> {
     match message {
         Message::User(text) => Some(json!({"role": "user", "content": text})),
         Message::Assistant { text, tool_calls } => {
+            if let Some(content) = repeated_turn(tool_calls) {
+                return Some(json!({"role": "assistant", "content": content}));
+            }
             let text = (!text.is_empty()).then(|| json!({"type": "text", "text": text}));
             let content: Vec<Value> = text
                 .into_iter()
@@ -110,7 +225,7 @@ fn message(message: &Message) -> Option<Value> {
     }
 }
 
-fn tool_use(call: &ToolCall) -> Value {
+pub(super) fn tool_use(call: &ToolCall) -> Value {
     json!({
         "type": "tool_use",
         "id": call.id,
@@ -150,88 +265,6 @@ fn tool(tool: &Tool) -> Value {
         "description": tool.description,
         "input_schema": tool.parameters,
     })
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    content: Vec<Block>,
-    stop_reason: Option<String>,
-    #[serde(default)]
-    usage: ReplyUsage,
-}
-
-/// A part of an answer. What it is for is told by its type, and only that is read then; an enum would take numbers from
-/// the input before it is known to be one.
-#[derive(Deserialize)]
-struct Block {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    id: String,
-    #[serde(default)]
-    name: String,
-    input: Option<Box<RawValue>>,
-}
-
-#[derive(Deserialize, Default)]
-struct ReplyUsage {
-    #[serde(default)]
-    input_tokens: u64,
-    cache_creation_input_tokens: Option<u64>,
-    cache_read_input_tokens: Option<u64>,
-    #[serde(default)]
-    output_tokens: u64,
-}
-
-impl Reply {
-    fn answer(self, answer_tool: Option<&AnswerTool>) -> Result<Answer, ModelError> {
-        let input_tokens = [
-            self.usage.cache_creation_input_tokens.unwrap_or(0),
-            self.usage.cache_read_input_tokens.unwrap_or(0),
-        ];
-        let input_tokens = input_tokens
-            .into_iter()
-            .fold(self.usage.input_tokens, u64::saturating_add);
-        let stop_reason = self.stop_reason.unwrap_or_default();
-        let mut answer = Answer {
-            usage: usage(input_tokens, self.usage.output_tokens),
-            is_cut_off: matches!(
-                stop_reason.as_str(),
-                "max_tokens" | "model_context_window_exceeded"
-            ),
-            ..Answer::default()
-        };
-        if self.content.is_empty() && stop_reason.is_empty() {
-            return Err(malformed("it has no content"));
-        }
-        for block in self.content {
-            match block.kind.as_str() {
-                "text" => answer.text.push_str(&block.text),
-                "tool_use" => answer.tool_calls.push(ToolCall {
-                    id: block.id,
-                    name: block.name,
-                    arguments: arguments_text(block.input),
-                    signature: None,
-                }),
-                _ => {}
-            }
-        }
-        if stop_reason == "refusal" {
-            return Err(ModelError::Declined {
-                message: if answer.text.is_empty() {
-                    stop_reason
-                } else {
-                    answer.text
-                },
-            });
-        }
-        if let Some(text) = answer_tool.and_then(|tool| tool.take_answer(&mut answer.tool_calls)) {
-            answer.text = text;
-        }
-        Ok(answer)
-    }
 }
 
 #[cfg(test)]

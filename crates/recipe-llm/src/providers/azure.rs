@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Providers;
 use super::azure_token::TokenSource;
 use super::endpoint::{Authentication, Endpoint, join};
-use super::openai::{ChatModel, Limit};
+use super::openai::ChatModel;
 use super::openai_responses::ResponsesModel;
 use super::settings::{Settings, misconfigured};
 use crate::model::{Model, ModelError};
@@ -25,8 +25,7 @@ pub(super) fn chat(
     let deployment = deployment(name, settings)?;
     let path = ["openai", "deployments", deployment, "chat", "completions"];
     let endpoint = endpoint(providers, settings, &path)?;
-    let model = ChatModel::new(endpoint, model, Limit::MaxCompletionTokens);
-    Ok(Arc::new(model))
+    Ok(Arc::new(ChatModel::azure(endpoint, model)))
 }
 
 /// A model behind Responses: its deployment is in the request.
@@ -37,7 +36,7 @@ pub(super) fn responses(
 ) -> Result<Arc<dyn Model>, ModelError> {
     let deployment = deployment(name, settings)?;
     let endpoint = endpoint(providers, settings, &["openai", "responses"])?;
-    Ok(Arc::new(ResponsesModel::new(endpoint, deployment)))
+    Ok(Arc::new(ResponsesModel::azure(endpoint, deployment)))
 }
 
 fn deployment<'a>(name: &'a ModelName, settings: Settings<'a>) -> Result<&'a str, ModelError> {

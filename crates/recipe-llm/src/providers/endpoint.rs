@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::azure_token::AzureToken;
+use super::event_stream::Assembly;
 use super::http::{Http, Secret, presentable};
 use crate::http_clients::address;
-use crate::model::{Answer, ModelError};
+use crate::model::{Answer, ModelError, SchemaWithTools};
 
 /// An address that takes requests.
 pub(super) struct Endpoint {
@@ -62,6 +63,18 @@ impl Endpoint {
         }
     }
 
+    /// Azure takes a schema and tools at once. Who is behind another address is anybody's guess.
+    pub(super) fn schema_with_tools_on_azure(&self) -> SchemaWithTools {
+        let host = self.url.host_str().unwrap_or_default();
+        match [".azure.com", ".azure-api.net", ".azure.us", ".azure.cn"]
+            .iter()
+            .any(|domain| host.ends_with(domain))
+        {
+            true => SchemaWithTools::Together,
+            false => SchemaWithTools::Unsure,
+        }
+    }
+
     /// Sends JSON and makes an answer of what comes.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
@@ -69,17 +82,39 @@ impl Endpoint {
         body: &Value,
         answer: impl FnOnce(T) -> Result<Answer, ModelError>,
     ) -> Result<Answer, ModelError> {
-        let token;
-        let secret = match &self.authentication {
-            Authentication::None => None,
-            Authentication::Key(secret) => Some(secret),
-            Authentication::Azure(azure) => {
-                token = azure.secret(&self.http).await?;
-                Some(&token)
-            }
-        };
+        let token = self.token().await?;
+        let secret = self.secret(token.as_ref());
         let reply = self.http.post(&self.url, headers, secret, body).await?;
         answer(reply).map_err(|error| presentable(error, secret))
+    }
+
+    /// Sends JSON and makes an answer of what comes in events.
+    pub(super) async fn post_streamed<A: Assembly>(
+        &self,
+        headers: &[(&'static str, &'static str)],
+        body: &Value,
+        answer: impl FnOnce(A::Whole) -> Result<Answer, ModelError>,
+    ) -> Result<Answer, ModelError> {
+        let token = self.token().await?;
+        let secret = self.secret(token.as_ref());
+        let reply = self
+            .http
+            .post_streamed::<A>(&self.url, headers, secret, body);
+        answer(reply.await?).map_err(|error| presentable(error, secret))
+    }
+
+    async fn token(&self) -> Result<Option<Secret>, ModelError> {
+        match &self.authentication {
+            Authentication::Azure(azure) => azure.secret(&self.http).await.map(Some),
+            Authentication::None | Authentication::Key(_) => Ok(None),
+        }
+    }
+
+    fn secret<'a>(&'a self, token: Option<&'a Secret>) -> Option<&'a Secret> {
+        match &self.authentication {
+            Authentication::Key(secret) => Some(secret),
+            Authentication::None | Authentication::Azure(_) => token,
+        }
     }
 }
 

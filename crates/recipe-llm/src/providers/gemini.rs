@@ -1,5 +1,6 @@
 //! generateContent: the API of Google's Gemini.
 
+use recipe_core::Usage;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -15,6 +16,9 @@ use crate::model::{
 
 /// What stands in for the signature of a call that has none, as calls of other models: Google's word for it.
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+
+/// Reasons to finish before the end.
+const CUT_OFF: &[&str] = &["CONTINUATION", "MAX_TOKENS"];
 
 /// A model behind generateContent.
 pub(super) struct GeminiModel {
@@ -74,7 +78,7 @@ fn body(request: &Request, answer_tool: Option<&AnswerTool>) -> Value {
     match (&request.schema, answer_tool) {
         (Some(schema), None) => {
             settings.insert("responseMimeType".into(), json!("application/json"));
-            settings.insert("responseJsonSchema".into(), schema.schema.clone());
+            settings.insert("responseJsonSchema".into(), in_order(&schema.schema));
         }
         (_, Some(_)) => {
             body.insert(
@@ -93,6 +97,39 @@ fn body(request: &Request, answer_tool: Option<&AnswerTool>) -> Value {
         body.insert("generationConfig".into(), Value::Object(settings));
     }
     Value::Object(body)
+}
+
+/// The schema with the order of properties said apart, without which some models take that of the alphabet.
+fn in_order(schema: &Value) -> Value {
+    match schema {
+        Value::Array(parts) => parts.iter().map(in_order).collect(),
+        Value::Object(parts) => {
+            let mut ordered: Map<String, Value> = parts
+                .iter()
+                .map(|(keyword, part)| (keyword.clone(), ordered_part(keyword, part)))
+                .collect();
+            if let Some(Value::Object(properties)) = parts.get("properties")
+                && properties.len() > 1
+            {
+                let names = || properties.keys().cloned().collect();
+                ordered.entry("propertyOrdering").or_insert_with(names);
+            }
+            Value::Object(ordered)
+        }
+        plain => plain.clone(),
+    }
+}
+
+/// Names of properties are no keywords, and values no schemas.
+fn ordered_part(keyword: &str, part: &Value) -> Value {
+    match (keyword, part) {
+        ("properties" | "$defs" | "definitions", Value::Object(schemas)) => schemas
+            .iter()
+            .map(|(name, schema)| (name.clone(), in_order(schema)))
+            .collect(),
+        ("const" | "enum" | "default" | "examples", values) => values.clone(),
+        (_, part) => in_order(part),
+    }
 }
 
 /// A turn. One in which nothing was said is none.
@@ -144,11 +181,9 @@ fn tool(tool: &Tool) -> Value {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Reply {
-    #[serde(default)]
-    candidates: Vec<Candidate>,
+    candidates: Option<Vec<Candidate>>,
     prompt_feedback: Option<PromptFeedback>,
-    #[serde(default)]
-    usage_metadata: UsageMetadata,
+    usage_metadata: Option<UsageMetadata>,
 }
 
 #[derive(Deserialize)]
@@ -161,16 +196,15 @@ struct PromptFeedback {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Candidate {
-    #[serde(default)]
-    content: Content,
+    content: Option<Content>,
     finish_reason: Option<String>,
     finish_message: Option<String>,
 }
 
+/// An answer that was used up by thoughts has no parts.
 #[derive(Deserialize, Default)]
 struct Content {
-    #[serde(default)]
-    parts: Vec<Part>,
+    parts: Option<Vec<Part>>,
 }
 
 #[derive(Deserialize)]
@@ -192,12 +226,27 @@ struct FunctionCall {
     args: Option<Box<RawValue>>,
 }
 
+/// Thoughts are not among the tokens of the candidates, nor what built-in tools read among those of the prompt.
 #[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 struct UsageMetadata {
-    prompt_token_count: u64,
-    candidates_token_count: u64,
-    thoughts_token_count: u64,
+    prompt_token_count: Option<u64>,
+    tool_use_prompt_token_count: Option<u64>,
+    candidates_token_count: Option<u64>,
+    thoughts_token_count: Option<u64>,
+}
+
+impl UsageMetadata {
+    fn usage(&self) -> Usage {
+        let sum = |counts: [Option<u64>; 2]| {
+            let counts = counts.into_iter().flatten();
+            counts.fold(0, u64::saturating_add)
+        };
+        usage(
+            sum([self.prompt_token_count, self.tool_use_prompt_token_count]),
+            sum([self.candidates_token_count, self.thoughts_token_count]),
+        )
+    }
 }
 
 impl Reply {
@@ -213,31 +262,37 @@ impl Reply {
         {
             return Err(declined(reason, block_reason_message));
         }
-        let candidate = self
-            .candidates
+        let candidates = self.candidates.unwrap_or_default();
+        let candidate = candidates
             .into_iter()
             .next()
             .ok_or_else(|| malformed("it has no candidates"))?;
         let reason = candidate.finish_reason.unwrap_or_default();
         match reason.as_str() {
-            "" | "STOP" | "MAX_TOKENS" | "FINISH_REASON_UNSPECIFIED" => {}
-            "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "OTHER" => {
+            "" | "STOP" | "FINISH_REASON_UNSPECIFIED" => {}
+            reason if CUT_OFF.contains(&reason) => {}
+            "MALFORMED_FUNCTION_CALL"
+            | "MALFORMED_RESPONSE"
+            | "OTHER"
+            | "TOO_MANY_TOOL_CALLS"
+            | "UNEXPECTED_TOOL_CALL" => {
                 return Err(malformed(with_message(reason, candidate.finish_message)));
+            }
+            "MISSING_THOUGHT_SIGNATURE" => {
+                return Err(ModelError::Refused {
+                    status: 200,
+                    message: with_message(reason, candidate.finish_message),
+                });
             }
             _ => return Err(declined(reason, candidate.finish_message)),
         }
-        let tokens = self.usage_metadata;
         let mut answer = Answer {
-            usage: usage(
-                tokens.prompt_token_count,
-                tokens
-                    .candidates_token_count
-                    .saturating_add(tokens.thoughts_token_count),
-            ),
-            is_cut_off: reason == "MAX_TOKENS",
+            usage: self.usage_metadata.unwrap_or_default().usage(),
+            is_cut_off: CUT_OFF.contains(&reason.as_str()),
             ..Answer::default()
         };
-        for part in candidate.content.parts {
+        let content = candidate.content.unwrap_or_default();
+        for part in content.parts.unwrap_or_default() {
             if let Some(call) = part.function_call {
                 answer.tool_calls.push(ToolCall {
                     id: id_or_new(call.id, request, answer.tool_calls.len()),

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::broken_text::broken_character;
+use super::event_stream::{Assembly, Events, Progress};
 use super::refusal;
 use super::settings::misconfigured;
 use crate::http_clients::{ClientError, HttpClients, address};
@@ -85,6 +86,25 @@ impl Http {
             .await
     }
 
+    /// Sends JSON and puts together what comes in events. Who sends JSON instead is understood as well.
+    pub(super) async fn post_streamed<A: Assembly>(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, &'static str)],
+        secret: Option<&Secret>,
+        body: &Value,
+    ) -> Result<A::Whole, ModelError> {
+        let response = self
+            .request(Method::POST, url, Some(body), headers, secret)
+            .await?;
+        let received = if is_event_stream(&response) {
+            assemble::<A>(response, url).await
+        } else {
+            read(response, url).await.and_then(|body| parse(&body))
+        };
+        received.map_err(|error| presentable(error, secret))
+    }
+
     /// Receives JSON.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
@@ -103,6 +123,20 @@ impl Http {
         headers: &[(&'static str, &'static str)],
         secret: Option<&Secret>,
     ) -> Result<T, ModelError> {
+        let response = self.request(method, url, body, headers, secret).await?;
+        let body = read(response, url).await?;
+        parse(&body).map_err(|error| presentable(error, secret))
+    }
+
+    /// Sends a request. What comes has a status that says that all is well.
+    async fn request(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<&Value>,
+        headers: &[(&'static str, &'static str)],
+        secret: Option<&Secret>,
+    ) -> Result<Response, ModelError> {
         let mut all = HeaderMap::new();
         for (name, value) in headers {
             all.insert(*name, HeaderValue::from_static(value));
@@ -124,13 +158,55 @@ impl Http {
             .await
             .map_err(|error| unreachable(url, error.without_url()))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read(response, url).await?;
         if status.is_success() {
-            parse(&body)
-        } else {
-            Err(refusal::error(status, &headers, &body))
+            return Ok(response);
         }
-        .map_err(|error| presentable(error, secret))
+        let body = read(response, url).await?;
+        let error = refusal::error(status, &headers, &body);
+        Err(presentable(error, secret))
+    }
+}
+
+fn is_event_stream(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+}
+
+/// Reads events until they make a whole, and no further: there are servers that leave the connection open.
+async fn assemble<A: Assembly>(mut response: Response, url: &Url) -> Result<A::Whole, ModelError> {
+    let mut assembly = A::default();
+    let mut events = Events::default();
+    let mut length = 0;
+    loop {
+        let chunk = response
+            .chunk()
+            .await
+            .map_err(|error| unreachable(url, error.without_url()))?;
+        match &chunk {
+            Some(chunk) => {
+                length = within_limit(length + chunk.len())?;
+                events.push(chunk);
+            }
+            None => events.end(),
+        }
+        while let Some(data) = events.next_data()? {
+            if assembly.take(&data)? == Progress::Done {
+                return assembly.finish();
+            }
+        }
+        if chunk.is_none() {
+            return assembly.finish();
+        }
+    }
+}
+
+fn within_limit(length: usize) -> Result<usize, ModelError> {
+    match length > MAX_BODY_BYTES {
+        true => Err(malformed(format!(
+            "longer than {} MiB",
+            MAX_BODY_BYTES / 1024 / 1024
+        ))),
+        false => Ok(length),
     }
 }
 
@@ -141,18 +217,17 @@ async fn read(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> 
         .await
         .map_err(|error| unreachable(url, error.without_url()))?
     {
-        if body.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(malformed(format!(
-                "longer than {} MiB",
-                MAX_BODY_BYTES / 1024 / 1024
-            )));
-        }
+        within_limit(body.len() + chunk.len())?;
         body.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
+/// Reads JSON. What is wrong with other things is told, in the words of the provider where it has some.
+///
+/// # Errors
+/// When it is not JSON, or not of this kind.
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
     serde_json::from_slice(body).map_err(|error| {
         // Asked again, the model would be paid again for what it has answered.
         if let Some(reason) = broken_character(body).filter(|_| error.is_syntax()) {

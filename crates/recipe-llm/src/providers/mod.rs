@@ -2,18 +2,23 @@
 
 mod answer_tool;
 mod anthropic;
+mod anthropic_reply;
+mod anthropic_schema;
+mod anthropic_shape;
 mod azure;
 mod azure_token;
 mod broken_text;
 mod endpoint;
+mod event_stream;
 mod gemini;
 mod http;
+mod ollama;
 mod openai;
 mod openai_responses;
+mod openai_schema;
 mod refusal;
 mod retry_after;
 mod settings;
-mod strict_schema;
 
 use std::sync::Arc;
 
@@ -40,7 +45,7 @@ const KNOWN: &str = "anthropic, azure, azure_responses, gemini, ollama, openai, 
 /// | `openai_responses/NAME` | Responses of OpenAI | the same |
 /// | `anthropic/NAME` | Messages of Anthropic | `anthropic_api_key`, `anthropic_base_url` (`https://api.anthropic.com`) |
 /// | `gemini/NAME` | generateContent of Google's Gemini | `gemini_api_key` or `google_api_key`, `gemini_base_url` (`https://generativelanguage.googleapis.com/v1beta`) |
-/// | `ollama/NAME` | Chat Completions of Ollama | `ollama_base_url` (`http://localhost:11434`) |
+/// | `ollama/NAME` | Chat of Ollama | `ollama_base_url` (`http://localhost:11434`), `ollama_api_key`, `ollama_num_ctx` (the tokens of prompt and answer together), `ollama_think` (`true`, `false`, `low`, `medium` or `high`) |
 /// | `azure/NAME[/DEPLOYMENT]` | Chat Completions of Azure OpenAI | see below |
 /// | `azure_responses/NAME[/DEPLOYMENT]` | Responses of Azure OpenAI | see below |
 ///
@@ -84,6 +89,22 @@ impl Providers {
         }
     }
 
+    /// Ollama's own API. A base URL that ends with a version, as that of the API of OpenAI does, is understood.
+    fn ollama_endpoint(&self, settings: Settings<'_>) -> Result<Endpoint, ModelError> {
+        let mut base = OLLAMA.url(settings)?;
+        let path = base.path().trim_end_matches('/');
+        if let Some(path) = path.strip_suffix("/v1").map(str::to_owned) {
+            base.set_path(&path);
+        }
+        let name = "ollama_api_key";
+        let authentication = match settings.text(name)? {
+            Some(key) => Authentication::bearer(name, key)?,
+            None => Authentication::None,
+        };
+        let url = endpoint::join(&base, &["api", "chat"]);
+        Ok(Endpoint::new(self.http.clone(), url, authentication))
+    }
+
     /// What is reached with a key in a header. Only the default address needs one.
     fn endpoint(
         &self,
@@ -115,6 +136,18 @@ impl BaseUrl {
     fn own(&self, settings: Settings<'_>) -> Result<Option<Url>, ModelError> {
         let own = settings.url(self.name)?;
         Ok(own.filter(|url| url.as_str().trim_end_matches('/') != self.default))
+    }
+
+    /// Whether another than the provider may be there: whoever speaks its API need not do so in all respects.
+    fn is_elsewhere(&self, settings: Settings<'_>) -> Result<bool, ModelError> {
+        let domain = |host: &str| {
+            let mut labels = host.rsplit('.');
+            let top = labels.next().map(str::to_owned);
+            top.zip(labels.next().map(str::to_owned))
+        };
+        let default = settings::parse_url(self.name, self.default)?;
+        let own = self.url(settings)?;
+        Ok(own.host_str().map(domain) != default.host_str().map(domain))
     }
 
     fn url(&self, settings: Settings<'_>) -> Result<Url, ModelError> {
@@ -159,7 +192,10 @@ const VARIABLES: &[&str] = &[
     "GOOGLE_API_KEY",
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
+    "OLLAMA_API_KEY",
     "OLLAMA_BASE_URL",
+    "OLLAMA_NUM_CTX",
+    "OLLAMA_THINK",
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
 ];
@@ -185,11 +221,7 @@ impl ModelSource for Providers {
                     &["chat", "completions"],
                 )?,
                 name.name(),
-                // What speaks the API of OpenAI seldom knows the newer name.
-                match OPENAI.own(settings)? {
-                    Some(_) => openai::Limit::MaxTokens,
-                    None => openai::Limit::MaxCompletionTokens,
-                },
+                OPENAI.is_elsewhere(settings)?,
             )),
             "openai_responses" => Arc::new(openai_responses::ResponsesModel::new(
                 self.endpoint(
@@ -200,17 +232,31 @@ impl ModelSource for Providers {
                     &["responses"],
                 )?,
                 name.name(),
+                OPENAI.is_elsewhere(settings)?,
             )),
-            "anthropic" => Arc::new(anthropic::AnthropicModel::new(
-                self.endpoint(
-                    settings,
-                    ANTHROPIC,
-                    &["anthropic_api_key"],
-                    |name, key| Authentication::header(name, "x-api-key", key),
-                    &["v1", "messages"],
-                )?,
-                name.name(),
-            )),
+            "anthropic" => {
+                let endpoint = |authentication| {
+                    let path = &["v1", "messages"];
+                    self.endpoint(
+                        settings,
+                        ANTHROPIC,
+                        &["anthropic_api_key"],
+                        authentication,
+                        path,
+                    )
+                };
+                let endpoints = anthropic::Endpoints {
+                    bearer: endpoint(Authentication::bearer)?,
+                    x_api_key: endpoint(|name, key| {
+                        Authentication::header(name, "x-api-key", key)
+                    })?,
+                };
+                Arc::new(anthropic::AnthropicModel::new(
+                    endpoints,
+                    name.name(),
+                    ANTHROPIC.is_elsewhere(settings)?,
+                ))
+            }
             "gemini" => Arc::new(gemini::GeminiModel::new(
                 self.endpoint(
                     settings,
@@ -223,15 +269,11 @@ impl ModelSource for Providers {
                         .collect::<Vec<_>>(),
                 )?,
             )),
-            "ollama" => {
-                let base = OLLAMA.url(settings)?;
-                let url = endpoint::join(&base, &["v1", "chat", "completions"]);
-                Arc::new(openai::ChatModel::new(
-                    Endpoint::new(self.http.clone(), url, Authentication::None),
-                    name.name(),
-                    openai::Limit::MaxTokens,
-                ))
-            }
+            "ollama" => Arc::new(ollama::OllamaModel::new(
+                self.ollama_endpoint(settings)?,
+                name.name(),
+                ollama::OllamaSettings::new(settings)?,
+            )),
             "azure" => azure::chat(self, name, settings)?,
             "azure_responses" => azure::responses(self, name, settings)?,
             provider => {

@@ -1,5 +1,7 @@
 //! Chat Completions: the API of OpenAI that most others speak too.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use recipe_core::Usage;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -7,11 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::endpoint::Endpoint;
 use super::http::malformed;
+use super::openai_schema::{SentSchema, parameters};
 use super::settings::misconfigured;
-use super::strict_schema::is_strict;
 use crate::model::{
-    Answer, AnswerFuture, AnswerSchema, Message, Model, ModelError, Request, Tool, ToolCall,
-    ToolResult,
+    Answer, AnswerFuture, AnswerSchema, Message, Model, ModelError, Request, SchemaWithTools, Tool,
+    ToolCall, ToolResult,
 };
 
 /// More than any model can take. Whoever adds numbers of these up, or stores them, need not reckon with larger ones.
@@ -21,24 +23,43 @@ const MOST_TOKENS: u64 = 1 << 40;
 pub(super) struct ChatModel {
     endpoint: Endpoint,
     name: String,
-    limit: Limit,
-}
-
-/// What the most tokens to answer with are called.
-#[derive(Clone, Copy)]
-pub(super) enum Limit {
-    /// As everybody knows it.
-    MaxTokens,
-    /// As newer models of OpenAI want it.
-    MaxCompletionTokens,
+    schema_with_tools: SchemaWithTools,
+    /// Whether the most tokens to answer with go by the newer name, which the older models of others do not know.
+    has_newer_limit: AtomicBool,
+    /// Whether it is held to schemas; not once it has refused to be.
+    is_strict: AtomicBool,
 }
 
 impl ChatModel {
-    pub(super) fn new(endpoint: Endpoint, name: &str, limit: Limit) -> Self {
+    /// Of OpenAI, at the address of OpenAI or elsewhere.
+    pub(super) fn new(endpoint: Endpoint, name: &str, is_elsewhere: bool) -> Self {
+        let schema_with_tools = match is_elsewhere {
+            true => SchemaWithTools::ToolsFirst,
+            false => SchemaWithTools::Together,
+        };
+        // What speaks the API of OpenAI elsewhere seldom knows the newer name.
+        let has_newer_limit = !is_elsewhere || needs_newer_limit(name);
+        Self::with(endpoint, name, schema_with_tools, has_newer_limit)
+    }
+
+    /// Of Azure.
+    pub(super) fn azure(endpoint: Endpoint, name: &str) -> Self {
+        let schema_with_tools = endpoint.schema_with_tools_on_azure();
+        Self::with(endpoint, name, schema_with_tools, true)
+    }
+
+    fn with(
+        endpoint: Endpoint,
+        name: &str,
+        schema_with_tools: SchemaWithTools,
+        has_newer_limit: bool,
+    ) -> Self {
         Self {
             endpoint,
             name: name.to_owned(),
-            limit,
+            schema_with_tools,
+            has_newer_limit: AtomicBool::new(has_newer_limit),
+            is_strict: AtomicBool::new(true),
         }
     }
 
@@ -47,9 +68,9 @@ impl ChatModel {
         body.insert("model".into(), json!(self.name));
         body.insert("messages".into(), messages(&request.messages));
         if let Some(max_tokens) = request.max_tokens {
-            let name = match self.limit {
-                Limit::MaxTokens => "max_tokens",
-                Limit::MaxCompletionTokens => "max_completion_tokens",
+            let name = match self.has_newer_limit.load(Relaxed) {
+                true => NEWER_LIMIT,
+                false => "max_tokens",
             };
             body.insert(name.into(), json!(max_tokens));
         }
@@ -57,22 +78,78 @@ impl ChatModel {
             body.insert("temperature".into(), json!(temperature));
         }
         if let Some(schema) = &request.schema {
-            body.insert("response_format".into(), response_format(schema));
+            let format = response_format(schema, self.is_strict.load(Relaxed));
+            body.insert("response_format".into(), format);
         }
         if !request.tools.is_empty() {
             body.insert("tools".into(), request.tools.iter().map(tool).collect());
         }
         Value::Object(body)
     }
+
+    async fn ask(&self, request: &Request) -> Result<Answer, ModelError> {
+        let answer = |completion: Completion| completion.answer(request);
+        self.endpoint.post(&[], &self.body(request), answer).await
+    }
+
+    /// Takes note of what the model refuses and can be asked without. Tells whether there is such a thing.
+    fn adapt(&self, request: &Request, refusal: &ModelError) -> bool {
+        let Some(message) = bad_request(refusal) else {
+            return false;
+        };
+        if request.max_tokens.is_some() && message.contains(NEWER_LIMIT) {
+            return !self.has_newer_limit.swap(true, Relaxed);
+        }
+        refuses_strict(request, message) && self.is_strict.swap(false, Relaxed)
+    }
+}
+
+const NEWER_LIMIT: &str = "max_completion_tokens";
+
+/// Whether a model of OpenAI takes `max_completion_tokens` only: those that think.
+fn needs_newer_limit(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let generation = |prefix| {
+        let digits = name.strip_prefix(prefix)?;
+        let end = digits.find(|c: char| !c.is_ascii_digit());
+        digits[..end.unwrap_or(digits.len())].parse::<u32>().ok()
+    };
+    generation("o").is_some() || generation("gpt-").is_some_and(|generation| generation >= 5)
+}
+
+/// What the provider says of a request that it does not understand.
+pub(super) fn bad_request(error: &ModelError) -> Option<&str> {
+    match error {
+        ModelError::Refused {
+            status: 400,
+            message,
+        } => Some(message),
+        _ => None,
+    }
+}
+
+/// Whether the provider finds fault with a schema that the model was to be held to.
+pub(super) fn refuses_strict(request: &Request, message: &str) -> bool {
+    let sent = request.schema.as_ref();
+    ["response_format", "text.format"]
+        .iter()
+        .any(|field| message.contains(field))
+        && sent.is_some_and(|sent| SentSchema::new(&sent.schema).is_strict)
 }
 
 impl Model for ChatModel {
     fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
         Box::pin(async move {
             no_builtin_tools(request)?;
-            let answer = |completion: Completion| completion.answer(request);
-            self.endpoint.post(&[], &self.body(request), answer).await
+            match self.ask(request).await {
+                Err(refusal) if self.adapt(request, &refusal) => self.ask(request).await,
+                answered => answered,
+            }
         })
+    }
+
+    fn schema_with_tools(&self) -> SchemaWithTools {
+        self.schema_with_tools
     }
 
     fn address(&self) -> String {
@@ -137,20 +214,28 @@ fn tool(tool: &Tool) -> Value {
         "function": {
             "name": tool.name,
             "description": tool.description,
-            "parameters": tool.parameters,
+            "parameters": parameters(&tool.parameters),
         },
     })
 }
 
-fn response_format(schema: &AnswerSchema) -> Value {
+fn response_format(schema: &AnswerSchema, may_be_strict: bool) -> Value {
+    let sent = sent_schema(schema, may_be_strict);
     json!({
         "type": "json_schema",
         "json_schema": {
             "name": schema.name,
-            "schema": schema.schema,
-            "strict": is_strict(&schema.schema),
+            "schema": sent.schema,
+            "strict": sent.is_strict,
         },
     })
+}
+
+pub(super) fn sent_schema(schema: &AnswerSchema, may_be_strict: bool) -> SentSchema {
+    match may_be_strict {
+        true => SentSchema::new(&schema.schema),
+        false => SentSchema::lenient(&schema.schema),
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,26 +1,50 @@
 //! Responses: the newer API of OpenAI, with tools that it runs itself.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use recipe_core::Usage;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::Endpoint;
 use super::http::malformed;
-use super::openai::{result_text, usage};
-use super::strict_schema::is_strict;
-use crate::model::{Answer, AnswerFuture, Message, Model, ModelError, Request, Tool, ToolCall};
+use super::openai::{bad_request, refuses_strict, result_text, sent_schema, usage};
+use super::openai_schema::parameters;
+use crate::model::{
+    Answer, AnswerFuture, Message, Model, ModelError, Request, SchemaWithTools, Tool, ToolCall,
+};
 
 /// A model behind Responses.
 pub(super) struct ResponsesModel {
     endpoint: Endpoint,
     name: String,
+    schema_with_tools: SchemaWithTools,
+    /// Whether it is held to schemas; not once it has refused to be.
+    is_strict: AtomicBool,
 }
 
 impl ResponsesModel {
-    pub(super) fn new(endpoint: Endpoint, name: &str) -> Self {
+    /// Of OpenAI, at the address of OpenAI or elsewhere.
+    pub(super) fn new(endpoint: Endpoint, name: &str, is_elsewhere: bool) -> Self {
+        let schema_with_tools = match is_elsewhere {
+            true => SchemaWithTools::ToolsFirst,
+            false => SchemaWithTools::Together,
+        };
+        Self::with(endpoint, name, schema_with_tools)
+    }
+
+    /// Of Azure, where the name is that of the deployment.
+    pub(super) fn azure(endpoint: Endpoint, deployment: &str) -> Self {
+        let schema_with_tools = endpoint.schema_with_tools_on_azure();
+        Self::with(endpoint, deployment, schema_with_tools)
+    }
+
+    fn with(endpoint: Endpoint, name: &str, schema_with_tools: SchemaWithTools) -> Self {
         Self {
             endpoint,
             name: name.to_owned(),
+            schema_with_tools,
+            is_strict: AtomicBool::new(true),
         }
     }
 
@@ -35,13 +59,14 @@ impl ResponsesModel {
             body.insert("temperature".into(), json!(temperature));
         }
         if let Some(schema) = &request.schema {
+            let sent = sent_schema(schema, self.is_strict.load(Relaxed));
             body.insert(
                 "text".into(),
                 json!({"format": {
                     "type": "json_schema",
                     "name": schema.name,
-                    "schema": schema.schema,
-                    "strict": is_strict(&schema.schema),
+                    "schema": sent.schema,
+                    "strict": sent.is_strict,
                 }}),
             );
         }
@@ -57,15 +82,31 @@ impl ResponsesModel {
         }
         Value::Object(body)
     }
+
+    async fn ask(&self, request: &Request) -> Result<Answer, ModelError> {
+        let body = self.body(request);
+        self.endpoint.post(&[], &body, Response::answer).await
+    }
+
+    /// Takes note of a schema that the model cannot be held to. Tells whether it can be asked without.
+    fn adapt(&self, request: &Request, refusal: &ModelError) -> bool {
+        bad_request(refusal).is_some_and(|message| refuses_strict(request, message))
+            && self.is_strict.swap(false, Relaxed)
+    }
 }
 
 impl Model for ResponsesModel {
     fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
         Box::pin(async move {
-            self.endpoint
-                .post(&[], &self.body(request), Response::answer)
-                .await
+            match self.ask(request).await {
+                Err(refusal) if self.adapt(request, &refusal) => self.ask(request).await,
+                answered => answered,
+            }
         })
+    }
+
+    fn schema_with_tools(&self) -> SchemaWithTools {
+        self.schema_with_tools
     }
 
     fn address(&self) -> String {
@@ -109,7 +150,7 @@ fn tool(tool: &Tool) -> Value {
         "type": "function",
         "name": tool.name,
         "description": tool.description,
-        "parameters": tool.parameters,
+        "parameters": parameters(&tool.parameters),
         // True unless it is said, and then schemas with anything unusual are refused.
         "strict": false,
     })

@@ -24,24 +24,45 @@ pub(super) fn error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Mod
     let retry_after = retry_after(headers, &json);
     let status = status.as_u16();
     match status {
-        401 | 403 => ModelError::Unauthorized { status, message },
-        // Waiting does not pay the bill.
-        429 if json.pointer("/error/code").and_then(Value::as_str)
-            == Some("insufficient_quota") =>
-        {
-            ModelError::Refused { status, message }
+        401 | 403 if should_retry(headers) != Some(true) => {
+            ModelError::Unauthorized { status, message }
         }
+        _ if !may_pass(status, headers, &json) => ModelError::Refused { status, message },
         429 => ModelError::RateLimited {
             message,
             retry_after,
         },
-        408 | 425 | 500..=599 => ModelError::Unavailable {
+        _ => ModelError::Unavailable {
             status,
             message,
             retry_after,
         },
-        _ => ModelError::Refused { status, message },
     }
+}
+
+/// Whether asking again may help. The statuses are those that the official clients of OpenAI (3.57.0) and Anthropic
+/// (2.14.0) repeat.
+fn may_pass(status: u16, headers: &HeaderMap, body: &Value) -> bool {
+    // Waiting does not pay the bill, whatever else is said.
+    if is_quota_used_up(body) {
+        return false;
+    }
+    should_retry(headers).unwrap_or(matches!(status, 408 | 409 | 429 | 500..))
+}
+
+/// The provider's own word on whether to ask again.
+fn should_retry(headers: &HeaderMap) -> Option<bool> {
+    match headers.get("x-should-retry")?.as_bytes() {
+        b"true" => Some(true),
+        b"false" => Some(false),
+        _ => None,
+    }
+}
+
+fn is_quota_used_up(body: &Value) -> bool {
+    let body = body.get(0).unwrap_or(body);
+    let says = |place| body.pointer(place).and_then(Value::as_str);
+    [says("/error/code"), says("/error/type")].contains(&Some("insufficient_quota"))
 }
 
 /// What the provider says in JSON, in one of the places where providers say it.

@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
+use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+
+/// A weekday that is not that of the date does no harm.
+static DATES: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
 
 /// As a header says it, in milliseconds, seconds or as a date; or else as Google says it in the body.
 pub(super) fn retry_after(headers: &HeaderMap, body: &Value) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
-    if let Some(milliseconds) = text("retry-after-ms").and_then(|text| text.parse::<f64>().ok()) {
-        return Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
-    }
-    match text("retry-after") {
-        Some(text) => seconds(text).or_else(|| until(text)),
-        None => retry_info(body),
-    }
+    let milliseconds = text("retry-after-ms").and_then(seconds);
+    let milliseconds = milliseconds.map(|wait| wait / 1_000);
+    let said = || text("retry-after").and_then(|text| seconds(text).or_else(|| until(text)));
+    milliseconds.or_else(said).or_else(|| retry_info(body))
 }
 
 fn seconds(text: &str) -> Option<Duration> {
@@ -24,7 +24,7 @@ fn seconds(text: &str) -> Option<Duration> {
 }
 
 fn until(date: &str) -> Option<Duration> {
-    let then = rfc2822::parse(date).ok()?.timestamp();
+    let then = DATES.parse_timestamp(date).ok()?;
     // A date that has passed: no need to wait.
     Some(Duration::try_from(then.duration_since(Timestamp::now())).unwrap_or_default())
 }

@@ -51,6 +51,25 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// A text, a number or a truth value. Environment variables have texts only.
+    pub(super) fn plain(self, name: &'static str) -> Result<Option<String>, ModelError> {
+        match self.0.get(name) {
+            Some(value @ (Value::Bool(_) | Value::Number(_))) => Ok(Some(value.to_string())),
+            _ => Ok(self.text(name)?.map(str::to_owned)),
+        }
+    }
+
+    /// A number from 1.
+    pub(super) fn positive(self, name: &'static str) -> Result<Option<u32>, ModelError> {
+        let Some(text) = self.plain(name)? else {
+            return Ok(None);
+        };
+        let number = text.parse().ok().filter(|number| *number > 0);
+        number
+            .map(Some)
+            .ok_or_else(|| misconfigured(name, "not a number from 1"))
+    }
+
     pub(super) fn url(self, name: &'static str) -> Result<Option<Url>, ModelError> {
         self.text(name)?
             .map(|text| parse_url(name, text))

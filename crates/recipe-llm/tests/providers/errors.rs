@@ -24,7 +24,9 @@ fn answer() -> Reply {
 #[tokio::test]
 async fn a_status_means_something() {
     let mut errors = Vec::new();
-    for status in [302, 400, 401, 403, 404, 408, 429, 500, 503, 529] {
+    for status in [
+        302, 400, 401, 402, 403, 404, 408, 409, 422, 425, 429, 500, 501, 503, 505, 529,
+    ] {
         let error = failure(says("As it is.").status(status)).await;
         errors.push(format!("{error} (transient: {})", error.is_transient()));
     }
@@ -32,12 +34,18 @@ async fn a_status_means_something() {
     the provider refuses the request (status 302): As it is. (transient: false)
     the provider refuses the request (status 400): As it is. (transient: false)
     the provider refuses the key (status 401): As it is. (transient: false)
+    the provider refuses the request (status 402): As it is. (transient: false)
     the provider refuses the key (status 403): As it is. (transient: false)
     the provider refuses the request (status 404): As it is. (transient: false)
     the provider is in trouble (status 408): As it is. (transient: true)
+    the provider is in trouble (status 409): As it is. (transient: true)
+    the provider refuses the request (status 422): As it is. (transient: false)
+    the provider refuses the request (status 425): As it is. (transient: false)
     the provider asks to wait (status 429): As it is. (transient: true)
     the provider is in trouble (status 500): As it is. (transient: true)
+    the provider is in trouble (status 501): As it is. (transient: true)
     the provider is in trouble (status 503): As it is. (transient: true)
+    the provider is in trouble (status 505): As it is. (transient: true)
     the provider is in trouble (status 529): As it is. (transient: true)
     ");
 }
@@ -170,9 +178,42 @@ async fn a_provider_says_how_long_to_wait() {
         failure(both).await.retry_after(),
         Some(Duration::from_millis(6_500))
     );
+    let wrong = limited()
+        .header("retry-after", "7")
+        .header("retry-after-ms", "soon");
+    assert_eq!(
+        failure(wrong).await.retry_after(),
+        Some(Duration::from_secs(7))
+    );
     for nonsense in ["soon", "-3", "1e300", "NaN", ""] {
         let error = failure(limited().header("retry-after", nonsense)).await;
         assert_eq!(error.retry_after(), None, "{nonsense}");
+    }
+}
+
+// What the official clients of OpenAI (3.57.0) and Anthropic (2.14.0) do.
+#[tokio::test]
+async fn a_provider_says_whether_to_ask_again() {
+    for (status, word, is_transient) in [
+        (400, "true", true),
+        (401, "true", true),
+        (403, "true", true),
+        (425, "true", true),
+        (408, "false", false),
+        (409, "false", false),
+        (429, "false", false),
+        (503, "false", false),
+        (529, "false", false),
+        (400, "maybe", false),
+        (503, "", true),
+    ] {
+        let reply = says("As it is.").status(status);
+        let error = failure(reply.header("x-should-retry", word)).await;
+        assert_eq!(
+            error.is_transient(),
+            is_transient,
+            "{status} {word}: {error}"
+        );
     }
 }
 
@@ -190,6 +231,16 @@ async fn a_provider_says_until_when_to_wait() {
     );
     let past = failure(limited(date(-100))).await.retry_after();
     assert_eq!(past, Some(Duration::ZERO));
+    // A weekday that is not that of the date.
+    let wrong = date(100);
+    let other = if wrong.starts_with("Mon") {
+        "Tue"
+    } else {
+        "Mon"
+    };
+    let wrong = format!("{other}{}", &wrong[3..]);
+    let wait = failure(limited(wrong)).await.retry_after().unwrap();
+    assert!(wait > Duration::from_secs(60), "{wait:?}");
 }
 
 #[tokio::test]
@@ -197,6 +248,10 @@ async fn waiting_does_not_help_where_the_money_has_run_out() {
     let error =
         json!({"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}});
     let error = failure(Reply::json(&error).status(429)).await;
+    assert!(!error.is_transient(), "{error}");
+    let error = json!({"error": {"message": "No credit.", "type": "insufficient_quota"}});
+    let reply = Reply::json(&error).status(429);
+    let error = failure(reply.header("x-should-retry", "true")).await;
     assert!(!error.is_transient(), "{error}");
 }
 

@@ -295,3 +295,109 @@ async fn what_goes_wrong_is_said_in_the_words_of_the_provider() {
     the provider asks to wait (status 429): Quota exceeded. (transient: true, after: Some(41.5s))
     ");
 }
+
+#[tokio::test]
+async fn the_order_of_properties_is_said() {
+    let mut request = question();
+    request.schema = Some(AnswerSchema {
+        name: "weather".to_owned(),
+        schema: json!({
+            "type": "object",
+            "properties": {
+                "reasoning": {"type": "string"},
+                "properties": {"type": "array", "items": {"type": "object", "properties": {"z": {"const": {"properties": {"b": 1, "a": 2}}}, "a": {}}}},
+                "answer": {"$ref": "#/$defs/answer"},
+            },
+            "$defs": {"answer": {"type": "object", "properties": {"only": {"type": "string"}}}},
+        }),
+    });
+    let (received, _) = ask("gemini/gemini-2.5-flash", CONFIG, &request, rain()).await;
+    let sent = &received.body["generationConfig"]["responseJsonSchema"];
+    assert_eq!(
+        sent["propertyOrdering"],
+        json!(["reasoning", "properties", "answer"])
+    );
+    let item = &sent["properties"]["properties"]["items"];
+    assert_eq!(item["propertyOrdering"], json!(["z", "a"]));
+    assert_eq!(
+        item["properties"]["z"],
+        json!({"const": {"properties": {"b": 1, "a": 2}}})
+    );
+    assert_eq!(sent["$defs"]["answer"].get("propertyOrdering"), None);
+    // As it is written, too.
+    let text = received.body.to_string();
+    assert!(text.find("reasoning") < text.find("answer"));
+}
+
+#[tokio::test]
+async fn an_answer_that_thoughts_have_used_up_is_cut_off() {
+    for candidate in [
+        json!({"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}),
+        json!({"content": {}, "finishReason": "MAX_TOKENS"}),
+        json!({"content": null, "finishReason": "MAX_TOKENS"}),
+        json!({"content": {"role": "model", "parts": null}, "finishReason": "MAX_TOKENS"}),
+        json!({"finishReason": "MAX_TOKENS"}),
+        json!({"finishReason": "CONTINUATION"}),
+    ] {
+        let reply = json!({
+            "candidates": [candidate],
+            "usageMetadata": {"promptTokenCount": 10, "thoughtsTokenCount": 100, "candidatesTokenCount": null},
+        });
+        let (_, answer) = ask("gemini/g", CONFIG, &question(), Reply::json(&reply)).await;
+        let answer = answer.unwrap();
+        assert!(answer.is_cut_off, "{reply}");
+        assert_eq!(answer.text, "");
+        assert_eq!(answer.usage.output_tokens, 100);
+    }
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_blocked_is_declined() {
+    let mut errors = Vec::new();
+    for reply in [
+        json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {"promptTokenCount": 4}}),
+        json!({"promptFeedback": {"blockReason": "OTHER"}, "candidates": null}),
+        json!({"candidates": [{"finishReason": "MODEL_ARMOR"}]}),
+        json!({"candidates": [{"finishReason": "MISSING_THOUGHT_SIGNATURE", "finishMessage": "One is missing."}]}),
+        json!({"candidates": [{"finishReason": "MALFORMED_RESPONSE"}]}),
+        json!({"candidates": null}),
+    ] {
+        let (_, answer) = ask("gemini/g", CONFIG, &question(), Reply::json(&reply)).await;
+        let error = answer.unwrap_err();
+        errors.push(format!(
+            "{} (transient: {})",
+            shown(&error),
+            error.is_transient()
+        ));
+    }
+    insta::assert_snapshot!(errors.join("\n"), @"
+    the model declines to answer: PROHIBITED_CONTENT (transient: false)
+    the model declines to answer: OTHER (transient: false)
+    the model declines to answer: MODEL_ARMOR (transient: false)
+    the provider refuses the request (status 200): MISSING_THOUGHT_SIGNATURE: One is missing. (transient: false)
+    the provider's answer makes no sense: MALFORMED_RESPONSE (transient: true)
+    the provider's answer makes no sense: it has no candidates (transient: true)
+    ");
+}
+
+#[tokio::test]
+async fn the_other_version_is_had_by_its_address() {
+    let server = Server::start([rain(), rain()]).await;
+    for version in ["v1", "v1beta"] {
+        let url = format!("{}/{version}", server.url());
+        let model = find("gemini/g", &[("gemini_base_url", &url)]).unwrap();
+        model.answer(&question()).await.unwrap();
+    }
+    let paths: Vec<String> = server
+        .received()
+        .into_iter()
+        .map(|received| received.path)
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "/v1/models/g:generateContent",
+            "/v1beta/models/g:generateContent"
+        ]
+    );
+}

@@ -148,6 +148,6 @@ fn an_address_tells_models_of_one_name_apart_and_has_no_keys() {
     https://one.azure.com/openai/responses?api-version=2025-03-01-preview mine
     https://api.anthropic.com/v1/messages
     https://generativelanguage.googleapis.com/v1beta/models/m:generateContent
-    http://localhost:11434/v1/chat/completions
+    http://localhost:11434/api/chat
     ");
 }

@@ -126,6 +126,82 @@ async fn what_may_pass_is_tried_again_and_the_provider_is_waited_for() {
     assert_eq!(outcome.told.used.lock().unwrap().requests, 1);
 }
 
+fn limited(seconds: u64) -> ModelError {
+    ModelError::RateLimited {
+        message: "slow down".into(),
+        retry_after: Some(Duration::from_secs(seconds)),
+    }
+}
+
+/// A `parallel` step with one substep that asks, whose time is that of the one or the other.
+fn timed(own: Option<f64>, around: Option<f64>) -> Value {
+    let mut step = json!({"type": "llm_generate", "config": config(json!("text"))});
+    let mut parallel = json!({"substeps": []});
+    if let Some(seconds) = own {
+        step["timeout"] = json!(seconds);
+    }
+    if let Some(seconds) = around {
+        parallel["timeout"] = json!(seconds);
+    }
+    parallel["substeps"] = json!([step]);
+    json!({"type": "parallel", "config": parallel})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_longer_than_the_step_may_take_is_told_at_once() {
+    for (own, around) in [
+        (Some(19.0), None),
+        (None, Some(19.0)),
+        (Some(19.0), Some(100.0)),
+        (Some(100.0), Some(19.0)),
+    ] {
+        let model = Scripted::new([fails(limited(20))]);
+        let started = Instant::now();
+        let outcome = model.run(timed(own, around), Context::new()).await;
+        assert!(outcome.error().contains("slow down"), "{}", outcome.error());
+        assert!(started.elapsed() < Duration::from_secs(1));
+        let warnings = outcome.told.warnings.lock().unwrap().join("\n");
+        assert_eq!(
+            warnings,
+            "scripted/one: the provider asks to wait 20.0 s, which is longer than the step's `timeout` allows"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_the_step_has_time_for_is_waited_out() {
+    for (own, around) in [(None, None), (Some(21.0), None), (None, Some(21.0))] {
+        let model = Scripted::new([fails(limited(20)), text("x")]);
+        let started = Instant::now();
+        let outcome = model.run(timed(own, around), Context::new()).await;
+        outcome.result.unwrap();
+        assert!(started.elapsed() >= Duration::from_secs(20));
+    }
+    // Each attempt of a step has its time anew.
+    let model = Scripted::new([fails(limited(20)), fails(limited(2)), text("x")]);
+    let mut step = timed(Some(19.0), None);
+    step["config"]["substeps"][0]["retry"] = json!({"attempts": 2});
+    model.run(step, Context::new()).await.result.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_time_to_wait_is_the_usual_time() {
+    let model = Scripted::new([
+        fails(limited(0)),
+        fails(limited(0)),
+        fails(limited(0)),
+        text("x"),
+    ]);
+    let started = Instant::now();
+    let outcome = model.generate(config(json!("text"))).await;
+    assert_eq!(outcome.artifact("out"), "x");
+    let waited = started.elapsed();
+    assert!(
+        waited > Duration::ZERO && waited < Duration::from_secs(8),
+        "{waited:?}"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_for_ever() {
     let trouble = || {
@@ -302,4 +378,14 @@ async fn an_empty_answer_that_is_to_be_json_is_asked_for_again() {
     let model = Scripted::new([text(""), text(""), text("")]);
     let outcome = model.generate(config(json!("files"))).await;
     assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one, after 3 answers: the answer is empty");
+}
+
+#[tokio::test]
+async fn what_a_model_leaves_out_is_warned_of() {
+    let mut model = Scripted::new([text("x")]);
+    model.left_out = vec!["temperature is left out: the model takes none".to_owned()];
+    let outcome = model.generate(config(json!("text"))).await;
+    assert_eq!(outcome.artifact("out"), "x");
+    let warnings = outcome.told.warnings.lock().unwrap().join("\n");
+    assert_snapshot!(warnings, @"scripted/one: temperature is left out: the model takes none");
 }

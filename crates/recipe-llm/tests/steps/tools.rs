@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use recipe_core::Context;
-use recipe_llm::Message;
+use recipe_llm::{Message, SchemaWithTools};
 use serde_json::{Value, json};
 
 use crate::scripted::{Outcome, Scripted, calls, cut_off, text};
@@ -249,4 +249,145 @@ async fn servers_that_are_programs_are_refused_where_no_programs_may_run() {
         "{}",
         reached.error()
     );
+}
+
+fn schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {"seen": {"type": "boolean"}},
+        "required": ["seen"],
+    })
+}
+
+/// How the conversation stood at each request: the last message, the names of tools, whether there was a schema.
+fn asked(model: &Scripted) -> String {
+    let asked = model.asked.lock().unwrap();
+    let lines = asked.iter().map(|request| {
+        let tools: Vec<&str> = request
+            .tools
+            .iter()
+            .map(|tool| tool.name.as_str())
+            .collect();
+        let last = match request.messages.last() {
+            Some(Message::User(text)) => text.lines().next().unwrap_or_default().to_owned(),
+            Some(Message::ToolResults(results)) => results[0].content.clone(),
+            other => format!("{other:?}"),
+        };
+        format!(
+            "{last} | {} | {}",
+            tools.join(" "),
+            request.schema.is_some()
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn tools_first(turns: impl IntoIterator<Item = crate::scripted::Turn>) -> Scripted {
+    let mut model = Scripted::new(turns);
+    model.schema_with_tools = Some(SchemaWithTools::ToolsFirst);
+    model
+}
+
+#[tokio::test]
+async fn the_format_is_asked_for_when_no_more_tools_are_wanted() {
+    let model = tools_first([
+        calls([("look", "{}")]),
+        text("I have seen it."),
+        text(r#"{"seen": true}"#),
+    ]);
+    let outcome = generate(&model, json!({"output_format": schema()})).await;
+    assert_eq!(outcome.artifact("out"), json!({"seen": true}));
+    assert_snapshot!(asked(&model), @"
+    p | look find_it | false
+    seen | look find_it | false
+    Give this answer as JSON that fits the schema, and nothing else: |  | true
+    ");
+    let asked = model.asked.lock().unwrap();
+    let Some(Message::User(wanted)) = asked[2].messages.last() else {
+        panic!("{asked:?}");
+    };
+    assert_snapshot!(wanted, @r#"
+    Give this answer as JSON that fits the schema, and nothing else:
+    {"type":"object","properties":{"seen":{"type":"boolean"}},"required":["seen"]}
+    "#);
+    assert_eq!(asked[2].messages.len(), 5);
+    assert_eq!(outcome.told.warnings.lock().unwrap().join("\n"), "");
+}
+
+#[tokio::test]
+async fn an_answer_in_the_wrong_format_is_put_right_without_tools() {
+    let model = tools_first([
+        text("Nothing to look at."),
+        text(r#"{"seen": "no"}"#),
+        text(r#"{"seen": false}"#),
+    ]);
+    let outcome = generate(&model, json!({"output_format": schema()})).await;
+    assert_eq!(outcome.artifact("out"), json!({"seen": false}));
+    assert_snapshot!(asked(&model), @r#"
+    p | look find_it | false
+    Give this answer as JSON that fits the schema, and nothing else: |  | true
+    This cannot be used: the answer does not fit its schema: /seen: it is not of type "boolean". Answer again, with nothing but JSON that fits the schema: |  | true
+    "#);
+}
+
+#[tokio::test]
+async fn after_no_words_the_question_is_asked_once_more_with_the_format() {
+    let model = tools_first([calls([("look", "{}")]), text(""), text(r#"{"seen": true}"#)]);
+    let outcome = generate(&model, json!({"output_format": schema()})).await;
+    assert_eq!(outcome.artifact("out"), json!({"seen": true}));
+    assert_snapshot!(asked(&model), @"
+    p | look find_it | false
+    seen | look find_it | false
+    seen |  | true
+    ");
+}
+
+#[tokio::test]
+async fn without_tools_or_without_a_schema_nothing_is_held_back() {
+    let model = tools_first([text("Seen.")]);
+    assert_eq!(generate(&model, json!({})).await.artifact("out"), "Seen.");
+    let model = tools_first([text(r#"{"seen": true}"#)]);
+    let changes = json!({"output_format": schema(), "mcp_servers": []});
+    let outcome = generate(&model, changes).await;
+    assert_eq!(outcome.artifact("out"), json!({"seen": true}));
+    let model = tools_first([text(r#"{"seen": true}"#)]);
+    let changes = json!({"output_format": schema(), "tools_allow": []});
+    let outcome = generate(&model, changes).await;
+    assert_eq!(outcome.artifact("out"), json!({"seen": true}));
+    let together = Scripted::new([calls([("look", "{}")]), text(r#"{"seen": true}"#)]);
+    let outcome = generate(&together, json!({"output_format": schema()})).await;
+    assert_eq!(outcome.artifact("out"), json!({"seen": true}));
+    assert!(
+        together
+            .asked
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|request| request.schema.is_some())
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_may_have_left_no_choice_is_warned_of() {
+    let unsure = |turns: Vec<crate::scripted::Turn>| {
+        let mut model = Scripted::new(turns);
+        model.schema_with_tools = Some(SchemaWithTools::Unsure);
+        model
+    };
+    let with_schema = json!({"output_format": schema()});
+    let model = unsure(vec![text("{}"), text(r#"{"seen": true}"#)]);
+    let outcome = generate(&model, with_schema.clone()).await;
+    assert_snapshot!(outcome.told.warnings.lock().unwrap()[0], @"openai/gpt-4o: no tool was called: some servers call none where an answer is to fit a schema");
+    // It has called one, or there was nothing to choose.
+    for (turns, changes) in [
+        (
+            vec![calls([("look", "{}")]), text(r#"{"seen": true}"#)],
+            with_schema,
+        ),
+        (vec![text("Seen.")], json!({})),
+    ] {
+        let outcome = generate(&unsure(turns), changes).await;
+        outcome.artifact("out");
+        assert_eq!(outcome.told.warnings.lock().unwrap().join("\n"), "");
+    }
 }

@@ -9,7 +9,7 @@ use recipe_core::{
 };
 use recipe_llm::{
     Answer, AnswerCache, AnswerFuture, Model, ModelError, ModelName, ModelSource, Models, Request,
-    ToolCall,
+    SchemaWithTools, ToolCall,
 };
 use serde_json::{Map, Value, json};
 
@@ -28,6 +28,10 @@ pub(crate) struct Scripted {
     /// The answers that are kept, if any are.
     pub(crate) answers: Option<Arc<AnswerCache>>,
     pub(crate) address: String,
+    /// Whether it may be sent a schema and tools at once.
+    pub(crate) schema_with_tools: Option<SchemaWithTools>,
+    /// What it leaves out.
+    pub(crate) left_out: Vec<String>,
     /// Whether servers that are programs are refused.
     #[cfg(feature = "mcp")]
     pub(crate) no_programs: bool,
@@ -60,9 +64,8 @@ impl Scripted {
 
     /// Runs a recipe.
     pub(crate) async fn run_recipe(&self, recipe: Value, mut context: Context) -> Outcome {
-        let mut registry = recipe_core::Registry::new();
+        let mut registry = recipe_steps::registry();
         recipe_llm::register(&mut registry).unwrap();
-        registry.register::<recipe_steps::Parallel>().unwrap();
         registry.provide(Arc::new(Models::new(self.clone())));
         #[cfg(feature = "mcp")]
         if self.no_programs {
@@ -134,6 +137,14 @@ impl Model for Scripted {
         let turn = self.turns.lock().unwrap().pop_front();
         let turn = turn.expect("the model is asked more often than the script says");
         Box::pin(async { turn() })
+    }
+
+    fn schema_with_tools(&self) -> SchemaWithTools {
+        self.schema_with_tools.unwrap_or(SchemaWithTools::Together)
+    }
+
+    fn left_out(&self, _: &Request) -> Vec<String> {
+        self.left_out.clone()
     }
 
     fn address(&self) -> String {
