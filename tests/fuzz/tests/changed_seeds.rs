@@ -162,6 +162,16 @@ fn diagnostics_stand_where_they_say() {
 }
 
 #[test]
+fn no_answer_of_a_server_leaves_a_step_waiting() {
+    fuzz("mcp", 300);
+}
+
+#[test]
+fn answers_of_models_bear_anything() {
+    fuzz("model", 600);
+}
+
+#[test]
 fn recipes_bear_anything() {
     fuzz("recipe", 1_000);
 }
