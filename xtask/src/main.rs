@@ -17,6 +17,7 @@ mod llm_check;
 mod mcp_check;
 mod median;
 mod node;
+mod peers_check;
 mod programs;
 mod python;
 mod real_recipes_check;
@@ -64,6 +65,8 @@ enum Task {
     /// Check the Model Context Protocol with its official SDK at the other end, over standard input and output and over
     /// HTTP. Needs Python.
     McpCheck,
+    /// Compare what is sent to providers of language models with what their newest official clients send. Needs Python.
+    PeersCheck,
     /// Check that a run does not mind a wall clock that jumps. Needs libfaketime.
     ClockCheck,
     /// Run recipes of others, unchanged, with a scripted model, and check what comes of them. Needs Python.
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         }
         Task::LlmCheck => llm_check::run(&workspace().join("tests/llm")),
         Task::McpCheck => mcp_check::run(&workspace().join("tests/mcp")),
+        Task::PeersCheck => peers_check::run(&workspace().join("tests/peers")),
         Task::ClockCheck => clock_check::run(),
         Task::RealRecipesCheck { folder } => real_recipes_check::run(
             &workspace().join("tests/real_recipes"),

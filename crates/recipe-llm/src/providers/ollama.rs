@@ -115,7 +115,10 @@ fn messages(messages: &[Message]) -> Value {
         match message {
             Message::User(text) => all.push(json!({"role": "user", "content": text})),
             Message::Assistant { text, tool_calls } => {
-                let mut message = json!({"role": "assistant", "content": text});
+                let mut message = json!({"role": "assistant"});
+                if !text.is_empty() || tool_calls.is_empty() {
+                    message["content"] = json!(text);
+                }
                 if let Some(first) = tool_calls.first() {
                     message["tool_calls"] = tool_calls.iter().map(tool_call).collect();
                     if let Some(thoughts) = &first.signature {

@@ -1,0 +1,31 @@
+//! The peers of the program as they are today: the official clients of the providers of language models do the same jobs
+//! as recipes, at the same scripted server.
+//!
+//! The checks are in `tests/peers`; here is only what is needed to run them.
+
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::python;
+use crate::recipe_program::{self, Profile};
+
+/// What is run, in this order.
+const SCRIPTS: [&str; 2] = ["newest.py", "providers.py"];
+
+/// Builds the program, installs the clients where they are not, and runs the checks in a folder.
+pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
+    let Some(program) = recipe_program::build(Profile::Dev)? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let home = recipe_program::target(&program).join("peers-check");
+    println!("comparing with the official clients of the providers");
+    if python::check(folder, &SCRIPTS, &program, &home)? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!(
+        "make crates/recipe-llm/src/providers agree, or give the reason in {}",
+        folder.join("differences.json").display()
+    );
+    Ok(ExitCode::FAILURE)
+}
