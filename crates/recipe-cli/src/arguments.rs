@@ -90,6 +90,11 @@ pub(crate) struct RunArguments {
     #[arg(long, conflicts_with_all = ["context_out", "events", "report", "trace", "log_dir", "verbose", "durable"])]
     pub(crate) dry_run: bool,
 
+    /// With --dry-run, print the requests that would be sent to language models as well, with keys masked.
+    #[cfg(feature = "llm")]
+    #[arg(long, requires = "dry_run")]
+    pub(crate) show_requests: bool,
+
     /// Store what each step has done, so that `recipe resume` can go on with the run wherever it stopped.
     #[arg(long)]
     pub(crate) durable: bool,

@@ -98,8 +98,8 @@ pub use mcp::{Mcp, McpConfig};
 #[cfg(feature = "mcp-server")]
 pub use mcp_server::{Listening, RecipeServer, ServerError, ServerSettings};
 pub use model::{
-    Answer, AnswerFuture, AnswerSchema, Message, Model, ModelError, ModelSource, Request,
-    SchemaWithTools, Tool, ToolCall, ToolResult,
+    Answer, AnswerFuture, AnswerSchema, HttpRequest, Message, Model, ModelError, ModelSource,
+    Request, SchemaWithTools, Tool, ToolCall, ToolResult,
 };
 pub use model_name::{ModelName, NotAModelName};
 pub use models::Models;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use recipe_core::template::Template;
+use recipe_core::template::{Template, Variables};
 use recipe_core::{ConfigError, Context, InField, Pointer, Scope, Step, StepBuilder, StepError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
@@ -252,16 +252,8 @@ impl Step for LlmGenerate {
 
     async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
         let config = &self.config;
-        let prompt = config.prompt.render(context).in_field("prompt")?;
-        let name = config.model.render(context).in_field("model")?;
+        let (name, mut request) = config.request(&self.format, context)?;
         let output_key = config.output_key.render(context).in_field("output_key")?;
-        let mut request = Request::new(prompt);
-        request.max_tokens = self.max_tokens(context)?;
-        request.temperature = config.temperature;
-        request.builtin_tools = self.builtin_tools();
-        request.schema = self.format.schema().cloned();
-
-        let name: ModelName = name.parse().map_err(failed)?;
         let models = self
             .models
             .as_ref()
@@ -364,20 +356,48 @@ impl LlmGenerate {
     async fn toolbox(&self, _: &Scope, _: &Context) -> Result<Toolbox, StepError> {
         Ok(Toolbox)
     }
+}
 
-    fn builtin_tools(&self) -> Vec<Value> {
-        let tools = self.config.openai_builtin_tools.iter();
-        tools
-            .map(|tool| serde_json::to_value(tool).expect("what was JSON is JSON"))
-            .collect()
+impl LlmGenerateConfig {
+    /// The model that a step with this configuration would ask, and what it would ask it first, without the tools of its
+    /// servers, which are not started.
+    ///
+    /// # Errors
+    /// When a template, the name of the model or the schema is not right.
+    pub fn first_request(
+        &self,
+        variables: &dyn Variables,
+    ) -> Result<(ModelName, Request), StepError> {
+        let format = AnswerFormat::new(&self.output_format)
+            .map_err(|error| error.in_field(&Pointer::default().key("output_format")))
+            .map_err(StepError::failed)?;
+        self.request(&format, variables)
     }
 
-    fn max_tokens(&self, context: &Context) -> Result<Option<u32>, StepError> {
-        Ok(match &self.config.max_tokens {
+    fn request(
+        &self,
+        format: &AnswerFormat,
+        variables: &dyn Variables,
+    ) -> Result<(ModelName, Request), StepError> {
+        let prompt = self.prompt.render(variables).in_field("prompt")?;
+        let name = self.model.render(variables).in_field("model")?;
+        let mut request = Request::new(prompt);
+        request.max_tokens = self.max_tokens(variables)?;
+        request.temperature = self.temperature;
+        let builtin_tools = self.openai_builtin_tools.iter();
+        request.builtin_tools = builtin_tools
+            .map(|tool| serde_json::to_value(tool).expect("what was JSON is JSON"))
+            .collect();
+        request.schema = format.schema().cloned();
+        Ok((name.parse().map_err(failed)?, request))
+    }
+
+    fn max_tokens(&self, variables: &dyn Variables) -> Result<Option<u32>, StepError> {
+        Ok(match &self.max_tokens {
             None => None,
             Some(MaxTokens::Number(number)) => Some(*number),
             Some(MaxTokens::Template(template)) => {
-                let text = template.render(context).in_field("max_tokens")?;
+                let text = template.render(variables).in_field("max_tokens")?;
                 let number = text.trim().parse().ok().filter(|number| *number > 0);
                 Some(number.ok_or_else(|| failed(LlmError::MaxTokens(text)))?)
             }

@@ -1,6 +1,6 @@
 //! Building steps from their configurations, and saying where in the document one is wrong.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -80,8 +80,7 @@ impl fmt::Display for Place<'_> {
 impl StepBuilder<'_> {
     /// What the registry [provides](Registry::provide) of this type.
     pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        let thing = self.registry.provided.get(&TypeId::of::<T>())?;
-        thing.clone().downcast().ok()
+        self.registry.provided()
     }
 
     /// The server of tools that the recipe has under this name, as it is written.

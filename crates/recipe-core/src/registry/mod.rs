@@ -84,6 +84,12 @@ impl Registry {
         self
     }
 
+    /// What it [provides](Self::provide) of this type.
+    pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let thing = self.provided.get(&TypeId::of::<T>())?;
+        thing.clone().downcast().ok()
+    }
+
     /// Says what the servers under `mcp_servers` of a recipe are written as: they are checked by it, and schemas have it.
     pub fn describe_mcp_servers<T: DeserializeOwned + JsonSchema>(&mut self) -> &mut Self {
         self.mcp_servers = Some(Arc::new(Section::of::<T>()));

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use recipe_core::MASK;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
@@ -39,6 +40,12 @@ impl Secret {
     /// A token of this configuration value, in `authorization`.
     pub(super) fn bearer(name: &str, key: &str) -> Result<Self, ModelError> {
         Self::of(name, AUTHORIZATION, &format!("Bearer {key}"), key)
+    }
+
+    /// The header with the key masked.
+    pub(super) fn masked(&self) -> (String, String) {
+        let value = self.value.to_str().unwrap_or_default();
+        (self.header.to_string(), value.replace(&self.key, MASK))
     }
 
     fn of(name: &str, header: HeaderName, value: &str, key: &str) -> Result<Self, ModelError> {
