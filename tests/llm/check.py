@@ -57,6 +57,17 @@ def is_files(value):
     )
 
 
+# Enough for the answer, and so much that Anthropic's API is asked for a stream.
+FEW, MANY = 400, 30_000
+
+# The APIs that the server speaks. It holds answers to a schema in the first one only, whatever the others are told.
+CHECKS = [
+    *(("openai", name, FEW) for name in ("text", "object", "list", "files")),
+    ("openai_responses", "text", FEW),
+    ("anthropic", "text", FEW),
+    ("anthropic", "text", MANY),
+]
+
 # What is asked for, and what the answer has to be.
 CASES = {
     "text": ("Say hello.", "text", lambda value: isinstance(value, str) and value.strip() != ""),
@@ -70,7 +81,7 @@ CASES = {
 }
 
 
-def run(program, folder, provider, address, name):
+def run(program, folder, provider, address, name, max_tokens):
     prompt, output_format, fits = CASES[name]
     step = {
         "type": "llm_generate",
@@ -78,16 +89,16 @@ def run(program, folder, provider, address, name):
             "prompt": prompt,
             "model": f"{provider}/smollm2",
             "temperature": 0,
-            "max_tokens": 400,
+            "max_tokens": max_tokens,
             "output_format": output_format,
             "output_key": "answer",
         },
     }
     recipe = folder / "recipe.json"
     recipe.write_text(json.dumps([step]))
-    base_url = {"openai": f"openai_base_url={address}/v1", "ollama": f"ollama_base_url={address}"}
+    setting = f"{provider.removesuffix('_responses')}_base_url={address}/v1"
     ended = subprocess.run(
-        [program, "run", recipe, "--context", "animal=dog", "--context-out", "-", "--config", base_url[provider]],
+        [program, "run", recipe, "--context", "animal=dog", "--context-out", "-", "--config", setting],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -107,14 +118,12 @@ def main():
     running = server()
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for provider in ["openai", "ollama"]:
-            for name in CASES:
-                wrong = run(program, Path(folder), provider, running.listening_address, name)
-                if wrong:
-                    failed += 1
-                    print(f"{provider}, {name}: {wrong}")
-    checks = 2 * len(CASES)
-    print(f"{checks} checks: " + (f"{failed} failed" if failed else "all as expected"), flush=True)
+        for provider, name, max_tokens in CHECKS:
+            wrong = run(program, Path(folder), provider, running.listening_address, name, max_tokens)
+            if wrong:
+                failed += 1
+                print(f"{provider}, {name}: {wrong}")
+    print(f"{len(CHECKS)} checks: " + (f"{failed} failed" if failed else "all as expected"), flush=True)
     # The server's threads would be waited for.
     import os
 

@@ -68,8 +68,12 @@ class Model:
         self.asked.append(question)
         answer = self.script(question)
         if not isinstance(answer, (str, Calls)):
-            assert question.schema, "JSON was not asked for"
-            answer = json.dumps(answer)
+            if question.tools and not question.schema:
+                # As long as there are tools to call, the format is not asked for.
+                answer = "I know what to answer."
+            else:
+                assert question.schema, "JSON was not asked for"
+                answer = json.dumps(answer)
         return (responses if is_responses else chat)(answer)
 
 

@@ -72,6 +72,10 @@ impl AnthropicModel {
         }
         if let (Shape::Newest | Shape::Told, Some(schema)) = (shape, &request.schema) {
             body.extend([format(schema, shape)]);
+            // Others who speak the API may pass over what they do not know.
+            if self.is_elsewhere && self.known.is_none() {
+                body.extend([format(schema, Shape::Told)]);
+            }
         }
         let answer_tool = answer_tool.map(|answer_tool| &answer_tool.tool);
         let tools: Vec<Value> = request.tools.iter().chain(answer_tool).map(tool).collect();

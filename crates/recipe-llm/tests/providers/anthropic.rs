@@ -385,6 +385,15 @@ async fn a_schema_that_cannot_be_enforced_is_told() {
     "#);
 }
 
+#[tokio::test]
+async fn who_may_pass_over_a_schema_is_told_it_as_well() {
+    let (received, _) = ask("anthropic/glm-5", CONFIG, &with_schema(), rain()).await;
+    assert!(received.body.get("output_config").is_some());
+    assert!(received.body["system"].as_str().unwrap().contains("degrees"));
+    let (received, _) = ask(opus(), CONFIG, &with_schema(), rain()).await;
+    assert_eq!(received.body.get("system"), None);
+}
+
 /// Asks twice with one model, which is given these replies.
 async fn ask_twice(name: &str, request: &Request, replies: [Reply; 3]) -> Vec<Received> {
     let server = Server::start(replies).await;
@@ -455,11 +464,11 @@ async fn a_model_that_refuses_is_asked_in_the_other_way_from_then_on() {
     let received = ask_twice("anthropic/new", &request, [no_key, rain(), rain()]).await;
     all.push(shapes(&received));
     insta::assert_snapshot!(all.join("\n\n"), @"
-    2026-10-21 bearer: true output_config
+    2026-10-21 bearer: true system output_config
     2023-06-01 bearer: false temperature tool_choice
     2023-06-01 bearer: false temperature tool_choice
 
-    2026-10-21 bearer: true output_config
+    2026-10-21 bearer: true system output_config
     2023-06-01 bearer: false temperature tool_choice
     2023-06-01 bearer: false temperature tool_choice
 
@@ -475,7 +484,7 @@ async fn a_model_that_refuses_is_asked_in_the_other_way_from_then_on() {
     2026-10-21 bearer: true output_config
     2026-10-21 bearer: true output_config
 
-    2026-10-21 bearer: true output_config
+    2026-10-21 bearer: true system output_config
     2023-06-01 bearer: false temperature tool_choice
     2023-06-01 bearer: false temperature tool_choice
     ");
