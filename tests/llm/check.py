@@ -27,6 +27,9 @@ def server():
     parameters.n_parallel = 2
     parameters.use_jinja = True
     parameters.verbosity = 0
+    # Several threads spin while they wait for one another, which takes ten times as long where others are at work.
+    parameters.cpuparams.n_threads = 1
+    parameters.cpuparams_batch.n_threads = 1
     return xllamacpp.Server(parameters)
 
 
@@ -113,7 +116,7 @@ def run(program, folder, provider, address, name):
 
 MISFIT = "does not fit its schema"
 
-# More tries than these do not make the model put an answer right.
+# So often the model is asked for an answer that it has to put right.
 MOST_TRIES = 30
 
 
@@ -149,16 +152,17 @@ def run_schema(program, folder, address, name):
 
 
 def run_unenforced(program, folder, address, name):
-    """What the server does not enforce is noticed, and now and then the model puts it right."""
+    """What the server does not enforce is noticed, and put right now and then."""
+    is_put_right = UNENFORCED[name]
     prompt, output_format = SCHEMAS[name]
     for _ in range(MOST_TRIES):
         # A cool model would repeat itself.
         ended = ask(program, folder, "openai", address, prompt, output_format, temperature=2, max_tokens=60)
         if ended.returncode == 0 and not is_fit(json.loads(ended.stdout)["answer"], output_format):
             return f"the answer does not fit: {ended.stdout}"
-        if ended.returncode == 0 and MISFIT in ended.stderr:
+        if MISFIT in ended.stderr and (ended.returncode == 0 or not is_put_right):
             return None
-    return f"no answer was put right in {MOST_TRIES} runs, the last said: {ended.stderr}"
+    return f"not seen in {MOST_TRIES} runs, the last said: {ended.stderr}"
 
 
 def main():
