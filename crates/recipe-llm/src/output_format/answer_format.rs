@@ -9,7 +9,7 @@ use super::references::{self, place_of};
 use super::root::{self, Root};
 use super::schema_error::{Mistake, SchemaError};
 use super::spelling;
-use super::wrapping::{ITEMS, around_items, around_list};
+use super::wrapping::{ITEMS, around_items, around_list, of_object};
 use super::{OutputFormat, Written};
 use crate::json_text::json_values;
 use crate::model::AnswerSchema;
@@ -69,7 +69,7 @@ impl AnswerFormat {
                 let mut schema = standard(schema.clone())?;
                 root::resolve(&mut schema);
                 match Root::of(&schema)? {
-                    Root::Object => Self::of_schema(Kind::Object, "answer", schema),
+                    Root::Object => Self::of_schema(Kind::Object, "answer", of_object(schema)?),
                     Root::List => Self::of_schema(Kind::List, ITEMS, around_list(schema)?),
                 }
             }

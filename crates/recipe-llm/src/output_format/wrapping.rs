@@ -1,9 +1,11 @@
-//! Lists as answers. Providers want objects, so that a list is the one member of an object, and what the schema of the list
-//! or of its items refers to is put where the references find it.
+//! Schemas as servers read them. An answer is an object, so that a list is the one member of one, and what the schema of the
+//! list or of its items refers to is put where the references find it. References lead to definitions only: `#` is refused by
+//! llama.cpp's server (xllamacpp 2026.10.11549).
 
 use serde_json::{Map, Value, json};
 
 use super::references::{all_schemas, schema_mut};
+use super::root;
 use super::schema_error::SchemaError;
 
 /// The member of the object around a list.
@@ -19,14 +21,27 @@ struct Apart {
     of_root: Map<String, Value>,
 }
 
+/// The schema of an object, whose references to itself lead to a definition.
+pub(super) fn of_object(object: Value) -> Result<Value, SchemaError> {
+    let Apart {
+        mut schema,
+        of_root,
+    } = apart(object, "answer")?;
+    if let Value::Object(keywords) = &mut schema {
+        keywords.extend(of_root);
+    }
+    root::resolve(&mut schema);
+    Ok(schema)
+}
+
 /// The schema of an object around a list, by the schema of the list.
 pub(super) fn around_list(list: Value) -> Result<Value, SchemaError> {
-    apart(list).map(|list| list.around(|list| list))
+    apart(list, "list").map(|list| list.around(|list| list))
 }
 
 /// The schema of an object around a list, by the schema of its items.
 pub(super) fn around_items(item: Value) -> Result<Value, SchemaError> {
-    apart(item).map(|item| item.around(|item| json!({ "type": "array", "items": item })))
+    apart(item, "item").map(|item| item.around(|item| json!({ "type": "array", "items": item })))
 }
 
 impl Apart {
@@ -45,13 +60,13 @@ impl Apart {
 }
 
 /// Takes a schema and its definitions apart. A schema that refers to itself, or to a part of itself other than a
-/// definition, becomes a definition.
-fn apart(mut schema: Value) -> Result<Apart, SchemaError> {
+/// definition, becomes a definition, of this name where it is free.
+fn apart(mut schema: Value, name: &str) -> Result<Apart, SchemaError> {
     let key = match schema.get(DEFINITIONS[1]) {
         Some(_) if schema.get(DEFINITIONS[0]).is_none() => DEFINITIONS[1],
         _ => DEFINITIONS[0],
     };
-    let name = free_name(schema.get(key));
+    let name = free_name(schema.get(key), name);
     let prefix = format!("#/{key}/{name}");
     let is_definition = |reference: &str| {
         DEFINITIONS.iter().any(|key| {
@@ -106,10 +121,10 @@ fn rebase(reference: &mut Value, prefix: &str, is_definition: impl Fn(&str) -> b
     true
 }
 
-fn free_name(definitions: Option<&Value>) -> String {
+fn free_name(definitions: Option<&Value>, wanted: &str) -> String {
     let is_taken = |name: &String| definitions.is_some_and(|all| all.get(name).is_some());
-    let names = (2..).map(|number| format!("item_{number}"));
-    let mut names = std::iter::once("item".to_owned()).chain(names);
+    let names = (2..).map(|number| format!("{wanted}_{number}"));
+    let mut names = std::iter::once(wanted.to_owned()).chain(names);
     names
         .find(|name| !is_taken(name))
         .expect("there are more names than definitions")

@@ -158,7 +158,7 @@ async fn references_in_items_lead_where_they_led() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn items_that_refer_to_themselves_become_a_definition() {
+async fn schemas_that_refer_to_themselves_become_a_definition() {
     let node = json!({"type": "object", "properties": {"next": {"$ref": "#"}, "last": {"$ref": "#/properties/next"}}});
     let (_, asked) = answered(&json!([node]), &json!([])).await;
     assert_eq!(
@@ -171,6 +171,11 @@ async fn items_that_refer_to_themselves_become_a_definition() {
             "$defs": {"item": {"type": "object", "properties": {"next": {"$ref": "#/$defs/item"}, "last": {"$ref": "#/$defs/item/properties/next"}}}},
         })
     );
+    let (_, asked) = answered(&node, &json!({})).await;
+    let mut answer = json!({"type": "object", "properties": {"next": {"$ref": "#/$defs/answer"}, "last": {"$ref": "#/$defs/answer/properties/next"}}});
+    let definition = answer.clone();
+    answer["$defs"] = json!({ "answer": definition });
+    assert_eq!(asked, answer);
     // The mapping of a discriminator holds references, too.
     let union = json!({"type": "object", "oneOf": [{"$ref": "#/$defs/a"}], "discriminator": {"propertyName": "k", "mapping": {"a": "#/$defs/a", "b": "#"}}, "$defs": {"a": {}}});
     let (_, asked) = answered(&json!([union]), &json!([])).await;
