@@ -7,6 +7,7 @@ mod condition;
 mod docpack;
 mod journal;
 mod lint;
+mod provider;
 mod recipe;
 mod rendering;
 mod runtime;
@@ -16,6 +17,7 @@ pub use condition::condition;
 pub use docpack::docpack;
 pub use journal::journal;
 pub use lint::lint;
+pub use provider::provider;
 pub use recipe::recipe;
 pub use rendering::rendering;
 pub use template::template;
@@ -24,11 +26,12 @@ pub use template::template;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their seeds.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("condition", condition),
     ("docpack", docpack),
     ("journal", journal),
     ("lint", lint),
+    ("provider", provider),
     ("recipe", recipe),
     ("rendering", rendering),
     ("template", template),

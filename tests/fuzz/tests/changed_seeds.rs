@@ -162,6 +162,11 @@ fn diagnostics_stand_where_they_say() {
 }
 
 #[test]
+fn answers_of_providers_are_answers_or_errors() {
+    fuzz("provider", 3_000);
+}
+
+#[test]
 fn recipes_bear_anything() {
     fuzz("recipe", 1_000);
 }

@@ -389,7 +389,12 @@ async fn a_schema_that_cannot_be_enforced_is_told() {
 async fn who_may_pass_over_a_schema_is_told_it_as_well() {
     let (received, _) = ask("anthropic/glm-5", CONFIG, &with_schema(), rain()).await;
     assert!(received.body.get("output_config").is_some());
-    assert!(received.body["system"].as_str().unwrap().contains("degrees"));
+    assert!(
+        received.body["system"]
+            .as_str()
+            .unwrap()
+            .contains("degrees")
+    );
     let (received, _) = ask(opus(), CONFIG, &with_schema(), rain()).await;
     assert_eq!(received.body.get("system"), None);
 }
