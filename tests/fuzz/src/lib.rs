@@ -9,7 +9,7 @@ mod docpack;
 mod journal;
 mod lint;
 mod mcp;
-mod model;
+mod provider;
 mod recipe;
 mod rendering;
 mod runtime;
@@ -20,7 +20,7 @@ pub use docpack::docpack;
 pub use journal::journal;
 pub use lint::lint;
 pub use mcp::mcp;
-pub use model::model;
+pub use provider::provider;
 pub use recipe::recipe;
 pub use rendering::rendering;
 pub use template::template;
@@ -35,7 +35,7 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("journal", journal),
     ("lint", lint),
     ("mcp", mcp),
-    ("model", model),
+    ("provider", provider),
     ("recipe", recipe),
     ("rendering", rendering),
     ("template", template),

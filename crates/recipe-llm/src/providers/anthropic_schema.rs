@@ -28,6 +28,8 @@ pub(super) fn enforceable(schema: &Value) -> Option<Value> {
 
 fn part(schema: &Value) -> Option<Value> {
     let mut rest = schema.as_object()?.clone();
+    // Neither would tell the model anything.
+    rest.retain(|keyword, _| !matches!(keyword.as_str(), "$schema" | "$comment"));
     let mut part = Map::new();
     for name in ["$defs", "definitions"] {
         if let Some(definitions) = rest.remove(name) {
@@ -198,6 +200,7 @@ mod tests {
     #[test]
     fn a_schema_is_rewritten_as_the_official_helper_does_it() {
         let schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",
             "title": "Pet",
             "properties": {

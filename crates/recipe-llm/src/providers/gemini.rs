@@ -1,6 +1,7 @@
 //! generateContent: the API of Google's Gemini.
 
 use recipe_core::Usage;
+use reqwest::Url;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -18,6 +19,8 @@ use crate::model::{
 /// What stands in for the signature of a call that has none, as calls of other models: Google's word for it.
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
+const GOOGLE: &str = "generativelanguage.googleapis.com";
+
 /// Reasons to finish before the end.
 const CUT_OFF: &[&str] = &["CONTINUATION", "MAX_TOKENS"];
 
@@ -26,17 +29,19 @@ pub(super) struct GeminiModel {
     endpoint: Endpoint,
 }
 
-/// Where a model is. A name with a slash, such as `tunedModels/mine`, says what it is by itself.
-pub(super) fn path(name: &str) -> Vec<String> {
+/// Where a model is, below a base URL. A name with a slash, such as `tunedModels/mine`, says what it is by itself. The
+/// official client's base URL of Google has no version in it.
+pub(super) fn path(base: &Url, name: &str) -> Vec<String> {
     let place = if name.contains('/') {
         name.to_owned()
     } else {
         format!("models/{name}")
     };
-    format!("{place}:generateContent")
-        .split('/')
-        .map(str::to_owned)
-        .collect()
+    let lacks_version = base.path() == "/" && base.host_str() == Some(GOOGLE);
+    let version = lacks_version.then(|| "v1beta".to_owned());
+    let place = format!("{place}:generateContent");
+    let place = place.split('/').map(str::to_owned);
+    version.into_iter().chain(place).collect()
 }
 
 impl GeminiModel {

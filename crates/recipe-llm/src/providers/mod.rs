@@ -257,18 +257,17 @@ impl ModelSource for Providers {
                     ANTHROPIC.is_elsewhere(settings)?,
                 ))
             }
-            "gemini" => Arc::new(gemini::GeminiModel::new(
-                self.endpoint(
+            "gemini" => {
+                let path = gemini::path(&GEMINI.url(settings)?, name.name());
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                Arc::new(gemini::GeminiModel::new(self.endpoint(
                     settings,
                     GEMINI,
                     &["gemini_api_key", "google_api_key"],
                     |name, key| Authentication::header(name, "x-goog-api-key", key),
-                    &gemini::path(name.name())
-                        .iter()
-                        .map(String::as_str)
-                        .collect::<Vec<_>>(),
-                )?,
-            )),
+                    &path,
+                )?))
+            }
             "ollama" => Arc::new(ollama::OllamaModel::new(
                 self.ollama_endpoint(settings)?,
                 name.name(),

@@ -28,6 +28,17 @@ const PLAIN: &[&str] = &[
     "type",
 ];
 
+/// Annotations, which say nothing of what is valid and are not known there.
+const ANNOTATIONS: &[&str] = &[
+    "$comment",
+    "$schema",
+    "default",
+    "deprecated",
+    "examples",
+    "readOnly",
+    "writeOnly",
+];
+
 /// Values of `format` that are known there.
 const FORMATS: &[&str] = &[
     "date",
@@ -161,8 +172,7 @@ fn strict_part(part: &Value, root: &Value, references: usize) -> Option<Value> {
         return None;
     };
     let mut part = part.clone();
-    // An annotation, which says nothing of what is valid.
-    part.remove("default");
+    part.retain(|keyword, _| !ANNOTATIONS.contains(&keyword.as_str()));
     merge_single_all_of(&mut part);
     if part.contains_key("$ref") && part.len() > 1 {
         let is_root_with_definitions =
@@ -315,6 +325,8 @@ mod tests {
             json!({"a": {"type": "string"}, "b": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": null}}),
             json!(["a"]),
         );
+        let mut open = open;
+        open["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
         let expected = closed(
             json!({"a": {"type": "string"}, "b": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}),
             json!(["a", "b"]),

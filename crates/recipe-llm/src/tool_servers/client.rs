@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rmcp::RoleClient;
 use rmcp::handler::client::ClientHandler;
 use rmcp::model::{
-    ClientCapabilities, ClientConfig, CustomRequest, CustomResult, ElicitRequestParams,
-    ElicitResult, ErrorCode, ErrorData, Implementation, ListRootsResult, ProtocolVersion,
-    SubscriptionFilter,
+    ClientCapabilities, ClientConfig, CustomRequest, CustomResult, ErrorCode, ErrorData,
+    Implementation, ProtocolVersion, SubscriptionFilter,
 };
 use rmcp::service::{NotificationContext, Peer, RequestContext};
 use tracing::debug;
@@ -30,27 +29,17 @@ impl ClientHandler for ToolClient {
             .with_protocol_version(ProtocolVersion::V_2025_11_25)
     }
 
-    fn list_roots(
-        &self,
-        _: RequestContext<RoleClient>,
-    ) -> impl Future<Output = Result<ListRootsResult, ErrorData>> + Send + '_ {
-        ready(Err(not_declared()))
-    }
-
-    fn create_elicitation(
-        &self,
-        _: ElicitRequestParams,
-        _: RequestContext<RoleClient>,
-    ) -> impl Future<Output = Result<ElicitResult, ErrorData>> + Send + '_ {
-        ready(Err(not_declared()))
-    }
-
     fn on_custom_request(
         &self,
         _: CustomRequest,
         _: RequestContext<RoleClient>,
     ) -> impl Future<Output = Result<CustomResult, ErrorData>> + Send + '_ {
-        ready(Err(not_declared()))
+        // It needs what we have not declared.
+        ready(Err(ErrorData::new(
+            ErrorCode::METHOD_NOT_FOUND,
+            "Method not found",
+            None,
+        )))
     }
 
     fn on_tool_list_changed(
@@ -60,11 +49,6 @@ impl ClientHandler for ToolClient {
         self.changed.fetch_add(1, Ordering::Relaxed);
         ready(())
     }
-}
-
-/// The answer to a request of the server that needs what we have not declared.
-fn not_declared() -> ErrorData {
-    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "Method not found", None)
 }
 
 /// Has a server of the newest revision say when its tools are others, which older ones do unasked. It has no end.

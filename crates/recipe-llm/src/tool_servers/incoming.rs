@@ -178,9 +178,10 @@ impl Incoming {
                 let request = ServerRequest::PingRequest(Default::default());
                 Some(ServerJsonRpcMessage::request(request, id))
             }
-            // We have declared none of these, so the SDK is not to invent an answer.
+            // We have declared none of these. Under another name, so that the SDK does not invent an answer.
             Message::Request(id, method) => {
-                let request = CustomRequest::new(method.into_owned(), None);
+                debug!("a request that was not declared: {method}");
+                let request = CustomRequest::new("undeclared", None);
                 let request = ServerRequest::CustomRequest(request);
                 Some(ServerJsonRpcMessage::request(request, id))
             }

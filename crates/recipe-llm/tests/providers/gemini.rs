@@ -400,4 +400,16 @@ async fn the_other_version_is_had_by_its_address() {
             "/v1beta/models/g:generateContent"
         ]
     );
+    for base in [
+        "https://generativelanguage.googleapis.com",
+        "https://generativelanguage.googleapis.com/v1beta/",
+    ] {
+        let model = find(
+            "gemini/g",
+            &[("gemini_base_url", base), ("gemini_api_key", KEY)],
+        )
+        .unwrap();
+        let place = "https://generativelanguage.googleapis.com/v1beta/models/g:generateContent";
+        assert_eq!(model.address(), place);
+    }
 }

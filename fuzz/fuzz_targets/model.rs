@@ -1,5 +1,0 @@
-//! See `model` in `tests/fuzz`.
-
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| recipe_fuzz::model(bytes));
