@@ -33,9 +33,10 @@ PATIENCE = 120
 class Server:
     """A server, and calls of its tools."""
 
-    def __init__(self, folder, server):
+    def __init__(self, folder, server, patience=PATIENCE):
         self.folder = Path(folder)
         self.server = server
+        self.patience = patience
 
     def run(self, *calls):
         """Calls tools, each in a step of its own: the exit code, the results, and what was told."""
@@ -43,18 +44,23 @@ class Server:
         for number, (tool, arguments) in enumerate(calls):
             config = {"server": self.server, "tool_name": tool, "arguments": arguments, "result_key": f"r{number}"}
             steps.append({"type": "mcp", "config": config})
+        code, artifacts, told = self.run_steps(*steps)
+        return code, [artifacts.get(f"r{number}") for number in range(len(calls))], told
+
+    def run_steps(self, *steps, **environment):
+        """Runs steps: the exit code, the artifacts, and what was told."""
         (self.folder / "r.json").write_text(json.dumps(steps))
         run = subprocess.run(
             [PROGRAM, "run", "r.json", "-q", "--context-out", "-"],
             cwd=self.folder,
-            env={**os.environ, "NO_PROXY": "*"},
+            env={**os.environ, "NO_PROXY": "*", **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=self.patience,
         )
         artifacts = json.loads(run.stdout) if run.stdout else {}
-        return run.returncode, [artifacts.get(f"r{number}") for number in range(len(calls))], run.stderr
+        return run.returncode, artifacts, run.stderr
 
     def results(self, *calls):
         """Calls tools that do not fail: their results."""
@@ -281,21 +287,21 @@ SERVERS = [
 ]
 
 
-def tried(name, check, start):
+def tried(check, start, patience):
     """What went wrong with a server."""
     try:
         with tempfile.TemporaryDirectory() as folder, start(folder) as server:
-            check(Server(folder, server))
+            check(Server(folder, server, patience))
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {str(error)[:500]}"
     return None
 
 
-def main():
+def try_all(checks, patience=PATIENCE):
+    """Checks servers, several at once, since most of the time they start; ends the program."""
     failed = []
-    # Most of the time they start.
     with ThreadPoolExecutor(4) as pool:
-        outcomes = [(name, pool.submit(tried, name, check, start)) for name, check, start in SERVERS]
+        outcomes = [(name, pool.submit(tried, check, start, patience)) for name, check, start in checks]
         for name, outcome in outcomes:
             wrong = outcome.result()
             if wrong:
@@ -304,4 +310,5 @@ def main():
     sys.exit(f"error: failed with {', '.join(failed)}" if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    try_all(SERVERS)
