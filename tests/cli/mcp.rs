@@ -842,3 +842,29 @@ fn the_tools_of_the_program_tell_what_they_return() {
     }
     assert_eq!(schema("call"), None);
 }
+
+#[test]
+fn a_weird_recipe_does_not_keep_others_from_being_listed() {
+    // As deep as a recipe may be.
+    let deep = format!("{}{}", "[".repeat(124), "]".repeat(124));
+    let deep = format!(r#"{{"name":"deep","inputs":{{"a":{{"default":{deep}}}}},"steps":[]}}"#);
+    let weird = json!({
+        "name": "../weird\u{0}\n\u{1f600}", "description": "x".repeat(1_000_000),
+        "inputs": {"": {"default": null}, "$ref": {"enum": [{"$ref": "#/none"}], "default": null}, "a b": {}},
+        "outputs": ["", "$ref", "a b", "a b"], "steps": [],
+    });
+    let folder = folder()
+        .file("recipes/deep.json", deep)
+        .file("recipes/weird.json", weird.to_string());
+    let mut client = Client::new(&folder, "mcp recipes");
+    let listed = client.request("tools/list", &json!({}));
+    let tools = listed["tools"].as_array().unwrap();
+    let names: Vec<&str> = tools
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap())
+        .collect();
+    assert!(
+        names.contains(&"deep") && names.contains(&"___weird___"),
+        "{names:?}"
+    );
+}

@@ -252,3 +252,53 @@ pub(super) fn cancelled(notification: &ClientNotification) -> Option<&RequestId>
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ids of those that are refused.
+    fn refused(text: &[u8]) -> Vec<String> {
+        match Said::read(text) {
+            Said::Refused(refusals) => refusals
+                .iter()
+                .map(|refusal| refusal.id.as_ref().map_or("null", |id| id.get()).to_owned())
+                .collect(),
+            Said::Message(_) | Said::Nothing => Vec::new(),
+        }
+    }
+
+    const CALL: &str = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"a","arguments":{"b":"c \"d\" {","e":[1.5,null]}}}"#;
+
+    #[test]
+    fn a_request_that_is_cut_is_refused_by_its_id() {
+        let id_ends = CALL.find(r#","method""#).unwrap();
+        for length in id_ends + 1..CALL.len() {
+            assert_eq!(refused(&CALL.as_bytes()[..length]), ["7"], "{length}");
+        }
+        for length in 0..=id_ends {
+            assert_eq!(refused(&CALL.as_bytes()[..length]), ["null"], "{length}");
+        }
+    }
+
+    #[test]
+    fn whatever_the_bytes_a_request_is_answered_or_read() {
+        let params = CALL.find(r#""params""#).unwrap();
+        for place in params..CALL.len() {
+            for byte in [
+                0, b'"', b'\\', b'{', b'}', b']', b',', b':', 0x80, 0xff, b'9',
+            ] {
+                let mut text = CALL.as_bytes().to_vec();
+                text[place] = byte;
+                match Said::read(&text) {
+                    Said::Message(message) => {
+                        let read = matches!(*message, ClientJsonRpcMessage::Request(_));
+                        assert!(read, "{place} {byte}");
+                    }
+                    Said::Refused(_) => assert_eq!(refused(&text), ["7"], "{place} {byte}"),
+                    Said::Nothing => panic!("nothing is answered: {place} {byte}"),
+                }
+            }
+        }
+    }
+}
