@@ -46,6 +46,8 @@ mod man;
 #[cfg(all(unix, feature = "llm"))]
 mod mcp;
 #[cfg(all(unix, feature = "llm"))]
+mod mcp_http;
+#[cfg(all(unix, feature = "llm"))]
 mod model_server;
 mod progress;
 mod prune;

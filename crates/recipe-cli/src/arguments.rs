@@ -363,6 +363,9 @@ step types. Recipes are read anew at each request.
 No recipe file outside the folders that are given, or in which the given files lie, is run, whoever calls it. A client that \
 cancels a call, or goes away, stops its run.
 
+Clients of the protocol's revisions from 2024-11-05 to 2025-11-25 and of 2026-07-28 are served. A message may have 16 MiB, and \
+over HTTP 4 MiB.
+
 Examples:
   recipe mcp recipes
   recipe mcp report.json --no-commands

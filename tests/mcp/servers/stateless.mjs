@@ -1,5 +1,6 @@
 // A server on the official package that speaks nothing but revision 2026-07-28: no handshake, no sessions, no `ping`.
-// `stateless.mjs stdio`, or `stateless.mjs http PORT`; of port 0 the address is printed. It answers at `/mcp/`, and says so to
+// `stateless.mjs stdio`, or `stateless.mjs http PORT`; of port 0 the address is printed. With `both` behind the port it speaks the
+// revisions of before as well. It answers at `/mcp/`, and says so to
 // those who ask at `/mcp`, `/permanent`, `/moved` (with a status after which POST becomes GET) or `/elsewhere` (on another
 // machine).
 
@@ -10,7 +11,7 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import * as z from 'zod';
 
-const [way, port] = process.argv.slice(2);
+const [way, port, eras] = process.argv.slice(2);
 
 const text = (text) => ({ content: [{ type: 'text', text }] });
 const structured = (structuredContent) => ({ ...text(JSON.stringify(structuredContent)), structuredContent });
@@ -50,9 +51,9 @@ function server() {
 }
 
 if (way === 'stdio') {
-  serveStdio(server, { legacy: 'reject' });
+  serveStdio(server, { legacy: eras === 'both' ? 'serve' : 'reject' });
 } else {
-  handler = createMcpHandler(server, { legacy: 'reject' });
+  handler = createMcpHandler(server, { legacy: eras === 'both' ? 'stateless' : 'reject' });
   const node = toNodeHandler(handler);
   const moved = {
     '/mcp': [307, () => '/mcp/'],
