@@ -44,6 +44,7 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     python(&old, "clients/old_python.py", &[]);
     if let (Some(old), true) = (&old, node) {
         python(&today, "tools_of_many_servers.py", &[old]);
+        python(&today, "tools_of_odd_servers.py", &[old]);
     }
     if node {
         let mut check = Command::new("node");

@@ -8,7 +8,7 @@ use rmcp::RoleClient;
 use rmcp::handler::client::ClientHandler;
 use rmcp::model::{
     ClientCapabilities, ClientConfig, CustomRequest, CustomResult, ErrorCode, ErrorData,
-    Implementation, ProtocolVersion, SubscriptionFilter,
+    Implementation, ProtocolVersion, ServerCapabilities, SubscriptionFilter,
 };
 use rmcp::service::{NotificationContext, Peer, RequestContext};
 use tracing::debug;
@@ -51,12 +51,17 @@ impl ClientHandler for ToolClient {
     }
 }
 
+/// Whether a server says that it may change its list of tools.
+pub(super) fn changes_tools(capabilities: &ServerCapabilities) -> bool {
+    let tools = capabilities.tools.as_ref();
+    tools.is_some_and(|tools| tools.list_changed == Some(true))
+}
+
 /// Has a server of the newest revision say when its tools are others, which older ones do unasked. It has no end.
 pub(super) async fn watch_tools(peer: Peer<RoleClient>, changed: Changed) {
     let is_watched = peer.peer_info().is_some_and(|server| {
-        let tools = server.capabilities.tools.as_ref();
         server.protocol_version >= ProtocolVersion::V_2026_07_28
-            && tools.is_some_and(|tools| tools.list_changed == Some(true))
+            && changes_tools(&server.capabilities)
     });
     if is_watched {
         let filter = SubscriptionFilter::builder().tools_list_changed().build();

@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::client::{Changed, watch_tools};
+use super::client::{Changed, changes_tools, watch_tools};
 use super::error::{RequestError, ToolServerError};
 use super::hello::{Hello, Running, begin, begin_as_before, may_be_old};
 use super::incoming::{CallAnswer, Incoming};
@@ -39,6 +39,9 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// How long to wait for a program that has closed its output to end as well, or the other way round.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// The code of a request whose headers do not say what its body says.
+const HEADER_MISMATCH: i64 = -32020;
+
 /// A server whose tools can be called. A task of the step has it, and ends it when this is dropped.
 pub(crate) struct Connection {
     server: String,
@@ -48,6 +51,8 @@ pub(crate) struct Connection {
     changed: Changed,
     /// How long a request may take.
     limit: Duration,
+    /// Whether what the server says unasked may come behind its answers, as it does on streams of its own.
+    is_at_address: bool,
     /// Fires when the server is not needed any more.
     done: CancellationToken,
     /// How the task ends that has the server.
@@ -75,6 +80,7 @@ impl Connection {
         scope: &Scope,
     ) -> Result<Self, StepError> {
         let name = target.name();
+        let is_at_address = matches!(target, Target::Address { .. });
         let (ready, is_ready) = oneshot::channel();
         let done = CancellationToken::new();
         let (incoming, changed) = (Incoming::default(), Changed::default());
@@ -121,7 +127,7 @@ impl Connection {
         tokio::select! {
             Ok(peer) = is_ready => {
                 abandoned.disarm();
-                Ok(Self { server: name, peer, incoming, changed, limit, done, task })
+                Ok(Self { server: name, peer, incoming, changed, limit, is_at_address, done, task })
             }
             ended = task.clone() => Err(match ended {
                 Err(error) => shared(error),
@@ -152,6 +158,15 @@ impl Connection {
     /// How often the server has said that its tools are others.
     pub(crate) fn changes(&self) -> u64 {
         self.changed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the list of tools has to be asked for to know what it is: the server changes it, and may say so late.
+    pub(crate) fn is_list_unsure(&self) -> bool {
+        self.is_at_address
+            && self
+                .peer
+                .peer_info()
+                .is_some_and(|server| changes_tools(&server.capabilities))
     }
 
     /// Whether the server is gone.
@@ -205,12 +220,34 @@ impl Connection {
         request: &str,
     ) -> Result<Result<ToolAnswer, RequestError>, StepError> {
         let call = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let work = async {
+            let answer = self.call_once(call.clone(), request).await?;
+            match answer {
+                // A tool may want arguments in headers, too, which its schema says.
+                Err(RequestError::Refused { code, .. }) if code == HEADER_MISMATCH => {
+                    let tools = self.peer.list_all_tools().await;
+                    match tools {
+                        Ok(_) => self.call_once(call, request).await,
+                        Err(_) => Ok(answer),
+                    }
+                }
+                answer => Ok(answer),
+            }
+        };
         // Dropped, it tells the server that nobody waits any more.
-        let answer = match timeout(self.limit, self.peer.call_tool_once(call)).await {
-            Ok(Ok(CallToolResponse::Complete(answer))) => answer,
-            Ok(Ok(_)) => return Ok(Err(RequestError::NotAnAnswer)),
-            Ok(Err(error)) => return Err(self.failed(request, error).await),
-            Err(_) => return Ok(Err(self.late())),
+        let answer = timeout(self.limit, work).await;
+        answer.unwrap_or_else(|_| Ok(Err(self.late())))
+    }
+
+    async fn call_once(
+        &self,
+        call: CallToolRequestParams,
+        request: &str,
+    ) -> Result<Result<ToolAnswer, RequestError>, StepError> {
+        let answer = match self.peer.call_tool_once(call).await {
+            Ok(CallToolResponse::Complete(answer)) => answer,
+            Ok(_) => return Ok(Err(RequestError::NotAnAnswer)),
+            Err(error) => return Err(self.failed(request, error).await),
         };
         Ok(match CallAnswer::taken_from(answer) {
             CallAnswer::Result(text) => ToolAnswer::read(&text),

@@ -82,7 +82,9 @@ impl Toolbox {
             .iter()
             .map(|server| server.changes())
             .collect();
-        let changed = (0..changes.len()).filter(|index| changes[*index] != self.changes[*index]);
+        let changed = (0..changes.len()).filter(|index| {
+            changes[*index] != self.changes[*index] || self.connections[*index].is_list_unsure()
+        });
         let changed: Vec<usize> = changed.collect();
         self.changes = changes;
         for &index in &changed {

@@ -2,8 +2,11 @@
 
 use super::*;
 
-/// What each provider answers a question with, a text in it.
-fn providers() -> [(&'static str, [(&'static str, &'static str); 2], Value); 5] {
+/// A model, its configuration, and what its provider answers a question with.
+type Case = (&'static str, [(&'static str, &'static str); 2], Value);
+
+/// The providers, each with a text in its answer.
+fn providers() -> [Case; 5] {
     let openai = [("openai_base_url", ""), ("openai_api_key", KEY)];
     [
         (
