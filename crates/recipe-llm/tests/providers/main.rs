@@ -8,6 +8,7 @@ mod broken_text;
 mod errors;
 mod gemini;
 mod names;
+mod only_reasoning;
 mod openai;
 mod openai_responses;
 #[path = "../server/mod.rs"]
