@@ -2,8 +2,11 @@
 
 use super::*;
 
+/// The name of a model, its configuration, and an answer.
+type Answering = (&'static str, [(&'static str, &'static str); 2], Value);
+
 /// What each provider answers a question with, a text in it.
-fn providers() -> [(&'static str, [(&'static str, &'static str); 2], Value); 5] {
+fn providers() -> [Answering; 5] {
     let openai = [("openai_base_url", ""), ("openai_api_key", KEY)];
     [
         (
