@@ -208,7 +208,7 @@ pub struct ToolResult {
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The text. Of an answer that is to be JSON, the JSON.
+    /// The text. Of an answer that is to be JSON, the JSON. Reasoning may stand before it, in `<think>`.
     pub text: String,
     /// What it wants done before it can answer.
     pub tool_calls: Vec<ToolCall>,

@@ -11,6 +11,10 @@ const MARKS: [(&str, &str); 4] = [
     ("◁think▷", "◁/think▷"),
 ];
 
+/// The text of an answer that has nothing but reasoning, where a server has told the two apart.
+#[cfg(feature = "http")]
+pub(crate) const ONLY_REASONING: &str = "<think></think>";
+
 /// The answer behind the reasoning that it begins with. `None` if the reasoning does not end.
 pub(crate) fn without_reasoning(text: &str) -> Option<&str> {
     let mut rest = text.trim_start();

@@ -56,7 +56,8 @@ const TOOLS = {
   text_without_text: () => ({ content: [{ type: 'text' }, { type: 'text', text: 'after' }] }),
   no_content: () => ({ structuredContent: { a: 1 } }),
   nothing: () => ({}),
-  numbers: () => structured({ share: 0.7, large: 'number(12345678901234567890123)', exact: 'number(0.1000000000000000055511151231257827)', whole: 'number(1.0)' }),
+  numbers: () => structured({ share: 0.7, large: 'number(18446744073709551615)', exact: 'number(0.1000000000000000055511151231257827)', whole: 'number(1.0)' }),
+  immense_integer: () => structured({ large: 'number(12345678901234567890123)' }),
   immense_number: () => structured({ power: 'number(1e400)' }),
   protocol_error: () => {
     throw Object.assign(new Error('the number of copies is too high'), { code: -32042, data: { limit: 3, asked: 'number(9007199254740993)' } });

@@ -15,6 +15,7 @@ use crate::model::{
     Answer, AnswerFuture, AnswerSchema, HttpRequest, Message, Model, ModelError, Request,
     SchemaWithTools, Tool, ToolCall, ToolResult,
 };
+use crate::reasoning::ONLY_REASONING;
 
 /// More than any model can take. Whoever adds numbers of these up, or stores them, need not reckon with larger ones.
 const MOST_TOKENS: u64 = 1 << 40;
@@ -260,6 +261,10 @@ struct CompletionMessage {
     content: Option<Content>,
     refusal: Option<String>,
     tool_calls: Option<Vec<CompletionCall>>,
+    /// Reasoning, as DeepSeek, llama.cpp and vLLM tell it apart.
+    reasoning_content: Option<String>,
+    /// Reasoning, as Ollama and OpenRouter do.
+    reasoning: Option<String>,
 }
 
 /// A text; or, not as OpenAI does it, parts, among which what the model thought may be.
@@ -319,10 +324,19 @@ impl Completion {
                 message: "content_filter".to_owned(),
             });
         }
+        let reasoning = [&message.reasoning_content, &message.reasoning];
+        let mut reasoning = reasoning.into_iter().flatten();
+        let has_reasoning = reasoning.any(|reasoning| !reasoning.is_empty());
         let calls = message.tool_calls.unwrap_or_default();
         let used = self.usage.unwrap_or_default();
         Ok(Answer {
-            text: message.content.map_or_else(String::new, Content::text),
+            text: match message.content.map_or_else(String::new, Content::text) {
+                // So that it is known what the answer was used up by.
+                text if text.is_empty() && calls.is_empty() && has_reasoning => {
+                    ONLY_REASONING.to_owned()
+                }
+                text => text,
+            },
             tool_calls: calls
                 .into_iter()
                 .enumerate()

@@ -9,6 +9,7 @@ mod errors;
 mod gemini;
 mod names;
 mod ollama;
+mod only_reasoning;
 mod openai;
 mod openai_responses;
 #[path = "../server/mod.rs"]

@@ -1,0 +1,56 @@
+//! Answers of servers that tell reasoning apart, and leave nothing beside it.
+
+use recipe_core::{Context, Executor, Format, RecipeSource, Registry, chain};
+
+use super::*;
+
+/// The artifact or error of a step whose model answers with this message, and how often it was asked.
+async fn answered(message: Value, finish_reason: &str) -> (Result<Value, String>, usize) {
+    let completion = json!({"choices": [{"message": message, "finish_reason": finish_reason}]});
+    let server = Server::start((0..5).map(|_| Reply::json(&completion))).await;
+    let mut registry = Registry::new();
+    recipe_llm::register(&mut registry).unwrap();
+    let mut context = Context::new();
+    context.set_config("openai_base_url", server.url());
+    context.set_config("openai_api_key", "k");
+    let step = json!([{"type": "llm_generate", "prompt": "p", "model": "openai/m", "output_format": "text", "output_key": "out"}]);
+    let recipe = RecipeSource::Text {
+        name: "r".into(),
+        text: step.to_string(),
+        format: Format::Json,
+    };
+    let executor = Executor::new(registry);
+    let result = match executor.run(recipe, &mut context).await {
+        Ok(()) => Ok(context.get("out").unwrap().clone()),
+        Err(error) => Err(chain(&error).to_string()),
+    };
+    (result, server.received().len())
+}
+
+#[tokio::test]
+async fn an_answer_of_nothing_but_reasoning_is_one_error() {
+    let mut errors = Vec::new();
+    for (message, finish_reason) in [
+        (json!({"content": null, "reasoning_content": "Hm."}), "stop"),
+        (json!({"content": "", "reasoning": "Hm."}), "stop"),
+        (
+            json!({"content": null, "reasoning_content": "Hm."}),
+            "length",
+        ),
+        (json!({"content": "", "reasoning_content": ""}), "stop"),
+        (json!({"content": null}), "stop"),
+    ] {
+        let (result, asked) = answered(message, finish_reason).await;
+        assert_eq!(asked, 1);
+        errors.push(result.unwrap_err());
+    }
+    insta::assert_snapshot!(errors.join("\n"), @"
+    r: step 0 (llm_generate): openai/m, after 1 answer: the answer is empty: it ends with the reasoning
+    r: step 0 (llm_generate): openai/m, after 1 answer: the answer is empty: it ends with the reasoning
+    r: step 0 (llm_generate): openai/m: the answer was used up by reasoning, max_tokens is too small for it
+    r: step 0 (llm_generate): openai/m, after 1 answer: the answer is empty
+    r: step 0 (llm_generate): openai/m, after 1 answer: the answer is empty
+    ");
+    let message = json!({"content": "Fish swim.", "reasoning_content": "Hm."});
+    assert_eq!(answered(message, "stop").await.0, Ok(json!("Fish swim.")));
+}
