@@ -39,6 +39,8 @@ fn begin(folder: &Folder, command: &mut Command) -> Child {
         assert!(begun.elapsed() < PATIENCE, "the run does not start");
         sleep(Duration::from_millis(5));
     }
+    // The step that has made the file has ended a moment later.
+    sleep(Duration::from_millis(100));
     child
 }
 

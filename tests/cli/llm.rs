@@ -248,3 +248,64 @@ fn answers_that_cannot_be_kept_are_told_and_used() {
     1 step done, 1 request, 12 tokens in, 3 out in [time]
     "#);
 }
+
+#[test]
+fn the_request_of_a_dry_run_is_the_one_that_is_sent() {
+    let server = Server::new([Reply::Text("Fish swim.")]);
+    let step = generate("Tell me of {{ topic }}.", "a");
+    let folder = folder(
+        &json!([step, generate("{{ a }}", "b"), {"type": "llm_generate", "config": {
+            "prompt": "p", "model": "anthropic/m", "output_format": "text",
+        }}]),
+    );
+    let arguments = "run r.json --context topic=fish --dry-run --show-requests";
+    let shown = server.recipe(&folder, arguments);
+    assert!(!shown.to_string().contains(KEY), "{shown}");
+    assert_eq!(server.asked(), 0);
+    let address = server.address.trim_end_matches("/v1");
+    assert_snapshot!(shown.to_string().replace(address, "[address]"), @r#"
+    exit code 0
+    --- stdout
+    0 llm_generate prompt: "Tell me of fish.", model: "openai/m", output_format: "text" -> a
+        request: POST [address]/v1/chat/completions
+          authorization: Bearer ***
+          content-type: application/json
+          {
+            "model": "m",
+            "messages": [
+              {
+                "role": "user",
+                "content": "Tell me of fish."
+              }
+            ]
+          }
+    1 llm_generate prompt: "{{ a }}" (known at run time), model: "openai/m", output_format: "text" -> b
+        request: known at run time
+    2 llm_generate prompt: "p", model: "anthropic/m", output_format: "text" -> llm_output
+        request: none: anthropic_api_key is not configured: set the environment variable ANTHROPIC_API_KEY and name it in env_vars, or the configuration value
+    "#);
+
+    let first = json!([step]);
+    let folder = folder.file("first.json", first.to_string());
+    server.recipe(&folder, "run first.json --context topic=fish");
+    let asked = server.asked.lock().unwrap();
+    let body = serde_json::to_string_pretty(&asked[0]).unwrap();
+    let body = body.lines().map(|line| format!("      {line}\n"));
+    assert!(shown.to_string().contains(&body.collect::<String>()));
+}
+
+#[test]
+fn requests_are_shown_by_dry_runs_only() {
+    let folder = folder(&json!([]));
+    let outcome = folder.recipe("run r.json --show-requests");
+    assert_snapshot!(outcome, @"
+    exit code 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --dry-run
+
+    Usage: recipe run --dry-run --show-requests <RECIPE>
+
+    For more information, try '--help'.
+    ");
+}

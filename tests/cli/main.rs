@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(feature = "llm")]
+mod answer_schemas;
 mod bad_documents;
 mod bad_numbers;
 mod broken_output;
@@ -43,6 +45,8 @@ mod log_files;
 mod man;
 #[cfg(all(unix, feature = "llm"))]
 mod mcp;
+#[cfg(all(unix, feature = "llm"))]
+mod mcp_http;
 #[cfg(all(unix, feature = "llm"))]
 mod model_server;
 mod progress;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
-/// A client of the program, with the conversation begun.
+/// A client of the program.
 struct Client {
     child: Child,
     input: Option<ChildStdin>,
@@ -19,20 +19,9 @@ struct Client {
 }
 
 impl Client {
+    /// One that has begun with a handshake.
     fn new(folder: &Folder, arguments: &str) -> Self {
-        let mut child = folder
-            .command(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut client = Self {
-            input: child.stdin.take(),
-            output: BufReader::new(child.stdout.take().unwrap()),
-            child,
-            requests: 0,
-        };
+        let mut client = Self::silent(folder, arguments);
         let hello = json!({
             "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
         });
@@ -41,9 +30,33 @@ impl Client {
         client
     }
 
+    /// One that has said nothing yet.
+    fn silent(folder: &Folder, arguments: &str) -> Self {
+        let mut child = folder
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self {
+            input: child.stdin.take(),
+            output: BufReader::new(child.stdout.take().unwrap()),
+            child,
+            requests: 0,
+        }
+    }
+
     fn send(&mut self, message: &Value) {
-        let input = self.input.as_mut().unwrap();
-        writeln!(input, "{message}").unwrap();
+        self.write(&format!("{message}\n"));
+    }
+
+    fn write(&mut self, text: &str) {
+        self.input
+            .as_mut()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
     }
 
     fn notify(&mut self, method: &str, parameters: &Value) {
@@ -156,6 +169,17 @@ fn recipes_are_listed_with_their_inputs() {
         "additionalProperties": false,
         "required": [
           "who"
+        ]
+      },
+      "outputSchema": {
+        "type": "object",
+        "properties": {
+          "greeting": {},
+          "times": {}
+        },
+        "required": [
+          "greeting",
+          "times"
         ]
       }
     }
@@ -365,7 +389,7 @@ fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_cal
     warning: recipes/deep/broken.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
     warning: recipes/good.json: no tool: the name good is taken by recipes/deep/again.yml
     note: recipes as tools: good
-    error: the client does not begin as the protocol has it: connection closed: initialize request
+    error: no client: the input ends before anything is said
     "#);
     let mut client = Client::new(&folder, "mcp recipes");
     let told = ["cut", "cut_it", "broken", "package", "none"].map(|name| {
@@ -400,7 +424,7 @@ fn what_cannot_be_served_is_told_at_once() {
     --- stderr
     warning: broken.json: no tool: line 1, column 1: the text ends inside an object, near `{`
     note: recipes as tools: plain
-    error: the client does not begin as the protocol has it: connection closed: initialize request
+    error: no client: the input ends before anything is said
     ");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -411,4 +435,436 @@ fn what_cannot_be_served_is_told_at_once() {
     note: no recipes
     error: cannot listen at 127.0.0.1:[port]: Address already in use (os error 98)
     ");
+}
+
+/// What each request of revision 2026-07-28 says of its client.
+fn meta() -> Value {
+    json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+    })
+}
+
+/// A request, as it is written.
+fn request(id: &str, method: &str, parameters: &str) -> String {
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{parameters}}}"#)
+}
+
+/// Requests that cannot be read, or not be taken as they are.
+fn bad_requests() -> Vec<String> {
+    let call = |parameters: &str| request("7", "tools/call", parameters);
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let named = |arguments: &str| {
+        call(&format!(
+            r#"{{"name":"Greet_someone","arguments":{arguments}}}"#
+        ))
+    };
+    vec![
+        "oops".to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"method":oops}"#.to_owned(),
+        r#"{"method":"ping","params":{"a":[1,2},"jsonrpc":"2.0","id":"seven"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"method":"ping","#.to_owned(),
+        named(r#"{"who":"\ud83d"}"#),
+        named(r#"{"who":"\ude00 a"}"#),
+        named(&format!(r#"{{"who":{deep}}}"#)),
+        named("[]"),
+        call("{}"),
+        call(r#"{"name":5}"#),
+        call(r#"{"name":"Greet_someone","_meta":5}"#),
+        call("[]"),
+        call("5"),
+        call("null"),
+        r#"{"jsonrpc":"2.0","id":7,"method":"tools/call"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"method":"initialize"}"#.to_owned(),
+        request(
+            "7",
+            "initialize",
+            r#"{"protocolVersion":5,"capabilities":{}}"#,
+        ),
+        r#"{"jsonrpc":"2.0","id":7,"method":"server/discover"}"#.to_owned(),
+        request("9223372036854775808", "ping", "{}"),
+        request("1.5", "ping", "{}"),
+        request("null", "ping", "{}"),
+        request("[1]", "ping", "{}"),
+        r#"{"jsonrpc":"2.0","id":6,"id":7,"method":"ping"}"#.to_owned(),
+        r#"{"jsonrpc":"1.0","id":7,"method":"ping"}"#.to_owned(),
+        r#"{"id":7,"method":"ping"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"method":5}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"method":"ping","result":{}}"#.to_owned(),
+        "{}".to_owned(),
+        "5".to_owned(),
+        "[]".to_owned(),
+        format!("[{}]", request("7", "ping", "{}")),
+    ]
+}
+
+/// Each request, cut short, with what it is answered.
+fn with_answers(answers: impl Iterator<Item = (String, Value)>) -> String {
+    let lines = answers.map(|(request, answer)| {
+        assert_eq!(answer["jsonrpc"], "2.0");
+        let error = &answer["error"];
+        let request: String = request.chars().take(90).collect();
+        format!(
+            "{request}\n  {} {} {}",
+            answer["id"], error["code"], error["message"]
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_request_that_cannot_be_read_is_answered() {
+    let folder = folder();
+    let mut client = Client::silent(&folder, "mcp recipes");
+    let answers = bad_requests().into_iter().map(|request| {
+        client.write(&format!("{request}\n"));
+        let answer = client.next();
+        (request, answer)
+    });
+    assert_snapshot!(with_answers(answers), @r#"
+    oops
+      null -32700 "message is not JSON: expected value at line 1 column 1"
+    {"jsonrpc":"2.0","id":7,"method":oops}
+      7 -32700 "message is not JSON: expected value at line 1 column 34"
+    {"method":"ping","params":{"a":[1,2},"jsonrpc":"2.0","id":"seven"}
+      "seven" -32700 "message is not JSON: expected `,` or `]` at line 1 column 36"
+    {"jsonrpc":"2.0","id":7,"method":"ping",
+      7 -32700 "message is not JSON: EOF while parsing a value at line 1 column 40"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
+      7 -32700 "message cannot be read: unexpected end of hex escape at line 1 column 106"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
+      7 -32700 "message cannot be read: lone leading surrogate in hex escape at line 1 column 105"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
+      7 -32700 "message cannot be read: recursion limit exceeded at line 1 column 223"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
+      7 -32602 "wrong params of tools/call: invalid type: sequence, expected a map"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}
+      7 -32602 "wrong params of tools/call: missing field `name`"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":5}}
+      7 -32602 "wrong params of tools/call: invalid type: integer `5`, expected a string"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","_meta":5}}
+      7 -32602 "message is not a request: its _meta is not an object"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":[]}
+      7 -32602 "message is not a request: its params are not an object"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":5}
+      7 -32602 "message is not a request: its params are not an object"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":null}
+      7 -32602 "wrong params of tools/call: missing field `name`"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call"}
+      7 -32602 "wrong params of tools/call: missing field `name`"
+    {"jsonrpc":"2.0","id":7,"method":"initialize"}
+      7 -32602 "wrong params of initialize: missing field `protocolVersion`"
+    {"jsonrpc":"2.0","id":7,"method":"initialize","params":{"protocolVersion":5,"capabilities"
+      7 -32602 "wrong params of initialize: invalid type: integer `5`, expected a string"
+    {"jsonrpc":"2.0","id":7,"method":"server/discover"}
+      7 -32602 "wrong params of server/discover: missing field `_meta`"
+    {"jsonrpc":"2.0","id":9223372036854775808,"method":"ping","params":{}}
+      9223372036854775808 -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+    {"jsonrpc":"2.0","id":1.5,"method":"ping","params":{}}
+      1.5 -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+    {"jsonrpc":"2.0","id":null,"method":"ping","params":{}}
+      null -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+    {"jsonrpc":"2.0","id":[1],"method":"ping","params":{}}
+      null -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+    {"jsonrpc":"2.0","id":6,"id":7,"method":"ping"}
+      7 -32600 "message is not a request: a member is there twice, or is wrong"
+    {"jsonrpc":"1.0","id":7,"method":"ping"}
+      7 -32600 "message is not a request: its jsonrpc is not \"2.0\""
+    {"id":7,"method":"ping"}
+      7 -32600 "message is not a request: its jsonrpc is not \"2.0\""
+    {"jsonrpc":"2.0","id":7}
+      7 -32600 "message is not a request: it has no method that is a text"
+    {"jsonrpc":"2.0","id":7,"method":5}
+      7 -32600 "message is not a request: it has no method that is a text"
+    {"jsonrpc":"2.0","id":7,"method":"ping","result":{}}
+      7 -32600 "message is not a request: it has a method and an outcome"
+    {}
+      null -32600 "message is not a request: its jsonrpc is not \"2.0\""
+    5
+      null -32600 "message is not a request: it is not an object"
+    []
+      null -32600 "batch not taken: each message is to be sent by itself"
+    [{"jsonrpc":"2.0","id":7,"method":"ping","params":{}}]
+      7 -32600 "batch not taken: each message is to be sent by itself"
+    "#);
+    // The conversation goes on.
+    assert_eq!(client.request("ping", &json!({})), json!({}));
+    assert_eq!(client.leave(), Some(0));
+}
+
+#[test]
+fn each_request_of_a_batch_is_answered() {
+    let folder = folder();
+    let mut client = Client::silent(&folder, "mcp recipes");
+    let batch = format!(
+        "[{},{},{}]\n",
+        request("1", "ping", "{}"),
+        r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
+        request("\"b\"", "tools/list", "{}"),
+    );
+    client.write(&batch);
+    let answered = [client.next(), client.next()].map(|answer| answer["id"].clone());
+    assert_eq!(answered, [json!(1), json!("b")]);
+}
+
+#[test]
+fn what_is_not_a_request_is_not_answered() {
+    let folder = folder();
+    let mut client = Client::silent(&folder, "mcp recipes");
+    for line in [
+        r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":null}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":99}}"#,
+        r#"{"jsonrpc":"2.0","method":"moon/changed","params":5}"#,
+        r#"{"jsonrpc":"2.0","id":5,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":5,"result":"\ud83d"}"#,
+        r#"{"jsonrpc":"2.0","id":5,"error":{"code":-1,"message":"m"}}"#,
+        r#"{"jsonrpc":"2.0","id":5,"error":5}"#,
+        r#"[{"jsonrpc":"2.0","method":"notifications/initialized"}]"#,
+        "",
+        "  \r",
+    ] {
+        client.write(&format!("{line}\n"));
+    }
+    // Also with a byte order mark, and the end of a line of Windows.
+    client.write(&format!("\u{feff}{}\r\n", request("1", "ping", "{}")));
+    assert_eq!(
+        client.next(),
+        json!({"jsonrpc": "2.0", "id": 1, "result": {}})
+    );
+    assert_eq!(client.leave(), Some(0));
+}
+
+#[test]
+fn a_message_that_is_too_large_is_answered_wherever_its_id_stands() {
+    let folder = folder();
+    let mut client = Client::silent(&folder, "mcp recipes");
+    let text = "x".repeat(17_000_000);
+    let parameters = format!(r#"{{"name":"Greet_someone","arguments":{{"who":"{text}"}}}}"#);
+    let requests = [
+        request("7", "tools/call", &parameters),
+        format!(r#"{{"method":"tools/call","params":{parameters},"jsonrpc":"2.0","id":"last"}}"#),
+        format!(r#""{text}""#),
+    ];
+    let answers = requests.map(|request| {
+        client.write(&format!("{request}\n"));
+        let answer = client.next();
+        (request, answer)
+    });
+    assert_snapshot!(with_answers(answers.into_iter()), @r#"
+    {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
+      7 -32600 "message too large: 17000103 bytes, the limit is 16777216"
+    {"method":"tools/call","params":{"name":"Greet_someone","arguments":{"who":"xxxxxxxxxxxxxx
+      "last" -32600 "message too large: 17000108 bytes, the limit is 16777216"
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+      null -32600 "message too large: 17000002 bytes, the limit is 16777216"
+    "#);
+    // Not much less is taken.
+    let who = "x".repeat(16_000_000);
+    let result = client.call("Greet_someone", json!({"who": who}));
+    assert_eq!(
+        result["structuredContent"]["greeting"],
+        format!("Hello {who}!")
+    );
+}
+
+#[test]
+fn of_two_requests_with_one_id_at_once_both_are_answered() {
+    let sleep = json!([{"type": "shell", "command": "touch begun; exec sleep 600"}]);
+    let folder = Folder::new().file("r.json", json!({"steps": sleep}).to_string());
+    let mut client = Client::silent(&folder, "mcp r.json");
+    let call = request("1", "tools/call", r#"{"name":"r"}"#);
+    client.write(&format!("{call}\n"));
+    while !folder.path("begun").exists() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    client.write(&format!("{call}\n"));
+    let refused = client.next();
+    assert_eq!(
+        refused["error"]["message"],
+        "a request of this id is under way"
+    );
+    client.notify("notifications/cancelled", &json!({"requestId": 1}));
+    // Then the id is free again.
+    client.write(&format!("{}\n", request("1", "ping", "{}")));
+    assert_eq!(
+        client.next(),
+        json!({"jsonrpc": "2.0", "id": 1, "result": {}})
+    );
+}
+
+#[test]
+fn a_client_that_asks_and_leaves_at_once_is_answered_and_no_failure() {
+    let folder = folder();
+    for (said, answered) in [
+        (
+            request(
+                "1",
+                "server/discover",
+                &json!({"_meta": meta()}).to_string(),
+            ),
+            "supportedVersions",
+        ),
+        (request("1", "ping", "{}"), "result"),
+        (request("1", "tools/list", "{}"), "inputSchema"),
+        (
+            request(
+                "1",
+                "initialize",
+                r#"{"protocolVersion":"2024-11-05","capabilities":{},"clientInfo":{"name":"c","version":"1"}}"#,
+            ),
+            "2024-11-05",
+        ),
+        ("oops".to_owned(), "-32700"),
+    ] {
+        // Without the end of the line too.
+        for end in ["\n", ""] {
+            let mut client = Client::silent(&folder, "mcp recipes");
+            client.write(&format!("{said}{end}"));
+            client.input = None;
+            let answer = client.next().to_string();
+            assert!(answer.contains(answered), "{answer}");
+            assert_eq!(client.leave(), Some(0), "{said}");
+        }
+    }
+}
+
+#[test]
+fn clients_without_a_handshake_are_served() {
+    let folder = folder();
+    let mut client = Client::silent(&folder, "mcp recipes");
+    let meta = meta();
+    let found = client.request("server/discover", &json!({"_meta": meta}));
+    assert_eq!(
+        found["supportedVersions"],
+        json!([
+            "2024-11-05",
+            "2025-03-26",
+            "2025-06-18",
+            "2025-11-25",
+            "2026-07-28"
+        ])
+    );
+    let called = client.request(
+        "tools/call",
+        &json!({"name": "Greet_someone", "arguments": {"who": "Ada"}, "_meta": meta}),
+    );
+    assert_eq!(called["resultType"], "complete");
+    assert_eq!(called["structuredContent"]["times"], 1);
+    let listed = client.request("tools/list", &json!({"_meta": meta}));
+    assert_eq!(
+        (&listed["ttlMs"], &listed["resultType"]),
+        (&json!(0), &json!("complete"))
+    );
+    // What there is no more.
+    let told = client.request("ping", &json!({"_meta": meta}));
+    assert_eq!(told["code"], -32601, "{told}");
+    let mut unknown = meta.clone();
+    unknown["io.modelcontextprotocol/protocolVersion"] = json!("2030-01-01");
+    let told = client.request("tools/list", &json!({"_meta": unknown}));
+    assert_eq!(told["code"], -32022, "{told}");
+    // One that has begun so may still shake hands.
+    let hello = json!({
+        "protocolVersion": "2026-07-28", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
+    });
+    assert_eq!(
+        client.request("initialize", &hello)["protocolVersion"],
+        "2025-11-25"
+    );
+    let called = client.call("Greet_someone", json!({"who": "Ada"}));
+    assert_eq!(called.get("resultType"), None);
+    assert_eq!(client.leave(), Some(0));
+}
+
+#[test]
+fn what_is_not_offered_is_an_unknown_method() {
+    let folder = folder();
+    let mut client = Client::new(&folder, "mcp recipes");
+    for (method, parameters) in [
+        ("resources/list", json!({})),
+        ("resources/templates/list", json!({})),
+        ("resources/read", json!({"uri": "file:///a"})),
+        ("resources/subscribe", json!({"uri": "file:///a"})),
+        ("prompts/list", json!({})),
+        ("prompts/get", json!({"name": "a"})),
+        (
+            "completion/complete",
+            json!({"ref": {"type": "ref/prompt", "name": "a"}, "argument": {"name": "a", "value": ""}}),
+        ),
+        ("completion/complete", json!({})),
+        ("logging/setLevel", json!({"level": "debug"})),
+        ("tasks/list", json!({})),
+        ("tasks/get", json!({"taskId": "a"})),
+        ("skills/list", json!({})),
+        (
+            "subscriptions/listen",
+            json!({"notifications": {"toolsListChanged": true}}),
+        ),
+        ("sampling/createMessage", json!({})),
+        ("moon/phase", json!({})),
+        ("", json!({})),
+    ] {
+        let told = client.request(method, &parameters);
+        assert_eq!(told["code"], -32601, "{method}: {told}");
+    }
+}
+
+#[test]
+fn the_tools_of_the_program_tell_what_they_return() {
+    let folder = folder();
+    let mut client = Client::new(&folder, "mcp recipes");
+    let listed = client.request("tools/list", &json!({}));
+    let tools = listed["tools"].as_array().unwrap();
+    let schema = |name: &str| {
+        let tool = tools.iter().find(|tool| tool["name"] == name);
+        tool.unwrap().get("outputSchema")
+    };
+    for (tool, arguments) in [
+        ("validate_recipe", json!({"path": "recipes/greet.json"})),
+        (
+            "validate_recipe",
+            json!({"text": r#"[{"type":"paralel"}]"#}),
+        ),
+        ("list_step_types", json!({})),
+        ("Greet_someone", json!({"who": "Ada"})),
+    ] {
+        let schema = schema(tool).unwrap();
+        assert_eq!(schema["type"], "object", "{schema}");
+        let result = client.call(tool, arguments);
+        let members: Vec<&String> = result["structuredContent"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .collect();
+        assert_eq!(schema["required"], json!(members), "{result}");
+    }
+    assert_eq!(schema("call"), None);
+}
+
+#[test]
+fn a_weird_recipe_does_not_keep_others_from_being_listed() {
+    // As deep as a recipe may be.
+    let deep = format!("{}{}", "[".repeat(124), "]".repeat(124));
+    let deep = format!(r#"{{"name":"deep","inputs":{{"a":{{"default":{deep}}}}},"steps":[]}}"#);
+    let weird = json!({
+        "name": "../weird\u{0}\n\u{1f600}", "description": "x".repeat(1_000_000),
+        "inputs": {"": {"default": null}, "$ref": {"enum": [{"$ref": "#/none"}], "default": null}, "a b": {}},
+        "outputs": ["", "$ref", "a b", "a b"], "steps": [],
+    });
+    let folder = folder()
+        .file("recipes/deep.json", deep)
+        .file("recipes/weird.json", weird.to_string());
+    let mut client = Client::new(&folder, "mcp recipes");
+    let listed = client.request("tools/list", &json!({}));
+    let tools = listed["tools"].as_array().unwrap();
+    let names: Vec<&str> = tools
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap())
+        .collect();
+    assert!(
+        names.contains(&"deep") && names.contains(&"___weird___"),
+        "{names:?}"
+    );
 }

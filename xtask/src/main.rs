@@ -62,8 +62,8 @@ enum Task {
     /// Check `llm_generate` with a small language model on this machine. Needs Python and 200 MB for the model and its
     /// server.
     LlmCheck,
-    /// Check the Model Context Protocol with its official SDK at the other end, over standard input and output and over
-    /// HTTP. Needs Python.
+    /// Check the Model Context Protocol with clients and servers of others at the other end, over standard input and output
+    /// and over HTTP. Needs Python and Node.js.
     McpCheck,
     /// Compare what is sent to providers of language models with what their newest official clients send. Needs Python.
     PeersCheck,

@@ -17,6 +17,15 @@ const INSTALLED: &str = "node_modules/.installed-lock.json";
 /// Runs `check.mjs` in a folder, and first installs what its lock file names when that is not there. Tells whether it
 /// went well; what went wrong has been printed.
 pub(crate) fn check(folder: &Path, arguments: &[&OsStr]) -> io::Result<bool> {
+    if !install(folder)? {
+        return Ok(false);
+    }
+    let check = folder.join("check.mjs");
+    succeeds(Command::new("node").arg(check).args(arguments))
+}
+
+/// Installs what the lock file of a folder names when it is not there. Tells whether it is; what went wrong has been printed.
+pub(crate) fn install(folder: &Path) -> io::Result<bool> {
     for (program, package) in [("node", "Node.js 20 or later"), ("npm", "npm")] {
         if !is_there(program) {
             eprintln!("error: program not found: {program}");
@@ -34,6 +43,5 @@ pub(crate) fn check(folder: &Path, arguments: &[&OsStr]) -> io::Result<bool> {
         }
         fs::copy(folder.join(LOCK), folder.join(INSTALLED))?;
     }
-    let check = folder.join("check.mjs");
-    succeeds(Command::new("node").arg(check).args(arguments))
+    Ok(true)
 }

@@ -90,6 +90,11 @@ pub(crate) struct RunArguments {
     #[arg(long, conflicts_with_all = ["context_out", "events", "report", "trace", "log_dir", "verbose", "durable"])]
     pub(crate) dry_run: bool,
 
+    /// With --dry-run, print the requests that would be sent to language models as well, with keys masked.
+    #[cfg(feature = "llm")]
+    #[arg(long, requires = "dry_run")]
+    pub(crate) show_requests: bool,
+
     /// Store what each step has done, so that `recipe resume` can go on with the run wherever it stopped.
     #[arg(long)]
     pub(crate) durable: bool,
@@ -357,6 +362,9 @@ step types. Recipes are read anew at each request.
 
 No recipe file outside the folders that are given, or in which the given files lie, is run, whoever calls it. A client that \
 cancels a call, or goes away, stops its run.
+
+Clients of the protocol's revisions from 2024-11-05 to 2025-11-25 and of 2026-07-28 are served. A message may have 16 MiB, and \
+over HTTP 4 MiB.
 
 Examples:
   recipe mcp recipes

@@ -34,6 +34,8 @@ pub(crate) fn dry_run(
     let mut plan = Plan::new(options.secrets.clone());
     let warnings = (!arguments.output.quiet).then_some(printer);
     let recipes = Recipes::new(registry, options, warnings, context.config());
+    #[cfg(feature = "llm")]
+    let recipes = recipes.with_requests(arguments.show_requests);
     let result = follow(&arguments.recipe, context.clone(), recipes, &mut plan);
     let result = result.map_err(|source| {
         let recipe = arguments.recipe.display().to_string();

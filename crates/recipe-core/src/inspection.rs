@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::document::{Pointer, STEP_SCHEMA_NAME};
 use crate::nearest::nearest;
-use crate::schema_settings::{ARTIFACT_MARK, TEMPLATE_MARK};
+use crate::schema_settings::{ANSWER_SCHEMA_MARK, ARTIFACT_MARK, TEMPLATE_MARK};
 
 /// What stands in a configuration, each in the order of the document.
 #[derive(Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Inspection<'v> {
     pub(crate) steps: Vec<(Pointer, &'v Value)>,
     /// Names of artifacts, those that are set by default included.
     pub(crate) artifacts: Vec<(Pointer, &'v str, ArtifactUse)>,
+    /// JSON Schemas of answers.
+    pub(crate) answer_schemas: Vec<(Pointer, &'v Value)>,
 }
 
 /// What a field that names an artifact has the step do with it.
@@ -143,6 +145,7 @@ impl<'v> Walk<'v> {
             match properties.and_then(|properties| properties.get(name)) {
                 Some(property) => {
                     self.artifact(property, value, here);
+                    self.answer_schema(property, value, here);
                     self.value(property, value, here);
                 }
                 None if others == Some(&Value::Bool(false)) => {
@@ -206,6 +209,22 @@ impl<'v> Walk<'v> {
         };
         if let Value::String(name) = value {
             self.found.artifacts.push((at.pointer(), name, how));
+        }
+    }
+
+    /// The schema that a field holds for an answer, if it does.
+    fn answer_schema(&mut self, property: &Value, value: &'v Value, at: Place<'_>) {
+        if self.sought == Sought::UnknownFields || property.get(ANSWER_SCHEMA_MARK).is_none() {
+            return;
+        }
+        match value {
+            Value::Object(_) => self.found.answer_schemas.push((at.pointer(), value)),
+            Value::Array(items) => {
+                let items = items.iter().enumerate();
+                let items = items.map(|(index, item)| (at.pointer().index(index), item));
+                self.found.answer_schemas.extend(items);
+            }
+            _ => {}
         }
     }
 

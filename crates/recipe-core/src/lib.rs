@@ -85,11 +85,12 @@ mod schema_settings;
 mod secrets;
 mod step;
 mod step_path;
+mod subschemas;
 pub mod template;
 
 pub use context::{Context, is_identical};
 pub use document::{
-    BrokenRule, DocumentError, Format, Input, InputError, InputType, Pattern, PlainScalar,
+    BrokenRule, DocumentError, Format, Input, InputError, InputType, Pattern, PlainScalar, Pointer,
     Position, Problem, ProblemKind, Problems, Recipe, Required, Severity, StepDocument,
     SyntaxError, SyntaxErrorKind, YamlError, YamlErrorKind, exact_integers, parse_json,
     parse_json_bytes, parse_yaml, parse_yaml_documents,
@@ -104,8 +105,8 @@ pub use journal::{
 };
 pub use nearest::nearest;
 pub use registry::{
-    DuplicateStepType, OutlineList, OutlineStep, OutlineText, Registry, StepBuilder, StepType,
-    Steps,
+    DuplicateStepType, NoMcpServer, OutlineList, OutlineObject, OutlineStep, OutlineText, Registry,
+    StepBuilder, StepType, Steps,
 };
 pub use run::{
     Environment, Executor, Options, RecipeFolders, RecipeSource, Scope, TaskEnd, Tasks,
@@ -117,6 +118,7 @@ pub use secrets::{
 };
 pub use step::{Step, StepConfig};
 pub use step_path::StepPath;
+pub use subschemas::subschemas;
 pub use tokio_util::sync::CancellationToken;
 
 /// The Rust in the README compiles.

@@ -66,6 +66,10 @@ pub(crate) const TEMPLATE_MARK: &str = "x-template";
 /// `#[schemars(extend("x-artifact" = "sets"))]`.
 pub(crate) const ARTIFACT_MARK: &str = "x-artifact";
 
+/// The keyword that marks fields which hold the JSON Schema of an answer, or a list with the one of its items. Written on a
+/// field as `#[schemars(extend("x-answer-schema" = true))]`.
+pub(crate) const ANSWER_SCHEMA_MARK: &str = "x-answer-schema";
+
 /// Takes the marks off that are of no use outside.
 #[derive(Debug, Clone)]
 pub(crate) struct WithoutMarks;
@@ -76,6 +80,7 @@ impl Transform for WithoutMarks {
         if let Some(keywords) = schema.as_object_mut() {
             keywords.shift_remove(TEMPLATE_MARK);
             keywords.shift_remove(ARTIFACT_MARK);
+            keywords.shift_remove(ANSWER_SCHEMA_MARK);
         }
         transform_subschemas(self, schema);
     }

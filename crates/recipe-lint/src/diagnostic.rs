@@ -112,11 +112,13 @@ pub enum Code {
     UnavailableStepType,
     /// A condition can never hold, so that its branch never runs.
     NeverTrue,
+    /// An optional property of an answer stands before a required one; servers may write it after that.
+    OrderOfProperties,
 }
 
 impl Code {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Unreadable,
         Self::Syntax,
         Self::DuplicateKey,
@@ -133,6 +135,7 @@ impl Code {
         Self::UnusedInput,
         Self::UnavailableStepType,
         Self::NeverTrue,
+        Self::OrderOfProperties,
     ];
 
     /// Its name: `unknown-field`.
@@ -154,6 +157,7 @@ impl Code {
             Self::UnusedInput => "unused-input",
             Self::UnavailableStepType => "unavailable-step-type",
             Self::NeverTrue => "never-true",
+            Self::OrderOfProperties => "order-of-properties",
         }
     }
 
@@ -180,6 +184,9 @@ impl Code {
             Self::UnusedInput => "A declared input is read by no step.",
             Self::UnavailableStepType => "The step type is planned and not part of this version.",
             Self::NeverTrue => "A condition can never hold, so that its branch never runs.",
+            Self::OrderOfProperties => {
+                "An optional property of an answer stands before a required one, which servers may write first."
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ mod find;
 mod flow;
 mod linter;
 mod literal;
+mod property_order;
 mod recognize;
 mod scalars;
 

@@ -15,6 +15,7 @@ use crate::calls;
 use crate::conditions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::literal::offset_in_literal;
+use crate::property_order;
 use crate::scalars;
 
 /// Finds what is wrong with recipes that use the step types of a registry.
@@ -99,6 +100,7 @@ impl Linter {
         scalars::check(recipe, findings);
         calls::check(self, &steps, findings);
         conditions::check(&steps, findings);
+        property_order::check(&steps, findings);
         artifacts::check(self, recipe, &steps, findings);
     }
 }

@@ -1,42 +1,143 @@
-//! The JSON in an answer. Models put it into fences, or a word before and behind it.
+//! The JSON in an answer. Models put it into fences, with words before and behind it, and drafts and examples beside it.
 
-use recipe_core::{SyntaxError, exact_integers, parse_json};
+use std::ops::Range;
+
+use recipe_core::{Position, SyntaxError, parse_json};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// The JSON that an answer is, or that stands in it.
+use crate::reasoning::reasoning_in;
+
+/// The JSON that an answer is, or the objects and lists that stand in it: first those that are parts of code, then the others,
+/// each in the order of the text. Never none.
 ///
 /// # Errors
-/// With what is wrong with the whole answer as JSON.
-pub(crate) fn json_in(answer: &str) -> Result<Value, SyntaxError> {
+/// With what is wrong with the whole answer as JSON, when none stands in it.
+pub(crate) fn json_values(answer: &str) -> Result<Vec<Result<Value, SyntaxError>>, SyntaxError> {
     let whole = match parse_json(answer.trim()) {
-        Ok(value) => return Ok(value),
+        Ok(value) => return Ok(vec![Ok(value)]),
         Err(error) => error,
     };
-    // An integer that cannot be kept is found below as well, but would be another number.
-    exact_integers(answer)?;
-    let fenced = fenced(answer).and_then(|inner| parse_json(inner).ok());
-    let found = fenced.or_else(|| ['{', '['].into_iter().find_map(|open| first(answer, open)));
-    found.ok_or(whole)
+    let blocks = blocks(answer);
+    let is_code = |span: &Range<usize>| {
+        let begun = blocks.partition_point(|block| block.content.start <= span.start);
+        let block = begun.checked_sub(1).map(|last| &blocks[last]);
+        block.is_some_and(|block| block.has_as_code(answer, span))
+    };
+    let (mut found, others): (Vec<_>, Vec<_>) = spans(answer).into_iter().partition(is_code);
+    found.extend(others);
+    if found.is_empty() {
+        return Err(whole);
+    }
+    Ok(found.into_iter().map(|span| value(answer, span)).collect())
 }
 
-/// What stands in the first fence.
-fn fenced(answer: &str) -> Option<&str> {
-    let (_, behind) = answer.split_once("```")?;
-    let (_, inner) = behind.split_once('\n')?;
-    let (inner, _) = inner.rsplit_once("```")?;
-    Some(inner.trim())
+/// The value at a place in the answer, or what is wrong with it.
+fn value(answer: &str, span: Range<usize>) -> Result<Value, SyntaxError> {
+    parse_json(&answer[span.clone()]).map_err(|mut error| {
+        let begin = Position::of_offset(answer, span.start);
+        if error.position.line == 1 {
+            error.position.column += begin.column - 1;
+        }
+        error.position.line += begin.line - 1;
+        error
+    })
 }
 
-/// The first value that begins with this character.
-fn first(answer: &str, open: char) -> Option<Value> {
-    let begin = answer.find(open)?;
-    let mut values = serde_json::Deserializer::from_str(&answer[begin..]).into_iter();
-    values.next()?.ok()
+/// The objects and lists in a text, none inside another.
+fn spans(answer: &str) -> Vec<Range<usize>> {
+    let reasoning = reasoning_in(answer);
+    let mut spans = Vec::new();
+    let mut at = 0;
+    while let Some(first) = answer[at..].chars().next() {
+        let rest = &answer[at..];
+        if let Ok(index) = reasoning.binary_search_by_key(&at, |place| place.start) {
+            at = reasoning[index].end;
+            continue;
+        }
+        if !matches!(first, '{' | '[') {
+            at += first.len_utf8();
+            continue;
+        }
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        match values.next() {
+            Some(Ok(_)) => {
+                spans.push(at..at + values.byte_offset());
+                at += values.byte_offset();
+            }
+            // What stands before the mistake is a part of something broken, and no value of its own.
+            Some(Err(error)) => at += mistake(rest, &error).max(1),
+            None => break,
+        }
+    }
+    spans
+}
+
+/// Where in a text the parser has stumbled; the end where something is missing there.
+fn mistake(text: &str, error: &serde_json::Error) -> usize {
+    if error.is_eof() {
+        return text.len();
+    }
+    let lines = text.split_inclusive('\n').take(error.line() - 1);
+    let before: usize = lines.map(str::len).sum();
+    let at = (before + error.column().saturating_sub(1)).min(text.len());
+    (0..=at)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
+}
+
+/// A fenced block.
+struct Block<'t> {
+    language: &'t str,
+    /// Its lines, without the fences.
+    content: Range<usize>,
+}
+
+impl Block<'_> {
+    /// Whether a value behind its beginning is a part of code in another language. A block that is nothing but the value is JSON whatever it says.
+    fn has_as_code(&self, text: &str, span: &Range<usize>) -> bool {
+        let is_inside = span.end <= self.content.end;
+        let is_json = ["", "json", "json5", "jsonc", "jsonl"]
+            .iter()
+            .any(|name| self.language.eq_ignore_ascii_case(name));
+        is_inside && !is_json && text[self.content.clone()].trim() != &text[span.clone()]
+    }
+}
+
+/// The fenced blocks of a text; the last may be open. No line of a JSON value begins with a fence.
+fn blocks(text: &str) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(&str, Block<'_>)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let begin = at;
+        at += line.len();
+        let line = line.trim();
+        let info = line.trim_start_matches(['`', '~']);
+        let fence = &line[..line.len() - info.len()];
+        open = match open.take() {
+            Some((opening, block)) if info.is_empty() && fence.starts_with(opening) => {
+                let content = block.content.start..begin;
+                blocks.push(Block { content, ..block });
+                None
+            }
+            None if fence.len() >= 3 && !info.contains('`') => {
+                let language = info.split_whitespace().next().unwrap_or_default();
+                let content = at..text.len();
+                Some((fence, Block { language, content }))
+            }
+            other => other,
+        };
+    }
+    blocks.extend(open.map(|(_, block)| block));
+    blocks
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use recipe_core::SyntaxErrorKind;
     use serde_json::json;
 
     #[test]
@@ -47,22 +148,37 @@ mod tests {
             "```\n{\"a\": \"```\"}\n```\nHope this helps!",
             r#"Sure: {"a": "```"}. Anything else?"#,
         ] {
-            assert_eq!(json_in(answer), Ok(json!({"a": "```"})), "{answer}");
-        }
-        assert_eq!(json_in("Sure: [1, 2]"), Ok(json!([1, 2])));
-        assert!(json_in("{").is_err() && json_in("no").is_err());
-        for answer in [
-            "{\"id\": 12345678901234567890123}",
-            "Sure: [99999999999999999999]",
-            "```json\n{\"id\": -12345678901234567890123}\n```",
-        ] {
-            let error = json_in(answer).unwrap_err();
             assert_eq!(
-                error.kind,
-                recipe_core::SyntaxErrorKind::IntegerOutOfRange,
+                json_values(answer),
+                Ok(vec![Ok(json!({"a": "```"}))]),
                 "{answer}"
             );
         }
-        assert_eq!(json_in("[-0]"), Ok(json!([0])));
+        assert_eq!(json_values("Sure: [1, 2]"), Ok(vec![Ok(json!([1, 2]))]));
+        assert_eq!(json_values("[-0]"), Ok(vec![Ok(json!([0]))]));
+        assert!(json_values("{").is_err() && json_values("no").is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_told_at_its_place() {
+        for (answer, place) in [
+            (
+                "Sure:\nso [99999999999999999999]",
+                "line 2, column 5: integer out of range: 99999999999999999999",
+            ),
+            (
+                "```json\n{\n\"id\": -12345678901234567890123}\n```",
+                "line 3, column 7: integer out of range: -12345678901234567890123",
+            ),
+        ] {
+            let values = json_values(answer).unwrap();
+            let [Err(error)] = &values[..] else {
+                panic!("{values:?}")
+            };
+            assert_eq!(error.kind, SyntaxErrorKind::IntegerOutOfRange);
+            assert_eq!(error.to_string(), place);
+        }
+        let error = json_values("{\"id\": 12345678901234567890123}").unwrap();
+        assert!(error[0].is_err());
     }
 }

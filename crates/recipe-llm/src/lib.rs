@@ -86,6 +86,7 @@ mod no_programs;
 mod output_format;
 #[cfg(feature = "http")]
 mod providers;
+mod reasoning;
 mod tool_servers;
 
 pub use cache::AnswerCache;
@@ -97,8 +98,8 @@ pub use mcp::{Mcp, McpConfig};
 #[cfg(feature = "mcp-server")]
 pub use mcp_server::{Listening, RecipeServer, ServerError, ServerSettings};
 pub use model::{
-    Answer, AnswerFuture, AnswerSchema, Message, Model, ModelError, ModelSource, Request,
-    SchemaWithTools, Tool, ToolCall, ToolResult,
+    Answer, AnswerFuture, AnswerSchema, HttpRequest, Message, Model, ModelError, ModelSource,
+    Request, SchemaWithTools, Tool, ToolCall, ToolResult,
 };
 pub use model_name::{ModelName, NotAModelName};
 pub use models::Models;
@@ -107,9 +108,9 @@ pub use no_programs::NoPrograms;
 pub use output_format::{AnswerError, OutputFormat};
 #[cfg(feature = "http")]
 pub use providers::Providers;
-pub use tool_servers::ToolServer;
+pub use tool_servers::{Reached, ServerReference, Shared, ToolServer};
 #[cfg(feature = "mcp")]
-pub use tool_servers::ToolServerError;
+pub use tool_servers::{RequestError, ToolServerError};
 
 use recipe_core::{DuplicateStepType, Registry};
 
@@ -121,6 +122,7 @@ use recipe_core::{DuplicateStepType, Registry};
 /// When the registry has a step type of that name already.
 pub fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     registry.register::<LlmGenerate>()?;
+    registry.describe_mcp_servers::<ToolServer>();
     #[cfg(feature = "mcp")]
     registry.register::<Mcp>()?;
     #[cfg(feature = "http")]

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use recipe_core::template::Template;
-use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::template::{Template, Variables};
+use recipe_core::{ConfigError, Context, InField, Pointer, Scope, Step, StepBuilder, StepError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
@@ -20,8 +20,11 @@ use crate::model_name::{ModelName, NotAModelName};
 use crate::models::Models;
 #[cfg(feature = "mcp")]
 use crate::no_programs::NoPrograms;
-use crate::output_format::{AnswerError, OutputFormat};
-use crate::tool_servers::{ToolServer, Toolbox};
+use crate::output_format::{AnswerError, AnswerFormat, OutputFormat};
+use crate::reasoning::without_reasoning;
+#[cfg(feature = "mcp")]
+use crate::tool_servers::ToolServer;
+use crate::tool_servers::{ServerReference, Toolbox};
 
 /// How often a model may put an answer right that is not what it was to be.
 const CORRECTIONS: u32 = 2;
@@ -48,10 +51,11 @@ pub struct LlmGenerateConfig {
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub temperature: Option<f64>,
-    /// Servers whose tools the model may call, as often as it likes and several at once. Those that are programs are
-    /// started for the step and ended with it.
+    /// Servers whose tools the model may call, as often as it likes and several at once: names of servers under
+    /// `mcp_servers` of the recipe, or servers that are written here. Those that are programs are started for the step and
+    /// ended with it, unless they say `shared: run`.
     #[serde(default)]
-    pub mcp_servers: Vec<ToolServer>,
+    pub mcp_servers: Vec<ServerReference>,
     /// The tools that the model may call, by name, `tool_prefix` included; all by default.
     #[serde(default)]
     pub tools_allow: Option<Vec<String>>,
@@ -67,7 +71,9 @@ pub struct LlmGenerateConfig {
     #[serde(default)]
     pub openai_builtin_tools: Vec<BuiltinTool>,
     /// What to answer with: `text`, `files` (a list of `{path, content}` for write_files), the JSON Schema of an
-    /// object, or a list with the JSON Schema of its items.
+    /// object or a list, or a list with the JSON Schema of its items. Properties that are to be written first, such as
+    /// `reasoning`, stand first and in `required`: many servers have the model write required properties before others.
+    #[schemars(extend("x-answer-schema" = true))]
     pub output_format: OutputFormat,
     /// The artifact to store the answer in; `llm_output` by default. A template.
     #[serde(default = "default_output_key")]
@@ -148,7 +154,7 @@ pub enum LlmError {
         source: ModelError,
     },
     /// It has answered with something else than what it was to, again and again.
-    #[error("{model}, after {answers} answers")]
+    #[error("{model}, after {answers} {}", if *answers == 1 { "answer" } else { "answers" })]
     Answer {
         /// Its name.
         model: String,
@@ -156,6 +162,12 @@ pub enum LlmError {
         answers: u32,
         /// What is wrong with the last answer.
         source: AnswerError,
+    },
+    /// It has thought until it was cut off, and answered nothing.
+    #[error("{model}: the answer was used up by reasoning, max_tokens is too small for it")]
+    UsedUp {
+        /// Its name.
+        model: String,
     },
     /// It wants tools called again and again.
     #[error(
@@ -184,7 +196,10 @@ pub enum LlmError {
 /// See [`LlmGenerateConfig`]. Needs a tokio runtime with I/O and time enabled.
 pub struct LlmGenerate {
     config: LlmGenerateConfig,
+    format: AnswerFormat,
     models: Option<Arc<Models>>,
+    #[cfg(feature = "mcp")]
+    servers: Vec<ToolServer>,
     #[cfg(feature = "mcp")]
     no_programs: Option<Arc<NoPrograms>>,
     #[cfg(feature = "mcp")]
@@ -205,12 +220,28 @@ impl Step for LlmGenerate {
         #[cfg(feature = "mcp")]
         let no_programs = builder.provided::<NoPrograms>();
         #[cfg(feature = "mcp")]
+        let servers = config
+            .mcp_servers
+            .iter()
+            .enumerate()
+            .map(|(index, server)| {
+                let field = format!("mcp_servers[{index}]");
+                server.clone().resolve(&field, builder)
+            });
+        #[cfg(feature = "mcp")]
+        let servers = servers.collect::<Result<Vec<_>, _>>()?;
+        #[cfg(feature = "mcp")]
         if let Some(no_programs) = &no_programs {
-            no_programs.check_all(&config.mcp_servers, "mcp_servers")?;
+            no_programs.check_all(&servers, "mcp_servers")?;
         }
+        let format = AnswerFormat::new(&config.output_format)
+            .map_err(|error| error.in_field(&Pointer::default().key("output_format")))?;
         Ok(Self {
             config,
+            format,
             models: builder.provided(),
+            #[cfg(feature = "mcp")]
+            servers,
             #[cfg(feature = "mcp")]
             no_programs,
             #[cfg(feature = "mcp")]
@@ -221,16 +252,8 @@ impl Step for LlmGenerate {
 
     async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
         let config = &self.config;
-        let prompt = config.prompt.render(context).in_field("prompt")?;
-        let name = config.model.render(context).in_field("model")?;
+        let (name, mut request) = config.request(&self.format, context)?;
         let output_key = config.output_key.render(context).in_field("output_key")?;
-        let mut request = Request::new(prompt);
-        request.max_tokens = self.max_tokens(context)?;
-        request.temperature = config.temperature;
-        request.builtin_tools = self.builtin_tools();
-        request.schema = config.output_format.schema().cloned();
-
-        let name: ModelName = name.parse().map_err(failed)?;
         let models = self
             .models
             .as_ref()
@@ -241,7 +264,7 @@ impl Step for LlmGenerate {
         let called = name.to_string();
         let model = models.model(&name, known.config());
         let model = model.map_err(|source| model_failed(&called, source))?;
-        let toolbox = self.toolbox(scope, context).await?;
+        let mut toolbox = self.toolbox(scope, context).await?;
         request.tools = toolbox.tools();
         for warning in model.left_out(&request) {
             scope.warn(&format!("{called}: {warning}"));
@@ -256,7 +279,7 @@ impl Step for LlmGenerate {
                 .flatten(),
         };
         let rounds = config.max_tool_rounds.get();
-        let mut conversation = Conversation::new(asked, &toolbox, request, rounds);
+        let mut conversation = Conversation::new(asked, &mut toolbox, request, rounds);
         let artifact = self.artifact(&mut conversation).await;
         if artifact.is_ok() {
             conversation.asked.keep_answers().await;
@@ -274,17 +297,21 @@ impl LlmGenerate {
         let model = || name.to_owned();
         for answers in 1.. {
             let answer = conversation.answer().await?;
-            let error = match self.config.output_format.artifact(&answer.text) {
+            let error = match self.format.artifact(&answer.text) {
                 Ok(artifact) => {
                     if answer.is_cut_off {
                         scope.warn("the answer was cut off: max_tokens is too small for it");
                     }
                     return Ok(artifact);
                 }
+                Err(AnswerError::Empty | AnswerError::OnlyReasoning) if answer.is_cut_off => {
+                    return Err(failed(LlmError::UsedUp { model: model() }));
+                }
                 Err(_) if answer.is_cut_off => {
                     return Err(failed(LlmError::CutOff { model: model() }));
                 }
-                Err(source) if answers > CORRECTIONS => {
+                // A text has nothing to be put right.
+                Err(source) if answers > CORRECTIONS || self.format.schema().is_none() => {
                     return Err(failed(LlmError::Answer {
                         model: model(),
                         answers,
@@ -294,7 +321,7 @@ impl LlmGenerate {
                 Err(error) => error,
             };
             scope.warn(&format!("{name}: {error}, asking again"));
-            correct(&mut conversation.request, answer, &error);
+            correct(&mut conversation.request, &answer, &error);
         }
         unreachable!("the last answer is the end")
     }
@@ -303,7 +330,7 @@ impl LlmGenerate {
     #[cfg(feature = "mcp")]
     async fn toolbox(&self, scope: &Scope, context: &Context) -> Result<Toolbox, StepError> {
         let config = &self.config;
-        let mut servers = Cow::Borrowed(&config.mcp_servers);
+        let mut servers = Cow::Borrowed(&self.servers);
         if let Some(configured) = context.config().get("mcp_servers") {
             let configured = Vec::<ToolServer>::deserialize(configured).map_err(|error| {
                 let reason = error.to_string();
@@ -329,20 +356,48 @@ impl LlmGenerate {
     async fn toolbox(&self, _: &Scope, _: &Context) -> Result<Toolbox, StepError> {
         Ok(Toolbox)
     }
+}
 
-    fn builtin_tools(&self) -> Vec<Value> {
-        let tools = self.config.openai_builtin_tools.iter();
-        tools
-            .map(|tool| serde_json::to_value(tool).expect("what was JSON is JSON"))
-            .collect()
+impl LlmGenerateConfig {
+    /// The model that a step with this configuration would ask, and what it would ask it first, without the tools of its
+    /// servers, which are not started.
+    ///
+    /// # Errors
+    /// When a template, the name of the model or the schema is not right.
+    pub fn first_request(
+        &self,
+        variables: &dyn Variables,
+    ) -> Result<(ModelName, Request), StepError> {
+        let format = AnswerFormat::new(&self.output_format)
+            .map_err(|error| error.in_field(&Pointer::default().key("output_format")))
+            .map_err(StepError::failed)?;
+        self.request(&format, variables)
     }
 
-    fn max_tokens(&self, context: &Context) -> Result<Option<u32>, StepError> {
-        Ok(match &self.config.max_tokens {
+    fn request(
+        &self,
+        format: &AnswerFormat,
+        variables: &dyn Variables,
+    ) -> Result<(ModelName, Request), StepError> {
+        let prompt = self.prompt.render(variables).in_field("prompt")?;
+        let name = self.model.render(variables).in_field("model")?;
+        let mut request = Request::new(prompt);
+        request.max_tokens = self.max_tokens(variables)?;
+        request.temperature = self.temperature;
+        let builtin_tools = self.openai_builtin_tools.iter();
+        request.builtin_tools = builtin_tools
+            .map(|tool| serde_json::to_value(tool).expect("what was JSON is JSON"))
+            .collect();
+        request.schema = format.schema().cloned();
+        Ok((name.parse().map_err(failed)?, request))
+    }
+
+    fn max_tokens(&self, variables: &dyn Variables) -> Result<Option<u32>, StepError> {
+        Ok(match &self.max_tokens {
             None => None,
             Some(MaxTokens::Number(number)) => Some(*number),
             Some(MaxTokens::Template(template)) => {
-                let text = template.render(context).in_field("max_tokens")?;
+                let text = template.render(variables).in_field("max_tokens")?;
                 let number = text.trim().parse().ok().filter(|number| *number > 0);
                 Some(number.ok_or_else(|| failed(LlmError::MaxTokens(text)))?)
             }
@@ -351,14 +406,18 @@ impl LlmGenerate {
 }
 
 /// Shows the model its answer, and what is wrong with it. The schema is in it: there are servers that pass over that of a
-/// request.
-fn correct(request: &mut Request, answer: Answer, error: &AnswerError) {
+/// request. Its reasoning is not: models are not shown that of earlier turns. Neither is an answer that is empty, which
+/// providers refuse.
+fn correct(request: &mut Request, answer: &Answer, error: &AnswerError) {
     let schema = request.schema.as_ref().map(|asked| &asked.schema);
     let schema = schema.map_or_else(String::new, |schema| format!(":\n{schema}"));
-    request.messages.push(Message::Assistant {
-        text: answer.text,
-        tool_calls: Vec::new(),
-    });
+    let text = without_reasoning(&answer.text).unwrap_or_default();
+    if !text.trim().is_empty() {
+        request.messages.push(Message::Assistant {
+            text: text.to_owned(),
+            tool_calls: Vec::new(),
+        });
+    }
     request.messages.push(Message::User(format!(
         "This cannot be used: {error}. Answer again, with nothing but JSON that fits the schema{schema}"
     )));

@@ -12,17 +12,17 @@ use tokio::time::Instant;
 
 use crate::http_clients::HttpClients;
 use crate::no_programs::NoPrograms;
-use crate::tool_servers::{Connection, ToolServer, result_text};
+use crate::tool_servers::{Server, ServerReference, ToolServer};
 
 /// Calls a tool of a server that speaks the Model Context Protocol (MCP), and stores what it says.
 ///
-/// A server that is a program is started for the step and ended with it.
+/// A server that is a program is started for the step and ended with it, unless it says `shared: run`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "mcp")]
 #[non_exhaustive]
 pub struct McpConfig {
-    /// The server.
-    pub server: ToolServer,
+    /// The server: the name of one under `mcp_servers` of the recipe, or one that is written here.
+    pub server: ServerReference,
     /// The tool to call. A template.
     pub tool_name: Template,
     /// What to call it with. Texts in it, at any depth, are templates.
@@ -43,6 +43,7 @@ fn default_result_key() -> Template {
 /// See [`McpConfig`]. Needs a tokio runtime with I/O and time enabled.
 pub struct Mcp {
     config: McpConfig,
+    server: ToolServer,
     http: Arc<HttpClients>,
 }
 
@@ -51,16 +52,19 @@ impl Step for Mcp {
     type Config = McpConfig;
 
     fn new(config: McpConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
-        if config.server.tool_prefix.is_some() {
+        let server = config.server.clone().resolve("server", builder)?;
+        let is_written = matches!(config.server, ServerReference::Written(_));
+        if is_written && server.tool_prefix.is_some() {
             let message =
                 "only models need one: `tool_name` is the name that the server has for it";
             return Err(ConfigError::new("server.tool_prefix", message));
         }
         if let Some(no_programs) = builder.provided::<NoPrograms>() {
-            no_programs.check(&config.server, "server")?;
+            no_programs.check(&server, "server")?;
         }
         Ok(Self {
             config,
+            server,
             http: builder.provided().unwrap_or_default(),
         })
     }
@@ -76,32 +80,22 @@ impl Step for Mcp {
         });
         let arguments = arguments.collect::<Result<Map<_, _>, StepError>>()?;
 
-        let connection =
-            Connection::open(&config.server, "server", &self.http, scope, context).await?;
+        let connection = Server::reach(&self.server, "server", &self.http, scope, context).await?;
         let start = Instant::now();
         let result = connection.call(&tool, arguments.clone()).await;
         let duration = start.elapsed();
         connection.close().await;
         let result = result?;
-        let text = result_text(&result);
-        let said = match result.is_error {
-            Some(true) => Err(&*text),
-            _ => Ok(&*text),
+        let text = result.text();
+        let said = match result.is_error() {
+            true => Err(&*text),
+            false => Ok(&*text),
         };
         scope.tool_called(&tool, &Value::Object(arguments), duration, said);
         if said.is_err() {
             scope.warn(&format!("the tool {tool} says that it failed: {text}"));
         }
-        context.set(result_key, stored(&result));
+        context.set(result_key, result.into_value());
         Ok(())
     }
-}
-
-/// The result as the protocol has it, with `isError` in any case.
-fn stored(result: &rmcp::model::CallToolResult) -> Value {
-    let mut value = serde_json::to_value(result).expect("what was JSON is JSON");
-    if let Value::Object(fields) = &mut value {
-        fields.entry("isError").or_insert(Value::Bool(false));
-    }
-    value
 }

@@ -31,6 +31,14 @@ pub trait Model: Send + Sync {
         Vec::new()
     }
 
+    /// The request of HTTP that it would send, with keys masked. `None` for a model that sends none.
+    ///
+    /// # Errors
+    /// When it would not send the request.
+    fn http_request(&self, _: &Request) -> Result<Option<HttpRequest>, ModelError> {
+        Ok(None)
+    }
+
     /// Where it is reached, without keys: together with its name it tells it from all others. Answers that are kept for
     /// one are not those of another. Empty where the name says all.
     fn address(&self) -> String {
@@ -48,6 +56,23 @@ pub enum SchemaWithTools {
     Unsure,
     /// Servers behind this API answer in the format at once and never call a tool: llama.cpp, Ollama, vLLM.
     ToolsFirst,
+}
+
+/// A request of HTTP as it would be sent.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "models of others, and their tests, make them"
+)]
+pub struct HttpRequest {
+    /// The method, in capitals.
+    pub method: String,
+    /// The address, without what may be secret in it.
+    pub url: String,
+    /// The headers by their names in lower case; the values of keys are masked.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Value,
 }
 
 /// An answer that takes time. Dropped, the request is cancelled.
@@ -285,6 +310,12 @@ pub enum ModelError {
     /// The provider cannot be reached, or the connection broke.
     #[error("cannot reach the provider")]
     Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The answer has characters that are none.
+    #[error("the provider's answer is not text: {reason}")]
+    NotText {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// What came is no answer.
     #[error("the provider's answer makes no sense: {reason}")]
     Malformed {

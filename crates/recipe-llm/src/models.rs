@@ -25,11 +25,15 @@ impl Models {
     }
 
     /// The environment variables that the source looks at.
-    pub(crate) fn variables(&self) -> &[String] {
+    pub fn variables(&self) -> &[String] {
         &self.variables
     }
 
-    pub(crate) fn model(
+    /// The model of this name.
+    ///
+    /// # Errors
+    /// As [`ModelSource::model`].
+    pub fn model(
         &self,
         name: &ModelName,
         config: &Map<String, Value>,

@@ -3,10 +3,12 @@
 //! `fuzz/` calls them with what cargo-fuzz makes up, and `tests/changed_seeds.rs` with seeds that are changed at random
 //! in the same way each time. Each target says what its bytes mean.
 
+mod answering;
 mod condition;
 mod docpack;
 mod journal;
 mod lint;
+mod mcp;
 mod provider;
 mod recipe;
 mod rendering;
@@ -17,6 +19,7 @@ pub use condition::condition;
 pub use docpack::docpack;
 pub use journal::journal;
 pub use lint::lint;
+pub use mcp::mcp;
 pub use provider::provider;
 pub use recipe::recipe;
 pub use rendering::rendering;
@@ -26,11 +29,12 @@ pub use template::template;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names of their seeds.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("condition", condition),
     ("docpack", docpack),
     ("journal", journal),
     ("lint", lint),
+    ("mcp", mcp),
     ("provider", provider),
     ("recipe", recipe),
     ("rendering", rendering),

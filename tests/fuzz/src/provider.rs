@@ -1,10 +1,6 @@
 //! What a provider of language models answers.
 
-use std::cell::OnceCell;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use recipe_core::chain;
 use recipe_llm::{
@@ -12,7 +8,9 @@ use recipe_llm::{
     ToolResult,
 };
 use serde_json::{Map, json};
-use tokio::runtime::{Builder, Runtime};
+
+use crate::answering::{Answering, HttpAnswer};
+use crate::runtime::block_on;
 
 const KEY: &str = "sk-fuzzed-0123456789";
 
@@ -42,8 +40,8 @@ const APIS: [(&str, &str, &str); 7] = [
     ("ollama/m", "ollama_base_url", "application/json"),
 ];
 
-/// What the server answers with: the kind and the body.
-static REPLY: Mutex<(&str, Vec<u8>)> = Mutex::new(("", Vec::new()));
+/// The server that answers whoever asks.
+static SERVER: LazyLock<Answering> = LazyLock::new(Answering::start);
 
 /// The first byte tells the API, the others are the body of an answer. What the model says and wants called is shown to it
 /// again, with the same answer.
@@ -58,7 +56,12 @@ pub fn provider(bytes: &[u8]) {
     // One answer at a time.
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    *REPLY.lock().unwrap_or_else(PoisonError::into_inner) = (kind, body.to_vec());
+    let body = body.to_vec();
+    SERVER.answer(Box::new(move |_| HttpAnswer {
+        status: 200,
+        kind,
+        body: body.clone(),
+    }));
     let model = model(name, address);
     let mut request = request();
     if let Some(answer) = looked_at(ask(&*model, &request)) {
@@ -100,7 +103,7 @@ fn model(name: &str, address: &str) -> Arc<dyn Model> {
         static PROVIDERS: Providers = Providers::new();
     }
     let key = address.replace("base_url", "api_key");
-    let url = format!("http://127.0.0.1:{}", port());
+    let url = format!("http://{}", SERVER.address);
     let config = Map::from_iter([(address.to_owned(), json!(url)), (key, json!(KEY))]);
     let name = name.parse().expect("the name has a provider");
     let model = PROVIDERS.with(|providers| providers.model(&name, &config));
@@ -108,16 +111,7 @@ fn model(name: &str, address: &str) -> Arc<dyn Model> {
 }
 
 fn ask(model: &dyn Model, request: &Request) -> Result<Answer, ModelError> {
-    thread_local! {
-        static RUNTIME: OnceCell<Runtime> = const { OnceCell::new() };
-    }
-    RUNTIME.with(|runtime| {
-        let runtime = runtime.get_or_init(|| {
-            let mut builder = Builder::new_current_thread();
-            builder.enable_all().build().expect("a runtime can be made")
-        });
-        runtime.block_on(model.answer(request))
-    })
+    block_on(model.answer(request))
 }
 
 fn looked_at(answered: Result<Answer, ModelError>) -> Option<Answer> {
@@ -129,50 +123,4 @@ fn looked_at(answered: Result<Answer, ModelError>) -> Option<Answer> {
     assert!(!told.contains(KEY), "{told}");
     assert!(told.chars().count() < MAX_ERROR_CHARACTERS, "{told}");
     None
-}
-
-/// The port of a server that answers whoever asks.
-fn port() -> u16 {
-    static PORT: OnceLock<u16> = OnceLock::new();
-    *PORT.get_or_init(|| {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
-        let port = listener.local_addr().expect("it has an address").port();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // A client may hang up whenever it likes.
-                thread::spawn(move || serve(stream).ok());
-            }
-        });
-        port
-    })
-}
-
-fn serve(mut stream: TcpStream) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap_or(0);
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        reader.read_exact(&mut vec![0; length])?;
-        let (kind, body) = {
-            let reply = REPLY.lock().unwrap_or_else(PoisonError::into_inner);
-            reply.clone()
-        };
-        let length = body.len();
-        let mut reply =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n")
-                .into_bytes();
-        reply.extend(body);
-        stream.write_all(&reply)?;
-    }
 }

@@ -16,9 +16,9 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
         let runtime = runtime.get_or_init(|| {
             let mut builder = Builder::new_current_thread();
             builder
-                .enable_time()
+                .enable_all()
                 .build()
-                .expect("a runtime without I/O can be made")
+                .expect("a runtime of this thread can be made")
         });
         runtime.block_on(future)
     })

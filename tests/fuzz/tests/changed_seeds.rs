@@ -162,6 +162,11 @@ fn diagnostics_stand_where_they_say() {
 }
 
 #[test]
+fn no_answer_of_a_server_leaves_a_step_waiting() {
+    fuzz("mcp", 300);
+}
+
+#[test]
 fn answers_of_providers_are_answers_or_errors() {
     fuzz("provider", 3_000);
 }

@@ -23,6 +23,9 @@ pub(super) struct Recipes<'p> {
     /// Where warnings go to, if anyone wants them.
     warnings: Option<&'p Printer>,
     read: HashMap<PathBuf, Rc<Called>>,
+    /// Whether the requests to models are shown.
+    #[cfg(feature = "llm")]
+    pub(super) shows_requests: bool,
 }
 
 /// A recipe that is sound.
@@ -53,7 +56,26 @@ impl<'p> Recipes<'p> {
             configuration,
             warnings,
             read: HashMap::new(),
+            #[cfg(feature = "llm")]
+            shows_requests: false,
         }
+    }
+
+    /// The same, with the requests to models shown or not.
+    #[cfg(feature = "llm")]
+    pub(super) fn with_requests(self, shows_requests: bool) -> Self {
+        Self {
+            shows_requests,
+            ..self
+        }
+    }
+
+    /// The configuration with these variables of the environment in it.
+    #[cfg(feature = "llm")]
+    pub(super) fn configured(&mut self, variables: &[String]) -> &Map<String, Value> {
+        self.environment.copy(variables, &mut self.configuration);
+        self.secrets.learn(self.configuration.config());
+        self.configuration.config()
     }
 
     /// The recipe in a file; `place` is where a warning comes from.

@@ -6,6 +6,8 @@
 mod conditional;
 mod execute_recipe;
 mod place;
+#[cfg(feature = "llm")]
+mod request;
 mod set_context;
 mod side_by_side;
 mod written;
@@ -191,6 +193,8 @@ impl<'w, 'p> Walk<'w, 'p> {
             Loop::TYPE => self.each(step, &head, at, known),
             _ => {
                 self.line(step, &head, &[], at, known);
+                #[cfg(feature = "llm")]
+                self.request(step, at, known);
                 self.written(step, known);
                 forget_sets(step, known);
                 // Steps inside a step of which no more is known may run or not.

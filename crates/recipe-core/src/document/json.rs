@@ -124,6 +124,19 @@ mod tests {
             error("{\n  \"ä\": 1,\n}"),
             "line 3, column 1: trailing comma"
         );
+        for half in [
+            "[\"\\ud83d\"]",
+            "[\"\\ud83dx\"]",
+            "[\"\\ud83d\\n\"]",
+            "[\"\\ud83d\\ud83d\"]",
+            "[\"\\ude00\"]",
+        ] {
+            let told = error(half);
+            assert!(
+                told.ends_with(": half a character: a lone surrogate"),
+                "{half}: {told}"
+            );
+        }
         assert_eq!(error("[1"), "line 1, column 2: the text ends inside a list");
     }
 

@@ -59,21 +59,25 @@ impl fmt::Display for Position {
 }
 
 /// A place in a parsed document: the keys and indexes that lead to it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Pointer(Vec<Segment>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Pointer(Vec<Segment>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Segment {
     Key(String),
     Index(usize),
 }
 
 impl Pointer {
-    pub(crate) fn key(&self, key: &str) -> Self {
+    /// The place below this one under a key.
+    #[must_use]
+    pub fn key(&self, key: &str) -> Self {
         self.with(Segment::Key(key.to_owned()))
     }
 
-    pub(crate) fn index(&self, index: usize) -> Self {
+    /// The place below this one in a list.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
         self.with(Segment::Index(index))
     }
 
@@ -110,8 +114,18 @@ impl Pointer {
     }
 
     /// This pointer, then the other one.
-    pub(crate) fn join(&self, then: &Self) -> Self {
+    #[must_use]
+    pub fn join(&self, then: &Self) -> Self {
         Self(self.0.iter().chain(&then.0).cloned().collect())
+    }
+
+    /// The place as RFC 6901 writes it: `/files/0/path`.
+    pub fn to_json_pointer(&self) -> String {
+        let segments = self.0.iter().map(|segment| match segment {
+            Segment::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Index(index) => format!("/{index}"),
+        });
+        segments.collect()
     }
 
     fn with(&self, segment: Segment) -> Self {

@@ -131,7 +131,7 @@ impl ProblemKind {
     }
 
     /// The same, of a value that stands inside another.
-    pub(super) fn within(self, outer: &str) -> Self {
+    pub(crate) fn within(self, outer: &str) -> Self {
         let inside = |path: String| match path.as_str() {
             "" => outer.to_owned(),
             path => format!("{outer}.{path}"),

@@ -43,6 +43,10 @@ pub struct Recipe {
     /// Environment variables to copy into the configuration, under their lower-case names.
     #[serde(default)]
     pub env_vars: Vec<String>,
+    /// Servers of tools that speak the Model Context Protocol (MCP), by the names that steps have for them: `server` of
+    /// mcp, and `mcp_servers` of llm_generate.
+    #[serde(default)]
+    pub mcp_servers: IndexMap<String, Map<String, Value>>,
     /// The steps, run one after the other on the same context.
     pub steps: Vec<StepDocument>,
     /// The text this was parsed from.
@@ -254,13 +258,14 @@ impl Recipe {
 
 /// The fields of a recipe, and those of each of its inputs. The schema has them, too, but making it takes longer than all
 /// else that a small recipe needs to be read.
-const FIELDS: [&str; 7] = [
+const FIELDS: [&str; 8] = [
     "$schema",
     "name",
     "description",
     "inputs",
     "outputs",
     "env_vars",
+    "mcp_servers",
     "steps",
 ];
 /// Those whose content has no fields of its own.

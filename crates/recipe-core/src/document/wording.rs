@@ -28,6 +28,8 @@ pub(super) fn syntax_message(error: &serde_json::Error) -> String {
         None if message == "recursion limit exceeded" => {
             "too many brackets in one another".to_owned()
         }
+        // The first of two escapes that make one character, without the second.
+        None if message.ends_with(" hex escape") => "half a character: a lone surrogate".to_owned(),
         None => message.to_owned(),
     }
 }

@@ -1,11 +1,11 @@
 //! Building steps from their configurations, and saying where in the document one is wrong.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{BuildError, Controls, PreparedStep, Registry, StepType, Steps};
 use crate::document::{
@@ -13,12 +13,13 @@ use crate::document::{
 };
 use crate::error::ConfigError;
 use crate::inspection::UnknownField;
+use crate::nearest::nearest;
 use crate::step::AnyStep;
 
 /// What a [`Step`](crate::Step) is made with: it prepares the steps inside a step's configuration.
 pub struct StepBuilder<'a> {
     registry: &'a Registry,
-    source: Option<&'a SourceText>,
+    recipe: &'a Recipe,
     /// What it builds; `None` for the recipe itself.
     place: Option<&'a Place<'a>>,
     problems: &'a mut Problems,
@@ -79,9 +80,35 @@ impl fmt::Display for Place<'_> {
 impl StepBuilder<'_> {
     /// What the registry [provides](Registry::provide) of this type.
     pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        let thing = self.registry.provided.get(&TypeId::of::<T>())?;
-        thing.clone().downcast().ok()
+        self.registry.provided()
     }
+
+    /// The server of tools that the recipe has under this name, as it is written.
+    ///
+    /// # Errors
+    /// When there is none, with the name that looks most like it.
+    pub fn mcp_server(&self, name: &str) -> Result<&Map<String, Value>, NoMcpServer> {
+        let servers = &self.recipe.mcp_servers;
+        servers.get(name).ok_or_else(|| NoMcpServer {
+            name: name.to_owned(),
+            nearest: nearest(name, servers.keys().map(String::as_str)),
+        })
+    }
+}
+
+/// A server that `mcp_servers` of the recipe does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no server {name} in mcp_servers of the recipe{}", did_you_mean(nearest.as_deref()))]
+#[non_exhaustive]
+pub struct NoMcpServer {
+    /// The name that was looked for.
+    pub name: String,
+    /// The name there that looks most like it.
+    pub nearest: Option<String>,
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean {name}?"))
 }
 
 impl<'a> StepBuilder<'a> {
@@ -93,15 +120,42 @@ impl<'a> StepBuilder<'a> {
     ) -> Self {
         Self {
             registry,
-            source: recipe.source.as_ref(),
+            recipe,
             place: None,
             problems,
         }
     }
 
+    fn source(&self) -> Option<&'a SourceText> {
+        self.recipe.source.as_ref()
+    }
+
+    /// Checks the servers of tools that the recipe names.
+    pub(super) fn mcp_servers(&mut self) {
+        let Some(section) = self.registry.mcp_servers.as_deref() else {
+            return;
+        };
+        for (name, server) in &self.recipe.mcp_servers {
+            let at = Pointer::default().key("mcp_servers").key(name);
+            for unknown in section.unknown_fields(server) {
+                let kind = ProblemKind::UnknownField {
+                    field: unknown.name,
+                    nearest: unknown.nearest,
+                };
+                self.report(|_| at.join(&unknown.pointer), kind);
+            }
+            if let Err(error) = (section.check)(server) {
+                let path = error.path().clone();
+                let kind = ProblemKind::of_error(error);
+                let kind = kind.within(&format!("mcp_servers.{name}"));
+                self.report(|_| at.follow(&path), kind);
+            }
+        }
+    }
+
     pub(super) fn recipe_steps(&mut self, recipe: &Recipe) -> Steps {
         let list = self
-            .source
+            .source()
             .map_or_else(|| Pointer::default().key("steps"), SourceText::steps);
         self.build_all("steps", "step", &list, &recipe.steps)
     }
@@ -197,7 +251,7 @@ impl<'a> StepBuilder<'a> {
     fn at<'b>(&'b mut self, place: &'b Place<'b>) -> StepBuilder<'b> {
         StepBuilder {
             registry: self.registry,
-            source: self.source,
+            recipe: self.recipe,
             place: Some(place),
             problems: self.problems,
         }
@@ -308,7 +362,7 @@ impl<'a> StepBuilder<'a> {
         let (pointer, place) = self.place.map_or_else(Default::default, |place| {
             (place.pointer(), place.to_string())
         });
-        let problem = Problem::new(kind, place, self.source, &inside(pointer));
+        let problem = Problem::new(kind, place, self.source(), &inside(pointer));
         self.problems.push(problem);
     }
 }

@@ -14,13 +14,14 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use indexmap::IndexMap;
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-pub use builder::StepBuilder;
-pub use outline::{OutlineList, OutlineStep, OutlineText};
+pub use builder::{NoMcpServer, StepBuilder};
+pub use outline::{OutlineList, OutlineObject, OutlineStep, OutlineText};
 pub use prepared::Steps;
 pub(crate) use prepared::{Controls, PreparedRecipe, PreparedStep};
 
@@ -37,6 +38,8 @@ pub struct Registry {
     types: IndexMap<&'static str, Arc<StepType>>,
     /// The types that recipes may not use, and why.
     refused: HashMap<String, String>,
+    /// The servers that recipes may name, where steps use any.
+    mcp_servers: Option<Arc<Section>>,
     /// What steps share, by its type.
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
@@ -81,6 +84,18 @@ impl Registry {
         self
     }
 
+    /// What it [provides](Self::provide) of this type.
+    pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let thing = self.provided.get(&TypeId::of::<T>())?;
+        thing.clone().downcast().ok()
+    }
+
+    /// Says what the servers under `mcp_servers` of a recipe are written as: they are checked by it, and schemas have it.
+    pub fn describe_mcp_servers<T: DeserializeOwned + JsonSchema>(&mut self) -> &mut Self {
+        self.mcp_servers = Some(Arc::new(Section::of::<T>()));
+        self
+    }
+
     /// The step type of this name.
     pub fn get(&self, name: &str) -> Option<&StepType> {
         self.types.get(name).map(|step_type| &**step_type)
@@ -113,6 +128,42 @@ impl Registry {
     }
 }
 
+/// A value that does not fit its type, and the place of the mistake.
+type MisfitError = serde_path_to_error::Error<serde_json::Error>;
+
+/// The entries of a part of recipes that is not steps.
+struct Section {
+    check: fn(&Map<String, Value>) -> Result<(), MisfitError>,
+    schema: fn() -> Value,
+    subschema: fn(&mut SchemaGenerator) -> Schema,
+    schema_made: OnceLock<Value>,
+}
+
+impl Section {
+    fn of<T: DeserializeOwned + JsonSchema>() -> Self {
+        Self {
+            check: |entry| {
+                let entry = Value::Object(entry.clone());
+                serde_path_to_error::deserialize::<_, T>(entry).map(|_| ())
+            },
+            schema: root_schema::<T>,
+            subschema: |generator| generator.subschema_for::<T>(),
+            schema_made: OnceLock::new(),
+        }
+    }
+
+    /// The fields of an entry that nothing reads.
+    fn unknown_fields(&self, entry: &Map<String, Value>) -> Vec<UnknownField> {
+        unknown_fields(self.schema_made.get_or_init(self.schema), entry)
+    }
+}
+
+impl std::fmt::Debug for Section {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Section").finish_non_exhaustive()
+    }
+}
+
 /// What a registry knows of one step type.
 pub struct StepType {
     name: &'static str,
@@ -128,7 +179,7 @@ type BuildStep =
 /// Why a configuration gives no step.
 enum BuildError {
     /// It does not fit its types.
-    Deserialize(serde_path_to_error::Error<serde_json::Error>),
+    Deserialize(MisfitError),
     /// The step refuses it.
     Refused(ConfigError),
 }

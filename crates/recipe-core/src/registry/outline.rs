@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Registry;
 use crate::document::{Pointer, Recipe, StepControls, StepDocument, Target};
 use crate::inspection::ArtifactUse;
+use crate::subschemas::subschemas;
 
 /// A step of a recipe, with the steps inside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,8 @@ pub struct OutlineStep {
     pub templates: Vec<OutlineText>,
     /// The artifacts its own fields name, in the order of the document.
     pub artifacts: Vec<(OutlineText, ArtifactUse)>,
+    /// The objects in the JSON Schemas of its answers, in the order of the document.
+    pub answer_objects: Vec<OutlineObject>,
     /// The lists of steps inside it, in the order of the document.
     pub inside: Vec<OutlineList>,
 }
@@ -45,6 +48,16 @@ pub struct OutlineList {
     pub is_on_error: bool,
     /// The steps in it.
     pub steps: Vec<OutlineStep>,
+}
+
+/// An object that an answer may hold, by its JSON Schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutlineObject {
+    /// The names of its properties, in the order of the schema.
+    pub properties: Vec<OutlineText>,
+    /// The names of those that it must have.
+    pub required: Vec<String>,
 }
 
 /// A text in a step's configuration.
@@ -90,6 +103,7 @@ impl Registry {
             controls: document.controls.clone(),
             templates: Vec::new(),
             artifacts: Vec::new(),
+            answer_objects: Vec::new(),
             inside: Vec::new(),
         };
         let Some(step_type) = self.get(&document.step_type) else {
@@ -115,6 +129,22 @@ impl Registry {
             let is_key = pointer.last_key() == Some(name);
             let target = if is_key { Target::Key } else { Target::Value };
             step.artifacts.push((text(&pointer, name, target), how));
+        }
+        for (pointer, schema) in inspection.answer_schemas {
+            for (at, part) in subschemas(schema) {
+                let Some(properties) = part.get("properties").and_then(Value::as_object) else {
+                    continue;
+                };
+                let at = pointer.join(&at).key("properties");
+                let properties = properties.keys();
+                let properties = properties.map(|name| text(&at.key(name), name, Target::Key));
+                let required = part.get("required").and_then(Value::as_array);
+                let required = required.into_iter().flatten().filter_map(Value::as_str);
+                step.answer_objects.push(OutlineObject {
+                    properties: properties.collect(),
+                    required: required.map(str::to_owned).collect(),
+                });
+            }
         }
         let controls = StepControls::inspect(&document.controls);
         let inside = [

@@ -104,7 +104,9 @@ impl Registry {
     /// recipe must not run.
     pub(crate) fn prepare(&self, recipe: &Recipe) -> (PreparedRecipe, Problems) {
         let mut problems = recipe.warnings.clone();
-        let steps = StepBuilder::root(self, recipe, &mut problems).recipe_steps(recipe);
+        let mut builder = StepBuilder::root(self, recipe, &mut problems);
+        builder.mcp_servers();
+        let steps = builder.recipe_steps(recipe);
         problems.sort();
         let prepared = PreparedRecipe {
             document: Recipe {

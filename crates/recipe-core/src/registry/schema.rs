@@ -22,7 +22,14 @@ pub(super) fn recipe_schema(registry: &Registry) -> Schema {
         .types()
         .map(|step_type| (step_type, (step_type.subschema)(&mut generator)))
         .collect();
+    let server = registry.mcp_servers.as_ref();
+    let server = server.map(|section| (section.subschema)(&mut generator));
     let mut definitions = generator.take_definitions(true);
+    if let Some(server) = server {
+        let name = Recipe::schema_name();
+        let recipe = definitions.get_mut(&*name).expect("it was asked for");
+        recipe["properties"]["mcp_servers"]["additionalProperties"] = server.to_value();
+    }
     let controls = definitions.remove(&*StepControls::schema_name());
     let controls =
         controls.and_then(|mut controls| controls.get_mut("properties").map(Value::take));

@@ -1,8 +1,9 @@
 //! Running a recipe from its beginning to its end.
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -158,9 +159,30 @@ pub(super) struct Run {
     options: Options,
     tasks: Arc<Semaphore>,
     durable: Option<Durable>,
+    /// Fires when the run ends.
+    end: CancellationToken,
+    /// All that has to be finished for the run to end.
+    group: Group,
+    /// What steps share in this run, by its type.
+    shared: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Run {
+    pub(super) fn shared<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let thing = shared.entry(TypeId::of::<T>());
+        let thing = thing.or_insert_with(|| Arc::new(T::default())).clone();
+        thing.downcast().expect("it is there by its type")
+    }
+
+    pub(super) fn end(&self) -> &CancellationToken {
+        &self.end
+    }
+
+    pub(super) fn group(&self) -> &Group {
+        &self.group
+    }
+
     pub(super) fn loader(&self) -> &Loader {
         &self.loader
     }
@@ -276,6 +298,8 @@ impl Executor {
         durable: Option<Durable>,
     ) -> Result<(), RunError> {
         let name = source.name();
+        let group = Group::root();
+        let token = self.options.cancellation.child_token();
         let run = Arc::new(Run {
             loader: Loader::new(self.registry.clone(), self.options.strict),
             options: self.options.clone(),
@@ -283,9 +307,10 @@ impl Executor {
                 self.options.max_tasks.min(Semaphore::MAX_PERMITS),
             )),
             durable,
+            end: token.clone(),
+            group: group.clone(),
+            shared: Mutex::default(),
         });
-        let group = Group::root();
-        let token = self.options.cancellation.child_token();
         let scope = Scope::root(run.clone(), &name, token.clone(), group.clone());
 
         self.options.secrets.learn(context.config());

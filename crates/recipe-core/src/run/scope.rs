@@ -1,5 +1,6 @@
 //! What a step sees of the run it is part of.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -266,6 +267,22 @@ impl Scope {
             Ok(result) => result.map_err(Into::into),
             Err(error) => Err(join_error(error)),
         }
+    }
+
+    /// A thing that all steps of the run share, by its type; the first step that asks for it makes it. It is gone when the
+    /// run is, so what has to be put in order at the end of the run belongs into [`Scope::run_until_end`].
+    pub fn shared<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        self.run.shared()
+    }
+
+    /// Does work that may go on when this step has ended, as long as the run goes on. It is a task of its own, made with a
+    /// token that fires when the run ends or is cancelled. The run does not end before the work has.
+    pub fn run_until_end<F>(&self, work: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let work = work(self.run.end().clone());
+        tokio::spawn(self.run.group().track(|| work));
     }
 
     /// Runs the steps of a recipe that is at hand.

@@ -10,7 +10,7 @@ use rmcp::model::Tool;
 
 use super::input_schema::{no_parameters, parameters};
 use super::tool;
-use super::validation;
+use super::{output_schema, validation};
 
 /// The tool that checks recipes.
 pub(super) const VALIDATE_RECIPE: &str = "validate_recipe";
@@ -125,11 +125,13 @@ impl Catalog {
                     .into(),
             ),
             validation::parameters(),
+            Some(output_schema::validation()),
         );
         let list = tool(
             LIST_STEP_TYPES,
             Some("Lists the types of steps that recipes may have, and what each does.".into()),
             no_parameters(),
+            Some(output_schema::step_types()),
         );
         recipes.chain([validate, list]).collect()
     }
@@ -138,7 +140,9 @@ impl Catalog {
 impl RecipeTool {
     fn to_tool(&self) -> Tool {
         let description = self.recipe.description.clone();
-        let tool = tool(&self.name, description, parameters(&self.recipe.inputs));
+        let parameters = parameters(&self.recipe.inputs);
+        let result = output_schema::outputs(&self.recipe);
+        let tool = tool(&self.name, description, parameters, result);
         match &self.recipe.name {
             Some(title) => tool.with_title(title.as_str()),
             None => tool,

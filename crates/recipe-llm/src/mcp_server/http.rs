@@ -5,26 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use recipe_core::CancellationToken;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
 
+use super::http_request::{Front, LONGEST, PATH};
 use super::{RecipeServer, ServerError};
-
-/// Where in the address clients are told that the server is; it answers anywhere.
-const PATH: &str = "/mcp";
 
 /// How long a conversation may rest before it is forgotten. A run may take long and say nothing.
 const REST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long to wait before listening again when the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
-
-type Service = TowerToHyperService<StreamableHttpService<RecipeServer, LocalSessionManager>>;
 
 /// A server that listens at an address of this machine.
 pub struct Listening {
@@ -67,11 +63,12 @@ impl Listening {
         sessions.session_config.keep_alive = Some(REST);
         let mut config = StreamableHttpServerConfig::default();
         config.cancellation_token = stop.clone();
+        config.max_request_body_bytes = LONGEST;
         // Pages of a browser have no business here, whatever name they call this machine by.
         let config = config.enforce_origin_validation();
-        let service =
-            StreamableHttpService::new(move || Ok(server.clone()), Arc::new(sessions), config);
-        let service = TowerToHyperService::new(service);
+        let sessions = Arc::new(sessions);
+        let sdk = StreamableHttpService::new(move || Ok(server.clone()), sessions.clone(), config);
+        let front = Front { sdk, sessions };
         let connections = TaskTracker::new();
         loop {
             let accepted = tokio::select! {
@@ -81,7 +78,7 @@ impl Listening {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(converse(stream, service.clone(), stop.clone()));
+                    connections.spawn(converse(stream, front.clone(), stop.clone()));
                 }
                 Err(_) => tokio::time::sleep(NO_ROOM).await,
             }
@@ -93,11 +90,12 @@ impl Listening {
 }
 
 /// One connection of a client.
-async fn converse(stream: TcpStream, service: Service, stop: CancellationToken) {
+async fn converse(stream: TcpStream, front: Front, stop: CancellationToken) {
+    let answer = service_fn(move |request| front.clone().answer(request));
     let mut server = http1::Builder::new();
     let connection = server
         .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), answer);
     // A connection that breaks is the client's affair.
     tokio::select! {
         biased;

@@ -5,6 +5,9 @@ use recipe_core::{Input, Required};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
+/// What is nested deeper in the rules of an input is not told. Many clients read 128 levels at most, all tools at once.
+const DEEPEST: usize = 64;
+
 /// The schema of an object with a value for each input.
 pub(super) fn parameters(inputs: &IndexMap<String, Input>) -> JsonObject {
     let required = inputs.iter().filter(|(_, input)| input.is_required());
@@ -38,10 +41,23 @@ fn property(input: &Input) -> Value {
     // An input is written in the words of JSON Schema, except that there it is not a matter of a member whether it is
     // required.
     let mut schema = json!(input);
-    if let (Value::Object(schema), Some(Required::Input(_))) = (&mut schema, &input.required) {
-        schema.remove("required");
+    if let Value::Object(schema) = &mut schema {
+        if let Some(Required::Input(_)) = &input.required {
+            schema.remove("required");
+        }
+        schema.retain(|_, value| depth(value) <= DEEPEST);
     }
     schema
+}
+
+/// How many objects and lists are in one another.
+fn depth(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(members) => members.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + inner.unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -83,5 +99,26 @@ mod tests {
                 "additionalProperties": false,
             })
         );
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_for_clients_is_not_told() {
+        let nested = |depth| (0..depth).fold(json!(1), |value, _| json!([value]));
+        let inputs = json!({
+            "deep": {"type": "array", "default": nested(DEEPEST + 1), "description": "d"},
+            "less": {"default": nested(DEEPEST)},
+            "rules": {"type": "object", "properties": {"a": {"enum": [nested(DEEPEST)]}}},
+        });
+        let inputs = serde_json::from_value(inputs).unwrap();
+        let told = parameters(&inputs);
+        assert_eq!(
+            told["properties"],
+            json!({
+                "deep": {"type": "array", "description": "d"},
+                "less": {"default": nested(DEEPEST)},
+                "rules": {"type": "object"},
+            })
+        );
+        assert_eq!(told["required"], json!(["rules"]));
     }
 }

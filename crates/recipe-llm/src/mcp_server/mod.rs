@@ -1,14 +1,20 @@
 //! Recipes as tools of a server that speaks the Model Context Protocol: any agent can list and call them.
 //!
 //! [`catalog`](Catalog) tells which recipes are tools, [`call`] runs one, [`progress`] tells the client how far it is,
-//! [`validation`] is the tool that checks recipes, and [`http`] serves over HTTP. The protocol is the official SDK's.
+//! [`validation`] is the tool that checks recipes. [`lines`] converses over standard input and output, [`http`] over HTTP;
+//! both read each message as it was sent ([`message`]), so that each request is answered. All else of the protocol is the
+//! official SDK's.
 
 mod call;
 mod catalog;
 mod http;
-mod input_end;
+mod http_request;
 mod input_schema;
+mod lines;
+mod message;
+mod output_schema;
 mod progress;
+mod request_id;
 mod validation;
 
 use std::io;
@@ -17,21 +23,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use recipe_core::{CancellationToken, Context, Options, RecipeFolders, Registry};
+use rmcp::RoleServer;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
-    Implementation, JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities,
-    ServerConfig, Tool,
+    Implementation, InitializeRequestParams, InitializeResult, JsonObject, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
-use rmcp::service::RequestContext;
-use rmcp::{RoleServer, ServiceExt};
+use rmcp::service::{RequestContext, serve_directly};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use call::Call;
 use catalog::{Catalog, LIST_STEP_TYPES, VALIDATE_RECIPE};
-use input_end::NoticedEnd;
+use lines::Lines;
 use validation::Validation;
 
 pub use http::Listening;
@@ -39,6 +46,9 @@ pub use http::Listening;
 /// How long calls may go on when their client says nothing more. One that asks and closes its end at once, as in a pipe, is
 /// still answered; the official SDK kills a server that takes two seconds to end.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How long the last answers may take when calls have been stopped.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What a server of recipes serves, and how it runs them.
 #[derive(Clone)]
@@ -80,9 +90,9 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
-    /// The client does not speak the protocol.
-    #[error("the client does not begin as the protocol has it")]
-    Hello(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The input is at its end before a client has said anything.
+    #[error("no client: the input ends before anything is said")]
+    NoClient,
 }
 
 impl ServerError {
@@ -167,7 +177,7 @@ impl RecipeServer {
     /// Converses with one client until it is gone or `stop` fires. Then nothing of what it has called is left running.
     ///
     /// # Errors
-    /// When the client does not speak the protocol.
+    /// When there is no client.
     pub async fn serve(
         self,
         input: impl AsyncRead + Send + Unpin + 'static,
@@ -175,30 +185,36 @@ impl RecipeServer {
         stop: CancellationToken,
     ) -> Result<(), ServerError> {
         let shared = self.shared.clone();
-        let input = NoticedEnd::new(input);
-        let ended = input.ended();
-        let talk = async {
-            let service = ServiceExt::serve(self, (input, output)).await;
-            let service = service.map_err(|error| ServerError::Hello(Box::new(error)))?;
-            // How a conversation ends is the client's affair.
-            let _ = service.waiting().await;
-            Ok(())
-        };
+        let (lines, answers, heard) = Lines::new(input);
+        // There is no waiting for a handshake: clients of 2026-07-28 have none, and what others ask before it is answered.
+        let service = serve_directly(self, lines, None);
+        let conversation = service.cancellation_token();
+        // How a conversation ends is the client's affair.
+        let talk = async { tokio::join!(service.waiting(), answers.write(output)) };
+        tokio::pin!(talk);
         let farewell = async {
-            ended.cancelled().await;
+            heard.ended.cancelled().await;
             tokio::time::sleep(FAREWELL).await;
-            // Then the conversation ends: nothing is left to be answered.
-            shared.end.cancel();
-            std::future::pending().await
         };
-        let result = tokio::select! {
+        let is_over = tokio::select! {
             biased;
-            () = stop.cancelled() => Ok(()),
-            result = talk => result,
-            result = farewell => result,
+            () = stop.cancelled() => {
+                conversation.cancel();
+                false
+            }
+            _ = &mut talk => true,
+            () = farewell => false,
         };
+        // Calls end now, and are answered as far as the client still listens.
+        shared.end.cancel();
+        if !is_over {
+            let _ = timeout(LAST_WORDS, talk).await;
+        }
         shared.end().await;
-        result
+        match stop.is_cancelled() || heard.anything() {
+            true => Ok(()),
+            false => Err(ServerError::NoClient),
+        }
     }
 
     fn call(&self, arguments: JsonObject, context: RequestContext<RoleServer>) -> Call {
@@ -244,6 +260,18 @@ impl ServerHandler for RecipeServer {
                 "Each tool is a recipe: calling it runs the recipe's steps. validate_recipe checks a recipe without running \
                  it, list_step_types lists what steps there are.",
             )
+    }
+
+    async fn initialize(
+        &self,
+        mut client: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        let result = self.negotiate_initialize(&client)?;
+        // From now on the conversation is of this revision.
+        client.protocol_version = result.protocol_version.clone();
+        context.peer.set_peer_info(client);
+        Ok(result)
     }
 
     async fn list_tools(
@@ -305,10 +333,14 @@ fn failed(message: String) -> CallToolResult {
 }
 
 /// The parts of a tool that all tools here have.
-fn tool(name: &str, description: Option<String>, parameters: JsonObject) -> Tool {
-    Tool::new_with_raw(
-        name.to_owned(),
-        description.map(Into::into),
-        Arc::new(parameters),
-    )
+fn tool(
+    name: &str,
+    description: Option<String>,
+    parameters: JsonObject,
+    result: Option<JsonObject>,
+) -> Tool {
+    let description = description.map(Into::into);
+    let mut tool = Tool::new_with_raw(name.to_owned(), description, Arc::new(parameters));
+    tool.output_schema = result.map(Arc::new);
+    tool
 }

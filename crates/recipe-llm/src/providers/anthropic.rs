@@ -14,8 +14,8 @@ use super::anthropic_shape::{Shape, is_streamed};
 use super::endpoint::Endpoint;
 use super::openai::{bad_request, no_builtin_tools};
 use crate::model::{
-    Answer, AnswerFuture, AnswerSchema, Message, Model, ModelError, Request, SchemaWithTools, Tool,
-    ToolCall, ToolResult,
+    Answer, AnswerFuture, AnswerSchema, HttpRequest, Message, Model, ModelError, Request,
+    SchemaWithTools, Tool, ToolCall, ToolResult,
 };
 
 const NEWEST: (&str, &str) = ("anthropic-version", "2026-10-21");
@@ -104,22 +104,23 @@ impl AnthropicModel {
     }
 
     async fn ask(&self, request: &Request, shape: Shape) -> Result<Answer, ModelError> {
-        let answer_tool = match (&request.schema, shape) {
-            (Some(schema), Shape::Older) => Some(AnswerTool::new(schema, request)),
-            _ => None,
-        };
+        let answer_tool = answer_tool(request, shape);
         let body = self.body(request, shape, answer_tool.as_ref());
         let answer = |reply: Reply| reply.answer(answer_tool.as_ref());
-        let (endpoint, version) = match shape {
-            Shape::Newest | Shape::Told => (&self.endpoints.bearer, NEWEST),
-            Shape::Older => (&self.endpoints.x_api_key, OLDER),
-        };
+        let (endpoint, version) = self.endpoint(shape);
         if is_streamed(&self.name, self.max_tokens(request)) {
             return endpoint
                 .post_streamed::<StreamedReply>(&[version], &body, answer)
                 .await;
         }
         endpoint.post(&[version], &body, answer).await
+    }
+
+    fn endpoint(&self, shape: Shape) -> (&Endpoint, (&'static str, &'static str)) {
+        match shape {
+            Shape::Newest | Shape::Told => (&self.endpoints.bearer, NEWEST),
+            Shape::Older => (&self.endpoints.x_api_key, OLDER),
+        }
     }
 
     /// The shape to ask in once more, from now on, after a refusal.
@@ -131,6 +132,14 @@ impl AnthropicModel {
         let next = asked.after(message?, request, self.known.is_some())?;
         *self.shape.lock().unwrap_or_else(PoisonError::into_inner) = next;
         Some(next)
+    }
+}
+
+/// The tool that the answer is given with, where a model cannot be held to a schema in another way.
+fn answer_tool(request: &Request, shape: Shape) -> Option<AnswerTool> {
+    match (&request.schema, shape) {
+        (Some(schema), Shape::Older) => Some(AnswerTool::new(schema, request)),
+        _ => None,
     }
 }
 
@@ -169,6 +178,14 @@ impl Model for AnthropicModel {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn http_request(&self, request: &Request) -> Result<Option<HttpRequest>, ModelError> {
+        no_builtin_tools(request)?;
+        let shape = self.shape();
+        let body = self.body(request, shape, answer_tool(request, shape).as_ref());
+        let (endpoint, version) = self.endpoint(shape);
+        Ok(Some(endpoint.http_request(&[version], body)))
     }
 
     fn address(&self) -> String {

@@ -1,6 +1,6 @@
 //! Where requests of a model go, and what shows who sends them.
 
-use recipe_core::is_secret_name;
+use recipe_core::{MASK, is_secret_name};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use super::azure_token::AzureToken;
 use super::event_stream::Assembly;
 use super::http::{Http, Secret, presentable};
 use crate::http_clients::address;
-use crate::model::{Answer, ModelError, SchemaWithTools};
+use crate::model::{Answer, HttpRequest, ModelError, SchemaWithTools};
 
 /// An address that takes requests.
 pub(super) struct Endpoint {
@@ -72,6 +72,30 @@ impl Endpoint {
         {
             true => SchemaWithTools::Together,
             false => SchemaWithTools::Unsure,
+        }
+    }
+
+    /// The request that would be sent, with the key masked.
+    pub(super) fn http_request(
+        &self,
+        headers: &[(&'static str, &'static str)],
+        body: Value,
+    ) -> HttpRequest {
+        let secret = match &self.authentication {
+            Authentication::None => None,
+            Authentication::Key(secret) => Some(secret.masked()),
+            Authentication::Azure(_) => {
+                Some(("authorization".to_owned(), format!("Bearer {MASK}")))
+            }
+        };
+        let own = [("content-type", "application/json")];
+        let open = own.iter().chain(headers);
+        let open = open.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        HttpRequest {
+            method: "POST".to_owned(),
+            url: self.address(),
+            headers: secret.into_iter().chain(open).collect(),
+            body,
         }
     }
 

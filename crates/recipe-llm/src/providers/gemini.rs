@@ -12,7 +12,8 @@ use super::endpoint::Endpoint;
 use super::http::malformed;
 use super::openai::{id_or_new, no_builtin_tools, usage};
 use crate::model::{
-    Answer, AnswerFuture, Message, Model, ModelError, Request, Tool, ToolCall, ToolResult,
+    Answer, AnswerFuture, HttpRequest, Message, Model, ModelError, Request, Tool, ToolCall,
+    ToolResult,
 };
 
 /// What stands in for the signature of a call that has none, as calls of other models: Google's word for it.
@@ -53,19 +54,29 @@ impl Model for GeminiModel {
     fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
         Box::pin(async move {
             no_builtin_tools(request)?;
-            // Most models take a schema or tools, not both.
-            let answer_tool = match &request.schema {
-                Some(schema) if !request.tools.is_empty() => Some(AnswerTool::new(schema, request)),
-                _ => None,
-            };
+            let answer_tool = answer_tool(request);
             let body = body(request, answer_tool.as_ref());
             let answer = |reply: Reply| reply.answer(request, answer_tool.as_ref());
             self.endpoint.post(&[], &body, answer).await
         })
     }
 
+    fn http_request(&self, request: &Request) -> Result<Option<HttpRequest>, ModelError> {
+        no_builtin_tools(request)?;
+        let body = body(request, answer_tool(request).as_ref());
+        Ok(Some(self.endpoint.http_request(&[], body)))
+    }
+
     fn address(&self) -> String {
         self.endpoint.address()
+    }
+}
+
+/// The tool that the answer is given with: most models take a schema or tools, not both.
+fn answer_tool(request: &Request) -> Option<AnswerTool> {
+    match &request.schema {
+        Some(schema) if !request.tools.is_empty() => Some(AnswerTool::new(schema, request)),
+        _ => None,
     }
 }
 

@@ -3,11 +3,13 @@
 
 use std::fmt;
 
+use recipe_core::MASK;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::broken_text::broken_character;
 use super::event_stream::{Assembly, Events, Progress};
 use super::refusal;
 use super::settings::misconfigured;
@@ -38,6 +40,12 @@ impl Secret {
     /// A token of this configuration value, in `authorization`.
     pub(super) fn bearer(name: &str, key: &str) -> Result<Self, ModelError> {
         Self::of(name, AUTHORIZATION, &format!("Bearer {key}"), key)
+    }
+
+    /// The header with the key masked.
+    pub(super) fn masked(&self) -> (String, String) {
+        let value = self.value.to_str().unwrap_or_default();
+        (self.header.to_string(), value.replace(&self.key, MASK))
     }
 
     fn of(name: &str, header: HeaderName, value: &str, key: &str) -> Result<Self, ModelError> {
@@ -228,6 +236,10 @@ async fn read(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> 
 /// When it is not JSON, or not of this kind.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
     serde_json::from_slice(body).map_err(|error| {
+        // Asked again, the model would be paid again for what it has answered.
+        if let Some(reason) = broken_character(body).filter(|_| error.is_syntax()) {
+            return ModelError::NotText { reason };
+        }
         let reason = if !error.is_data() {
             format!("not JSON: {error}")
         } else if let Some(message) = refusal::message(body) {

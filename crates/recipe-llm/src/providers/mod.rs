@@ -7,6 +7,7 @@ mod anthropic_schema;
 mod anthropic_shape;
 mod azure;
 mod azure_token;
+mod broken_text;
 mod endpoint;
 mod event_stream;
 mod gemini;

@@ -11,8 +11,8 @@ use super::openai::{id_or_new, no_builtin_tools, result_text, usage};
 use super::openai_schema::parameters;
 use super::settings::{Settings, misconfigured};
 use crate::model::{
-    Answer, AnswerFuture, Message, Model, ModelError, Request, SchemaWithTools, Tool, ToolCall,
-    ToolResult,
+    Answer, AnswerFuture, HttpRequest, Message, Model, ModelError, Request, SchemaWithTools, Tool,
+    ToolCall, ToolResult,
 };
 
 /// A model behind Chat.
@@ -102,6 +102,11 @@ impl Model for OllamaModel {
 
     fn schema_with_tools(&self) -> SchemaWithTools {
         SchemaWithTools::ToolsFirst
+    }
+
+    fn http_request(&self, request: &Request) -> Result<Option<HttpRequest>, ModelError> {
+        no_builtin_tools(request)?;
+        Ok(Some(self.endpoint.http_request(&[], self.body(request))))
     }
 
     fn address(&self) -> String {

@@ -12,8 +12,8 @@ use super::http::malformed;
 use super::openai_schema::{SentSchema, parameters};
 use super::settings::misconfigured;
 use crate::model::{
-    Answer, AnswerFuture, AnswerSchema, Message, Model, ModelError, Request, SchemaWithTools, Tool,
-    ToolCall, ToolResult,
+    Answer, AnswerFuture, AnswerSchema, HttpRequest, Message, Model, ModelError, Request,
+    SchemaWithTools, Tool, ToolCall, ToolResult,
 };
 
 /// More than any model can take. Whoever adds numbers of these up, or stores them, need not reckon with larger ones.
@@ -150,6 +150,11 @@ impl Model for ChatModel {
 
     fn schema_with_tools(&self) -> SchemaWithTools {
         self.schema_with_tools
+    }
+
+    fn http_request(&self, request: &Request) -> Result<Option<HttpRequest>, ModelError> {
+        no_builtin_tools(request)?;
+        Ok(Some(self.endpoint.http_request(&[], self.body(request))))
     }
 
     fn address(&self) -> String {

@@ -11,7 +11,8 @@ use super::http::malformed;
 use super::openai::{bad_request, refuses_strict, result_text, sent_schema, usage};
 use super::openai_schema::parameters;
 use crate::model::{
-    Answer, AnswerFuture, Message, Model, ModelError, Request, SchemaWithTools, Tool, ToolCall,
+    Answer, AnswerFuture, HttpRequest, Message, Model, ModelError, Request, SchemaWithTools, Tool,
+    ToolCall,
 };
 
 /// A model behind Responses.
@@ -107,6 +108,10 @@ impl Model for ResponsesModel {
 
     fn schema_with_tools(&self) -> SchemaWithTools {
         self.schema_with_tools
+    }
+
+    fn http_request(&self, request: &Request) -> Result<Option<HttpRequest>, ModelError> {
+        Ok(Some(self.endpoint.http_request(&[], self.body(request))))
     }
 
     fn address(&self) -> String {

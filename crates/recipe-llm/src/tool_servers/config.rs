@@ -3,9 +3,16 @@
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
+use recipe_core::policy::Timeout;
 use recipe_core::template::Template;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+#[cfg(feature = "mcp")]
+use recipe_core::{ConfigError, StepBuilder};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+
+/// The longest time that an answer may take where none is given, in seconds.
+const DEFAULT_TIMEOUT: u64 = 300;
 
 /// A server of tools that speaks the Model Context Protocol.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,10 +23,96 @@ pub struct ToolServer {
     pub reached: Reached,
     /// What stands before the names of its tools when a model is told of them.
     pub tool_prefix: Option<Template>,
+    /// The longest time that an answer of it may take; 300 seconds where none is given.
+    pub timeout: Option<Timeout>,
+    /// The part of a run that has it to itself.
+    pub shared: Shared,
+}
+
+/// The part of a run that has a server to itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+#[non_exhaustive]
+pub enum Shared {
+    /// Each step: the server is started for it and ended with it.
+    #[default]
+    Step,
+    /// The whole run: the server is started when the first step needs it, and ended with the run.
+    Run,
+}
+
+/// A server of tools in a step: one that the recipe names, or one that is written there.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum ServerReference {
+    /// The name of a server under `mcp_servers` of the recipe.
+    Named(String),
+    /// A server that is written in the step.
+    Written(Box<ToolServer>),
+}
+
+impl ServerReference {
+    /// The server itself, which stands in this field of a step.
+    ///
+    /// # Errors
+    /// When the recipe has no server of the name, or has it wrong.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn resolve(
+        self,
+        field: &str,
+        builder: &StepBuilder<'_>,
+    ) -> Result<ToolServer, ConfigError> {
+        let name = match self {
+            Self::Written(server) => return Ok(*server),
+            Self::Named(name) => name,
+        };
+        let written = builder.mcp_server(&name);
+        let written = written.map_err(|error| ConfigError::new(field, error.to_string()))?;
+        ToolServer::deserialize(Value::Object(written.clone())).map_err(|error| {
+            ConfigError::new(field, format!("mcp_servers.{name} of the recipe: {error}"))
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for ServerReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(name) => Ok(Self::Named(name)),
+            server => ToolServer::deserialize(server)
+                .map(|server| Self::Written(Box::new(server)))
+                .map_err(D::Error::custom),
+        }
+    }
+}
+
+impl JsonSchema for ServerReference {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ServerReference".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "string", "description": "The name of a server under `mcp_servers` of the recipe." },
+                generator.subschema_for::<ToolServer>(),
+            ]
+        })
+    }
 }
 
 #[cfg(feature = "mcp")]
 impl ToolServer {
+    /// The longest time that an answer of it may take.
+    pub(crate) fn timeout(&self) -> std::time::Duration {
+        let own = self.timeout.map(Timeout::as_duration);
+        own.unwrap_or(std::time::Duration::from_secs(DEFAULT_TIMEOUT))
+    }
+
     /// Whether it is a program to start.
     pub(crate) fn is_program(&self) -> bool {
         matches!(self.reached, Reached::Program { .. })
@@ -86,6 +179,16 @@ struct Fields {
     /// servers can be told apart. A template.
     #[serde(default)]
     tool_prefix: Option<Template>,
+    /// Seconds that the answer to a call, or to the request for the list of tools, may take: 300 by default. A call that
+    /// takes longer is cancelled and fails.
+    #[serde(default)]
+    #[schemars(extend("default" = DEFAULT_TIMEOUT))]
+    timeout: Option<Timeout>,
+    /// The part of a run that has the server to itself: `step` by default, so that it is started and ended with each step, or
+    /// `run`: all steps of the run that have the same server share it. It is started when the first one needs it, and ended
+    /// with the run.
+    #[serde(default)]
+    shared: Shared,
 }
 
 /// Why fields are no server.
@@ -147,6 +250,8 @@ impl TryFrom<Fields> for ToolServer {
         Ok(Self {
             reached,
             tool_prefix: fields.tool_prefix,
+            timeout: fields.timeout,
+            shared: fields.shared,
         })
     }
 }

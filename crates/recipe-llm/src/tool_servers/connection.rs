@@ -1,37 +1,35 @@
 //! A connection with one server.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use recipe_core::{CancellationToken, Context, Scope, StepError};
+use recipe_core::{CancellationToken, Scope, StepError};
 use recipe_steps::{ProcessError, ServerProcess};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
-use rmcp::model::{
-    CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation, Tool,
-};
-use rmcp::service::{ClientInitializeError, Peer, RunningService};
-use rmcp::transport::streamable_http_client::{
-    StreamableHttpClientTransportConfig, StreamableHttpError,
-};
-use rmcp::transport::{IntoTransport, StreamableHttpClientTransport};
-use rmcp::{RoleClient, ServiceError, ServiceExt};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, Tool};
+use rmcp::service::Peer;
+use rmcp::transport::StreamableHttpClientTransport;
+use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
+use rmcp::{RoleClient, ServiceError};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::config::ToolServer;
-use super::error::{Told, ToolServerError};
+use super::client::{Changed, watch_tools};
+use super::error::{RequestError, ToolServerError};
+use super::hello::{Hello, Running, begin, begin_as_before, may_be_old};
+use super::incoming::{CallAnswer, Incoming};
 use super::old_http::OldHttp;
+use super::standard_io::{Reusable, StandardIo};
+use super::streamable_http::HttpServer;
 use super::target::Target;
-use super::tool_result::{Said, result_text};
+use super::tool_result::{Said, ToolAnswer};
 use crate::http_clients::HttpClients;
 
-/// How long a server has to say hello. Some are downloaded first.
-const HELLO: Duration = Duration::from_secs(60);
 /// How long a server's program has to end once its standard input is closed.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long it has when it is asked to end.
@@ -45,41 +43,86 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 pub(crate) struct Connection {
     server: String,
     peer: Peer<RoleClient>,
+    incoming: Incoming,
+    /// How often the list of tools has become another one.
+    changed: Changed,
+    /// How long a request may take.
+    limit: Duration,
     /// Fires when the server is not needed any more.
     done: CancellationToken,
     /// How the task ends that has the server.
     task: Task,
 }
 
+/// The part of a run that a connection is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lifetime {
+    /// The step that opens it.
+    Step,
+    /// All of the run.
+    Run,
+}
+
 type Task = Shared<BoxFuture<'static, Result<(), Arc<StepError>>>>;
 
 impl Connection {
-    /// Reaches a server, which stands in this field of a step.
-    pub(crate) async fn open(
-        server: &ToolServer,
-        field: &str,
+    /// Reaches a server, whose answers may take as long as `limit`.
+    pub(super) async fn open(
+        target: Target,
+        limit: Duration,
+        lifetime: Lifetime,
         http: &HttpClients,
         scope: &Scope,
-        context: &Context,
     ) -> Result<Self, StepError> {
-        let target = Target::of(server, field, scope, context)?;
         let name = target.name();
         let (ready, is_ready) = oneshot::channel();
         let done = CancellationToken::new();
+        let (incoming, changed) = (Incoming::default(), Changed::default());
         let session = Session {
             server: name.clone(),
+            incoming: incoming.clone(),
+            changed: changed.clone(),
             ready,
             done: done.clone(),
         };
-        let (scope, http) = (scope.clone(), http.clone());
-        let task = async move {
-            let inner = scope.clone();
-            let work = |stop| session.serve(target, http, inner, stop);
-            scope.run_to_end(work).await.map_err(Arc::new)
+        // A step that is stopped while it waits does not leave a server to the run that nobody has.
+        let abandoned = done.clone().drop_guard();
+        let (inner, http) = (scope.clone(), http.clone());
+        let task = match lifetime {
+            Lifetime::Step => {
+                let scope = scope.clone();
+                let task = async move {
+                    let work = |stop| session.serve(target, http, inner, stop);
+                    scope.run_to_end(work).await.map_err(Arc::new)
+                };
+                task.boxed().shared()
+            }
+            Lifetime::Run => {
+                let (over, is_over) = oneshot::channel();
+                let done = done.clone();
+                scope.run_until_end(|end| async move {
+                    let stop = CancellationToken::new();
+                    let work = session.serve(target, http, inner, stop.clone());
+                    tokio::pin!(work);
+                    let ended = tokio::select! {
+                        ended = &mut work => ended,
+                        () = async { tokio::select! { () = end.cancelled() => {}, () = done.cancelled() => {} } } => {
+                            done.cancel();
+                            stop.cancel();
+                            work.await
+                        }
+                    };
+                    // Whoever would want to know may be gone.
+                    let _ = over.send(ended.map_err(Arc::new));
+                });
+                async { is_over.await.unwrap_or(Ok(())) }.boxed().shared()
+            }
         };
-        let task = task.boxed().shared();
         tokio::select! {
-            Ok(peer) = is_ready => Ok(Self { server: name, peer, done, task }),
+            Ok(peer) = is_ready => {
+                abandoned.disarm();
+                Ok(Self { server: name, peer, incoming, changed, limit, done, task })
+            }
             ended = task.clone() => Err(match ended {
                 Err(error) => shared(error),
                 Ok(()) => StepError::failed(ToolServerError::Closed { server: name }),
@@ -92,13 +135,28 @@ impl Connection {
         &self.server
     }
 
-    /// The server's tools.
-    pub(crate) async fn tools(&self) -> Result<Vec<Tool>, StepError> {
-        let tools = self.peer.list_all_tools().await;
-        match tools {
-            Ok(tools) => Ok(tools),
-            Err(error) => Err(self.failed("list of tools", error).await),
+    /// The server's tools. Those that cannot be read are told as warnings.
+    pub(crate) async fn tools(&self, scope: &Scope) -> Result<Vec<Tool>, StepError> {
+        let tools = match timeout(self.limit, self.peer.list_all_tools()).await {
+            Ok(Ok(tools)) => tools,
+            Ok(Err(error)) => return Err(self.failed("list of tools", error).await),
+            Err(_) => return Err(self.no_answer("list of tools", self.late())),
+        };
+        for tool in self.incoming.take_left_out() {
+            let (server, name, reason) = (&self.server, tool.name, tool.reason);
+            scope.warn(&format!("{server}: tool {name} left out: {reason}"));
         }
+        Ok(tools)
+    }
+
+    /// How often the server has said that its tools are others.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server is gone.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.peer.is_transport_closed()
     }
 
     /// Calls a tool.
@@ -109,15 +167,14 @@ impl Connection {
         &self,
         tool: &str,
         arguments: Map<String, Value>,
-    ) -> Result<CallToolResult, StepError> {
-        match self.send(tool, arguments).await {
-            Ok(result) => Ok(result),
-            Err(error) => Err(self.failed(&format!("tool {tool}"), error).await),
-        }
+    ) -> Result<ToolAnswer, StepError> {
+        let request = format!("tool {tool}");
+        let answer = self.send(tool, arguments, &request).await?;
+        answer.map_err(|error| self.no_answer(&request, error))
     }
 
     /// Calls a tool for a model: what it, or the server, says of a wrong call is a result as well, from which the model
-    /// can learn.
+    /// can learn, and so is that there is no answer that can be read.
     ///
     /// # Errors
     /// When the server is gone, or makes no sense.
@@ -126,26 +183,44 @@ impl Connection {
         tool: &str,
         arguments: Map<String, Value>,
     ) -> Result<Said, StepError> {
-        match self.send(tool, arguments).await {
-            Ok(result) => Ok(Said {
-                text: result_text(&result),
-                is_error: result.is_error == Some(true),
-            }),
-            Err(ServiceError::McpError(error)) => Ok(Said {
-                text: error.message.into_owned(),
+        let answer = self.send(tool, arguments, &format!("tool {tool}")).await?;
+        Ok(match answer {
+            Ok(answer) => Said {
+                text: answer.text(),
+                is_error: answer.is_error(),
+            },
+            Err(error) => Said {
+                text: error.for_model(),
                 is_error: true,
-            }),
-            Err(error) => Err(self.failed(&format!("tool {tool}"), error).await),
-        }
+            },
+        })
     }
 
+    /// # Errors
+    /// When the server is gone, or makes no sense. The inner error is one of this call alone.
     async fn send(
         &self,
         tool: &str,
         arguments: Map<String, Value>,
-    ) -> Result<CallToolResult, ServiceError> {
+        request: &str,
+    ) -> Result<Result<ToolAnswer, RequestError>, StepError> {
         let call = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
-        self.peer.call_tool(call).await
+        // Dropped, it tells the server that nobody waits any more.
+        let answer = match timeout(self.limit, self.peer.call_tool_once(call)).await {
+            Ok(Ok(CallToolResponse::Complete(answer))) => answer,
+            Ok(Ok(_)) => return Ok(Err(RequestError::NotAnAnswer)),
+            Ok(Err(error)) => return Err(self.failed(request, error).await),
+            Err(_) => return Ok(Err(self.late())),
+        };
+        Ok(match CallAnswer::taken_from(answer) {
+            CallAnswer::Result(text) => ToolAnswer::read(&text),
+            CallAnswer::Error(text) => Err(RequestError::refused(&text)),
+            CallAnswer::Unreadable(unreadable) => Err(unreadable.into()),
+        })
+    }
+
+    fn late(&self) -> RequestError {
+        RequestError::TimedOut { limit: self.limit }
     }
 
     /// Ends the connection and waits until nothing of it is left.
@@ -165,10 +240,15 @@ impl Connection {
         if is_gone && let Err(ended) = self.task.clone().await {
             return shared(ended);
         }
+        let unreadable = self.incoming.take_unreadable().map(RequestError::from);
+        self.no_answer(request, unreadable.unwrap_or_else(|| (&error).into()))
+    }
+
+    fn no_answer(&self, request: &str, source: RequestError) -> StepError {
         StepError::failed(ToolServerError::Request {
             server: self.server.clone(),
             request: request.to_owned(),
-            source: Box::new(Told::of_request(&error)),
+            source: Box::new(source),
         })
     }
 }
@@ -181,6 +261,8 @@ fn shared(error: Arc<StepError>) -> StepError {
 /// What the task of a connection knows.
 struct Session {
     server: String,
+    incoming: Incoming,
+    changed: Changed,
     ready: oneshot::Sender<Peer<RoleClient>>,
     done: CancellationToken,
 }
@@ -202,7 +284,12 @@ impl Session {
         };
         let (mut process, stdout, stdin) = ServerProcess::start(program, &scope).await?;
         let result = {
-            let talk = self.talk_with((stdout, stdin), &stop);
+            let transport = StandardIo::new(stdout, stdin, self.incoming.clone());
+            let transport = Reusable::new(transport);
+            let talk = async {
+                let said = begin(|| transport.lend(), &self.changed, &stop).await;
+                self.talk(said, &stop).await
+            };
             tokio::pin!(talk);
             tokio::select! {
                 biased;
@@ -218,7 +305,7 @@ impl Session {
         };
         let result = match result {
             // Why it has ended says more than that it has closed its output.
-            Err(error) if !stop.is_cancelled() => {
+            Err(error) if !stop.is_cancelled() && is_end(&error) => {
                 let why = timeout(LAST_WORDS, process.ended(&scope)).await;
                 Err(why.map_or(error, ended))
             }
@@ -235,7 +322,7 @@ impl Session {
     async fn talk_http(
         self,
         url: Url,
-        headers: HashMap<HeaderName, HeaderValue>,
+        headers: Vec<(HeaderName, HeaderValue)>,
         http: &HttpClients,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
@@ -245,65 +332,44 @@ impl Session {
                 source,
             })
         })?;
-        let config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
-            .custom_headers(headers.clone());
-        let transport = StreamableHttpClientTransport::with_client(client.clone(), config);
-        let error = match self.hello(transport, stop).await {
+        let server = HttpServer {
+            client: client.clone(),
+            incoming: self.incoming.clone(),
+        };
+        let transport = || {
+            let config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
+                .custom_headers(headers.iter().cloned().collect());
+            Some(StreamableHttpClientTransport::with_client(
+                server.clone(),
+                config,
+            ))
+        };
+        let error = match begin(transport, &self.changed, stop).await {
             Err(Hello::Refused(error)) if may_be_old(&error) => error,
             said => return self.talk(said, stop).await,
         };
         // Servers of before 2025 refuse the way of today, and have one of their own.
+        let unreadable = self.incoming.take_unreadable();
+        let old = OldHttp::open(client, url, headers, self.incoming.clone());
         let old = tokio::select! {
             biased;
             () = stop.cancelled() => return Err(StepError::Cancelled),
-            old = timeout(HELLO, OldHttp::open(client, url, headers)) => old,
+            old = timeout(super::hello::LIMIT, old) => old,
         };
         let said = match old {
-            Ok(Ok(transport)) => self.hello(transport, stop).await,
-            _ => Err(Hello::Refused(error)),
+            Ok(Ok(transport)) => begin_as_before(transport, &self.changed, stop).await,
+            _ => {
+                self.incoming.note_unreadable(unreadable);
+                Err(Hello::Refused(error))
+            }
         };
         self.talk(said, stop).await
-    }
-
-    async fn talk_with<T, E, A>(
-        self,
-        transport: T,
-        stop: &CancellationToken,
-    ) -> Result<(), StepError>
-    where
-        T: IntoTransport<RoleClient, E, A>,
-        E: std::error::Error + Send + Sync + 'static,
-    {
-        let said = self.hello(transport, stop).await;
-        self.talk(said, stop).await
-    }
-
-    /// Begins the conversation.
-    async fn hello<T, E, A>(
-        &self,
-        transport: T,
-        stop: &CancellationToken,
-    ) -> Result<RunningService<RoleClient, ClientConfig>, Hello>
-    where
-        T: IntoTransport<RoleClient, E, A>,
-        E: std::error::Error + Send + Sync + 'static,
-    {
-        let implementation = Implementation::new("recipe", env!("CARGO_PKG_VERSION"));
-        let client = ClientConfig::new(ClientCapabilities::default(), implementation);
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => Err(Hello::Stopped),
-            said = timeout(HELLO, client.serve(transport)) => match said {
-                Err(_) => Err(Hello::Silent),
-                Ok(said) => said.map_err(|error| Hello::Refused(Box::new(error))),
-            }
-        }
     }
 
     /// Keeps the conversation going until it is not needed any more.
     async fn talk(
         self,
-        said: Result<RunningService<RoleClient, ClientConfig>, Hello>,
+        said: Result<Running, Hello>,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
         let server = self.server;
@@ -311,23 +377,30 @@ impl Session {
             Hello::Stopped => StepError::Cancelled,
             Hello::Silent => StepError::failed(ToolServerError::Silent {
                 server: server.clone(),
-                waited: HELLO,
+                waited: super::hello::LIMIT,
             }),
-            Hello::Refused(error) => StepError::failed(ToolServerError::NoConnection {
-                server: server.clone(),
-                source: Box::new(Told::of_start(&error)),
-            }),
+            Hello::Refused(error) => {
+                let unreadable = self.incoming.take_unreadable().map(RequestError::from);
+                let source = unreadable.unwrap_or_else(|| (&*error).into());
+                StepError::failed(ToolServerError::NoConnection {
+                    server: server.clone(),
+                    source: Box::new(source),
+                })
+            }
         })?;
+        let peer = client.peer().clone();
+        let watching = watch_tools(peer.clone(), self.changed);
         // Who waits for it may be gone already: then `stop` has fired, or will.
-        let _ = self.ready.send(client.peer().clone());
+        let _ = self.ready.send(peer);
         let end = client.cancellation_token();
         let ended = client.waiting();
         tokio::pin!(ended);
         let result = tokio::select! {
             biased;
-            () = stop.cancelled() => Err(StepError::Cancelled),
             () = self.done.cancelled() => Ok(()),
+            () = stop.cancelled() => Err(StepError::Cancelled),
             _ = &mut ended => return Err(StepError::failed(ToolServerError::Closed { server })),
+            () = watching => unreachable!("it has no end"),
         };
         end.cancel();
         // A server that does not listen is left alone.
@@ -336,33 +409,21 @@ impl Session {
     }
 }
 
-fn ended(error: ProcessError) -> StepError {
-    StepError::failed(ToolServerError::Ended(error))
-}
-
-/// Why a conversation has not begun.
-enum Hello {
-    Stopped,
-    Silent,
-    Refused(Box<ClientInitializeError>),
-}
-
-/// Whether what the server says may come of its being older than the way it was asked.
-fn may_be_old(error: &ClientInitializeError) -> bool {
-    let ClientInitializeError::TransportError { error, .. } = error else {
+/// Whether a server has ended the conversation, in words or without.
+fn is_end(error: &StepError) -> bool {
+    let StepError::Failed(error) = error else {
         return false;
     };
-    let error = error
-        .error
-        .downcast_ref::<StreamableHttpError<reqwest::Error>>();
-    match error {
-        Some(StreamableHttpError::Client(error)) => error
-            .status()
-            .is_some_and(|status| status.is_client_error()),
-        Some(
-            StreamableHttpError::UnexpectedServerResponse(_)
-            | StreamableHttpError::UnexpectedContentType(_),
-        ) => true,
+    match error.downcast_ref::<ToolServerError>() {
+        Some(ToolServerError::Closed { .. }) => true,
+        Some(ToolServerError::NoConnection { source, .. }) => matches!(
+            source.downcast_ref::<RequestError>(),
+            Some(RequestError::Closed | RequestError::Transport(_))
+        ),
         _ => false,
     }
+}
+
+fn ended(error: ProcessError) -> StepError {
+    StepError::failed(ToolServerError::Ended(error))
 }

@@ -13,6 +13,10 @@ impl Toolbox {
         Vec::new()
     }
 
+    pub(crate) async fn refresh(&mut self, _: &Scope) -> Result<bool, StepError> {
+        Ok(false)
+    }
+
     pub(crate) async fn call(
         &self,
         calls: &[ToolCall],

@@ -1,6 +1,5 @@
 //! What a server is in a run: the program or the address, with its templates rendered.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -21,11 +20,13 @@ const INHERITED: Inherited = Inherited::Only(&[
 ]);
 
 /// Where a server is.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Target {
     Program(Program),
     Address {
         url: Url,
-        headers: HashMap<HeaderName, HeaderValue>,
+        /// In an order of their own.
+        headers: Vec<(HeaderName, HeaderValue)>,
     },
 }
 
@@ -137,8 +138,8 @@ fn rendered_headers(
     field: &str,
     scope: &Scope,
     context: &Context,
-) -> Result<HashMap<HeaderName, HeaderValue>, StepError> {
-    let mut rendered = HashMap::new();
+) -> Result<Vec<(HeaderName, HeaderValue)>, StepError> {
+    let mut rendered = Vec::new();
     for (name, template) in headers {
         let field = format!("{field}.headers.{name}");
         let text = template.render(context).in_field(&field)?;
@@ -155,7 +156,7 @@ fn rendered_headers(
             .map_err(|_| refused("it has characters that no header can have"))?;
         value.set_sensitive(true);
         scope.learn_secrets(&secrets_of_header(&header, name, &text));
-        rendered.insert(header, value);
+        rendered.push((header, value));
     }
     Ok(rendered)
 }

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::config::ToolServer;
-use super::connection::Connection;
 use super::error::ToolServerError;
+use super::server::Server;
 use super::tool_result::Said;
 use crate::http_clients::HttpClients;
 use crate::model::{Tool, ToolCall, ToolResult};
@@ -20,9 +20,16 @@ const LONGEST_NAME: usize = 64;
 /// Tools, and the connections with the servers that have them.
 #[derive(Default)]
 pub(crate) struct Toolbox {
-    connections: Vec<Connection>,
+    connections: Vec<Server>,
     /// By the names that the model has for them.
     tools: IndexMap<String, Offered>,
+    /// The prefixes of the connections.
+    prefixes: Vec<Option<String>>,
+    /// The changes of the servers' tools that are known of.
+    changes: Vec<u64>,
+    /// The names that the model may have; all where there are none.
+    allowed: Option<Vec<String>>,
+    denied: Vec<String>,
 }
 
 struct Offered {
@@ -52,33 +59,82 @@ impl Toolbox {
                     .map(|prefix| prefix.render(context))
                     .transpose()
                     .in_field(&format!("{field}.tool_prefix"))?;
-                let connection = Connection::open(server, &field, http, scope, context).await?;
-                let tools = connection.tools().await?;
-                Ok::<_, StepError>((prefix, connection, tools))
+                let connection = Server::reach(server, &field, http, scope, context).await?;
+                let changes = connection.changes();
+                let tools = connection.tools(scope).await?;
+                Ok::<_, StepError>((prefix, connection, changes, tools))
             });
         let mut toolbox = Self::default();
-        for (prefix, connection, tools) in try_join_all(opened).await? {
-            toolbox.add(prefix.as_deref(), connection, tools)?;
+        for (prefix, connection, changes, tools) in try_join_all(opened).await? {
+            toolbox.changes.push(changes);
+            toolbox.add(prefix, connection, tools)?;
         }
         Ok(toolbox)
     }
 
+    /// Offers what servers offer now, where they have said that it is something else. Whether it is.
+    ///
+    /// # Errors
+    /// When a server is gone, or makes no sense.
+    pub(crate) async fn refresh(&mut self, scope: &Scope) -> Result<bool, StepError> {
+        let changes: Vec<u64> = self
+            .connections
+            .iter()
+            .map(|server| server.changes())
+            .collect();
+        let changed = (0..changes.len()).filter(|index| changes[*index] != self.changes[*index]);
+        let changed: Vec<usize> = changed.collect();
+        self.changes = changes;
+        for &index in &changed {
+            let tools = self.connections[index].tools(scope).await?;
+            self.tools.retain(|_, offered| offered.connection != index);
+            for tool in tools {
+                let (name, offered) = self.offered(index, tool);
+                let is_allowed = self.allowed.as_ref().is_none_or(|all| all.contains(&name));
+                if !is_allowed || self.denied.contains(&name) {
+                    continue;
+                }
+                match self.tools.entry(name) {
+                    Entry::Vacant(free) => {
+                        free.insert(offered);
+                    }
+                    Entry::Occupied(taken) => {
+                        let server = self.connections[index].server();
+                        let name = taken.key();
+                        scope.warn(&format!(
+                            "{server}: tool {name} left out: another has the name"
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(!changed.is_empty())
+    }
+
+    fn offered(&self, connection: usize, tool: rmcp::model::Tool) -> (String, Offered) {
+        let prefix = self.prefixes[connection].as_deref();
+        let name = name_for_model(prefix, &tool.name);
+        let offered = Offered {
+            connection,
+            description: tool.description.unwrap_or_default().into_owned(),
+            parameters: Value::Object((*tool.input_schema).clone()),
+            name: tool.name.into_owned(),
+        };
+        (name, offered)
+    }
+
     fn add(
         &mut self,
-        prefix: Option<&str>,
-        connection: Connection,
+        prefix: Option<String>,
+        connection: Server,
         tools: Vec<rmcp::model::Tool>,
     ) -> Result<(), StepError> {
         let index = self.connections.len();
         self.connections.push(connection);
+        self.prefixes.push(prefix);
         for tool in tools {
-            let offered = Offered {
-                connection: index,
-                description: tool.description.unwrap_or_default().into_owned(),
-                parameters: Value::Object((*tool.input_schema).clone()),
-                name: tool.name.into_owned(),
-            };
-            match self.tools.entry(name_for_model(prefix, &offered.name)) {
+            let (name, offered) = self.offered(index, tool);
+            match self.tools.entry(name) {
                 Entry::Vacant(free) => {
                     free.insert(offered);
                 }
@@ -120,6 +176,8 @@ impl Toolbox {
         self.tools.retain(|name, _| {
             allow.is_none_or(|allow| allow.contains(name)) && !deny.contains(name)
         });
+        self.allowed = allow.map(<[String]>::to_vec);
+        self.denied = deny.to_vec();
         Ok(())
     }
 
@@ -187,7 +245,7 @@ impl Toolbox {
 
     /// Ends all connections and waits until nothing of them is left.
     pub(crate) async fn close(self) {
-        join_all(self.connections.into_iter().map(Connection::close)).await;
+        join_all(self.connections.into_iter().map(Server::close)).await;
     }
 
     fn known(&self) -> String {

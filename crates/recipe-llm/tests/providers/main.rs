@@ -4,6 +4,7 @@
 
 mod anthropic;
 mod azure;
+mod broken_text;
 mod errors;
 mod gemini;
 mod names;

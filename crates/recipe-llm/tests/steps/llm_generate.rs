@@ -313,6 +313,73 @@ async fn names_without_a_provider_are_refused() {
     assert_snapshot!(Scripted::default().generate(config).await.error(), @r#"r: step 0 (llm_generate): not the name of a model, which is written provider/name, such as openai/gpt-4o: """#);
 }
 
+#[tokio::test(start_paused = true)]
+async fn reasoning_before_an_answer_is_no_part_of_it() {
+    let model = Scripted::new([text("<think>\nFish… swim.\n</think>\n\nFish swim.")]);
+    let outcome = model.generate(config(json!("text"))).await;
+    assert_eq!(outcome.artifact("out"), "Fish swim.");
+    // Nor is it shown to the model again.
+    let model = Scripted::new([text("<think>{\"n\": 1}</think>One."), text("{\"n\": 2}")]);
+    let outcome = model.generate(config(json!({"type": "object"}))).await;
+    assert_eq!(outcome.artifact("out"), json!({"n": 2}));
+    let asked = model.asked.lock().unwrap();
+    let Message::Assistant { text, .. } = &asked[1].messages[1] else {
+        panic!("{:?}", asked[1].messages)
+    };
+    assert_eq!(text, "One.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_empty_or_used_up_by_reasoning_is_an_error() {
+    let mut errors = Vec::new();
+    for turn in [
+        text(""),
+        text("\n"),
+        text("<think>Hm.</think>\n"),
+        text("<think>Hm."),
+        cut_off("<think>Hm."),
+        cut_off(""),
+    ] {
+        let model = Scripted::new([turn]);
+        errors.push(model.generate(config(json!("text"))).await.error());
+        assert_eq!(model.asked.lock().unwrap().len(), 1);
+    }
+    for answer in ["<think>{\"a\": 1}", "", "<think>{\"a\": 1}</think>{\"a\""] {
+        let model = Scripted::new([cut_off(answer)]);
+        let outcome = model.generate(config(json!({"type": "object"}))).await;
+        errors.push(outcome.error());
+    }
+    assert_snapshot!(errors.join("\n"), @"
+    r: step 0 (llm_generate): scripted/one, after 1 answer: the answer is empty
+    r: step 0 (llm_generate): scripted/one, after 1 answer: the answer is empty
+    r: step 0 (llm_generate): scripted/one, after 1 answer: the answer is empty: it ends with the reasoning
+    r: step 0 (llm_generate): scripted/one, after 1 answer: the answer is empty: it ends with the reasoning
+    r: step 0 (llm_generate): scripted/one: the answer was used up by reasoning, max_tokens is too small for it
+    r: step 0 (llm_generate): scripted/one: the answer was used up by reasoning, max_tokens is too small for it
+    r: step 0 (llm_generate): scripted/one: the answer was used up by reasoning, max_tokens is too small for it
+    r: step 0 (llm_generate): scripted/one: the answer was used up by reasoning, max_tokens is too small for it
+    r: step 0 (llm_generate): scripted/one: the answer was cut off, max_tokens is too small for it
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_answer_that_is_to_be_json_is_asked_for_again() {
+    let model = Scripted::new([text(""), text("<think>Hm.</think>"), text("{}")]);
+    let outcome = model.generate(config(json!({"type": "object"}))).await;
+    assert_eq!(outcome.artifact("out"), json!({}));
+    assert_snapshot!(outcome.told.warnings.lock().unwrap().join("\n"), @"
+    scripted/one: the answer is empty, asking again
+    scripted/one: the answer is empty: it ends with the reasoning, asking again
+    ");
+    // Providers refuse turns without a text.
+    let last = model.asked.lock().unwrap().pop().unwrap();
+    let is_user = |message: &Message| matches!(message, Message::User(_));
+    assert!(last.messages.iter().all(is_user), "{:?}", last.messages);
+    let model = Scripted::new([text(""), text(""), text("")]);
+    let outcome = model.generate(config(json!("files"))).await;
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one, after 3 answers: the answer is empty");
+}
+
 #[tokio::test]
 async fn what_a_model_leaves_out_is_warned_of() {
     let mut model = Scripted::new([text("x")]);

@@ -36,7 +36,7 @@ async fn arguments_are_rendered_to_any_depth() {
     assert_eq!(result["isError"], false);
     assert_snapshot!(
         result["content"][0]["text"].as_str().unwrap(),
-        @"{`jsonrpc`:`2.0`,`id`:1,`method`:`tools/call`,`params`:{`_meta`:{`progressToken`:0},`name`:`look`,`arguments`:{`about`:`fish`,`list`:[{`deep`:`fish`},7,true]}}}"
+        @"{`jsonrpc`:`2.0`,`id`:2,`method`:`tools/call`,`params`:{`_meta`:{`progressToken`:0},`name`:`look`,`arguments`:{`about`:`fish`,`list`:[{`deep`:`fish`},7,true]}}}"
     );
 }
 
@@ -72,7 +72,7 @@ async fn a_call_that_the_server_refuses_fails_the_step() {
         json!({}),
     )
     .await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (mcp): sh: tool look: the server refuses it: no tool look");
+    assert_snapshot!(outcome.error(), @"r: step 0 (mcp): sh: tool look: the server refuses it: no tool look (code -32602)");
 }
 
 #[tokio::test]

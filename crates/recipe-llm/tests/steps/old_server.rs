@@ -120,6 +120,7 @@ async fn a_server_of_the_old_way_is_spoken_to_in_the_old_way() {
     assert_eq!(result["content"][0]["text"], "found");
     assert_snapshot!(heads(&received), @"
     POST /sse with the key
+    POST /sse with the key
     GET /sse with the key
     POST /messages?session=7 with the key
     POST /messages?session=7 with the key
@@ -136,6 +137,7 @@ async fn a_key_goes_to_no_other_server() {
         outcome.error()
     );
     assert_snapshot!(heads(&received), @"
+    POST /sse with the key
     POST /sse with the key
     GET /sse with the key
     ");

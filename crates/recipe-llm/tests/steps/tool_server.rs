@@ -17,6 +17,12 @@ request() {
 }
 hello() {
     request
+    # As servers of before 2026 do.
+    case $line in *'"server/discover"'*)
+        printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"Method not found"}}\n' "$id"
+        request
+        ;;
+    esac
     reply "$id" '{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"script","version":"1"}}'
     request
 }

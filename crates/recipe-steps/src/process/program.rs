@@ -10,7 +10,7 @@ use super::error::ProcessError;
 use super::group::ProcessGroup;
 
 /// A program to start, in a [process group](ProcessGroup) of its own.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "whoever starts a program says all of this"
@@ -29,7 +29,7 @@ pub struct Program {
 }
 
 /// The variables of this process that a program gets to see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Inherited {
     /// All of them.

@@ -58,7 +58,12 @@ impl Scripted {
     }
 
     /// Runs a step.
-    pub(crate) async fn run(&self, step: Value, mut context: Context) -> Outcome {
+    pub(crate) async fn run(&self, step: Value, context: Context) -> Outcome {
+        self.run_recipe(json!([step]), context).await
+    }
+
+    /// Runs a recipe.
+    pub(crate) async fn run_recipe(&self, recipe: Value, mut context: Context) -> Outcome {
         let mut registry = recipe_steps::registry();
         recipe_llm::register(&mut registry).unwrap();
         registry.provide(Arc::new(Models::new(self.clone())));
@@ -77,7 +82,7 @@ impl Scripted {
         options.secrets = told.secrets.clone();
         let recipe = RecipeSource::Text {
             name: "r".into(),
-            text: json!([step]).to_string(),
+            text: recipe.to_string(),
             format: Format::Json,
         };
         let executor = Executor::with_options(registry, options);

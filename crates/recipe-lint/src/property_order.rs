@@ -1,0 +1,46 @@
+//! Properties of answers that come after others which they should precede.
+//!
+//! Servers that hold a model to a schema may have it write the required properties first: so does llama.cpp's, as of
+//! xllamacpp 2026.10.11549. A `reasoning` that is optional then follows the answer that it should lead to.
+
+use recipe_core::{OutlineObject, OutlineStep, Severity};
+
+use crate::diagnostic::Code;
+use crate::linter::Findings;
+
+/// Looks at the answers of steps, and of the steps inside them.
+pub(crate) fn check(steps: &[OutlineStep], findings: &mut Findings) {
+    for step in steps {
+        for object in &step.answer_objects {
+            check_object(step, object, findings);
+        }
+        for list in &step.inside {
+            check(&list.steps, findings);
+        }
+    }
+}
+
+/// Tells of the first optional property that stands before a required one, and names the others.
+fn check_object(step: &OutlineStep, object: &OutlineObject, findings: &mut Findings) {
+    let is_required = |name: &String| object.required.contains(name);
+    let Some(last) = object.properties.iter().rposition(|p| is_required(&p.text)) else {
+        return;
+    };
+    let early = object.properties[..last].iter();
+    let early: Vec<_> = early.filter(|p| !is_required(&p.text)).collect();
+    let Some((first, more)) = early.split_first() else {
+        return;
+    };
+    let names = std::iter::once(first).chain(more).map(|p| p.text.as_str());
+    let names = names.collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "{}: {}: optional property before a required one: {names} may be written after {}, `required` keeps the order",
+        step.place, first.field, object.properties[last].text,
+    );
+    findings.add(
+        first.span.clone().unwrap_or(0..0),
+        Severity::Warning,
+        Code::OrderOfProperties,
+        message,
+    );
+}

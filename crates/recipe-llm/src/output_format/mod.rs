@@ -1,0 +1,100 @@
+//! What a model is to answer with: a text, files, or JSON of a schema.
+
+mod answer_format;
+mod references;
+mod root;
+mod schema_error;
+mod spelling;
+mod wrapping;
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+
+pub use answer_format::AnswerError;
+pub(crate) use answer_format::AnswerFormat;
+
+/// What a model is to answer with, as recipes write it.
+#[derive(Debug, Clone)]
+pub struct OutputFormat(Written);
+
+#[derive(Debug, Clone)]
+enum Written {
+    Text,
+    Files,
+    /// The JSON Schema of the answer.
+    Schema(Value),
+    /// The JSON Schema of the items of a list.
+    ListOf(Value),
+}
+
+impl<'de> Deserialize<'de> for OutputFormat {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "`text`, `files`, a JSON Schema of an object or a list, or a list with the JSON Schema of its items";
+        let written = match Value::deserialize(deserializer)? {
+            Value::String(text) if text == "text" => Written::Text,
+            Value::String(text) if text == "files" => Written::Files,
+            Value::String(text) => {
+                return Err(Error::custom(format!(
+                    "unknown format: {text}, expected {expected}"
+                )));
+            }
+            schema @ Value::Object(_) => Written::Schema(schema),
+            Value::Array(mut list) if list.len() == 1 && list[0].is_object() => {
+                Written::ListOf(list.remove(0))
+            }
+            _ => return Err(Error::custom(format!("expected {expected}"))),
+        };
+        Ok(Self(written))
+    }
+}
+
+impl JsonSchema for OutputFormat {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "OutputFormat".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "enum": ["text", "files"] },
+                { "type": "object" },
+                { "type": "array", "minItems": 1, "maxItems": 1, "items": { "type": "object" } },
+            ]
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_format_is_refused() {
+        let error = |value: Value| {
+            serde_json::from_value::<OutputFormat>(value)
+                .unwrap_err()
+                .to_string()
+        };
+        let errors = [
+            error(json!("markdown")),
+            error(json!(["text"])),
+            error(json!([])),
+            error(json!(1)),
+        ];
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        unknown format: markdown, expected `text`, `files`, a JSON Schema of an object or a list, or a list with the JSON Schema of its items
+        expected `text`, `files`, a JSON Schema of an object or a list, or a list with the JSON Schema of its items
+        expected `text`, `files`, a JSON Schema of an object or a list, or a list with the JSON Schema of its items
+        expected `text`, `files`, a JSON Schema of an object or a list, or a list with the JSON Schema of its items
+        "#);
+    }
+}

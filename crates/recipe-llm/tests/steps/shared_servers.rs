@@ -1,0 +1,153 @@
+//! Servers that a recipe names, and that the steps of a run share.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+use recipe_core::Context;
+use serde_json::{Value, json};
+
+use crate::scripted::{Outcome, Scripted, calls, text};
+use crate::tool_server::script;
+
+/// A server that notes in a file that it starts, what it is called with, and that it ends.
+fn noting(file: &Path) -> Value {
+    let file = file.display();
+    script(&format!(
+        r#"
+        echo start >> {file}
+        trap 'echo end >> {file}' EXIT
+        hello
+        while :; do
+            request
+            case $line in
+            *tools/list*) reply $id '{{"tools":[{{"name":"look","inputSchema":{{"type":"object"}}}}]}}' ;;
+            *tools/call*)
+                echo call >> {file}
+                case $line in *'"die"'*) exit 3 ;; esac
+                text $id "$$"
+                ;;
+            esac
+        done
+        "#
+    ))
+}
+
+fn call(server: impl Into<Value>) -> Value {
+    json!({"type": "mcp", "config": {"server": server.into(), "tool_name": "look", "result_key": "a"}})
+}
+
+async fn run(recipe: Value) -> Outcome {
+    let model = Scripted::new([calls([("look", "{}")]), text("x")]);
+    model.run_recipe(recipe, Context::new()).await
+}
+
+#[tokio::test]
+async fn a_server_of_the_run_is_started_once_and_ended_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("noted");
+    let mut server = noting(&file);
+    server["shared"] = json!("run");
+    let ask = json!({"type": "llm_generate", "config": {"prompt": "p", "output_format": "text", "mcp_servers": ["notes"]}});
+    let parallel =
+        json!({"type": "parallel", "config": {"substeps": [call("notes"), call("notes"), ask]}});
+    let outcome = run(json!({
+        "mcp_servers": {"notes": server},
+        "steps": [call("notes"), parallel, call("notes")],
+    }))
+    .await;
+    outcome.result.unwrap();
+    let noted = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(noted, "start\n".to_owned() + &"call\n".repeat(5) + "end\n");
+}
+
+#[tokio::test]
+async fn a_server_that_is_only_named_is_started_for_each_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("noted");
+    let outcome = run(json!({
+        "mcp_servers": {"notes": noting(&file)},
+        "steps": [call("notes"), call("notes")],
+    }))
+    .await;
+    outcome.result.unwrap();
+    let noted = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(noted, "start\ncall\nend\n".repeat(2));
+}
+
+#[tokio::test]
+async fn servers_that_render_to_others_are_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("noted");
+    let mut server = noting(&file);
+    server["shared"] = json!("run");
+    server["env"] = json!({"WHICH": "{{ a.content[0].text | size }}"});
+    let outcome = run(json!({
+        "mcp_servers": {"notes": server},
+        "steps": [call("notes"), call("notes")],
+    }))
+    .await;
+    outcome.result.unwrap();
+    let noted = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(noted.matches("start").count(), 2, "{noted}");
+    assert_eq!(noted.matches("end").count(), 2, "{noted}");
+}
+
+#[tokio::test]
+async fn a_server_of_the_run_that_has_ended_is_started_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("noted");
+    let mut server = noting(&file);
+    server["shared"] = json!("run");
+    let mut fatal = call("notes");
+    fatal["config"]["arguments"] = json!({"what": "die"});
+    fatal["on_error"] = json!({"steps": []});
+    let outcome = run(json!({
+        "mcp_servers": {"notes": server},
+        "steps": [fatal, call("notes")],
+    }))
+    .await;
+    outcome.result.unwrap();
+    let noted = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(noted, "start\ncall\nend\nstart\ncall\nend\n");
+}
+
+#[tokio::test]
+async fn a_server_of_the_run_ends_with_a_run_that_fails_or_is_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("noted");
+    let mut server = noting(&file);
+    server["shared"] = json!("run");
+    let recipe = json!({
+        "mcp_servers": {"notes": server},
+        "steps": [call("notes"), {"type": "mcp", "config": {"server": {"command": "no-such-program"}, "tool_name": "x"}}],
+    });
+    assert!(run(recipe).await.result.is_err());
+    let noted = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(noted, "start\ncall\nend\n");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_named_servers_is_told_at_its_place() {
+    let mut errors = String::new();
+    for (servers, server) in [
+        (json!({"notes": {"command": "x"}}), json!("note")),
+        (json!({}), json!("notes")),
+        (json!({"notes": {}}), json!("notes")),
+        (
+            json!({"notes": {"command": "x", "shared": "always"}}),
+            json!("notes"),
+        ),
+        (
+            json!({"notes": {"command": "x", "url": "http://y"}}),
+            json!({"command": "no-such-program"}),
+        ),
+        (json!({"notes": 5}), json!("notes")),
+    ] {
+        let outcome = run(json!({"mcp_servers": servers, "steps": [call(server)]})).await;
+        errors += &outcome.error();
+        errors += "\n\n";
+    }
+    let outcome = run(json!({"mcp_servers": {"notes": {"comand": "x", "command": "no-such-program"}}, "steps": [call("notes")]})).await;
+    errors += &outcome.told.warnings.lock().unwrap().join("\n");
+    assert_snapshot!(errors);
+}
