@@ -2,8 +2,11 @@
 
 use super::*;
 
+/// Where a provider is, and what it is shown.
+type Config = [(&'static str, &'static str); 2];
+
 /// What each provider answers a question with, a text in it.
-fn providers() -> [(&'static str, [(&'static str, &'static str); 2], Value); 5] {
+fn providers() -> [(&'static str, Config, Value); 5] {
     let openai = [("openai_base_url", ""), ("openai_api_key", KEY)];
     [
         (
