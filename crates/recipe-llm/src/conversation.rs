@@ -5,6 +5,7 @@ use recipe_core::StepError;
 use crate::asking::Asked;
 use crate::llm_generate::{LlmError, failed, model_failed};
 use crate::model::{Answer, AnswerSchema, Message, Request, SchemaWithTools};
+use crate::reasoning::without_reasoning;
 use crate::tool_servers::Toolbox;
 
 /// A model, its tools, and what was said so far.
@@ -57,7 +58,7 @@ impl<'a> Conversation<'a> {
                     self.warn_of_no_choice();
                     return Ok(answer);
                 };
-                self.ask_for_format(answer, schema);
+                self.ask_for_format(&answer, schema);
                 continue;
             }
             if answer.is_cut_off {
@@ -88,16 +89,18 @@ impl<'a> Conversation<'a> {
 
     /// Has the model put into the format what it has answered with the help of its tools. The schema is in the text as
     /// well: there are servers that pass over that of a request.
-    fn ask_for_format(&mut self, answer: Answer, schema: AnswerSchema) {
+    fn ask_for_format(&mut self, answer: &Answer, schema: AnswerSchema) {
+        // Reasoning is no part of the answer; that it has no end means that there is no answer.
+        let text = without_reasoning(&answer.text).unwrap_or_default();
         // After nothing there is nothing to refer to, and there are servers that take no two turns of a user in a row.
-        if !answer.text.is_empty() {
+        if !text.is_empty() {
             let wanted = format!(
                 "Give this answer as JSON that fits the schema, and nothing else:\n{}",
                 schema.schema
             );
             self.request.messages.extend([
                 Message::Assistant {
-                    text: answer.text,
+                    text: text.to_owned(),
                     tool_calls: Vec::new(),
                 },
                 Message::User(wanted),

@@ -746,6 +746,29 @@ async fn what_goes_wrong_in_a_stream_is_told() {
 }
 
 #[tokio::test]
+async fn half_a_character_in_a_stream_is_not_asked_for_again() {
+    let half = r#"data: {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "\ud83d"}}"#;
+    let begun = event(&start()) + &event(&block(0, json!({"type": "text", "text": ""})));
+    let reply =
+        Reply::text(format!("{begun}{half}\n\n")).header("content-type", "text/event-stream");
+    let (_, answer) = ask(opus(), CONFIG, &long(), reply).await;
+    let error = answer.unwrap_err();
+    assert!(!error.is_transient(), "{error}");
+    // And so it is in the input of a tool and in a thought.
+    for content in [
+        r#"{"type": "tool_use", "id": "a", "name": "look", "input": {"a": "\ud83d"}}"#,
+        r#"{"type": "thinking", "thinking": "\ud83d", "signature": "s"}"#,
+        r#"{"type": "text", "text": "\ud83d"}"#,
+    ] {
+        let body = format!(r#"{{"content": [{content}], "stop_reason": "end_turn"}}"#);
+        let (_, answer) = ask(opus(), CONFIG, &question(), Reply::text(body)).await;
+        if let Err(error) = answer {
+            assert!(!error.is_transient(), "{content}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_stream_is_read_no_further_than_its_end() {
     let mut events = vec![start(), block(0, json!({"type": "text", "text": "Rain."}))];
     events.extend(end("end_turn"));

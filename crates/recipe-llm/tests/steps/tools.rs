@@ -343,6 +343,22 @@ async fn after_no_words_the_question_is_asked_once_more_with_the_format() {
 }
 
 #[tokio::test]
+async fn reasoning_is_not_repeated_when_the_format_is_asked_for() {
+    for (said, messages) in [
+        ("<think>Hm.</think>I have seen it.", 3),
+        ("<think>Hm.</think>\n", 1),
+        ("<think>Hm.", 1),
+    ] {
+        let model = tools_first([text(said), text(r#"{"seen": true}"#)]);
+        let outcome = generate(&model, json!({"output_format": schema()})).await;
+        assert_eq!(outcome.artifact("out"), json!({"seen": true}));
+        let asked = model.asked.lock().unwrap();
+        assert_eq!(asked[1].messages.len(), messages, "{said}");
+        assert!(!format!("{:?}", asked[1].messages).contains("Hm."));
+    }
+}
+
+#[tokio::test]
 async fn without_tools_or_without_a_schema_nothing_is_held_back() {
     let model = tools_first([text("Seen.")]);
     assert_eq!(generate(&model, json!({})).await.artifact("out"), "Seen.");
