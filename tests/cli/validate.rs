@@ -327,3 +327,46 @@ fn a_called_recipe_that_is_checked_too_stands_in_the_report_once() {
         .collect();
     assert_eq!(files, ["recipes/sub.json"]);
 }
+
+#[test]
+fn servers_of_tools_are_checked_and_what_they_read_counts() {
+    let recipe = r#"inputs: {token: {type: string}, unread: {type: string}}
+mcp_servers:
+  git: {command: git-server, env: {TOKEN: "{{ token }}"}, shared: run}
+  notes: {comand: x, url: "http://localhost/{{ token | upcas }}"}
+steps:
+  - {type: mcp, server: git, tool_name: log}
+  - {type: mcp, server: gits, tool_name: log}
+"#;
+    let outcome = Folder::new().file("r.yaml", recipe).recipe("validate r.yaml");
+    assert_snapshot!(outcome, @r#"
+    exit code 1
+    --- stderr
+    warning[unused-input]: nothing reads the input unread
+     --> r.yaml:1:33
+      |
+    1 | inputs: {token: {type: string}, unread: {type: string}}
+      |                                 ^^^^^^
+
+    error[unknown-field]: unknown field: comand
+     --> r.yaml:4:11
+      |
+    4 |   notes: {comand: x, url: "http://localhost/{{ token | upcas }}"}
+      |           ^^^^^^
+      = help: did you mean `command`?
+
+    error[template-syntax]: mcp_servers.notes.url: unknown filter: upcas, did you mean upcase? in template `http://localhost/{{ token | upcas }}`, column 29
+     --> r.yaml:4:27
+      |
+    4 |   notes: {comand: x, url: "http://localhost/{{ token | upcas }}"}
+      |                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+    error[invalid-value]: step 1 (mcp): server: no server gits in mcp_servers of the recipe; did you mean git?
+     --> r.yaml:7:25
+      |
+    7 |   - {type: mcp, server: gits, tool_name: log}
+      |                         ^^^^
+
+    3 errors, 1 warning in 1 of 1 file
+    "#);
+}

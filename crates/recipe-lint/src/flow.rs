@@ -57,6 +57,8 @@ pub(crate) struct Called {
     pub(crate) file: PathBuf,
     pub(crate) text: Arc<str>,
     steps: Vec<OutlineStep>,
+    /// Names that its servers of tools read.
+    read_by_servers: Vec<String>,
     /// Inputs it can do without.
     optional: Vec<String>,
 }
@@ -86,6 +88,7 @@ impl<'l> Flow<'l> {
             names: recipe.inputs.keys().cloned().collect(),
             is_open: false,
         };
+        flow.read.extend(read_by_servers(linter, recipe));
         flow.steps(steps, &mut known);
         flow.read.extend(recipe.outputs.iter().cloned());
         flow.is_closed = !known.is_open;
@@ -157,6 +160,7 @@ impl<'l> Flow<'l> {
             return;
         };
         known.names.extend(called.optional.iter().cloned());
+        self.read.extend(called.read_by_servers.iter().cloned());
         self.way.push(called.clone());
         self.steps(&called.steps, known);
         self.way.pop();
@@ -225,6 +229,14 @@ fn set(name: &str, known: &mut Known) {
     known.names.extend(artifacts_set_for(name));
 }
 
+/// The names that templates in the servers of tools of a recipe read.
+fn read_by_servers(linter: &Linter, recipe: &Recipe) -> Vec<String> {
+    let templates = linter.registry().mcp_server_templates(recipe).into_iter();
+    let templates = templates.filter_map(|text| Template::parse(&text).ok());
+    let names = templates.flat_map(|template| template.names());
+    names.map(|name| name.name).collect()
+}
+
 impl Called {
     fn read(linter: &Linter, file: &Path) -> Option<Self> {
         let text: Arc<str> = read_recipe_file(file).ok()?.into();
@@ -235,6 +247,7 @@ impl Called {
             file: file.to_owned(),
             text,
             steps: linter.registry().outline(&recipe),
+            read_by_servers: read_by_servers(linter, &recipe),
             optional: optional.map(|(name, _)| name.clone()).collect(),
         })
     }

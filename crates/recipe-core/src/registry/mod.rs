@@ -96,6 +96,17 @@ impl Registry {
         self
     }
 
+    /// The templates in the servers under `mcp_servers` of a recipe.
+    pub fn mcp_server_templates(&self, recipe: &Recipe) -> Vec<String> {
+        let Some(section) = self.mcp_servers.as_deref() else {
+            return Vec::new();
+        };
+        let servers = recipe.mcp_servers.values();
+        servers
+            .flat_map(|server| section.templates(server))
+            .collect()
+    }
+
     /// The step type of this name.
     pub fn get(&self, name: &str) -> Option<&StepType> {
         self.types.get(name).map(|step_type| &**step_type)
@@ -155,6 +166,16 @@ impl Section {
     /// The fields of an entry that nothing reads.
     fn unknown_fields(&self, entry: &Map<String, Value>) -> Vec<UnknownField> {
         unknown_fields(self.schema_made.get_or_init(self.schema), entry)
+    }
+}
+
+impl Section {
+    /// The texts of an entry that are templates.
+    fn templates(&self, entry: &Map<String, Value>) -> Vec<String> {
+        let schema = self.schema_made.get_or_init(self.schema);
+        let inspection = inspect(schema, entry);
+        let templates = inspection.templates.into_iter();
+        templates.map(|(_, text)| text.to_owned()).collect()
     }
 }
 
