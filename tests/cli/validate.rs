@@ -338,7 +338,9 @@ steps:
   - {type: mcp, server: git, tool_name: log}
   - {type: mcp, server: gits, tool_name: log}
 "#;
-    let outcome = Folder::new().file("r.yaml", recipe).recipe("validate r.yaml");
+    let outcome = Folder::new()
+        .file("r.yaml", recipe)
+        .recipe("validate r.yaml");
     assert_snapshot!(outcome, @r#"
     exit code 1
     --- stderr

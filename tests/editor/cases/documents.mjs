@@ -16,7 +16,7 @@ export const documents = [
   {
     name: 'the fields of a recipe are offered',
     document: { '‸': null },
-    offers: ['$schema', 'name', 'description', 'inputs', 'env_vars', 'outputs', 'steps'],
+    offers: ['$schema', 'name', 'description', 'inputs', 'env_vars', 'mcp_servers', 'outputs', 'steps'],
   },
   {
     name: 'a step begins with its type',

@@ -60,7 +60,8 @@ function sampleObject({ properties, required = [], oneOf = [{}] }, schema) {
 
 /** A value that a field takes. */
 function sample(field, schema) {
-  const { properties, ...definition } = resolved(field, schema);
+  const form = field.if?.type === 'string' ? { allOf: [field.else] } : field;
+  const { properties, ...definition } = resolved(form, schema);
   if (properties) {
     return sampleObject({ properties, ...definition }, schema);
   }

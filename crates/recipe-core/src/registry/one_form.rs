@@ -25,6 +25,7 @@ impl Transform for OneForm {
             };
             let one = constants(forms)
                 .or_else(|| not_null(forms))
+                .or_else(|| text_or_definition(forms))
                 .or_else(|| by_type(forms));
             if let Some(one) = one {
                 schema.remove(keyword);
@@ -78,6 +79,24 @@ fn not_null(forms: &[Value]) -> Option<Map<String, Value>> {
         "anyOf".to_owned(),
         json!([form, nothing]),
     )]))
+}
+
+/// Any text, or what a definition says: the definition, unless it is text.
+fn text_or_definition(forms: &[Value]) -> Option<Map<String, Value>> {
+    let [text, form] = forms else {
+        return None;
+    };
+    // The field has a description of its own.
+    let mut keywords = text.as_object()?.keys();
+    let is_any = keywords.all(|name| ["type", "description"].contains(&name.as_str()));
+    let is_text = is_any && text.get("type")? == "string";
+    let is_definition = form.get("$ref").is_some();
+    (is_text && is_definition).then(|| {
+        Map::from_iter([
+            ("if".to_owned(), json!({"type": "string"})),
+            ("else".to_owned(), form.clone()),
+        ])
+    })
 }
 
 /// A list of values, unless the text has a pattern: one of the values or the pattern.
@@ -150,6 +169,12 @@ mod tests {
                 json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
             ),
             json!({"type": ["string", "array"], "items": {"type": "string"}})
+        );
+        assert_eq!(
+            one(
+                json!({"anyOf": [{"type": "string", "description": "d"}, {"$ref": "#/definitions/a"}]})
+            ),
+            json!({"if": {"type": "string"}, "else": {"$ref": "#/definitions/a"}})
         );
     }
 

@@ -187,8 +187,9 @@ struct Described {
 
 impl Transform for Described {
     fn transform(&mut self, schema: &mut Schema) {
+        let others = [json!({"type": "null"}), json!({"type": "string"})];
         if schema.get("description").is_some()
-            && schema.get("if") == Some(&json!({"type": "null"}))
+            && schema.get("if").is_some_and(|other| others.contains(other))
             && let Some(Value::String(pointer)) = schema.pointer("/else/$ref")
         {
             self.pointers.push(pointer.clone());
