@@ -19,7 +19,7 @@ struct Client {
 }
 
 impl Client {
-    /// One that has begun with a handshake.
+    /// Begins with a handshake.
     fn new(folder: &Folder, arguments: &str) -> Self {
         let mut client = Self::silent(folder, arguments);
         let hello = json!({
@@ -30,7 +30,7 @@ impl Client {
         client
     }
 
-    /// One that has said nothing yet.
+    /// Says nothing yet.
     fn silent(folder: &Folder, arguments: &str) -> Self {
         let mut child = folder
             .command(arguments)
@@ -437,7 +437,7 @@ fn what_cannot_be_served_is_told_at_once() {
     ");
 }
 
-/// What each request of revision 2026-07-28 says of its client.
+/// The part of each request of revision 2026-07-28 that describes its client.
 fn meta() -> Value {
     json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",

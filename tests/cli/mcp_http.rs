@@ -21,7 +21,7 @@ struct Server {
     port: u16,
 }
 
-/// What it answers.
+/// Its answer.
 struct Answer {
     status: u16,
     head: String,

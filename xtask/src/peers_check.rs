@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use crate::python;
 use crate::recipe_program::{self, Profile};
 
-/// What is run, in this order.
+/// The scripts, in the order in which they run.
 const SCRIPTS: [&str; 2] = ["newest.py", "providers.py"];
 
 /// Builds the program, installs the clients where they are not, and runs the checks in a folder.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// Asks.
 #[derive(Deserialize, JsonSchema)]
 struct AskConfig {
-    /// What to answer with.
+    /// The format to answer with.
     #[schemars(extend("x-answer-schema" = true))]
     format: Value,
 }

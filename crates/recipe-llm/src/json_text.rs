@@ -73,7 +73,7 @@ fn spans(answer: &str) -> Vec<Range<usize>> {
     spans
 }
 
-/// Where in a text the parser has stumbled; the end where something is missing there.
+/// The offset at which the parser has stumbled; the end where something is missing there.
 fn mistake(text: &str, error: &serde_json::Error) -> usize {
     if error.is_eof() {
         return text.len();

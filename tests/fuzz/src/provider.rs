@@ -1,4 +1,4 @@
-//! What a provider of language models answers.
+//! Answers of the providers of language models.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 

@@ -84,7 +84,7 @@ impl Registry {
         self
     }
 
-    /// What it [provides](Self::provide) of this type.
+    /// The thing of this type that it [provides](Self::provide).
     pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let thing = self.provided.get(&TypeId::of::<T>())?;
         thing.clone().downcast().ok()

@@ -163,7 +163,7 @@ pub(super) struct Run {
     end: CancellationToken,
     /// All that has to be finished for the run to end.
     group: Group,
-    /// What steps share in this run, by its type.
+    /// The things that steps share in this run, by their types.
     shared: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 

@@ -17,7 +17,7 @@ use super::RecipeServer;
 use super::message::{Refusal, Said, refusals_to_json};
 use super::request_id::Members;
 
-/// Where the server is.
+/// The path of the server.
 pub(super) const PATH: &str = "/mcp";
 
 /// The longest body of a request, in bytes.
@@ -124,7 +124,7 @@ impl Front {
     }
 }
 
-/// Why there is no body.
+/// The reason that there is no body.
 enum NotWhole {
     TooLarge(Refusal),
     Broken(String),

@@ -5,7 +5,7 @@ use recipe_core::{Input, Required};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-/// What is nested deeper in the rules of an input is not told. Many clients read 128 levels at most, all tools at once.
+/// The deepest level of an input's rules that is told. Many clients read 128 levels at most, all tools at once.
 const DEEPEST: usize = 64;
 
 /// The schema of an object with a value for each input.
@@ -50,7 +50,7 @@ fn property(input: &Input) -> Value {
     schema
 }
 
-/// How many objects and lists are in one another.
+/// The depth of objects and lists in one another.
 fn depth(value: &Value) -> usize {
     let inner = match value {
         Value::Array(items) => items.iter().map(depth).max(),

@@ -23,19 +23,19 @@ pub(super) const LONGEST: usize = 16 * 1024 * 1024;
 /// So many messages may wait for a client that reads none.
 const WAITING: usize = 64;
 
-/// What a client says, and where its answers go.
+/// The two ends of a conversation with a client.
 pub(super) struct Lines<R> {
     input: BufReader<R>,
     line: Line,
     output: Option<mpsc::Sender<Vec<u8>>>,
-    /// What is to be answered before more is read.
+    /// Answers to send before more is read.
     refused: Vec<Refusal>,
     /// The requests that have no answer yet.
     under_way: HashSet<RequestId>,
     heard: Arc<Heard>,
 }
 
-/// What is known of a client from outside its conversation.
+/// Knowledge of a client from outside its conversation.
 pub(super) struct Heard {
     /// Fires when there is nothing more to read, or it cannot be read.
     pub(super) ended: CancellationToken,
@@ -205,7 +205,7 @@ impl Line {
         }
     }
 
-    /// What the line says. `None` where nothing stands in it.
+    /// The message of a line. `None` where nothing stands in it.
     fn take(&mut self) -> Option<Said> {
         let line = std::mem::take(self);
         if let Some(members) = line.too_long {

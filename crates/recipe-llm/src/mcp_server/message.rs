@@ -1,4 +1,4 @@
-//! One message of a client as it was sent: what the SDK can read of it, and what those are answered whose request it cannot.
+//! A message of a client as it was sent: the part that the SDK can read, and the answer to a request that it cannot.
 //!
 //! The SDK says nothing, or not to which request, where a message is not as it wants it; a client would wait for ever.
 
@@ -16,17 +16,17 @@ use super::request_id::Members;
 /// A byte order mark, which may stand before JSON.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// What a client has said.
+/// A message of a client.
 pub(super) enum Said {
     /// A message for the SDK.
     Message(Box<ClientJsonRpcMessage>),
     /// Requests that are answered at once.
     Refused(Vec<Refusal>),
-    /// What needs no answer, and nobody understands.
+    /// A message that needs no answer, and that nobody understands.
     Nothing,
 }
 
-/// What a request is answered that cannot be read, or not be taken.
+/// The error that answers a request that cannot be read, or not be taken.
 #[derive(Debug, Serialize)]
 pub(super) struct Refusal {
     jsonrpc: &'static str,
@@ -114,7 +114,7 @@ impl Said {
         }
     }
 
-    /// What is not as the SDK wants it.
+    /// The mistake, where it is not as the SDK wants it.
     fn unread(text: &[u8]) -> Self {
         let value = match serde_json::from_slice::<Value>(text) {
             Ok(value) => value,
@@ -188,7 +188,7 @@ fn is_call(object: &Map<String, Value>) -> bool {
     object.get("method").is_some_and(Value::is_string)
 }
 
-/// What keeps an object from being a request.
+/// The mistake that keeps an object from being a request.
 fn wrong_members(object: &Map<String, Value>) -> (ErrorCode, &'static str) {
     let request = ErrorCode::INVALID_REQUEST;
     let is = |name: &str, good: fn(&Value) -> bool| object.get(name).is_some_and(good);
@@ -216,7 +216,7 @@ fn wrong_members(object: &Map<String, Value>) -> (ErrorCode, &'static str) {
     }
 }
 
-/// What is wrong with the params of a method that is answered here.
+/// The mistake in the params of a method that is answered here.
 fn wrong_params(method: &str, params: Option<&Value>) -> Option<String> {
     match method {
         "initialize" => wrong::<InitializeRequestParams>(params),
@@ -227,7 +227,7 @@ fn wrong_params(method: &str, params: Option<&Value>) -> Option<String> {
     }
 }
 
-/// What tells of the client in each request of revision 2026-07-28.
+/// The members that describe the client in each request of revision 2026-07-28.
 #[derive(Deserialize)]
 struct DiscoverParams {
     #[serde(rename = "_meta")]

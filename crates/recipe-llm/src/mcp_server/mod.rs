@@ -47,7 +47,7 @@ pub use http::Listening;
 /// still answered; the official SDK kills a server that takes two seconds to end.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// How long the last answers may take when calls have been stopped.
+/// The longest time the last answers may take when calls have been stopped.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What a server of recipes serves, and how it runs them.

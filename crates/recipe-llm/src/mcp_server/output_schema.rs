@@ -4,7 +4,7 @@ use recipe_core::Recipe;
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-/// What a call of a recipe returns: a value for each of its outputs. `None` where it has none.
+/// The schema of what a call of a recipe returns: a value for each of its outputs. `None` where it has none.
 pub(super) fn outputs(recipe: &Recipe) -> Option<JsonObject> {
     if recipe.outputs.is_empty() {
         return None;
@@ -13,7 +13,7 @@ pub(super) fn outputs(recipe: &Recipe) -> Option<JsonObject> {
     Some(object(properties.collect()))
 }
 
-/// What the tool that checks recipes returns.
+/// The schema of what the tool that checks recipes returns.
 pub(super) fn validation() -> JsonObject {
     let place = json!({"type": "integer", "minimum": 1});
     let problem = json!({
@@ -37,7 +37,7 @@ pub(super) fn validation() -> JsonObject {
     }))
 }
 
-/// What the tool that lists the step types returns.
+/// The schema of what the tool that lists the step types returns.
 pub(super) fn step_types() -> JsonObject {
     members(json!({
         "step_types": {

@@ -5,20 +5,20 @@ use serde_json::value::RawValue;
 /// The longest id that is told back, in bytes. Those of clients are numbers, or texts of a few characters.
 const LONGEST: usize = 1024;
 
-/// How many open objects and lists are kept apart.
+/// The number of open objects and lists that are kept apart.
 const DEEPEST: usize = 1 << 16;
 
 /// Looks at a message, piece by piece, for the members of its outermost object. Of two with the same name the last counts.
 #[derive(Default)]
 pub(super) struct Members {
-    /// What ends the objects and lists that are open.
+    /// The brackets that end the objects and lists that are open.
     ends: Vec<u8>,
-    /// How many more are open than are kept apart.
+    /// The number of open ones beyond those that are kept apart.
     deeper: usize,
     in_text: bool,
     /// Whether the last byte was a backslash within a text.
     escaped: bool,
-    /// What stands in the outermost object since its last `{`, `,` or `:`.
+    /// The part of the outermost object since its last `{`, `,` or `:`.
     token: Token,
     /// The name whose value comes.
     name: Option<Vec<u8>>,
@@ -41,7 +41,7 @@ impl Token {
         }
     }
 
-    /// What it was, and it begins anew.
+    /// Takes the value and begins anew.
     fn take(&mut self) -> Option<Vec<u8>> {
         let Self { bytes, is_too_long } = std::mem::take(self);
         (!is_too_long).then(|| bytes.trim_ascii().to_owned())
@@ -119,7 +119,7 @@ impl Members {
         }
     }
 
-    /// What is left open within something that ends, ends with it.
+    /// Ends the innermost one that this bracket ends. Those left open within it end with it.
     fn closes(&mut self, end: u8) {
         if self.deeper > 0 {
             self.deeper -= 1;

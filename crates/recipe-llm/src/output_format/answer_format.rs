@@ -24,9 +24,9 @@ const MAX_SHOWN_BYTES: usize = 60;
 /// An output format whose schema is known to be one.
 pub(crate) struct AnswerFormat {
     kind: Kind,
-    /// What it is asked for, where that is JSON.
+    /// The schema to ask for, where the answer is JSON.
     schema: Option<AnswerSchema>,
-    /// What its answer is checked with.
+    /// The check of its answer.
     validator: Option<Validator>,
 }
 
@@ -38,7 +38,7 @@ enum Kind {
     List,
 }
 
-/// Why an answer is not what it was to be.
+/// The reason that an answer is not what it was to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerError {
@@ -80,7 +80,7 @@ impl AnswerFormat {
         }
     }
 
-    /// What to ask for, where it is not text.
+    /// The schema to ask for, where the answer is not text.
     pub(crate) fn schema(&self) -> Option<&AnswerSchema> {
         self.schema.as_ref()
     }

@@ -1,4 +1,4 @@
-//! What a model is to answer with: a text, files, or JSON of a schema.
+//! The format of a model's answer: a text, files, or JSON of a schema.
 
 mod answer_format;
 mod references;
@@ -16,7 +16,7 @@ use serde_json::Value;
 pub use answer_format::AnswerError;
 pub(crate) use answer_format::AnswerFormat;
 
-/// What a model is to answer with, as recipes write it.
+/// The format of an answer, as recipes write it.
 #[derive(Debug, Clone)]
 pub struct OutputFormat(Written);
 

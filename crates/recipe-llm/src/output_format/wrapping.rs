@@ -11,7 +11,7 @@ use super::schema_error::SchemaError;
 /// The member of the object around a list.
 pub(super) const ITEMS: &str = "items";
 
-/// Where definitions are kept, by drafts of today and by older ones.
+/// The keywords that hold definitions, in drafts of today and in older ones.
 const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
 
 /// A schema apart from the definitions that it refers to.

@@ -1,4 +1,4 @@
-//! What comes of a question to Messages: whole, or as a stream of events.
+//! The reply to a question to Messages: whole, or as a stream of events.
 
 use recipe_core::parse_json;
 use reqwest::StatusCode;
@@ -144,7 +144,7 @@ impl Reply {
     }
 }
 
-/// Why the model declines: what is said of it, or else what the model has said.
+/// The reason that the model declines: the explanation, or else the text of the model.
 fn declined(reason: String, details: Option<StopDetails>, text: String) -> String {
     let (category, explanation) = match details {
         Some(details) => (details.category, details.explanation),

@@ -5,7 +5,7 @@
 
 use crate::model::Request;
 
-/// How a model is asked.
+/// The way to ask a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Version 2026-10-21, the key as a bearer token, no temperature, a schema in `output_config`.
@@ -20,7 +20,7 @@ struct Row {
     /// A name, or the beginning of names.
     pattern: &'static str,
     shape: Shape,
-    /// Where it is known from.
+    /// The source of the row.
     _source: &'static str,
     /// The day on which that was looked at.
     _seen: &'static str,

@@ -35,7 +35,7 @@ pub(super) struct Events {
     bytes: Vec<u8>,
     /// The start of what has not been read.
     start: usize,
-    /// How far the end of a line has been looked for.
+    /// The offset up to which the end of a line has been looked for.
     looked: usize,
     data: Option<String>,
 }

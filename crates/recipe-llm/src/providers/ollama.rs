@@ -22,10 +22,10 @@ pub(super) struct OllamaModel {
     settings: OllamaSettings,
 }
 
-/// How the server is to run a model; it decides where nothing is said.
+/// Settings for the server to run a model with; it decides where nothing is said.
 #[derive(Default)]
 pub(super) struct OllamaSettings {
-    /// How many tokens prompt and answer may have together.
+    /// The most tokens of prompt and answer together.
     context_size: Option<u32>,
     /// Whether the model is to think before it answers: true, false, or how much.
     think: Option<Value>,

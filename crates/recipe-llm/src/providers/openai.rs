@@ -32,7 +32,7 @@ pub(super) struct ChatModel {
 }
 
 impl ChatModel {
-    /// Of OpenAI, at the address of OpenAI or elsewhere.
+    /// Makes a model of OpenAI, at the address of OpenAI or elsewhere.
     pub(super) fn new(endpoint: Endpoint, name: &str, is_elsewhere: bool) -> Self {
         let schema_with_tools = match is_elsewhere {
             true => SchemaWithTools::ToolsFirst,
@@ -43,7 +43,7 @@ impl ChatModel {
         Self::with(endpoint, name, schema_with_tools, has_newer_limit)
     }
 
-    /// Of Azure.
+    /// Makes a model of Azure.
     pub(super) fn azure(endpoint: Endpoint, name: &str) -> Self {
         let schema_with_tools = endpoint.schema_with_tools_on_azure();
         Self::with(endpoint, name, schema_with_tools, true)
@@ -118,7 +118,7 @@ fn needs_newer_limit(name: &str) -> bool {
     generation("o").is_some() || generation("gpt-").is_some_and(|generation| generation >= 5)
 }
 
-/// What the provider says of a request that it does not understand.
+/// The message of the provider about a request that it does not understand.
 pub(super) fn bad_request(error: &ModelError) -> Option<&str> {
     match error {
         ModelError::Refused {

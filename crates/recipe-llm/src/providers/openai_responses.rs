@@ -25,7 +25,7 @@ pub(super) struct ResponsesModel {
 }
 
 impl ResponsesModel {
-    /// Of OpenAI, at the address of OpenAI or elsewhere.
+    /// Makes a model of OpenAI, at the address of OpenAI or elsewhere.
     pub(super) fn new(endpoint: Endpoint, name: &str, is_elsewhere: bool) -> Self {
         let schema_with_tools = match is_elsewhere {
             true => SchemaWithTools::ToolsFirst,
@@ -34,7 +34,7 @@ impl ResponsesModel {
         Self::with(endpoint, name, schema_with_tools)
     }
 
-    /// Of Azure, where the name is that of the deployment.
+    /// Makes a model of Azure, where the name is that of the deployment.
     pub(super) fn azure(endpoint: Endpoint, deployment: &str) -> Self {
         let schema_with_tools = endpoint.schema_with_tools_on_azure();
         Self::with(endpoint, deployment, schema_with_tools)

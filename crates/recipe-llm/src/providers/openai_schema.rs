@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// How often a reference may lead into another. Types that contain themselves would go on for ever.
+/// The most references that may lead into one another. Types that contain themselves would go on for ever.
 const MAX_REFERENCES: usize = 32;
 
 /// Keywords that may stand in a strict schema beside those that are looked into.

@@ -13,7 +13,7 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, Peer, RequestContext};
 use tracing::debug;
 
-/// How often a server has said that its tools are others.
+/// A count of the times that a server has said that its tools are others.
 pub(super) type Changed = Arc<AtomicU64>;
 
 /// A client that declares nothing: requests of the server are refused.

@@ -47,9 +47,9 @@ pub(crate) struct Connection {
     server: String,
     peer: Peer<RoleClient>,
     incoming: Incoming,
-    /// How often the list of tools has become another one.
+    /// A count of the changes of the list of tools.
     changed: Changed,
-    /// How long a request may take.
+    /// The longest time a request may take.
     limit: Duration,
     /// Whether what the server says unasked may come behind its answers, as it does on streams of its own.
     is_at_address: bool,
@@ -155,7 +155,7 @@ impl Connection {
         Ok(tools)
     }
 
-    /// How often the server has said that its tools are others.
+    /// The number of times that the server has said that its tools are others.
     pub(crate) fn changes(&self) -> u64 {
         self.changed.load(Ordering::Relaxed)
     }

@@ -154,7 +154,7 @@ impl RequestError {
         }
     }
 
-    /// What a model is told of it.
+    /// Tells a model of it.
     pub(super) fn for_model(&self) -> String {
         match self {
             Self::Refused {

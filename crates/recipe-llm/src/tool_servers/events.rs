@@ -72,7 +72,7 @@ pub(super) fn events(response: Response) -> (Events, TooLarge) {
     (SseStream::from_bytes_stream(bytes).boxed(), too_large)
 }
 
-/// How much of the event that is on its way has come.
+/// The size so far of the event that is on its way.
 #[derive(Default)]
 struct EventSize {
     bytes: usize,

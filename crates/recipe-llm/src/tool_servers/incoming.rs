@@ -80,7 +80,7 @@ impl CallAnswer {
 /// The kind of a request that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
-    /// What the server is and can do.
+    /// A description of the server.
     Hello,
     /// The list of tools.
     Tools,
@@ -123,7 +123,7 @@ impl Incoming {
         });
     }
 
-    /// What was wrong with the last answer that could not be read, if it was not that to a call.
+    /// Takes the mistake in the last answer that could not be read, if it was not that to a call.
     pub(super) fn take_unreadable(&self) -> Option<Unreadable> {
         self.with(|state| state.unreadable.take())
     }

@@ -26,7 +26,7 @@ use super::incoming::{Incoming, LARGEST_MESSAGE, Unreadable};
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const JSON_OR_EVENTS: &str = "application/json, text/event-stream";
-/// How often a server may send a request elsewhere.
+/// The most redirects of a request.
 const MOST_REDIRECTS: usize = 5;
 /// The most of an answer that is shown in an error, in bytes.
 const MOST_SHOWN: usize = 2_000;
@@ -298,7 +298,7 @@ fn all_headers(
     all
 }
 
-/// Where a server sends a request. The statuses that would make another request of it are not followed.
+/// The address that a server redirects a request to. The statuses that would make another request of it are not followed.
 fn redirected(response: &Response, method: &Method) -> Option<Url> {
     let is_followed = match response.status().as_u16() {
         307 | 308 => true,

@@ -311,7 +311,7 @@ async fn tools_of_the_provider_are_only_for_responses() {
     }
 }
 
-/// What a client is told whose request has something wrong with it.
+/// Tells a client what is wrong with its request.
 fn bad(message: &str, param: &str) -> Reply {
     let error =
         json!({"message": message, "type": "invalid_request_error", "param": param, "code": null});

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::scripted::{Outcome, Scripted};
 
-/// What a server does: the first line of a request with the headers that matter, and its body, become an answer.
+/// A behaviour of a server: the first line of a request with the headers that matter, and its body, become an answer.
 type Behaviour = fn(&str, &Value) -> String;
 
 async fn call(behaviour: Behaviour) -> (Outcome, Vec<String>) {

@@ -30,7 +30,7 @@ pub(crate) struct Scripted {
     pub(crate) address: String,
     /// Whether it may be sent a schema and tools at once.
     pub(crate) schema_with_tools: Option<SchemaWithTools>,
-    /// What it leaves out.
+    /// The parts of requests that it leaves out.
     pub(crate) left_out: Vec<String>,
     /// Whether servers that are programs are refused.
     #[cfg(feature = "mcp")]
