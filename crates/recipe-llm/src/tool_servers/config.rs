@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
 /// The longest time that an answer may take where none is given, in seconds.
-const DEFAULT_TIMEOUT: u64 = 300;
+const DEFAULT_TIMEOUT: f64 = 300.0;
 
 /// A server of tools that speaks the Model Context Protocol.
 #[derive(Debug, Clone, Deserialize)]
@@ -108,9 +108,9 @@ impl JsonSchema for ServerReference {
 #[cfg(feature = "mcp")]
 impl ToolServer {
     /// The longest time that an answer of it may take.
-    pub(crate) fn timeout(&self) -> std::time::Duration {
-        let own = self.timeout.map(Timeout::as_duration);
-        own.unwrap_or(std::time::Duration::from_secs(DEFAULT_TIMEOUT))
+    pub(crate) fn timeout(&self) -> Timeout {
+        let default = || Timeout::try_from(DEFAULT_TIMEOUT).expect("it is more than nothing");
+        self.timeout.unwrap_or_else(default)
     }
 
     /// Whether it is a program to start.
@@ -182,7 +182,7 @@ struct Fields {
     /// Seconds that the answer to a call, or to the request for the list of tools, may take: 300 by default. A call that
     /// takes longer is cancelled and fails.
     #[serde(default)]
-    #[schemars(extend("default" = DEFAULT_TIMEOUT))]
+    #[schemars(extend("default" = DEFAULT_TIMEOUT as u64))]
     timeout: Option<Timeout>,
     /// The part of a run that has the server to itself: `step` by default, so that it is started and ended with each step, or
     /// `run`: all steps of the run that have the same server share it. It is started when the first one needs it, and ended

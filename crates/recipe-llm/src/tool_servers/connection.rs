@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use recipe_core::policy::Timeout;
 use recipe_core::{CancellationToken, Scope, StepError};
 use recipe_steps::{ProcessError, ServerProcess};
 use reqwest::Url;
@@ -50,7 +51,7 @@ pub(crate) struct Connection {
     /// A count of the changes of the list of tools.
     changed: Changed,
     /// The longest time a request may take.
-    limit: Duration,
+    limit: Timeout,
     /// Whether what the server says unasked may come behind its answers, as it does on streams of its own.
     is_at_address: bool,
     /// Fires when the server is not needed any more.
@@ -74,7 +75,7 @@ impl Connection {
     /// Reaches a server, whose answers may take as long as `limit`.
     pub(super) async fn open(
         target: Target,
-        limit: Duration,
+        limit: Timeout,
         lifetime: Lifetime,
         http: &HttpClients,
         scope: &Scope,
@@ -143,7 +144,7 @@ impl Connection {
 
     /// The server's tools. Those that cannot be read are told as warnings.
     pub(crate) async fn tools(&self, scope: &Scope) -> Result<Vec<Tool>, StepError> {
-        let tools = match timeout(self.limit, self.peer.list_all_tools()).await {
+        let tools = match timeout(self.limit.as_duration(), self.peer.list_all_tools()).await {
             Ok(Ok(tools)) => tools,
             Ok(Err(error)) => return Err(self.failed("list of tools", error).await),
             Err(_) => return Err(self.no_answer("list of tools", self.late())),
@@ -235,7 +236,7 @@ impl Connection {
             }
         };
         // Dropped, it tells the server that nobody waits any more.
-        let answer = timeout(self.limit, work).await;
+        let answer = timeout(self.limit.as_duration(), work).await;
         answer.unwrap_or_else(|_| Ok(Err(self.late())))
     }
 

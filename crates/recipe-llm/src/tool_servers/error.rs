@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use recipe_core::policy::Timeout;
 use recipe_steps::ProcessError;
 use rmcp::ServiceError;
 use rmcp::service::ClientInitializeError;
@@ -107,10 +108,10 @@ pub enum RequestError {
         reason: String,
     },
     /// There was no answer in time.
-    #[error("no answer within {} seconds; `timeout` of the server sets the limit", limit.as_secs_f64())]
+    #[error("no answer within {limit}; `timeout` of the server sets the limit")]
     TimedOut {
         /// The limit.
-        limit: Duration,
+        limit: Timeout,
     },
     /// The tool asks the user something in between, which is not possible here.
     #[error("the tool asks for input of a user, and there is none")]
