@@ -14,6 +14,7 @@ use crate::model::{
     Answer, AnswerFuture, HttpRequest, Message, Model, ModelError, Request, SchemaWithTools, Tool,
     ToolCall, ToolResult,
 };
+use crate::reasoning::ONLY_REASONING;
 
 /// A model behind Chat.
 pub(super) struct OllamaModel {
@@ -206,12 +207,18 @@ impl Reply {
                 signature: None,
             })
             .collect();
+        let thoughts = self.message.thinking.filter(|text| !text.is_empty());
+        let mut text = self.message.content.unwrap_or_default();
+        if text.is_empty() && tool_calls.is_empty() && thoughts.is_some() {
+            // So that it is known what the answer was used up by.
+            ONLY_REASONING.clone_into(&mut text);
+        }
         if let Some(first) = tool_calls.first_mut() {
             // The model is shown its own thoughts beside its calls.
-            first.signature = self.message.thinking.filter(|text| !text.is_empty());
+            first.signature = thoughts;
         }
         Answer {
-            text: self.message.content.unwrap_or_default(),
+            text,
             tool_calls,
             usage: usage(
                 self.prompt_eval_count.unwrap_or(0),

@@ -54,3 +54,12 @@ async fn an_answer_of_nothing_but_reasoning_is_one_error() {
     let message = json!({"content": "Fish swim.", "reasoning_content": "Hm."});
     assert_eq!(answered(message, "stop").await.0, Ok(json!("Fish swim.")));
 }
+
+#[tokio::test]
+async fn thoughts_that_ollama_tells_apart_are_not_an_answer() {
+    let reply = json!({"message": {"role": "assistant", "content": "", "thinking": "Hm."}, "done": true, "done_reason": "stop"});
+    let config = [("ollama_base_url", ""), ("openai_api_key", KEY)];
+    let reply = Reply::text(reply.to_string());
+    let (_, answer) = ask("ollama/m", &config, &question(), reply).await;
+    assert_eq!(answer.unwrap().text, "<think></think>");
+}
