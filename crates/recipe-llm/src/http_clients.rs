@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, Url};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Response, Url};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::sync::OnceCell;
@@ -47,6 +48,19 @@ impl HttpClients {
 /// An address to show: without a query and without a password.
 pub(crate) fn address(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
+/// Whether an answer is a stream of events.
+pub(crate) fn has_events(response: &Response) -> bool {
+    is_kind(response, "text/event-stream")
+}
+
+/// Whether the content of an answer is of this kind.
+pub(crate) fn is_kind(response: &Response, kind: &str) -> bool {
+    let content = response.headers().get(CONTENT_TYPE);
+    let content = content.and_then(|content| content.to_str().ok());
+    let content = content.and_then(|content| content.split(';').next());
+    content.is_some_and(|content| content.trim().eq_ignore_ascii_case(kind))
 }
 
 fn secure_client() -> Result<Client, ClientError> {

@@ -13,7 +13,7 @@ use super::broken_text::broken_character;
 use super::event_stream::{Assembly, Events, Progress};
 use super::refusal;
 use super::settings::misconfigured;
-use crate::http_clients::{ClientError, HttpClients, address};
+use crate::http_clients::{ClientError, HttpClients, address, has_events};
 use crate::model::ModelError;
 
 /// Beyond this, an answer is none.
@@ -104,7 +104,7 @@ impl Http {
         let response = self
             .request(Method::POST, url, Some(body), headers, secret)
             .await?;
-        let received = if is_event_stream(&response) {
+        let received = if has_events(&response) {
             assemble::<A>(response, url).await
         } else {
             read(response, url).await.and_then(|body| parse(&body))
@@ -172,11 +172,6 @@ impl Http {
         let error = refusal::error(status, &headers, &body);
         Err(presentable(error, secret))
     }
-}
-
-fn is_event_stream(response: &Response) -> bool {
-    let kind = response.headers().get(CONTENT_TYPE);
-    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 /// Reads events until they make a whole, and no further: there are servers that leave the connection open.

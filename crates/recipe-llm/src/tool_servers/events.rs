@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use reqwest::Response;
-use reqwest::header::CONTENT_TYPE;
 use sse_stream::{Sse, SseStream};
 
 use super::incoming::LARGEST_MESSAGE;
@@ -37,19 +36,6 @@ enum StreamError {
     Http(#[from] reqwest::Error),
     #[error(transparent)]
     TooLarge(#[from] EventTooLarge),
-}
-
-/// Whether an answer is a stream of events.
-pub(super) fn has_events(response: &Response) -> bool {
-    is_kind(response, "text/event-stream")
-}
-
-/// Whether the content of an answer is of this kind.
-pub(super) fn is_kind(response: &Response, kind: &str) -> bool {
-    let content = response.headers().get(CONTENT_TYPE);
-    let content = content.and_then(|content| content.to_str().ok());
-    let content = content.and_then(|content| content.split(';').next());
-    content.is_some_and(|content| content.trim().eq_ignore_ascii_case(kind))
 }
 
 /// The events of an answer. They end with an error when one is too large.

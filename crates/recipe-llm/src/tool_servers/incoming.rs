@@ -233,12 +233,17 @@ impl Incoming {
         unreadable: Unreadable,
     ) -> Option<ServerJsonRpcMessage> {
         let (id, asked) = self.take(&id)?;
+        Some(self.failure(id, asked, unreadable))
+    }
+
+    /// The message that a request fails with, which does not wait any more.
+    fn failure(&self, id: RequestId, asked: Asked, unreadable: Unreadable) -> ServerJsonRpcMessage {
         if asked == Asked::Call {
-            return Some(CallAnswer::Unreadable(unreadable).into_message(id));
+            return CallAnswer::Unreadable(unreadable).into_message(id);
         }
         let error = ErrorData::new(ErrorCode::PARSE_ERROR, unreadable.to_string(), None);
         self.with(|state| state.unreadable = Some(unreadable));
-        Some(ServerJsonRpcMessage::error(error, Some(id)))
+        ServerJsonRpcMessage::error(error, Some(id))
     }
 
     /// The error that a text answers a request with, whatever id it has.
@@ -260,25 +265,17 @@ impl Incoming {
     }
 
     fn result(&self, id: RequestId, result: &str, text: &str) -> Option<ServerJsonRpcMessage> {
-        let asked = self.asked(&id)?;
+        let (id, asked) = self.take(&id)?;
         let read = match asked {
-            Asked::Call => {
-                let (id, _) = self.take(&id)?;
-                return Some(CallAnswer::Result(result.to_owned()).into_message(id));
-            }
+            Asked::Call => return Some(CallAnswer::Result(result.to_owned()).into_message(id)),
             Asked::Tools => tool_list::read(result).map(|(result, left_out)| {
                 self.with(|state| state.left_out.extend(left_out));
                 ServerJsonRpcMessage::response(ServerResult::ListToolsResult(result), id.clone())
             }),
             Asked::Hello | Asked::Other => serde_json::from_str(text),
         };
-        match read {
-            Ok(message) => {
-                self.take(&id);
-                Some(message)
-            }
-            Err(error) => self.fail(id, Unreadable::new(text.len(), error)),
-        }
+        let unreadable = |error| Unreadable::new(text.len(), error);
+        Some(read.unwrap_or_else(|error| self.failure(id, asked, unreadable(error))))
     }
 
     fn error(
@@ -298,21 +295,9 @@ impl Incoming {
         if asked == Asked::Call {
             return Some(CallAnswer::Error(error.to_owned()).into_message(id));
         }
-        match serde_json::from_str(error) {
-            Ok(error) => Some(ServerJsonRpcMessage::error(error, Some(id))),
-            Err(wrong) => {
-                self.with(|state| state.waiting.insert(id.clone(), asked));
-                self.fail(id, Unreadable::new(text.len(), wrong))
-            }
-        }
-    }
-
-    fn asked(&self, id: &RequestId) -> Option<Asked> {
-        self.with(|state| {
-            let mut waiting = state.waiting.iter();
-            waiting
-                .find(|(waiting, _)| answers(id, waiting))
-                .map(|(_, asked)| *asked)
+        Some(match serde_json::from_str(error) {
+            Ok(error) => ServerJsonRpcMessage::error(error, Some(id)),
+            Err(wrong) => self.failure(id, asked, Unreadable::new(text.len(), wrong)),
         })
     }
 

@@ -11,8 +11,9 @@ use rmcp::model::ServerJsonRpcMessage;
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 
-use super::events::{Events, TooLarge, events, has_events};
+use super::events::{Events, TooLarge, events};
 use super::incoming::{Incoming, Unreadable};
+use crate::http_clients::has_events;
 
 /// A server of that way.
 pub(super) struct OldHttp {

@@ -20,8 +20,9 @@ use rmcp::transport::streamable_http_client::{
 use sse_stream::Sse;
 
 use super::envelope::{Envelope, Message};
-use super::events::{events, has_events, is_kind};
+use super::events::events;
 use super::incoming::{Incoming, LARGEST_MESSAGE, Unreadable};
+use crate::http_clients::{address, has_events, is_kind};
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -194,7 +195,7 @@ impl HttpServer {
                 return Ok(response);
             };
             if next.origin() != response.url().origin() {
-                let to = crate::http_clients::address(&next);
+                let to = address(&next);
                 return Err(HttpError::Elsewhere { to });
             }
             url = next.into();
