@@ -97,7 +97,7 @@ fn what_keeps_its_order_is_not_told() {
         json!({"properties": {"reasoning": {}, "answer": {}}, "required": ["answer", "reasoning"]}),
         json!({"properties": {"answer": {}, "reasoning": {}}, "required": ["answer"]}),
         json!({"properties": {"reasoning": {}, "answer": {}}}),
-        // Nothing is known of what stands in `required` alone.
+        // A property that only `required` names has no place.
         json!({"properties": {"reasoning": {}}, "required": ["answer"]}),
         json!({"properties": {"reasoning": {}, "answer": {}}, "required": "answer"}),
         // These are values.

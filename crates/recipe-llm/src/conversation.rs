@@ -90,7 +90,7 @@ impl<'a> Conversation<'a> {
     /// Has the model put into the format what it has answered with the help of its tools. The schema is in the text as
     /// well: there are servers that pass over that of a request.
     fn ask_for_format(&mut self, answer: &Answer, schema: AnswerSchema) {
-        // Reasoning is no part of the answer; that it has no end means that there is no answer.
+        // Reasoning is not part of the answer. Where it has no end, there is no answer.
         let text = without_reasoning(&answer.text).unwrap_or_default();
         // After nothing there is nothing to refer to, and there are servers that take no two turns of a user in a row.
         if !text.is_empty() {

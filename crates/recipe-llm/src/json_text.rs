@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::reasoning::reasoning_in;
 
-/// The JSON that an answer is, or the objects and lists that stand in it: first those that are parts of code, then the others,
-/// each in the order of the text. Never none.
+/// The JSON of an answer: the whole answer, or else the objects and lists in it. Parts of code come first, then the others, each
+/// in the order of the text. There is always at least one.
 ///
 /// # Errors
-/// With what is wrong with the whole answer as JSON, when none stands in it.
+/// When there is no JSON in it, with the mistake in the whole answer.
 pub(crate) fn json_values(answer: &str) -> Result<Vec<Result<Value, SyntaxError>>, SyntaxError> {
     let whole = match parse_json(answer.trim()) {
         Ok(value) => return Ok(vec![Ok(value)]),

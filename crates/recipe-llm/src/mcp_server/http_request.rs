@@ -41,7 +41,7 @@ impl Front {
     pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Answer, Infallible> {
         let path = request.uri().path();
         if path.strip_suffix('/').unwrap_or(path) != PATH {
-            return Ok(told(
+            return Ok(plain_text(
                 StatusCode::NOT_FOUND,
                 format!("Not Found: the server is at {PATH}"),
             ));
@@ -65,7 +65,7 @@ impl Front {
                 let said = Said::Refused(vec![refusal]);
                 (StatusCode::PAYLOAD_TOO_LARGE, Bytes::new(), said)
             }
-            Err(NotWhole::Broken(why)) => return told(StatusCode::BAD_REQUEST, why),
+            Err(NotWhole::Broken(why)) => return plain_text(StatusCode::BAD_REQUEST, why),
         };
         match said {
             Said::Message(message) => {
@@ -85,7 +85,7 @@ impl Front {
                 Err(answer) => answer,
             },
             Said::Nothing => match self.may_send(parts).await {
-                Ok(()) => told(StatusCode::ACCEPTED, String::new()),
+                Ok(()) => plain_text(StatusCode::ACCEPTED, String::new()),
                 Err(answer) => answer,
             },
         }
@@ -114,8 +114,8 @@ impl Front {
         };
         let answer = self.sdk.handle(request).await;
         match answer.status() {
-            StatusCode::ACCEPTED if is_there => told(StatusCode::OK, String::new()),
-            StatusCode::ACCEPTED => told(
+            StatusCode::ACCEPTED if is_there => plain_text(StatusCode::OK, String::new()),
+            StatusCode::ACCEPTED => plain_text(
                 StatusCode::NOT_FOUND,
                 "Not Found: Session not found".to_owned(),
             ),
@@ -124,7 +124,7 @@ impl Front {
     }
 }
 
-/// The reason that there is no body.
+/// A body that cannot be taken.
 enum NotWhole {
     TooLarge(Refusal),
     Broken(String),
@@ -186,7 +186,7 @@ fn json(status: StatusCode, body: Vec<u8>) -> Answer {
     answer
 }
 
-fn told(status: StatusCode, text: String) -> Answer {
+fn plain_text(status: StatusCode, text: String) -> Answer {
     let mut answer = Response::new(Full::from(text).boxed());
     *answer.status_mut() = status;
     answer

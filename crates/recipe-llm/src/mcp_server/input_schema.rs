@@ -5,7 +5,7 @@ use recipe_core::{Input, Required};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-/// The deepest level of an input's rules that is told. Many clients read 128 levels at most, all tools at once.
+/// The deepest level of an input's rules in the list of tools. Many clients read 128 levels at most, all tools at once.
 const DEEPEST: usize = 64;
 
 /// The schema of an object with a value for each input.

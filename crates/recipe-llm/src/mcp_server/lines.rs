@@ -205,7 +205,7 @@ impl Line {
         }
     }
 
-    /// The message of a line. `None` where nothing stands in it.
+    /// The message in a line. `None` for an empty line.
     fn take(&mut self) -> Option<Said> {
         let line = std::mem::take(self);
         if let Some(members) = line.too_long {
@@ -232,7 +232,7 @@ mod tests {
     use super::super::{RecipeServer, ServerSettings};
     use super::*;
 
-    /// What a client is answered that calls two recipes and says nothing more: one that is soon done, and one that is not.
+    /// The answers to a client that calls two recipes, one that ends soon and one that does not, and sends nothing more.
     async fn answers(folder: &std::path::Path) -> Vec<Value> {
         for (name, seconds) in [("soon", 0.5), ("late", 600.0)] {
             let recipe = json!([{"type": "wait", "config": {"seconds": seconds}}]);
