@@ -1,8 +1,6 @@
 //! Our side of a conversation with a server of tools: what we are, and what of the server's own messages matters.
 
 use std::future::{pending, ready};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rmcp::RoleClient;
 use rmcp::handler::client::ClientHandler;
@@ -10,17 +8,12 @@ use rmcp::model::{
     ClientCapabilities, ClientConfig, CustomRequest, CustomResult, ErrorCode, ErrorData,
     Implementation, ProtocolVersion, ServerCapabilities, SubscriptionFilter,
 };
-use rmcp::service::{NotificationContext, Peer, RequestContext};
+use rmcp::service::{Peer, RequestContext};
 use tracing::debug;
-
-/// A count of the times that a server has said that its tools are others.
-pub(super) type Changed = Arc<AtomicU64>;
 
 /// A client that declares nothing: requests of the server are refused.
 #[derive(Clone)]
-pub(super) struct ToolClient {
-    pub(super) changed: Changed,
-}
+pub(super) struct ToolClient;
 
 impl ClientHandler for ToolClient {
     fn get_info(&self) -> ClientConfig {
@@ -41,14 +34,6 @@ impl ClientHandler for ToolClient {
             None,
         )))
     }
-
-    fn on_tool_list_changed(
-        &self,
-        _: NotificationContext<RoleClient>,
-    ) -> impl Future<Output = ()> + Send + '_ {
-        self.changed.fetch_add(1, Ordering::Relaxed);
-        ready(())
-    }
 }
 
 /// Whether a server says that it may change its list of tools.
@@ -57,8 +42,9 @@ pub(super) fn changes_tools(capabilities: &ServerCapabilities) -> bool {
     tools.is_some_and(|tools| tools.list_changed == Some(true))
 }
 
-/// Has a server of the newest revision say when its tools are others, which older ones do unasked. It has no end.
-pub(super) async fn watch_tools(peer: Peer<RoleClient>, changed: Changed) {
+/// Subscribes to changes of the tools of a server of the newest revision; older servers report them unasked. `Incoming`
+/// counts them. Never resolves.
+pub(super) async fn watch_tools(peer: Peer<RoleClient>) {
     let is_watched = peer.peer_info().is_some_and(|server| {
         server.protocol_version >= ProtocolVersion::V_2026_07_28
             && changes_tools(&server.capabilities)
@@ -66,11 +52,7 @@ pub(super) async fn watch_tools(peer: Peer<RoleClient>, changed: Changed) {
     if is_watched {
         let filter = SubscriptionFilter::builder().tools_list_changed().build();
         match peer.listen(filter).await {
-            Ok(mut subscription) => {
-                while let Ok(Some(_)) = subscription.next().await {
-                    changed.fetch_add(1, Ordering::Relaxed);
-                }
-            }
+            Ok(mut subscription) => while let Ok(Some(_)) = subscription.next().await {},
             Err(error) => debug!("no subscription to changes of tools: {error}"),
         }
     }

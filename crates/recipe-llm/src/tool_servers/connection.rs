@@ -1,7 +1,6 @@
 //! A connection with one server.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -20,7 +19,7 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::client::{Changed, changes_tools, watch_tools};
+use super::client::{changes_tools, watch_tools};
 use super::error::{RequestError, ToolServerError};
 use super::hello::{Hello, Running, begin, begin_as_before, may_be_old};
 use super::incoming::{CallAnswer, Incoming};
@@ -48,8 +47,6 @@ pub(crate) struct Connection {
     server: String,
     peer: Peer<RoleClient>,
     incoming: Incoming,
-    /// A count of the changes of the list of tools.
-    changed: Changed,
     /// The longest time a request may take.
     limit: Timeout,
     /// Whether what the server says unasked may come behind its answers, as it does on streams of its own.
@@ -84,11 +81,10 @@ impl Connection {
         let is_at_address = matches!(target, Target::Address { .. });
         let (ready, is_ready) = oneshot::channel();
         let done = CancellationToken::new();
-        let (incoming, changed) = (Incoming::default(), Changed::default());
+        let incoming = Incoming::default();
         let session = Session {
             server: name.clone(),
             incoming: incoming.clone(),
-            changed: changed.clone(),
             ready,
             done: done.clone(),
         };
@@ -128,7 +124,7 @@ impl Connection {
         tokio::select! {
             Ok(peer) = is_ready => {
                 abandoned.disarm();
-                Ok(Self { server: name, peer, incoming, changed, limit, is_at_address, done, task })
+                Ok(Self { server: name, peer, incoming, limit, is_at_address, done, task })
             }
             ended = task.clone() => Err(match ended {
                 Err(error) => shared(error),
@@ -158,7 +154,7 @@ impl Connection {
 
     /// The number of times that the server has said that its tools are others.
     pub(crate) fn changes(&self) -> u64 {
-        self.changed.load(Ordering::Relaxed)
+        self.incoming.tool_changes()
     }
 
     /// Whether the list of tools has to be asked for to know what it is: the server changes it, and may say so late.
@@ -300,7 +296,6 @@ fn shared(error: Arc<StepError>) -> StepError {
 struct Session {
     server: String,
     incoming: Incoming,
-    changed: Changed,
     ready: oneshot::Sender<Peer<RoleClient>>,
     done: CancellationToken,
 }
@@ -325,7 +320,7 @@ impl Session {
             let transport = StandardIo::new(stdout, stdin, self.incoming.clone());
             let transport = Reusable::new(transport);
             let talk = async {
-                let said = begin(|| transport.lend(), &self.changed, &stop).await;
+                let said = begin(|| transport.lend(), &stop).await;
                 self.talk(said, &stop).await
             };
             tokio::pin!(talk);
@@ -382,7 +377,7 @@ impl Session {
                 config,
             ))
         };
-        let error = match begin(transport, &self.changed, stop).await {
+        let error = match begin(transport, stop).await {
             Err(Hello::Refused(error)) if may_be_old(&error) => error,
             said => return self.talk(said, stop).await,
         };
@@ -395,7 +390,7 @@ impl Session {
             old = timeout(super::hello::LIMIT, old) => old,
         };
         let said = match old {
-            Ok(Ok(transport)) => begin_as_before(transport, &self.changed, stop).await,
+            Ok(Ok(transport)) => begin_as_before(transport, stop).await,
             _ => {
                 self.incoming.note_unreadable(unreadable);
                 Err(Hello::Refused(error))
@@ -427,7 +422,7 @@ impl Session {
             }
         })?;
         let peer = client.peer().clone();
-        let watching = watch_tools(peer.clone(), self.changed);
+        let watching = watch_tools(peer.clone());
         // Who waits for it may be gone already: then `stop` has fired, or will.
         let _ = self.ready.send(peer);
         let end = client.cancellation_token();

@@ -14,7 +14,7 @@ use rmcp::transport::Transport;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use tokio::time::timeout;
 
-use super::client::{Changed, ToolClient};
+use super::client::ToolClient;
 use super::streamable_http::HttpError;
 
 /// The time that a server has to say hello. Some are downloaded first.
@@ -32,7 +32,6 @@ pub(super) enum Hello {
 /// Begins a conversation as the server can. Each way to begin has a transport of its own.
 pub(super) async fn begin<T>(
     transport: impl Fn() -> Option<T>,
-    changed: &Changed,
     stop: &CancellationToken,
 ) -> Result<Running, Hello>
 where
@@ -43,19 +42,19 @@ where
             preferred_versions: vec![ProtocolVersion::V_2026_07_28],
             legacy_version: Some(ProtocolVersion::V_2025_11_25),
         };
-        match serve(&transport, changed, automatic).await {
+        match serve(&transport, automatic).await {
             // The handshake was refused, and `server/discover` not answered: it may only have been late.
             Err(ClientInitializeError::JsonRpcError(error)) => {
                 let discover = ClientLifecycleMode::Discover {
                     preferred_versions: vec![ProtocolVersion::V_2026_07_28],
                 };
-                let again = serve(&transport, changed, discover).await;
+                let again = serve(&transport, discover).await;
                 again.map_err(|_| ClientInitializeError::JsonRpcError(error))
             }
             Err(
                 ClientInitializeError::NoCompatibleProtocolVersion { .. }
                 | ClientInitializeError::ExpectedInitResult(_),
-            ) => serve(&transport, changed, ClientLifecycleMode::Initialize).await,
+            ) => serve(&transport, ClientLifecycleMode::Initialize).await,
             Err(ClientInitializeError::LegacyFallbackFailed { discover, fallback }) => {
                 Err(*match is_without_handshake(&fallback) {
                     true => discover,
@@ -80,16 +79,12 @@ fn is_without_handshake(error: &ClientInitializeError) -> bool {
 /// Begins a conversation by the handshake.
 pub(super) async fn begin_as_before<T>(
     transport: T,
-    changed: &Changed,
     stop: &CancellationToken,
 ) -> Result<Running, Hello>
 where
     T: Transport<RoleClient> + 'static,
 {
-    let client = ToolClient {
-        changed: changed.clone(),
-    };
-    let said = client.serve_with_lifecycle(transport, ClientLifecycleMode::Initialize);
+    let said = ToolClient.serve_with_lifecycle(transport, ClientLifecycleMode::Initialize);
     in_time(stop, said).await
 }
 
@@ -109,7 +104,6 @@ async fn in_time(
 
 async fn serve<T>(
     transport: &impl Fn() -> Option<T>,
-    changed: &Changed,
     lifecycle: ClientLifecycleMode,
 ) -> Result<Running, ClientInitializeError>
 where
@@ -118,10 +112,7 @@ where
     let Some(transport) = transport() else {
         return Err(ClientInitializeError::Cancelled);
     };
-    let client = ToolClient {
-        changed: changed.clone(),
-    };
-    client.serve_with_lifecycle(transport, lifecycle).await
+    ToolClient.serve_with_lifecycle(transport, lifecycle).await
 }
 
 /// Whether what a server says at an address may come of its being older than streamable HTTP.
@@ -157,8 +148,7 @@ mod tests {
         let (input, output) = tokio::io::split(ours);
         let transport = StandardIo::new(input, output, Incoming::default());
         let transport = Reusable::new(transport);
-        let changed = Changed::default();
-        let said = begin(|| transport.lend(), &changed, &CancellationToken::new()).await;
+        let said = begin(|| transport.lend(), &CancellationToken::new()).await;
         server.abort();
         match said {
             Ok(running) => {

@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use recipe_core::parse_json;
 use rmcp::ErrorData;
 use rmcp::model::{
-    CallToolResult, ClientJsonRpcMessage, ClientRequest, ContentBlock, CustomRequest, ErrorCode,
-    RequestId, ServerJsonRpcMessage, ServerRequest, ServerResult,
+    CallToolResult, ClientJsonRpcMessage, ClientRequest, ConstString, ContentBlock, CustomRequest,
+    ErrorCode, RequestId, ServerJsonRpcMessage, ServerRequest, ServerResult,
+    ToolListChangedNotificationMethod,
 };
 use serde::{Deserialize, Serialize};
 use tracing::debug;
@@ -96,6 +97,8 @@ pub(super) struct Incoming(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
+    /// Number of times that the server has reported a change of its tools.
+    tool_changes: u64,
     waiting: HashMap<RequestId, Asked>,
     unreadable: Option<Unreadable>,
     left_out: Vec<LeftOut>,
@@ -131,6 +134,11 @@ impl Incoming {
     /// Notes what was wrong with an answer once more.
     pub(super) fn note_unreadable(&self, unreadable: Option<Unreadable>) {
         self.with(|state| state.unreadable = unreadable);
+    }
+
+    /// Number of times that the server has reported a change of its tools.
+    pub(super) fn tool_changes(&self) -> u64 {
+        self.with(|state| state.tool_changes)
     }
 
     /// The tools that were left out of lists.
@@ -186,6 +194,10 @@ impl Incoming {
                 Some(ServerJsonRpcMessage::request(request, id))
             }
             Message::Notification(method) => {
+                // Counted here, since the SDK handles it in a task of its own, which may be later than the next answer.
+                if method == ToolListChangedNotificationMethod::VALUE {
+                    self.with(|state| state.tool_changes += 1);
+                }
                 let read = serde_json::from_str(text);
                 read.inspect_err(|error| debug!("unreadable notification {method}: {error}"))
                     .ok()
