@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use recipe_core::EventRecord;
+use recipe_core::event::EventRecord;
 
 use crate::catalog::{self, RECIPE_SCHEMA};
 

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use recipe_core::document::Format;
+use recipe_core::secrets::KnownSecrets;
 use recipe_core::{
-    ConfigError, Context, Executor, Format, KnownSecrets, Observer, Options, RecipeSource,
-    Registry, Scope, Step, StepBuilder, StepError,
+    ConfigError, Context, Executor, Observer, Options, RecipeSource, Registry, Scope, Step,
+    StepBuilder, StepError,
 };
 use recipe_journal::{JournalOptions, NewRun, Store, StoredRun};
 use serde::Deserialize;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use recipe_core::{SyntaxError, parse_json};
+use recipe_core::document::{SyntaxError, parse_json};
 use serde_json::{Map, Value};
 
 /// A file that holds no artifacts.

@@ -11,7 +11,8 @@ mod words;
 
 use std::path::Path;
 
-use recipe_core::{Context, Options, RecipeError, Registry, RunError};
+use recipe_core::error::RecipeError;
+use recipe_core::{Context, Options, Registry, RunError};
 
 use crate::arguments::RunArguments;
 use crate::dry_run::called::Recipes;

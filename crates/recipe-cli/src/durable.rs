@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use recipe_core::{Environment, KnownSecrets};
+use recipe_core::run::Environment;
+use recipe_core::secrets::KnownSecrets;
 use recipe_journal::{JournalOptions, RunId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

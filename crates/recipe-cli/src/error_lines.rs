@@ -2,7 +2,9 @@
 
 use std::error::Error;
 
-use recipe_core::{DocumentError, Failures, Problem, Problems, RecipeError, Severity, StepError};
+use recipe_core::StepError;
+use recipe_core::document::{DocumentError, Problem, Problems, Severity};
+use recipe_core::error::{Failures, RecipeError};
 
 /// More problems than these are counted, not shown.
 const SHOWN: usize = 20;

@@ -10,7 +10,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{Event, EventRecord, KnownSecrets, Observer};
+use recipe_core::event::EventRecord;
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{Event, Observer};
 use tokio::task::block_in_place;
 
 use crate::destination::Destination;

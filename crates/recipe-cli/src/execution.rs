@@ -5,7 +5,9 @@ mod until_stopped;
 use std::path::Path;
 use std::sync::Arc;
 
-use recipe_core::{Context, Environment, Executor, KnownSecrets, Options, Registry, Step};
+use recipe_core::run::Environment;
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{Context, Executor, Options, Registry, Step};
 use recipe_journal::RunJournal;
 use recipe_steps::{Command, Shell};
 

@@ -5,7 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use recipe_core::{RecipeError, RunError};
+use recipe_core::RunError;
+use recipe_core::error::RecipeError;
 use recipe_journal::{ChangedRecipe, StoreError};
 
 use crate::context_file::ContextFileError;

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use clap::builder::TypedValueParser;
 use clap::error::{Error, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use recipe_core::parse_json;
+use recipe_core::document::parse_json;
 use serde_json::Value;
 
 use crate::assignment::{Assignment, AssignmentParser};

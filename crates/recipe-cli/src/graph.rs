@@ -11,7 +11,8 @@ mod model;
 
 use std::path::Path;
 
-use recipe_core::{Recipe, Severity};
+use recipe_core::Recipe;
+use recipe_core::document::Severity;
 
 use crate::arguments::{GraphArguments, GraphFormat};
 use crate::error_lines::error_lines;

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use recipe_core::{Input, InputType, Recipe, RecipeError, Severity};
+use recipe_core::Recipe;
+use recipe_core::document::{Input, InputType, Severity};
+use recipe_core::error::RecipeError;
 
 use crate::arguments::InputsArguments;
 use crate::exit_code::ExitCode;

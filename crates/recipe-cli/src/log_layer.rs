@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use recipe_core::KnownSecrets;
+use recipe_core::secrets::KnownSecrets;
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
@@ -71,8 +71,9 @@ where
 mod tests {
     use std::fs;
 
+    use recipe_core::document::Format;
     use recipe_core::{
-        ConfigError, Context, Executor, Format, RecipeSource, Scope, Step, StepBuilder, StepError,
+        ConfigError, Context, Executor, RecipeSource, Scope, Step, StepBuilder, StepError,
     };
     use serde_json::{Map, Value};
     use tracing::{info, warn};

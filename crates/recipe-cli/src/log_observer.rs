@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use recipe_core::{Event, KnownSecrets, Observer, RecipeError, StepError, StepInfo, chain};
+use recipe_core::error::RecipeError;
+use recipe_core::event::StepInfo;
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{Event, Observer, StepError, chain};
 use tracing::{debug, error, info, warn};
 
 use crate::progress::place;
@@ -209,7 +212,7 @@ mod tests {
     use std::fs;
     use std::sync::Arc;
 
-    use recipe_core::KnownSecrets;
+    use recipe_core::secrets::KnownSecrets;
     use tracing_subscriber::filter::LevelFilter;
     use tracing_subscriber::layer::SubscriberExt;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use jiff::Timestamp;
-use recipe_core::KnownSecrets;
+use recipe_core::secrets::KnownSecrets;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::Level;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use recipe_core::{CancellationToken, Context, KnownSecrets, Options, Severity};
+use recipe_core::document::Severity;
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{CancellationToken, Context, Options};
 use recipe_llm::{RecipeServer, ServerSettings};
 
 use crate::arguments::McpArguments;

@@ -183,7 +183,8 @@ fn write(file: &NewFile) -> Result<(), NewProjectError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use recipe_core::{Format, Recipe};
+    use recipe_core::Recipe;
+    use recipe_core::document::Format;
     use serde_json::Value;
 
     #[test]

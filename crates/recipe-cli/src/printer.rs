@@ -6,7 +6,8 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use recipe_core::{KnownSecrets, Severity};
+use recipe_core::document::Severity;
+use recipe_core::secrets::KnownSecrets;
 
 use crate::display::Display;
 use crate::error_lines::error_lines;

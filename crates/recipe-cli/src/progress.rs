@@ -14,7 +14,8 @@ mod verbosity;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use recipe_core::{Context, Event, Observer, StepError, StepInfo, StepPath, chain};
+use recipe_core::event::StepInfo;
+use recipe_core::{Context, Event, Observer, StepError, StepPath, chain};
 
 pub(crate) use self::duration::Exact;
 pub(crate) use self::live::Live;
@@ -325,7 +326,7 @@ fn text(
 
 #[cfg(test)]
 mod tests {
-    use recipe_core::Severity;
+    use recipe_core::document::Severity;
 
     use super::*;
     use crate::{calling_run, resumed_run};

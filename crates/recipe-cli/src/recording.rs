@@ -13,7 +13,7 @@ use std::fmt;
 use std::iter;
 use std::time::{Duration, SystemTime};
 
-use recipe_core::Usage;
+use recipe_core::event::Usage;
 
 use crate::signals::Interruption;
 use crate::tool_calls::ToolCallCounts;
@@ -155,7 +155,7 @@ mod tests {
 
     use std::sync::Arc;
 
-    use recipe_core::KnownSecrets;
+    use recipe_core::secrets::KnownSecrets;
     use serde_json::{Value, json};
 
     use super::*;

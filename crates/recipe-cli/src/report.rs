@@ -7,7 +7,7 @@ mod data;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use recipe_core::KnownSecrets;
+use recipe_core::secrets::KnownSecrets;
 
 use crate::recording::Recording;
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use recipe_core::{Context, KnownSecrets};
+use recipe_core::Context;
+use recipe_core::secrets::KnownSecrets;
 
 use crate::arguments::OutputArguments;
 use crate::destination::{Destination, DestinationError};

@@ -4,7 +4,8 @@ use std::env;
 use std::path::absolute;
 use std::sync::Arc;
 
-use recipe_core::{KnownSecrets, Severity};
+use recipe_core::document::Severity;
+use recipe_core::secrets::KnownSecrets;
 use recipe_journal::{RunId, RunStatus, Store, StoredRun};
 
 use crate::arguments::{OutputArguments, ResumeArguments};

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use recipe_core::{
-    Context, ContextChange, Ending, Event, Executor, Finished, Format, Journal, JournalError,
-    JournalFuture, LoadedRecipe, Observer, Options, Place, RecipeChange, RecipeSource, StepEnd,
-    StepPath,
+use recipe_core::document::Format;
+use recipe_core::journal::{
+    ContextChange, Ending, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place,
+    RecipeChange, StepEnd,
 };
+use recipe_core::{Context, Event, Executor, Observer, Options, RecipeSource, StepPath};
 use serde_json::json;
 
 /// Step 0 and substep 0 of step 1 were done before.

@@ -3,7 +3,10 @@
 use std::env;
 use std::sync::Arc;
 
-use recipe_core::{Context, KnownSecrets, Recipe, Severity, nearest};
+use recipe_core::document::Severity;
+use recipe_core::internal::nearest;
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{Context, Recipe};
 use recipe_journal::{NewRun, RunJournal, Store};
 
 use crate::arguments::RunArguments;

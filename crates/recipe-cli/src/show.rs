@@ -3,7 +3,7 @@
 mod json;
 mod text;
 
-use recipe_core::KnownSecrets;
+use recipe_core::secrets::KnownSecrets;
 use recipe_journal::{Store, StoredRun};
 
 use crate::arguments::ShowArguments;

@@ -7,7 +7,7 @@ mod lanes;
 
 use std::time::Duration;
 
-use recipe_core::KnownSecrets;
+use recipe_core::secrets::KnownSecrets;
 use serde::Serialize;
 
 use crate::recording::{Recording, State, TimedStep, ToolCall};

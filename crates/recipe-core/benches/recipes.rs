@@ -10,7 +10,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use recipe_core::{Format, Recipe};
+use recipe_core::Recipe;
+use recipe_core::document::Format;
 use serde_json::{Value, json};
 
 const STEPS: usize = 100;

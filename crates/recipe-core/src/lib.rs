@@ -20,10 +20,8 @@
 //!
 //! ```
 //! use recipe_core::template::Template;
-//! use recipe_core::{
-//!     ConfigError, Context, Executor, Format, InField, RecipeSource, Registry, Scope, Step,
-//!     StepBuilder, StepError,
-//! };
+//! use recipe_core::{ConfigError, Context, Executor, InField, RecipeSource, Registry, Scope, Step, StepBuilder, StepError};
+//! use recipe_core::document::Format;
 //!
 //! /// Sets an artifact to a text in capitals.
 //! #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -70,56 +68,40 @@
 //!
 //! Add the step to the built-in ones by registering it with `recipe_steps::registry()`.
 
-mod context;
-mod document;
-mod error;
-mod event;
-mod event_record;
+pub mod context;
+pub mod document;
+pub mod error;
+pub mod event;
 mod inspection;
-mod journal;
+pub mod journal;
 mod nearest;
 pub mod policy;
-mod registry;
-mod run;
+pub mod registry;
+pub mod run;
 mod schema_settings;
-mod secrets;
+pub mod secrets;
 mod step;
 mod step_path;
 mod subschemas;
 pub mod template;
 
-pub use context::{Context, is_identical};
-pub use document::{
-    BrokenRule, DocumentError, Format, Input, InputError, InputType, Pattern, PlainScalar, Pointer,
-    Position, Problem, ProblemKind, Problems, Recipe, Required, Severity, StepDocument,
-    SyntaxError, SyntaxErrorKind, YamlError, YamlErrorKind, exact_integers, parse_json,
-    parse_json_bytes, parse_yaml, parse_yaml_documents,
-};
-pub use error::{ConfigError, Failure, Failures, InField, RecipeError, RunError, StepError, chain};
-pub use event::{Changes, Event, Observer, OutputStream, Progress, StepInfo, Usage};
-pub use event_record::EventRecord;
-pub use inspection::ArtifactUse;
-pub use journal::{
-    ContentHash, ContextChange, Effect, Ending, Finished, Journal, JournalError, JournalFuture,
-    LoadedRecipe, Place, RecipeChange, RecipeStep, StepChange, StepEnd,
-};
-pub use nearest::nearest;
-pub use registry::{
-    DuplicateStepType, NoMcpServer, OutlineList, OutlineObject, OutlineStep, OutlineText, Registry,
-    StepBuilder, StepType, Steps,
-};
-pub use run::{
-    Environment, Executor, Options, RecipeFolders, RecipeSource, Scope, TaskEnd, Tasks,
-    read_recipe_file,
-};
-pub use secrets::{
-    KnownSecrets, MASK, MaskedObject, MaskedValue, SecretMissing, Secrets, is_secret_name,
-    mask_sealed, mask_sealed_json,
-};
+pub use context::Context;
+pub use document::Recipe;
+pub use error::{ConfigError, InField, RunError, StepError, chain};
+pub use event::{Event, Observer};
+pub use registry::{Registry, StepBuilder};
+pub use run::{Executor, Options, RecipeSource, Scope, Tasks};
 pub use step::{Step, StepConfig};
 pub use step_path::StepPath;
-pub use subschemas::subschemas;
 pub use tokio_util::sync::CancellationToken;
+
+/// Shared code of the crates of this workspace, without any promise to stay.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::nearest::nearest;
+    pub use crate::run::read_recipe_file;
+    pub use crate::subschemas::subschemas;
+}
 
 /// The Rust in the README compiles.
 #[cfg(doctest)]

@@ -37,7 +37,7 @@ const NAMED: [&str; 6] = [
 /// Lists a JSON Schema and the schemas inside it with their places, each before those inside it.
 ///
 /// ```
-/// # use recipe_core::subschemas;
+/// # use recipe_core::internal::subschemas;
 /// # use serde_json::json;
 /// let schema = json!({"properties": {"a": {"type": "string", "default": {"type": "x"}}}});
 /// let places: Vec<_> = subschemas(&schema).iter().map(|(at, _)| at.to_string()).collect();

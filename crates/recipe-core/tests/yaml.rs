@@ -5,7 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use recipe_core::{parse_yaml, parse_yaml_documents};
+use recipe_core::document::{parse_yaml, parse_yaml_documents};
 use serde_json::{Value, json};
 
 fn read(text: &str) -> Value {

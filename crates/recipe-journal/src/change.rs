@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use recipe_core::{Context, ContextChange, KnownSecrets};
+use recipe_core::Context;
+use recipe_core::journal::ContextChange;
+use recipe_core::secrets::KnownSecrets;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

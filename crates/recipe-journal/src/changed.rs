@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-use recipe_core::{
-    ContentHash, Format, Recipe, RecipeChange, Registry, mask_sealed, read_recipe_file,
-};
+use recipe_core::document::Format;
+use recipe_core::internal::read_recipe_file;
+use recipe_core::journal::{ContentHash, RecipeChange};
+use recipe_core::secrets::mask_sealed;
+use recipe_core::{Recipe, Registry};
 use rusqlite::{Connection, params};
 
 use crate::earlier::EarlierRecipe;

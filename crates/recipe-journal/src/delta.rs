@@ -2,7 +2,7 @@
 //! which some members have changed.
 
 use indexmap::IndexMap;
-use recipe_core::is_identical;
+use recipe_core::context::is_identical;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use recipe_core::{ContentHash, Ending, LoadedRecipe, RecipeChange, RecipeStep};
+use recipe_core::journal::{ContentHash, Ending, LoadedRecipe, RecipeChange, RecipeStep};
 
 use crate::error::StoreError;
 use crate::reader::{Reader, content_hash, from_microseconds};

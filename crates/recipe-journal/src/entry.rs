@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{ContentHash, Ending, Usage};
+use recipe_core::event::Usage;
+use recipe_core::journal::{ContentHash, Ending};
 use rusqlite::{Connection, params};
 
 use crate::changed;

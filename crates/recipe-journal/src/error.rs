@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use recipe_core::SecretMissing;
+use recipe_core::secrets::SecretMissing;
 
 use crate::run_id::RunId;
 use crate::tables::FORMAT;

@@ -6,11 +6,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{
-    Context, Environment, Event, Finished, Journal, JournalError, JournalFuture, KnownSecrets,
-    LoadedRecipe, Observer, Place, RecipeChange, RecipeError, StepEnd, StepError, StepInfo,
-    StepPath, chain,
+use recipe_core::error::RecipeError;
+use recipe_core::event::StepInfo;
+use recipe_core::journal::{
+    Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place, RecipeChange, StepEnd,
 };
+use recipe_core::run::Environment;
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{Context, Event, Observer, StepError, StepPath, chain};
 
 use crate::change::StoredChange;
 use crate::earlier::{Earlier, Known};

@@ -9,7 +9,8 @@
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! use std::sync::Arc;
 //!
-//! use recipe_core::{Context, Executor, Format, RecipeSource, Registry};
+//! use recipe_core::{Context, Executor, RecipeSource, Registry};
+//! use recipe_core::document::Format;
 //! use recipe_journal::{JournalOptions, NewRun, RunStatus, Store};
 //! use serde_json::Value;
 //!
@@ -46,7 +47,7 @@
 //!
 //! Records are written in the order in which steps end, by one thread, which writes whatever waits in one transaction. With
 //! [`Durability::Step`] a step is over when its record is written, so that it survives the end of the process, however it
-//! ends. The record of a step with an [effect](recipe_core::Effect) outside the context is synced before that, and with it
+//! ends. The record of a step with an [effect](recipe_core::journal::Effect) outside the context is synced before that, and with it
 //! all before: it survives the loss of power. With [`Durability::Batch`] records are written and synced ten times a second.
 //! What is torn at the end of the file is known by its checksums; what was written before stays.
 //!

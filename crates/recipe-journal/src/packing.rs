@@ -3,7 +3,8 @@
 //! A packed value is JSON in which `{"$text": "<hash>"}` stands for a text of the table `text`, itself packed. An object
 //! of one member whose own name looks like that has one more `$` before it.
 
-use recipe_core::{ContentHash, KnownSecrets};
+use recipe_core::journal::ContentHash;
+use recipe_core::secrets::KnownSecrets;
 use serde_json::{Map, Value};
 
 use crate::error::StoreError;

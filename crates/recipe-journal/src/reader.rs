@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{ContentHash, KnownSecrets};
+use recipe_core::journal::ContentHash;
+use recipe_core::secrets::KnownSecrets;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

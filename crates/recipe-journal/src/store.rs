@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{Context, KnownSecrets, is_secret_name};
+use recipe_core::Context;
+use recipe_core::secrets::{KnownSecrets, is_secret_name};
 use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

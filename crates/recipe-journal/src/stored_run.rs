@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{ContentHash, Usage, mask_sealed, mask_sealed_json};
+use recipe_core::event::Usage;
+use recipe_core::journal::ContentHash;
+use recipe_core::secrets::{mask_sealed, mask_sealed_json};
 use rusqlite::Row;
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
 //! Secrets that become known when texts with them are in the journal already: they are taken out of it.
 
-use recipe_core::KnownSecrets;
+use recipe_core::secrets::KnownSecrets;
 use rusqlite::{Connection, params};
 
 /// Every column in which a secret could stand, with what tells a row from others.

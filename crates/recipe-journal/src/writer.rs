@@ -7,7 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use recipe_core::{Effect, JournalError, JournalFuture, KnownSecrets};
+use recipe_core::journal::{Effect, JournalError, JournalFuture};
+use recipe_core::secrets::KnownSecrets;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use recipe_core::{Context, Executor, Format, RecipeSource};
+use recipe_core::document::Format;
+use recipe_core::{Context, Executor, RecipeSource};
 use recipe_journal::{JournalOptions, NewRun, Store};
 use serde_json::{Value, json};
 

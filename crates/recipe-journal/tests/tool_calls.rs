@@ -7,9 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use recipe_core::document::Format;
+use recipe_core::secrets::KnownSecrets;
 use recipe_core::{
-    ConfigError, Context, Executor, Format, KnownSecrets, Options, RecipeSource, Scope, Step,
-    StepBuilder, StepError,
+    ConfigError, Context, Executor, Options, RecipeSource, Scope, Step, StepBuilder, StepError,
 };
 use recipe_journal::{JournalOptions, NewRun, Store};
 use schemars::JsonSchema;

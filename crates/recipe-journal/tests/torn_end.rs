@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use recipe_core::document::Format;
 use recipe_core::{
-    ConfigError, Context, Executor, Format, RecipeSource, Registry, Scope, Step, StepBuilder,
-    StepError,
+    ConfigError, Context, Executor, RecipeSource, Registry, Scope, Step, StepBuilder, StepError,
 };
 use recipe_journal::{JournalOptions, NewRun, RunId, Store, StoreError};
 use schemars::JsonSchema;

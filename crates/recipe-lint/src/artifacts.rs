@@ -5,7 +5,9 @@
 
 use std::path::Path;
 
-use recipe_core::{OutlineStep, Recipe, Severity};
+use recipe_core::Recipe;
+use recipe_core::document::Severity;
+use recipe_core::registry::OutlineStep;
 
 use crate::diagnostic::Code;
 use crate::flow::{Flow, Unset};

@@ -4,8 +4,10 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use recipe_core::document::Severity;
+use recipe_core::registry::{OutlineStep, OutlineText};
 use recipe_core::template::Template;
-use recipe_core::{OutlineStep, OutlineText, Recipe, Severity, Step};
+use recipe_core::{Recipe, Step};
 use recipe_steps::{Conditional, ExecuteRecipe, Loop, writes_files};
 
 use crate::diagnostic::Code;

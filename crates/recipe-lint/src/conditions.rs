@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use recipe_core::Step;
+use recipe_core::document::Severity;
+use recipe_core::registry::{OutlineStep, OutlineText};
 use recipe_core::template::Template;
-use recipe_core::{OutlineStep, OutlineText, Severity, Step};
 use recipe_steps::{ConditionError, Conditional, ExpressionProblem, check_condition};
 
 use crate::diagnostic::Code;

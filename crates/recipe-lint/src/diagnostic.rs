@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-pub use recipe_core::{Position, Severity};
+pub use recipe_core::document::{Position, Severity};
 
 /// One thing that is wrong with a recipe.
 #[derive(Debug, Clone, PartialEq, Eq)]

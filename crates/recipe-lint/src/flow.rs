@@ -7,10 +7,11 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use recipe_core::document::{Format, Required};
+use recipe_core::internal::read_recipe_file;
+use recipe_core::registry::{ArtifactUse, OutlineStep, OutlineText};
 use recipe_core::template::Template;
-use recipe_core::{
-    ArtifactUse, Format, OutlineStep, OutlineText, Recipe, Required, Step, read_recipe_file,
-};
+use recipe_core::{Recipe, Step};
 use recipe_steps::{ExecuteRecipe, Loop, Parallel, artifacts_set_for};
 
 use crate::calls::known_path;
@@ -217,7 +218,7 @@ impl<'l> Flow<'l> {
             text: text.clone(),
             offset,
             name: name.to_owned(),
-            nearest: recipe_core::nearest(name, known.names.iter().map(String::as_str)),
+            nearest: recipe_core::internal::nearest(name, known.names.iter().map(String::as_str)),
         });
     }
 }

@@ -4,11 +4,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use recipe_core::template::{Template, TemplateError};
-use recipe_core::{
-    DocumentError, Format, OutlineStep, OutlineText, Position, Problem, ProblemKind, Problems,
-    Recipe, Registry, Severity, chain, read_recipe_file,
+use recipe_core::document::{
+    DocumentError, Format, Position, Problem, ProblemKind, Problems, Severity,
 };
+use recipe_core::internal::read_recipe_file;
+use recipe_core::registry::{OutlineStep, OutlineText};
+use recipe_core::template::{Template, TemplateError};
+use recipe_core::{Recipe, Registry, chain};
 
 use crate::artifacts;
 use crate::calls;

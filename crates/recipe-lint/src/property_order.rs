@@ -3,7 +3,8 @@
 //! Servers that hold a model to a schema may have it write the required properties first: so does llama.cpp's, as of
 //! xllamacpp 2026.10.11549. A `reasoning` that is optional then follows the answer that it should lead to.
 
-use recipe_core::{OutlineObject, OutlineStep, Severity};
+use recipe_core::document::Severity;
+use recipe_core::registry::{OutlineObject, OutlineStep};
 
 use crate::diagnostic::Code;
 use crate::linter::Findings;

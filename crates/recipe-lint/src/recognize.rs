@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use recipe_core::{Format, Registry, parse_yaml};
+use recipe_core::Registry;
+use recipe_core::document::{Format, parse_yaml};
 use serde_json::Value;
 
 /// Whether a file that was found in a folder is a recipe.

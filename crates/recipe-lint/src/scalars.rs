@@ -1,6 +1,7 @@
 //! Unquoted scalars in YAML that other readers of YAML take for another value, or that lose characters.
 
-use recipe_core::{PlainScalar, Recipe, Severity};
+use recipe_core::Recipe;
+use recipe_core::document::{PlainScalar, Severity};
 use serde_json::Value;
 
 use crate::diagnostic::Code;

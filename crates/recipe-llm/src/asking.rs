@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use recipe_core::event::Usage;
 use recipe_core::policy::{Attempts, Retry};
-use recipe_core::{Scope, Usage, chain};
+use recipe_core::{Scope, chain};
 use tokio::time::Instant;
 use tracing::info;
 

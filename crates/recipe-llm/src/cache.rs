@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{ContentHash, Scope, StepError, chain};
+use recipe_core::journal::ContentHash;
+use recipe_core::{Scope, StepError, chain};
 use recipe_steps::{TEMPORARY_PREFIX, write_private_file};
 use serde::{Deserialize, Serialize};
 

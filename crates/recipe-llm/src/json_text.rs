@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use recipe_core::{Position, SyntaxError, parse_json};
+use recipe_core::document::{Position, SyntaxError, parse_json};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -137,7 +137,7 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use recipe_core::SyntaxErrorKind;
+    use recipe_core::document::SyntaxErrorKind;
     use serde_json::json;
 
     #[test]

@@ -6,7 +6,9 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use recipe_core::{Context, Executor, Format, RecipeSource, Registry, Usage};
+//! use recipe_core::{Context, Executor, RecipeSource, Registry};
+//! use recipe_core::document::Format;
+//! use recipe_core::event::Usage;
 //! use recipe_llm::{
 //!     Answer, AnswerFuture, Message, Model, ModelError, ModelName, ModelSource, Models, Request,
 //! };
@@ -112,7 +114,8 @@ pub use tool_servers::{Reached, ServerReference, Shared, ToolServer};
 #[cfg(feature = "mcp")]
 pub use tool_servers::{RequestError, ToolServerError};
 
-use recipe_core::{DuplicateStepType, Registry};
+use recipe_core::Registry;
+use recipe_core::registry::DuplicateStepType;
 
 /// Adds the step types of this crate to a registry, and, with the feature `http`, the models of the providers. Models of
 /// your own are [provided](Registry::provide) to the registry as [`Models`], and so is an [`AnswerCache`], without which

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use recipe_core::document::Pointer;
 use recipe_core::template::{Template, Variables};
-use recipe_core::{ConfigError, Context, InField, Pointer, Scope, Step, StepBuilder, StepError};
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use recipe_core::Usage;
+use recipe_core::event::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -9,7 +9,8 @@
 )]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use recipe_core::{Context, Executor, Format, RecipeSource};
+use recipe_core::document::Format;
+use recipe_core::{Context, Executor, RecipeSource};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 

@@ -1,11 +1,10 @@
 //! `execute_recipe`: another recipe, on the same context.
 
 use indexmap::IndexMap;
+use recipe_core::document::{SyntaxError, SyntaxErrorKind, parse_json};
+use recipe_core::journal::Effect;
 use recipe_core::template::{Template, TemplateValue, Variables};
-use recipe_core::{
-    ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError, SyntaxError,
-    SyntaxErrorKind, parse_json,
-};
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! The artifacts beside the results of several things, and the one that lists what failed: `<result_key>__errors`.
 
-use recipe_core::{Failure, StepError, chain};
+use recipe_core::error::Failure;
+use recipe_core::{StepError, chain};
 use serde_json::{Value, json};
 
 /// All artifacts that a step may set where it is to set one: itself, and those that `parallel` and `loop` set beside

@@ -5,7 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use recipe_core::{StepError, SyntaxError, YamlError};
+use recipe_core::StepError;
+use recipe_core::document::{SyntaxError, YamlError};
 
 use crate::whole_file::{folder_of, write_whole_file};
 

@@ -4,7 +4,8 @@
 //! configuration, whose doc comments are what editors show, and goes on with what the step does.
 //!
 //! ```
-//! use recipe_core::{Context, Executor, Format, RecipeSource};
+//! use recipe_core::{Context, Executor, RecipeSource};
+//! use recipe_core::document::Format;
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 //! let recipe = RecipeSource::Text {
@@ -58,7 +59,8 @@ pub use parallel::{Parallel, ParallelConfig};
 pub use process::{Ending, Inherited, ProcessError, ProcessGroup, Program, ServerProcess};
 pub use read_file::{ReadFile, ReadFileConfig};
 pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};
-use recipe_core::{DuplicateStepType, Registry, Step};
+use recipe_core::registry::DuplicateStepType;
+use recipe_core::{Registry, Step};
 pub use set_context::{IfExists, SetContext, SetContextConfig, SetContextError};
 pub use shell::{Shell, ShellConfig};
 pub use wait::{Wait, WaitConfig};

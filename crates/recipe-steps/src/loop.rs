@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use recipe_core::document::StepDocument;
+use recipe_core::error::Failure;
+use recipe_core::journal::Effect;
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
+use recipe_core::registry::Steps;
 use recipe_core::template::Template;
-use recipe_core::{
-    ConfigError, Context, Effect, Failure, InField, Scope, Step, StepBuilder, StepDocument,
-    StepError, Steps, Tasks,
-};
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError, Tasks};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};

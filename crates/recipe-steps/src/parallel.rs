@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use recipe_core::document::StepDocument;
+use recipe_core::journal::Effect;
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
-use recipe_core::{
-    ConfigError, Context, Effect, Scope, Step, StepBuilder, StepDocument, StepError, Steps, Tasks,
-};
+use recipe_core::registry::Steps;
+use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError, Tasks};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};

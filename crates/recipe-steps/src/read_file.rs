@@ -1,7 +1,8 @@
 //! `read_file`: one file as text, in the spelling of the flat era.
 
+use recipe_core::journal::Effect;
 use recipe_core::template::Template;
-use recipe_core::{ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 

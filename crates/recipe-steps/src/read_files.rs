@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use recipe_core::template::{Template, spaced_json};
-use recipe_core::{
-    ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError, SyntaxErrorKind,
-    YamlError, YamlErrorKind, parse_json, parse_yaml_documents,
+use recipe_core::document::{
+    SyntaxErrorKind, YamlError, YamlErrorKind, parse_json, parse_yaml_documents,
 };
+use recipe_core::journal::Effect;
+use recipe_core::template::{Template, spaced_json};
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};

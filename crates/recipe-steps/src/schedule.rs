@@ -4,8 +4,10 @@
 use std::future::ready;
 use std::ops::ControlFlow;
 
+use recipe_core::error::{Failure, Failures};
+use recipe_core::event::Progress;
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
-use recipe_core::{Context, Failure, Failures, Progress, Scope, StepError, Tasks};
+use recipe_core::{Context, Scope, StepError, Tasks};
 use tokio::time::{Instant, sleep_until};
 
 /// How many launches may follow one another before the runtime gets a turn to run what was launched.

@@ -1,7 +1,8 @@
 //! `set_context`: an artifact from a value.
 
+use recipe_core::journal::Effect;
 use recipe_core::template::{Template, TemplateValue, Variables};
-use recipe_core::{ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepError};
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use recipe_core::{RecipeError, StepError};
+use recipe_core::StepError;
+use recipe_core::error::RecipeError;
 use serde_json::{Value, json};
 
 use crate::lab::Lab;

@@ -1,6 +1,7 @@
 //! Failures that `parallel` and `loop` put up with, and those they list.
 
-use recipe_core::{RecipeError, StepError};
+use recipe_core::StepError;
+use recipe_core::error::RecipeError;
 use serde_json::{Value, json};
 
 use crate::lab::{Lab, Outcome};

@@ -11,9 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 
+use recipe_core::run::Environment;
 use recipe_core::{
-    CancellationToken, Context, Environment, Executor, Observer, Options, Recipe, RecipeSource,
-    Registry, RunError, chain,
+    CancellationToken, Context, Executor, Observer, Options, Recipe, RecipeSource, Registry,
+    RunError, chain,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;

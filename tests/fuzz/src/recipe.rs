@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use recipe_core::{DocumentError, Format, PlainScalar, Problem, Recipe, Registry};
+use recipe_core::document::{DocumentError, Format, PlainScalar, Problem};
+use recipe_core::{Recipe, Registry};
 
 use crate::text;
 

@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::future::Future;
 
-use recipe_core::{Context, Executor, Format, RecipeSource, RunError};
+use recipe_core::document::Format;
+use recipe_core::{Context, Executor, RecipeSource, RunError};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 

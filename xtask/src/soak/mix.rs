@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use recipe_core::{Format, RecipeSource};
+use recipe_core::RecipeSource;
+use recipe_core::document::Format;
 use serde_json::{Value, json};
 
 /// A recipe, what happens to its run, and how that should end.

@@ -4,9 +4,8 @@ use std::panic::resume_unwind;
 use std::thread::sleep;
 use std::time::Duration;
 
-use recipe_core::{
-    ConfigError, Context, DuplicateStepType, Registry, Scope, Step, StepBuilder, StepError,
-};
+use recipe_core::registry::DuplicateStepType;
+use recipe_core::{ConfigError, Context, Registry, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 

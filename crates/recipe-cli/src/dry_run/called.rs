@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use recipe_core::{
-    Context, Environment, Format, KnownSecrets, Options, OutlineStep, Recipe, RecipeError,
-    Registry, Severity, read_recipe_file,
-};
+use recipe_core::document::{Format, Severity};
+use recipe_core::error::RecipeError;
+use recipe_core::internal::read_recipe_file;
+use recipe_core::registry::OutlineStep;
+use recipe_core::run::Environment;
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{Context, Options, Recipe, Registry};
 use serde_json::{Map, Value};
 
 use crate::printer::Printer;

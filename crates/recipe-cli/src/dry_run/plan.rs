@@ -1,6 +1,6 @@
 //! The plan as text: lines with indentation, bounded in all.
 
-use recipe_core::KnownSecrets;
+use recipe_core::secrets::KnownSecrets;
 
 use crate::one_line::one_line;
 

@@ -15,8 +15,9 @@ mod written;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use recipe_core::registry::{OutlineStep, StepType};
 use recipe_core::template::TemplateError;
-use recipe_core::{InField, OutlineStep, Step, StepError, StepType, chain};
+use recipe_core::{InField, Step, StepError, chain};
 use recipe_steps::{Conditional, ExecuteRecipe, Loop, Parallel, SetContext, artifacts_set_for};
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! How steps and values are written in a plan.
 
+use recipe_core::registry::{ArtifactUse, OutlineStep};
 use recipe_core::template::Template;
-use recipe_core::{ArtifactUse, OutlineStep};
 use serde_json::{Map, Value};
 
 use super::knowledge::Knowledge;

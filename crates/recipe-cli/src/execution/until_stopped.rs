@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use recipe_core::{
-    CancellationToken, Context, Executor, Format, RecipeSource, RunError, read_recipe_file,
-};
+use recipe_core::document::Format;
+use recipe_core::internal::read_recipe_file;
+use recipe_core::{CancellationToken, Context, Executor, RecipeSource, RunError};
 use recipe_journal::RunJournal;
 use tokio::runtime::Runtime;
 

@@ -7,8 +7,9 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
+use recipe_core::registry::{OutlineList, OutlineStep};
 use recipe_core::template::Template;
-use recipe_core::{OutlineList, OutlineStep, Recipe, Registry};
+use recipe_core::{Recipe, Registry};
 use serde_json::Value;
 
 use super::label;

@@ -1,6 +1,6 @@
 //! The words on a drawing, short enough to read it at a glance.
 
-use recipe_core::OutlineStep;
+use recipe_core::registry::OutlineStep;
 use serde_json::Value;
 
 use crate::one_line::one_line;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use recipe_core::{Progress, StepPath, Usage};
+use recipe_core::StepPath;
+use recipe_core::event::{Progress, Usage};
 
 use super::tally::Tally;
 use crate::tool_calls::ToolCallCounts;

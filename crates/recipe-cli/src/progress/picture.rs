@@ -174,7 +174,8 @@ mod tests {
     use std::time::Duration;
 
     use insta::assert_snapshot;
-    use recipe_core::{Progress, StepPath};
+    use recipe_core::StepPath;
+    use recipe_core::event::Progress;
 
     use super::super::board::{Board, End};
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use recipe_core::Usage;
+use recipe_core::event::Usage;
 
 use crate::tool_calls::ToolCallCounts;
 

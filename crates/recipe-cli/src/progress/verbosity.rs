@@ -1,6 +1,6 @@
 //! How much is printed of a run.
 
-use recipe_core::StepInfo;
+use recipe_core::event::StepInfo;
 
 use crate::printer::Screen;
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use recipe_core::KnownSecrets;
+use recipe_core::secrets::KnownSecrets;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

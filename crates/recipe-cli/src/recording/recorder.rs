@@ -6,7 +6,9 @@ use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use recipe_core::{Changes, Event, KnownSecrets, Observer, StepInfo, StepPath, Usage, chain};
+use recipe_core::event::{Changes, StepInfo, Usage};
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{Event, Observer, StepPath, chain};
 use serde_json::Value;
 
 use super::{

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use recipe_core::Usage;
+use recipe_core::event::Usage;
 use serde_json::{Map, Value};
 
 use super::cut::Cut;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use recipe_core::{KnownSecrets, Usage};
+use recipe_core::event::Usage;
+use recipe_core::secrets::KnownSecrets;
 use recipe_journal::{
     RunStatus, StepState, StoreError, StoredArtifact, StoredFailure, StoredRun, StoredStep,
     StoredToolCall,

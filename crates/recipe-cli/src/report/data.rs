@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use recipe_core::{KnownSecrets, Usage};
+use recipe_core::event::Usage;
+use recipe_core::secrets::KnownSecrets;
 use serde::Serialize;
 
 use crate::one_line::one_line;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use recipe_core::Usage;
+use recipe_core::event::Usage;
 use recipe_journal::{
     StepState, StoreError, StoredArtifact, StoredFailure, StoredRun, StoredToolCall,
 };

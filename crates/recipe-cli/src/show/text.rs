@@ -1,6 +1,6 @@
 //! A stored run for people: its facts, and its steps as a tree.
 
-use recipe_core::Usage;
+use recipe_core::event::Usage;
 use recipe_journal::{StepState, StoreError, StoredRun};
 
 use crate::one_line::one_line;

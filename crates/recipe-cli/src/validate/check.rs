@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use recipe_core::{RecipeError, Registry, read_recipe_file};
+use recipe_core::Registry;
+use recipe_core::error::RecipeError;
+use recipe_core::internal::read_recipe_file;
 use recipe_lint::{Code, Diagnostic, Linted, Linter, Origin, Severity, is_named_recipe, is_recipe};
 
 use crate::registry::registry;

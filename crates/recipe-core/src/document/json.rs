@@ -38,7 +38,7 @@ pub enum SyntaxErrorKind {
 /// When the text is not JSON, or has an integer out of that range, with the place.
 ///
 /// ```
-/// use recipe_core::{SyntaxErrorKind, parse_json};
+/// use recipe_core::document::{SyntaxErrorKind, parse_json};
 ///
 /// assert_eq!(parse_json("[18446744073709551615, -0]").unwrap().to_string(), "[18446744073709551615,0]");
 /// let error = parse_json("{\"id\": 12345678901234567890123}").unwrap_err();

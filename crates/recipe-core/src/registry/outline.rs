@@ -196,8 +196,9 @@ impl OutlineStep {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::Steps;
     use crate::template::Template;
-    use crate::{ConfigError, Context, Scope, Step, StepBuilder, StepError, Steps};
+    use crate::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
     use schemars::JsonSchema;
     use serde_json::json;
 

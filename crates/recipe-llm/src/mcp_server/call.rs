@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use recipe_core::internal::nearest;
+use recipe_core::secrets::KnownSecrets;
 use recipe_core::{
-    CancellationToken, Context, Executor, KnownSecrets, Options, RecipeSource, Registry, RunError,
-    chain, nearest,
+    CancellationToken, Context, Executor, Options, RecipeSource, Registry, RunError, chain,
 };
 use rmcp::RoleServer;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};

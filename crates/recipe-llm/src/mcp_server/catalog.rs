@@ -4,7 +4,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use recipe_core::{Format, Recipe, RecipeError, RecipeFolders, Registry, chain, read_recipe_file};
+use recipe_core::document::Format;
+use recipe_core::error::RecipeError;
+use recipe_core::internal::read_recipe_file;
+use recipe_core::run::RecipeFolders;
+use recipe_core::{Recipe, Registry, chain};
 use recipe_lint::{Origin, find_files, is_named_recipe, is_recipe, named_in};
 use rmcp::model::Tool;
 

@@ -1,7 +1,7 @@
 //! The parameters of a tool: the inputs of its recipe as a JSON Schema.
 
 use indexmap::IndexMap;
-use recipe_core::{Input, Required};
+use recipe_core::document::{Input, Required};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 

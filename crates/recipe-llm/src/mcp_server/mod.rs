@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use recipe_core::{CancellationToken, Context, Options, RecipeFolders, Registry};
+use recipe_core::run::RecipeFolders;
+use recipe_core::{CancellationToken, Context, Options, Registry};
 use rmcp::RoleServer;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{

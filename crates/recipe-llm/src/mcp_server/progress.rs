@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use recipe_core::{Event, KnownSecrets, Observer, StepInfo};
+use recipe_core::event::StepInfo;
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{Event, Observer};
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::Peer;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use recipe_core::{RecipeFolders, Registry, chain};
+use recipe_core::run::RecipeFolders;
+use recipe_core::{Registry, chain};
 use recipe_lint::{Diagnostic, Linter, Severity};
 use rmcp::model::{CallToolResult, JsonObject};
 use serde::Deserialize;

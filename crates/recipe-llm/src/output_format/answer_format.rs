@@ -2,7 +2,7 @@
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ReferencingError, Validator};
-use recipe_core::{Pointer, SyntaxError};
+use recipe_core::document::{Pointer, SyntaxError};
 use serde_json::{Value, json};
 
 use super::references::{self, place_of};

@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use jsonschema::{Uri, uri};
-use recipe_core::{Pointer, subschemas};
+use recipe_core::document::Pointer;
+use recipe_core::internal::subschemas;
 use serde_json::{Map, Value};
 
 use super::schema_error::{Mistake, SchemaError};

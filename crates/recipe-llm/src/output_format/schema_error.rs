@@ -1,6 +1,7 @@
 //! Mistakes in the schema of an output format, each with its place.
 
-use recipe_core::{ConfigError, Pointer};
+use recipe_core::ConfigError;
+use recipe_core::document::Pointer;
 
 /// A mistake in a schema, and its place in it.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use jsonschema::JsonType;
-use recipe_core::Pointer;
+use recipe_core::document::Pointer;
 use serde_json::{Map, Value, json};
 
 use super::references::{all_schemas, schema_mut};

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use recipe_core::parse_json;
+use recipe_core::document::parse_json;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,6 @@
 //! The reply to a question to Messages: whole, or as a stream of events.
 
-use recipe_core::parse_json;
+use recipe_core::document::parse_json;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
@@ -161,7 +161,7 @@ fn declined(reason: String, details: Option<StopDetails>, text: String) -> Strin
 }
 
 impl ReplyUsage {
-    fn usage(&self) -> recipe_core::Usage {
+    fn usage(&self) -> recipe_core::event::Usage {
         let input_tokens = [
             self.input_tokens,
             self.cache_creation_input_tokens,

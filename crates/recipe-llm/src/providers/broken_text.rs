@@ -1,7 +1,7 @@
 //! Characters that are not whole. JSON can spell half of a pair of UTF-16, which is not a character and has no place in a
 //! text; programs that count in UTF-16 cut texts there.
 
-use recipe_core::Position;
+use recipe_core::document::Position;
 use serde::de::IgnoredAny;
 
 /// The mistake in a body that is JSON but for characters that are none, with its place.

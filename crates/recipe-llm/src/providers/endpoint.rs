@@ -1,6 +1,6 @@
 //! Where requests of a model go, and what shows who sends them.
 
-use recipe_core::{MASK, is_secret_name};
+use recipe_core::secrets::{MASK, is_secret_name};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! generateContent: the API of Google's Gemini.
 
-use recipe_core::Usage;
+use recipe_core::event::Usage;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use recipe_core::MASK;
+use recipe_core::secrets::MASK;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;

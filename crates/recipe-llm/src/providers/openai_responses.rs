@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use recipe_core::Usage;
+use recipe_core::event::Usage;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

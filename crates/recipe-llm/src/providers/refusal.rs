@@ -1,6 +1,6 @@
 //! What a provider says when it does not answer.
 
-use recipe_core::MASK;
+use recipe_core::secrets::MASK;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;

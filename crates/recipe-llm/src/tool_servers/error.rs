@@ -142,7 +142,7 @@ pub enum RequestError {
 impl RequestError {
     /// The error that a JSON text is by the protocol.
     pub(super) fn refused(text: &str) -> Self {
-        let error: Value = match recipe_core::parse_json(text) {
+        let error: Value = match recipe_core::document::parse_json(text) {
             Ok(error) => error,
             Err(error) => return Unreadable::new(text.len(), error).into(),
         };

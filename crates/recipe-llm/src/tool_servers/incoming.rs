@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use recipe_core::parse_json;
+use recipe_core::document::parse_json;
 use rmcp::ErrorData;
 use rmcp::model::{
     CallToolResult, ClientJsonRpcMessage, ClientRequest, ConstString, ContentBlock, CustomRequest,

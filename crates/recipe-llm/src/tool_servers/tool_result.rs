@@ -1,6 +1,6 @@
 //! The result of a call, as the protocol has it: `{content, structuredContent, isError}`.
 
-use recipe_core::parse_json;
+use recipe_core::document::parse_json;
 use serde_json::{Map, Value, json};
 
 use super::error::RequestError;

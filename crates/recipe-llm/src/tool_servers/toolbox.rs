@@ -3,7 +3,8 @@
 use futures_util::future::{join_all, try_join_all};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
-use recipe_core::{Context, InField, Scope, StepError, parse_json};
+use recipe_core::document::parse_json;
+use recipe_core::{Context, InField, Scope, StepError};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 

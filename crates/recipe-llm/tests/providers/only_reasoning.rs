@@ -1,6 +1,7 @@
 //! Answers of servers that tell reasoning apart, and leave nothing beside it.
 
-use recipe_core::{Context, Executor, Format, RecipeSource, Registry, chain};
+use recipe_core::document::Format;
+use recipe_core::{Context, Executor, RecipeSource, Registry, chain};
 
 use super::*;
 

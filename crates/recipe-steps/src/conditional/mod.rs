@@ -13,10 +13,11 @@ mod value;
 
 use std::fmt;
 
+use recipe_core::document::StepDocument;
+use recipe_core::journal::Effect;
+use recipe_core::registry::Steps;
 use recipe_core::template::Template;
-use recipe_core::{
-    ConfigError, Context, Effect, InField, Scope, Step, StepBuilder, StepDocument, StepError, Steps,
-};
+use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};

@@ -3,7 +3,7 @@
 //! Each method reads what binds tighter than the one before it. The length and depth of what is parsed are bounded by
 //! [`complexity`](super::complexity), so that going down and up the tree stays on the stack.
 
-use recipe_core::nearest;
+use recipe_core::internal::nearest;
 
 use super::expression_error::{ExpressionError, ExpressionProblem};
 use super::tokens::{Kind, Token};

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use recipe_core::{StepError, SyntaxError};
+use recipe_core::StepError;
+use recipe_core::document::SyntaxError;
 use zip::result::ZipError;
 
 /// A docpack that could not be made or unpacked.

@@ -12,7 +12,7 @@ mod unpack;
 
 use std::path::Path;
 
-use recipe_core::parse_json_bytes;
+use recipe_core::document::parse_json_bytes;
 use serde_json::{Map, Value};
 
 pub use create::{DocpackCreate, DocpackCreateConfig};

@@ -6,7 +6,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitStatus;
 
-use recipe_core::{OutputStream, StepError};
+use recipe_core::StepError;
+use recipe_core::event::OutputStream;
 
 /// A program that could not be run, or that failed.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use recipe_core::{OutputStream, Scope};
+use recipe_core::Scope;
+use recipe_core::event::OutputStream;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::error::ProcessError;

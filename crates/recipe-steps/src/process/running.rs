@@ -4,7 +4,8 @@ use std::future::pending;
 use std::io;
 use std::process::ExitStatus;
 
-use recipe_core::{CancellationToken, OutputStream, Scope};
+use recipe_core::event::OutputStream;
+use recipe_core::{CancellationToken, Scope};
 use tokio::io::{AsyncWriteExt, copy, sink};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::time::sleep;

@@ -3,7 +3,8 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use recipe_core::{OutputStream, Scope, StepError};
+use recipe_core::event::OutputStream;
+use recipe_core::{Scope, StepError};
 use tokio::io::{copy, sink};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::time::timeout;

@@ -1,7 +1,8 @@
 //! Recipes that are others when a run is taken up again.
 
 use insta::assert_snapshot;
-use recipe_core::{RecipeError, StepError};
+use recipe_core::StepError;
+use recipe_core::error::RecipeError;
 use serde_json::{Value, json};
 
 use super::{call, controlled, fails_once, second, work};

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use recipe_core::{Event, EventRecord, KnownSecrets, Observer};
+use recipe_core::event::EventRecord;
+use recipe_core::secrets::KnownSecrets;
+use recipe_core::{Event, Observer};
 use serde_json::{Value, json};
 
 use super::{call, controlled, fails_once, second, work};

@@ -1,6 +1,7 @@
 //! A journal that cannot be read or written ends the run.
 
-use recipe_core::{RecipeError, StepError};
+use recipe_core::StepError;
+use recipe_core::error::RecipeError;
 use serde_json::{Value, json};
 
 use super::{call, controlled, second, work};

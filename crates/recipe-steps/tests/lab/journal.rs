@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use recipe_core::{
-    CancellationToken, ContentHash, Context, Ending, Event, Finished, Journal, JournalError,
-    JournalFuture, LoadedRecipe, Observer, Place, RecipeChange, RecipeStep, StepEnd, StepPath,
+use recipe_core::journal::{
+    ContentHash, Ending, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place,
+    RecipeChange, RecipeStep, StepEnd,
 };
+use recipe_core::{CancellationToken, Context, Event, Observer, StepPath};
 use tokio::time::sleep;
 
 use super::lock;

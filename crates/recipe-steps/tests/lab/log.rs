@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use recipe_core::{Context, Event, Observer, StepInfo};
+use recipe_core::event::StepInfo;
+use recipe_core::{Context, Event, Observer};
 use tokio::time::Instant;
 
 use super::{LABS, lock};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use recipe_core::{ConfigError, Context, Effect, Scope, Step, StepBuilder, StepError};
+use recipe_core::journal::Effect;
+use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -1,7 +1,8 @@
 //! `conditional`: the branch that is taken, or both.
 
+use recipe_core::StepError;
+use recipe_core::registry::{OutlineList, OutlineStep};
 use recipe_core::template::Template;
-use recipe_core::{OutlineList, OutlineStep, StepError};
 use recipe_steps::evaluate_condition;
 use serde_json::Value;
 

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use recipe_core::{OutlineStep, RecipeError, StepError, chain};
+use recipe_core::error::RecipeError;
+use recipe_core::registry::OutlineStep;
+use recipe_core::{StepError, chain};
 use recipe_steps::{ExecuteRecipe, ExecuteRecipeConfig};
 
 use super::place::Place;

@@ -1,6 +1,6 @@
 //! Where a walk is.
 
-use recipe_core::{OutlineList, OutlineStep};
+use recipe_core::registry::{OutlineList, OutlineStep};
 
 use super::ON_ERROR;
 

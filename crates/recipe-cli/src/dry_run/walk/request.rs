@@ -1,6 +1,7 @@
 //! `--show-requests`: what a step would send to a language model first.
 
-use recipe_core::{OutlineStep, Step, StepError, chain};
+use recipe_core::registry::OutlineStep;
+use recipe_core::{Step, StepError, chain};
 use recipe_llm::{HttpRequest, LlmGenerate, Models};
 
 use super::place::Place;

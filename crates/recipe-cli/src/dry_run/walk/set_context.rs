@@ -1,6 +1,7 @@
 //! `set_context`: the one step whose effect is known without running it.
 
-use recipe_core::{OutlineStep, StepError};
+use recipe_core::StepError;
+use recipe_core::registry::OutlineStep;
 use recipe_steps::{IfExists, SetContext};
 
 use super::place::Place;

@@ -1,7 +1,8 @@
 //! `parallel` and `loop`: steps on copies of the context.
 
+use recipe_core::StepError;
+use recipe_core::registry::OutlineStep;
 use recipe_core::template::Template;
-use recipe_core::{OutlineStep, StepError};
 use recipe_steps::{Collection, Items};
 use serde_json::Value;
 

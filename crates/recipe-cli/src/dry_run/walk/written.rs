@@ -2,7 +2,8 @@
 
 use std::path::{Component, Path, PathBuf, absolute};
 
-use recipe_core::{OutlineStep, Step};
+use recipe_core::Step;
+use recipe_core::registry::OutlineStep;
 use recipe_steps::{WriteFiles, writes_files};
 use serde_json::Value;
 

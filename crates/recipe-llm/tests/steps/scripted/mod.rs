@@ -3,10 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use recipe_core::{
-    Context, Environment, Event, Executor, Format, Observer, Options, RecipeSource, RunError,
-    Usage, chain,
-};
+use recipe_core::document::Format;
+use recipe_core::event::Usage;
+use recipe_core::run::Environment;
+use recipe_core::{Context, Event, Executor, Observer, Options, RecipeSource, RunError, chain};
 use recipe_llm::{
     Answer, AnswerCache, AnswerFuture, Model, ModelError, ModelName, ModelSource, Models, Request,
     SchemaWithTools, ToolCall,
@@ -189,7 +189,7 @@ impl Outcome {
 /// What observers were told: warnings, and what was used.
 #[derive(Default)]
 pub(crate) struct Told {
-    pub(crate) secrets: recipe_core::KnownSecrets,
+    pub(crate) secrets: recipe_core::secrets::KnownSecrets,
     pub(crate) warnings: Mutex<Vec<String>>,
     pub(crate) used: Mutex<Usage>,
     /// Calls of tools, a line each.

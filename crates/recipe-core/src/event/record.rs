@@ -439,7 +439,7 @@ mod tests {
                 step: StepInfo { name: None, ..step },
                 duration: Duration::from_nanos(1_203_456_789),
                 error: &error,
-                changes: crate::Changes { contexts: None },
+                changes: crate::event::Changes { contexts: None },
             },
             Event::ToolCalled {
                 path: &path,

@@ -2,6 +2,8 @@
 //!
 //! Progress bars, logs and reports are observers; the executor itself prints nothing (DESIGN.md §3).
 
+mod record;
+
 use std::fmt;
 use std::ops::AddAssign;
 use std::sync::Arc;
@@ -10,6 +12,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub use record::EventRecord;
 
 use crate::Context;
 use crate::error::{RunError, StepError};
