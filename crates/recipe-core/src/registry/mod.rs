@@ -1,7 +1,7 @@
 //! Which step types there are, and preparing recipes with them.
 //!
 //! A registry is a value: it knows of each type how to check a configuration, its schema, and how to build
-//! the step. The executor knows none of that; it runs what a registry has [prepared](PreparedRecipe).
+//! the step. The executor knows none of that; it runs what a registry has prepared.
 
 mod builder;
 mod one_form;
