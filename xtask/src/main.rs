@@ -11,6 +11,7 @@
 mod bench;
 mod catalog;
 mod clock_check;
+mod cycles;
 mod editor_check;
 mod graph_check;
 mod llm_check;
@@ -74,6 +75,8 @@ enum Task {
         /// The folder that has them; `../shared/real-recipes`, beside the repository, by default.
         folder: Option<PathBuf>,
     },
+    /// List the cycles of modules in each crate, tests left out. Fails if the core has more than one, or another crate any.
+    Cycles,
     /// Compare templates with python-liquid, for which recipes are written, and with Golden Liquid where it is there.
     /// Needs Python.
     TemplateCheck(template_check::Options),
@@ -101,6 +104,7 @@ fn main() -> ExitCode {
             &workspace().join("tests/real_recipes"),
             &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
         ),
+        Task::Cycles => cycles::run(&workspace()),
         Task::TemplateCheck(options) => template_check::run(&options, &workspace()),
         Task::Bench(options) => bench::run(&options, &workspace()),
         Task::Soak(options) => soak::run(&options),
