@@ -27,6 +27,7 @@ mod report_check;
 mod schemas;
 mod soak;
 mod template_check;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -85,6 +86,12 @@ enum Task {
     /// Run recipes of all kinds in this process, over and over, and check that no memory, file descriptor, task, thread
     /// or process is left behind. Needs Linux.
     Soak(soak::Options),
+    /// Check the wording of comments, strings and documents.
+    Words {
+        /// Only count doc comments and breaks of the rules.
+        #[arg(long)]
+        count: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -108,6 +115,7 @@ fn main() -> ExitCode {
         Task::TemplateCheck(options) => template_check::run(&options, &workspace()),
         Task::Bench(options) => bench::run(&options, &workspace()),
         Task::Soak(options) => soak::run(&options),
+        Task::Words { count } => words::run(&workspace(), count),
     };
     match result {
         Ok(code) => code,
