@@ -82,6 +82,7 @@ mod schema_settings;
 pub mod secrets;
 mod step;
 mod step_path;
+mod step_traits;
 mod subschemas;
 pub mod template;
 

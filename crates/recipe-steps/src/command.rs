@@ -1,6 +1,7 @@
 //! `command`: a program, run without a shell.
 
 use indexmap::IndexMap;
+use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
@@ -53,6 +54,7 @@ pub struct Command {
 impl Step for Command {
     const TYPE: &'static str = "command";
     type Config = CommandConfig;
+    const TRAITS: StepTraits = StepTraits::new().starts_programs();
 
     fn new(config: CommandConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         let settings = ProcessSettings {

@@ -6,7 +6,7 @@ use recipe_core::document::StepDocument;
 use recipe_core::error::Failure;
 use recipe_core::journal::Effect;
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
-use recipe_core::registry::Steps;
+use recipe_core::registry::{StepTraits, Steps};
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError, Tasks};
 use schemars::JsonSchema;
@@ -156,6 +156,9 @@ impl Step for Loop {
     const TYPE: &'static str = "loop";
     type Config = LoopConfig;
     const EFFECT: Effect = Effect::Context;
+    const TRAITS: StepTraits = StepTraits::new()
+        .isolates_substeps()
+        .repeats_substeps("items");
 
     fn new(config: LoopConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use recipe_core::document::StepDocument;
 use recipe_core::journal::Effect;
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
-use recipe_core::registry::Steps;
+use recipe_core::registry::{StepTraits, Steps};
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError, Tasks};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -80,6 +80,7 @@ impl Step for Parallel {
     const TYPE: &'static str = "parallel";
     type Config = ParallelConfig;
     const EFFECT: Effect = Effect::Context;
+    const TRAITS: StepTraits = StepTraits::new().isolates_substeps().runs_side_by_side();
 
     fn new(config: ParallelConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         if config.collect.is_some() && config.result_key.is_none() {

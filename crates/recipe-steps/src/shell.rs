@@ -1,6 +1,7 @@
 //! `shell`: a command line, run by `sh`.
 
 use indexmap::IndexMap;
+use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
@@ -47,6 +48,7 @@ pub struct Shell {
 impl Step for Shell {
     const TYPE: &'static str = "shell";
     type Config = ShellConfig;
+    const TRAITS: StepTraits = StepTraits::new().starts_programs();
 
     fn new(config: ShellConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         let settings = ProcessSettings {

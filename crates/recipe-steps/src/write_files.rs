@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
@@ -143,6 +144,7 @@ enum ContentSource {
 impl Step for WriteFiles {
     const TYPE: &'static str = "write_files";
     type Config = WriteFilesConfig;
+    const TRAITS: StepTraits = StepTraits::new().writes_files_at("files.path", Some("root"));
 
     fn new(config: WriteFilesConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         let source = match (config.files, config.files_key) {
