@@ -36,12 +36,8 @@ pub struct CommandConfig {
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Option<String>,
     /// Whether an exit status other than 0 fails the step: true by default.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub check: bool,
-}
-
-pub(crate) fn yes() -> bool {
-    true
 }
 
 /// See [`CommandConfig`]. Needs a tokio runtime with I/O and time enabled.

@@ -48,7 +48,7 @@ pub struct LoopConfig {
     pub timeout: Option<Timeout>,
     /// Whether everything stops as soon as too many items have failed; true by default. Otherwise every item is tried and
     /// failures are listed.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub fail_fast: bool,
     /// How many items may fail without failing the step: a count, or a part of them such as `"25%"`; 0 by default, any
     /// number with `fail_fast: false`.
@@ -58,10 +58,6 @@ pub struct LoopConfig {
 
 fn one() -> MaxConcurrency {
     MaxConcurrency::ONE
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// What a loop goes through, as written.

@@ -35,7 +35,7 @@ pub struct ParallelConfig {
     pub timeout: Option<Timeout>,
     /// Whether everything stops as soon as too many substeps have failed; true by default. Otherwise all are tried, and
     /// then the step fails with a list of the failures.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub fail_fast: bool,
     /// How many substeps may fail without failing the step: a count, or a part of them such as `"25%"`; 0 by default.
     #[serde(default = "none")]
@@ -52,10 +52,6 @@ pub struct ParallelConfig {
 
 fn unlimited() -> MaxConcurrency {
     MaxConcurrency::UNLIMITED
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn none() -> MaxFailures {

@@ -7,7 +7,6 @@ use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::command::yes;
 use crate::process::{ProcessSettings, argument};
 
 /// Runs a command line through `sh -c`.
@@ -35,7 +34,7 @@ pub struct ShellConfig {
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Option<String>,
     /// Whether an exit status other than 0 fails the step: true by default.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub check: bool,
 }
 

@@ -30,7 +30,7 @@ pub struct WriteFilesConfig {
     #[serde(default = "default_root")]
     pub root: Template,
     /// Whether paths from `files_key` must stay inside `root`: true by default.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub confine: bool,
 }
 
@@ -56,10 +56,6 @@ pub struct FileEntry {
 
 pub(crate) fn default_root() -> Template {
     Template::parse(".").expect("a text without tags is a template")
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A field that is there, be it null.
