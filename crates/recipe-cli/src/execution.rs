@@ -128,11 +128,6 @@ impl<'t> Execution<'t> {
         &self.task.context
     }
 
-    /// Where it looks environment variables up.
-    pub(crate) fn environment(&self) -> &Environment {
-        &self.options.environment
-    }
-
     /// Runs it to its end, with a journal if there is one.
     pub(crate) fn run(self, journal: Option<Arc<RunJournal>>) -> Outcome {
         let registry = self.task.rules.registry();

@@ -60,6 +60,9 @@ pub enum StoreError {
         /// Why.
         source: DatabaseError,
     },
+    /// The journal has been handed to a run already.
+    #[error("journal is in use by another run: {0}")]
+    Started(RunId),
     /// It was closed, and the run goes on.
     #[error("the journal of the run is closed")]
     Closed,
