@@ -244,7 +244,7 @@ fn text_that_is_no_document_is_shown_where_reading_stopped() {
     assert_snapshot!(folder.recipe("validate empty.json notes.md tab.yaml"), @"
     exit code 1
     --- stderr
-    error[syntax]: the text ends where a value should stand
+    error[syntax]: unexpected end of input, expected a value
      --> empty.json:1:1
       |
     1 |

@@ -368,7 +368,7 @@ mod anchors {
                 "]".repeat(67)
             ),
         ] {
-            assert!(error(&text).ends_with("too many levels in one another"));
+            assert!(error(&text).ends_with("nested too deeply"));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use recipe_core::document::{
-    DocumentError, Format, Position, Problem, ProblemKind, Problems, Severity,
+    DocumentError, Format, Position, Problem, ProblemKind, Problems, Severity, UnknownStepType,
 };
 use recipe_core::internal::read_recipe_file;
 use recipe_core::registry::{OutlineStep, OutlineText};
@@ -206,29 +206,19 @@ impl Findings {
                 && known.span.end <= span.end
         };
         let code = match &problem.kind {
-            ProblemKind::UnknownStepType { step_type, .. }
+            ProblemKind::UnknownStepType(UnknownStepType { step_type, .. })
                 if PLANNED.contains(&step_type.as_str()) =>
             {
                 let message = format!("{}: not part of this version: {step_type}", problem.place);
                 return self.add(span, Severity::Warning, Code::UnavailableStepType, message);
             }
-            ProblemKind::UnknownStepType { .. } => Code::UnknownStepType,
-            ProblemKind::UnknownField { .. } | ProblemKind::MisplacedField { .. } => {
-                Code::UnknownField
-            }
-            ProblemKind::MissingField { .. } => Code::MissingField,
-            ProblemKind::DuplicateKey { .. } => Code::DuplicateKey,
-            ProblemKind::InvalidField { message, .. } if message.contains(" in template `") => {
-                if self.diagnostics.iter().any(is_template) {
-                    return;
-                }
-                Code::TemplateSyntax
-            }
-            ProblemKind::InvalidField { field, message }
-                if field == "condition" && !message.starts_with("expected ") =>
-            {
-                Code::ConditionSyntax
-            }
+            ProblemKind::Template(_) if self.diagnostics.iter().any(is_template) => return,
+            ProblemKind::Template(_) => Code::TemplateSyntax,
+            ProblemKind::Condition(_) => Code::ConditionSyntax,
+            ProblemKind::UnknownStepType(_) => Code::UnknownStepType,
+            ProblemKind::UnknownField(_) | ProblemKind::MisplacedField(_) => Code::UnknownField,
+            ProblemKind::MissingField(_) => Code::MissingField,
+            ProblemKind::DuplicateKey(_) => Code::DuplicateKey,
             _ => Code::InvalidValue,
         };
         let message = match problem.place.as_str() {

@@ -105,8 +105,8 @@ fn steps_inside_a_wrong_step_are_checked_all_the_same() {
 #[test]
 fn text_that_does_not_parse() {
     assert_snapshot!(lint("r.json", "[\n  {\"type\": \"x\",, }\n]"), @"2:16 syntax: key must be a string [,]");
-    assert_snapshot!(lint("r.json", "{\"steps\": ["), @"1:11 syntax: the text ends inside a list [[]");
-    assert_snapshot!(lint("r.json", ""), @"1:1 syntax: the text ends where a value should stand []");
+    assert_snapshot!(lint("r.json", "{\"steps\": ["), @"1:11 syntax: unexpected end of input in list [[]");
+    assert_snapshot!(lint("r.json", ""), @"1:1 syntax: unexpected end of input, expected a value []");
     assert_snapshot!(lint("r.yaml", "steps:\n  - type: x\n   bad: y\n"), @"3:4 syntax: while parsing a block collection, did not find expected '-' indicator [b]");
     assert_snapshot!(lint("r.yaml", "steps: []\nsteps: []\n"), @"2:1 duplicate-key: duplicate mapping key: steps [s]");
     assert_snapshot!(lint("r.md", "# No recipe\n"), @"1:1 syntax: no ```json block in the Markdown text [#]");
@@ -115,7 +115,7 @@ fn text_that_does_not_parse() {
 
 #[test]
 fn keys_that_stand_twice() {
-    assert_snapshot!(lint("r.json", r#"{"steps": [{"type": "set_context", "key": "a", "value": 1, "key": "b"}]}"#), @r#"1:60 duplicate-key: the key "key" stands twice in this object, only the last value counts ["key"]"#);
+    assert_snapshot!(lint("r.json", r#"{"steps": [{"type": "set_context", "key": "a", "value": 1, "key": "b"}]}"#), @r#"1:60 duplicate-key: duplicate key "key": only the last value is used ["key"]"#);
 }
 
 #[test]

@@ -15,7 +15,6 @@ use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -26,7 +25,7 @@ pub use outline::{OutlineList, OutlineObject, OutlineStep, OutlineText};
 pub use prepared::Steps;
 pub(crate) use prepared::{Controls, PreparedRecipe, PreparedStep};
 
-use crate::document::{Problems, Recipe};
+use crate::document::{FieldError, Problems, Recipe, from_object};
 use crate::error::ConfigError;
 use crate::inspection::{Inspection, UnknownField, inspect, unknown_fields};
 use crate::nearest::nearest;
@@ -103,9 +102,8 @@ impl Registry {
             return Vec::new();
         };
         let servers = recipe.mcp_servers.values();
-        servers
-            .flat_map(|server| section.templates(server))
-            .collect()
+        let templates = servers.flat_map(|server| section.inspect(server).templates);
+        templates.map(|(_, text)| text.to_owned()).collect()
     }
 
     /// The step type of this name.
@@ -140,12 +138,9 @@ impl Registry {
     }
 }
 
-/// A value that does not fit its type, and the place of the mistake.
-type MisfitError = serde_path_to_error::Error<serde_json::Error>;
-
 /// The entries of a part of recipes that is not steps.
 struct Section {
-    check: fn(&Map<String, Value>) -> Result<(), MisfitError>,
+    check: fn(&Map<String, Value>) -> Result<(), FieldError>,
     schema: fn() -> Value,
     subschema: fn(&mut SchemaGenerator) -> Schema,
     schema_made: OnceLock<Value>,
@@ -154,10 +149,7 @@ struct Section {
 impl Section {
     fn of<T: DeserializeOwned + JsonSchema>() -> Self {
         Self {
-            check: |entry| {
-                let entry = Value::Object(entry.clone());
-                serde_path_to_error::deserialize::<_, T>(entry).map(|_| ())
-            },
+            check: |entry| from_object::<T>(entry).map(drop),
             schema: root_schema::<T>,
             subschema: |generator| generator.subschema_for::<T>(),
             schema_made: OnceLock::new(),
@@ -168,15 +160,10 @@ impl Section {
     fn unknown_fields(&self, entry: &Map<String, Value>) -> Vec<UnknownField> {
         unknown_fields(self.schema_made.get_or_init(self.schema), entry)
     }
-}
 
-impl Section {
-    /// The texts of an entry that are templates.
-    fn templates(&self, entry: &Map<String, Value>) -> Vec<String> {
-        let schema = self.schema_made.get_or_init(self.schema);
-        let inspection = inspect(schema, entry);
-        let templates = inspection.templates.into_iter();
-        templates.map(|(_, text)| text.to_owned()).collect()
+    /// Inspects an entry along the schema.
+    fn inspect<'e>(&'e self, entry: &'e Map<String, Value>) -> Inspection<'e> {
+        inspect(self.schema_made.get_or_init(self.schema), entry)
     }
 }
 
@@ -201,7 +188,7 @@ type BuildStep =
 /// Why a configuration gives no step.
 enum BuildError {
     /// It does not fit its types.
-    Deserialize(MisfitError),
+    Deserialize(FieldError),
     /// The step refuses it.
     Refused(ConfigError),
 }
@@ -211,10 +198,7 @@ impl StepType {
         Self {
             name: S::TYPE,
             build: |config, builder| {
-                // The place of a mistake costs too much to be known where there is none.
-                let config = S::Config::deserialize(config)
-                    .or_else(|_| serde_path_to_error::deserialize(config))
-                    .map_err(BuildError::Deserialize)?;
+                let config = from_object(config).map_err(BuildError::Deserialize)?;
                 let step = S::new(config, builder).map_err(BuildError::Refused)?;
                 Ok(Arc::new(step))
             },

@@ -157,7 +157,7 @@ fn check(condition: &Condition) -> Result<(), ConfigError> {
                 ConditionError::Empty => "empty, write true, false or an expression".to_owned(),
                 other => other.to_string(),
             };
-            ConfigError::new("condition", message)
+            ConfigError::condition("condition", message)
         })
 }
 
