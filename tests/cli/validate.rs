@@ -155,7 +155,7 @@ fn a_line_of_thousands_of_characters_is_cut_around_the_mistake() {
     assert_snapshot!(folder.recipe("validate r.json"), @"
     exit code 1
     --- stderr
-    error[template-syntax]: step 0 (set_context): value: expected the name of a filter, found the end of the tag
+    error[template-syntax]: step 0 (set_context): value: unexpected end of tag, expected a filter name
      --> r.json:1:4055
       |
     1 | …äääääääääääääääääääääää{{ x | }}ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…

@@ -135,11 +135,11 @@ fn mistakes_in_templates_are_shown_inside_the_text() {
     5:84 template-syntax: step 3 (write_files): files[1].path: missing `}}` for `{{` [{{]
     6:32 template-syntax: step 4 (loop): items: missing `}}` for `{{` [{{]
     7:52 template-syntax: step 4 (loop): substeps[0] (execute_recipe): recipe_path: unknown tag: bogus [{%]
-    7:97 template-syntax: step 4 (loop): substeps[0] (execute_recipe): context_overrides.a: expected a value, found the end of the tag [}]
+    7:97 template-syntax: step 4 (loop): substeps[0] (execute_recipe): context_overrides.a: unexpected end of tag, expected a value [}]
     ");
     assert_snapshot!(lint("r.yaml", "- type: set_context\n  key: a\n  value: |\n    Write about {{ topic }}.\n    Use {{ style | defualt: 'plain' }}.\n- type: set_context\n  key: b\n  value: >-\n    Folded\n    {% for x on list %}{% endfor %}\n"), @"
     5:20 template-syntax: step 0 (set_context): value: unknown filter: defualt -> default [defualt]
-    10:14 template-syntax: step 1 (set_context): value: expected `in`, found `on` [on]
+    10:14 template-syntax: step 1 (set_context): value: unexpected `on`, expected `in` [on]
     ");
 }
 
