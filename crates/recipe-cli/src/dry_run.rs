@@ -60,3 +60,50 @@ fn follow(
     Walk::new(recipes, plan, file).main(&main, &mut known)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::custom_steps::{registry, write};
+
+    #[test]
+    fn dry_runs_follow_custom_calls_branches_and_repetitions() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let called = write(
+            folder,
+            "called.json",
+            json!([{"type": "set_context", "key": "a", "value": "{{ b }}"}]),
+        );
+        let broken = write(folder, "broken.json", json!({"steps": 5}));
+        let show = json!({"type": "set_context", "key": "c", "value": "{{ a }}{{ t }}"});
+        let steps = json!([
+            {"type": "follow", "path": called, "with": {"b": "set"}},
+            {"type": "choose", "when": "'{{ a }}' == 'set'", "then": [show], "otherwise": [show]},
+            {"type": "every", "over": [1, 2], "thing": "t", "steps": [show]},
+            {"type": "save", "path": "broken.json", "folder": folder},
+            {"type": "follow", "path": broken},
+        ]);
+        let file = write(folder, "main.json", steps);
+        let options = Options::default();
+        let context = Context::new();
+        let mut plan = Plan::new(options.secrets.clone());
+        let recipes = Recipes::new(registry(), &options, None, context.config());
+        follow(&file, context, recipes, &mut plan).unwrap();
+        let text = plan.into_text();
+        insta::assert_snapshot!(text.replace(&*folder.to_string_lossy(), "FOLDER"), @r##"
+        0 follow "FOLDER/called.json", b = "set"
+          0 set_context a = "set"
+        1 choose "'set' == 'set'": holds
+          then[0] set_context c = "set"
+          otherwise: 1 step not taken
+        2 every each t in a list: 2 items, one at a time
+          steps[0] set_context c = "{{ a }}{{ t }}" (known at run time)
+        3 save path: "broken.json", folder: "FOLDER"
+        4 follow "FOLDER/broken.json"
+          not followed, as it is now: line 1, column 10: steps: expected a list, found `5`
+        "##);
+    }
+}

@@ -5,7 +5,6 @@ mod until_stopped;
 use std::path::Path;
 use std::sync::Arc;
 
-use recipe_core::registry::StepType;
 use recipe_core::run::Environment;
 use recipe_core::secrets::KnownSecrets;
 use recipe_core::{Context, Executor, Options, Registry};
@@ -211,12 +210,7 @@ impl Rules {
         let mut registry = registry();
         if self.no_commands {
             let reason = "the run was started with --no-commands";
-            let types = registry.types();
-            let starters = types.filter(|step_type| step_type.traits().starts_programs);
-            let starters: Vec<&str> = starters.map(StepType::name).collect();
-            for step_type in starters {
-                registry.refuse(step_type, reason);
-            }
+            registry.refuse_programs(reason);
             #[cfg(feature = "llm")]
             without_programs(&mut registry, reason);
         }

@@ -57,3 +57,49 @@ fn read(file: &Path) -> Result<Recipe, Failure> {
         source,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::custom_steps::{registry, write};
+
+    #[test]
+    fn graphs_show_custom_calls_branches_and_repetitions() {
+        // Without a dot, which Mermaid needs escaped.
+        let folder = tempfile::Builder::new().prefix("graph").tempdir().unwrap();
+        let called = write(folder.path(), "called.json", json!([{"type": "start"}]));
+        let wait = json!({"type": "wait", "seconds": 0});
+        let steps = json!([
+            {"type": "follow", "path": called},
+            {"type": "choose", "when": "{{ x }} == 1", "then": [wait]},
+            {"type": "every", "over": [1, 2], "thing": "t", "steps": [wait]},
+        ]);
+        let file = write(folder.path(), "main.json", steps);
+        let recipe = Recipe::read(&file).unwrap();
+        let graph = collect::graph(&registry(), &file, &recipe, |path| Recipe::read(path).ok());
+        let text = mermaid::text(&graph);
+        insta::assert_snapshot!(text.replace(&*folder.path().to_string_lossy(), "FOLDER"), @r##"
+        flowchart TD
+          main_0[["follow FOLDER/called.json"]]
+          main_1{"choose"}
+          subgraph main_1_then[" "]
+            main_1_then_0["wait"]
+          end
+          main_2{{"every"}}
+          subgraph main_2_steps["each t in 2 items"]
+            main_2_steps_0["wait"]
+          end
+          subgraph r1["FOLDER/called.json"]
+            r1_0["start"]
+          end
+          main_0 -.-> r1_0
+          main_0 --> main_1
+          main_1 -->|"then"| main_1_then_0
+          main_1_then_0 --> main_2
+          main_1 -->|"otherwise"| main_2
+          main_2 --> main_2_steps_0
+        "##);
+    }
+}

@@ -9,6 +9,8 @@ mod assignment;
 mod calling_run;
 mod completions;
 mod context_file;
+#[cfg(test)]
+mod custom_steps;
 mod destination;
 mod display;
 mod dry_run;

@@ -51,7 +51,7 @@ pub use docpack::{
     DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,
     EntryFault,
 };
-pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError};
+pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError, render_override};
 pub use failed_entries::artifacts_set_for;
 pub use file::{FileError, NumberError};
 pub use r#loop::{Collection, Items, Loop, LoopConfig, LoopError};

@@ -18,19 +18,17 @@ use std::path::{Path, PathBuf};
 use recipe_core::registry::{OutlineStep, StepType};
 use recipe_core::template::TemplateError;
 use recipe_core::{InField, Step, StepError, chain};
-use recipe_steps::{Conditional, ExecuteRecipe, Loop, Parallel, SetContext, artifacts_set_for};
+use recipe_steps::{SetContext, artifacts_set_for};
 use serde_json::Value;
 
 use super::called::{Called, Recipes};
 use super::knowledge::Knowledge;
 use super::plan::Plan;
 use super::words;
-use place::{List, Place};
+use place::{List, ON_ERROR, Place};
 
 /// Steps inside steps below this level are counted, not shown.
 const DEEPEST: usize = 40;
-
-const ON_ERROR: &str = "on_error";
 
 /// Goes through the steps of a run.
 pub(super) struct Walk<'w, 'p> {
@@ -186,27 +184,41 @@ impl<'w, 'p> Walk<'w, 'p> {
         at: &Place,
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
-        match &*step.step_type {
-            SetContext::TYPE => self.set_context(step, &head, at, known),
-            ExecuteRecipe::TYPE => self.execute_recipe(step, &head, at, known),
-            Conditional::TYPE => self.conditional(step, &head, at, known),
-            Parallel::TYPE => self.parallel(step, &head, at, known),
-            Loop::TYPE => self.each(step, &head, at, known),
-            _ => {
-                self.line(step, &head, &[], at, known);
-                #[cfg(feature = "llm")]
-                self.request(step, at, known);
-                self.written(step, known);
-                forget_sets(step, known);
-                // Steps inside a step of which no more is known may run or not.
-                for list in step.own_lists() {
-                    let mut inner = known.clone();
-                    let _ = self.list(&List::of(list), &at.inside(), &mut inner);
+        self.written(step, known);
+        let traits = step.traits;
+        if self.is::<SetContext>(step) {
+            self.set_context(step, &head, at, known)
+        } else if let Some(call) = traits.calls_recipe {
+            self.calls_recipe(step, call, &head, at, known)
+        } else if let Some(decision) = traits.decides {
+            self.decides(step, decision, &head, at, known)
+        } else if let Some(items) = traits.repeats_over {
+            self.repeats(step, items, &head, at, known)
+        } else if traits.runs_side_by_side {
+            self.side_by_side(step, &head, at, known)
+        } else {
+            self.line(step, &head, &[], at, known);
+            #[cfg(feature = "llm")]
+            self.request(step, at, known);
+            forget_sets(step, known);
+            // Nothing states whether its substeps run.
+            for list in step.own_lists() {
+                let mut inner = known.copy();
+                let _ = self.list(&List::of(list), &at.inside(), &mut inner);
+                if traits.isolates_substeps {
+                    known.has_written |= inner.has_written;
+                } else {
                     known.or(inner);
                 }
-                Ok(())
             }
+            Ok(())
         }
+    }
+
+    /// Whether a step is of a Rust type.
+    fn is<S: Step>(&self, step: &OutlineStep) -> bool {
+        let step_type = self.recipes.registry.get(&step.step_type);
+        step_type.is_some_and(StepType::is::<S>)
     }
 
     /// The line of a step with its fields, and the artifacts it sets.

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
-use recipe_core::registry::{OutlineList, OutlineStep};
+use recipe_core::registry::{ArtifactUse, OutlineList, OutlineStep};
 use recipe_core::template::Template;
 use recipe_core::{Recipe, Registry};
 use serde_json::Value;
@@ -17,9 +17,6 @@ use super::model::{Edge, EdgeKind, Graph, Group, Node, NodeKind, Part};
 
 /// Steps inside steps below this level are counted, not drawn: frames in frames are unreadable long before.
 const DEEPEST: usize = 16;
-
-/// The branches of a `conditional`.
-const BRANCHES: [&str; 2] = ["if_true", "if_false"];
 
 /// The parts of the drawing of a recipe in `file`. `read` reads those that it calls, and tells what is wrong with them.
 pub(super) fn graph(
@@ -130,11 +127,16 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
             self.edge(&from, &id, label, EdgeKind::Next);
         }
         let own: Vec<_> = step.own_lists().collect();
-        let (kind, lines) = match &*step.step_type {
-            "execute_recipe" => self.call(&id, step),
-            "conditional" => (NodeKind::Decision, label::step_with(step, "condition")),
-            _ if own.is_empty() => (NodeKind::Plain, vec![label::step(step)]),
-            _ => (NodeKind::Container, vec![label::step(step)]),
+        let traits = step.traits;
+        let (kind, lines) = if let Some(call) = traits.calls_recipe {
+            self.call(&id, step, call.path)
+        } else if let Some(decision) = traits.decides {
+            let lines = label::step_with(step, decision.condition);
+            (NodeKind::Decision, lines)
+        } else if own.is_empty() {
+            (NodeKind::Plain, vec![label::step(step)])
+        } else {
+            (NodeKind::Container, vec![label::step(step)])
         };
         let node = Node {
             id: id.clone(),
@@ -149,13 +151,12 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
             parts.push(Part::Group(group));
             exits.extend(behind);
         }
-        if kind == NodeKind::Decision {
+        if let Some(decision) = traits.decides.filter(|_| !own.is_empty()) {
             let drawn = |branch: &&str| own.iter().any(|list| list.field == *branch);
-            let none = own.is_empty();
-            let empty = BRANCHES.iter().filter(|branch| !none && !drawn(branch));
-            exits.extend(empty.map(|branch| Exit {
+            let branches = [decision.if_true, decision.if_false].into_iter();
+            exits.extend(branches.filter(|branch| !drawn(branch)).map(|branch| Exit {
                 from: id.clone(),
-                label: Some((*branch).to_owned()),
+                label: Some(branch.to_owned()),
             }));
         }
         if exits.is_empty() {
@@ -180,12 +181,15 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
     ) -> (Group, Vec<Exit>) {
         let field: String = list.field.chars().map(fit_for_id).collect();
         let id = self.id(format!("{outer}_{field}"));
-        let (title, edge_label) = match &*step.step_type {
-            _ if list.is_on_error => (String::new(), Some(list.field.clone())),
-            "conditional" => (String::new(), Some(list.field.clone())),
-            "loop" => (loop_title(step), None),
-            "parallel" => ("side by side".to_owned(), None),
-            _ => (label::line(&list.field), None),
+        let traits = step.traits;
+        let (title, edge_label) = if list.is_on_error || traits.decides.is_some() {
+            (String::new(), Some(list.field.clone()))
+        } else if let Some(items) = traits.repeats_over {
+            (loop_title(step, items), None)
+        } else if traits.runs_side_by_side {
+            ("side by side".to_owned(), None)
+        } else {
+            (label::line(&list.field), None)
         };
         let entry = || Exit {
             from: outer.to_owned(),
@@ -197,7 +201,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
             self.edge(outer, &only, edge_label, EdgeKind::Next);
             parts.push(rest(only.clone(), steps_in_words(count(&list.steps))));
             vec![Exit::new(&only)]
-        } else if step.step_type == "parallel" && !list.is_on_error {
+        } else if traits.runs_side_by_side && !list.is_on_error {
             let mut exits = Vec::new();
             for (index, substep) in list.steps.iter().enumerate() {
                 let way = format!("{id}_{index}");
@@ -211,14 +215,14 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
     }
 
     /// A step that calls a recipe. The path is told where the recipe is not drawn, even if the step has a name.
-    fn call(&mut self, id: &str, step: &OutlineStep) -> (NodeKind, Vec<String>) {
-        let path = step.config.get("recipe_path").and_then(Value::as_str);
+    fn call(&mut self, id: &str, step: &OutlineStep, field: &str) -> (NodeKind, Vec<String>) {
+        let path = step.config.get(field).and_then(Value::as_str);
         match path.and_then(|path| self.called(path)) {
             Some(prefix) => {
                 self.edge(id, &format!("{prefix}_0"), None, EdgeKind::Calls);
                 (NodeKind::Call, vec![label::step(step)])
             }
-            None => (NodeKind::OpenCall, label::step_with(step, "recipe_path")),
+            None => (NodeKind::OpenCall, label::step_with(step, field)),
         }
     }
 
@@ -286,14 +290,16 @@ fn rest(id: String, text: String) -> Part {
 }
 
 /// What the steps of a loop are run for.
-fn loop_title(step: &OutlineStep) -> String {
-    let items = match step.config.get("items") {
+fn loop_title(step: &OutlineStep, field: &str) -> String {
+    let items = match step.config.get(field) {
         Some(Value::Array(list)) => Some(format!("{} items", list.len())),
         Some(Value::Object(map)) => Some(format!("{} items", map.len())),
-        _ => label::value(step, "items"),
+        _ => label::value(step, field),
     };
-    let item_key = label::value(step, "item_key");
-    let item = item_key.as_deref().unwrap_or("item");
+    let mut artifacts = step.artifacts.iter();
+    let item = artifacts.find(|(_, how)| *how == ArtifactUse::Item);
+    let item = item.and_then(|(item, _)| label::value(step, &item.field));
+    let item = item.as_deref().unwrap_or("item");
     match items {
         Some(items) => label::line(&format!("each {item} in {items}")),
         None => label::line(&format!("each {item}")),

@@ -80,6 +80,15 @@ impl Registry {
         self
     }
 
+    /// [Refuses](Self::refuse) all step types whose steps [start programs](StepTraits::starts_programs).
+    pub fn refuse_programs(&mut self, reason: &str) -> &mut Self {
+        for step_type in self.types.values().filter(|t| t.traits.starts_programs) {
+            let name = step_type.name.to_owned();
+            self.refused.insert(name, reason.to_owned());
+        }
+        self
+    }
+
     /// Names a step type that exists and that this program is built without. Recipes that use it cannot run; checks report it
     /// as unavailable rather than unknown.
     pub fn mark_unavailable(&mut self, step_type: impl Into<String>) -> &mut Self {
@@ -192,6 +201,8 @@ impl std::fmt::Debug for Section {
 pub struct StepType {
     name: &'static str,
     traits: StepTraits,
+    /// The Rust type.
+    id: TypeId,
     build: BuildStep,
     schema: fn() -> Value,
     subschema: fn(&mut SchemaGenerator) -> Schema,
@@ -214,6 +225,7 @@ impl StepType {
         Self {
             name: S::TYPE,
             traits: S::TRAITS,
+            id: TypeId::of::<S>(),
             build: |config, builder| {
                 let config = from_object(config).map_err(BuildError::Deserialize)?;
                 let step = S::new(config, builder).map_err(BuildError::Refused)?;
@@ -228,6 +240,11 @@ impl StepType {
     /// The name recipes call the type by.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether its steps are of the Rust type `S`, whatever their name.
+    pub fn is<S: Step>(&self) -> bool {
+        self.id == TypeId::of::<S>()
     }
 
     /// The facts that the type states about its steps.

@@ -1,7 +1,7 @@
-//! `conditional`: the branch that is taken, or both.
+//! Steps that decide between two branches: the one that is taken, or both.
 
 use recipe_core::StepError;
-use recipe_core::registry::{OutlineList, OutlineStep};
+use recipe_core::registry::{Decision, OutlineList, OutlineStep};
 use recipe_core::template::Template;
 use recipe_steps::evaluate_condition;
 use serde_json::Value;
@@ -12,14 +12,15 @@ use crate::dry_run::knowledge::Knowledge;
 use crate::dry_run::words;
 
 impl Walk<'_, '_> {
-    pub(super) fn conditional(
+    pub(super) fn decides(
         &mut self,
         step: &OutlineStep,
+        decision: Decision,
         head: &str,
         at: &Place,
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
-        let condition = Condition::of(step, known);
+        let condition = Condition::of(step, decision.condition, known);
         let verdict = match &condition.holds {
             Ok(Some(true)) => ": holds",
             Ok(Some(false)) => ": does not hold",
@@ -30,12 +31,12 @@ impl Walk<'_, '_> {
             "{head} {}{verdict}",
             words::value(&condition.shown, self.plan)
         );
-        let told = ["condition", "if_true", "if_false"];
+        let told = [decision.condition, decision.if_true, decision.if_false];
         let fields = words::fields(step, &told, known, self.plan);
         self.plan.line_with(at.depth, &head, ",", &fields, "");
 
         let branch = |field: &str| step.own_lists().find(|list| list.field == field);
-        let [if_true, if_false] = ["if_true", "if_false"].map(branch);
+        let [if_true, if_false] = [decision.if_true, decision.if_false].map(branch);
         match condition.holds {
             Err(error) => Err(self.fails(at, error)),
             Ok(Some(holds)) => {
@@ -91,8 +92,8 @@ struct Condition {
 }
 
 impl Condition {
-    fn of(step: &OutlineStep, known: &Knowledge) -> Self {
-        let written = step.config.get("condition").cloned().unwrap_or_default();
+    fn of(step: &OutlineStep, field: &str, known: &Knowledge) -> Self {
+        let written = step.config.get(field).cloned().unwrap_or_default();
         let Value::String(text) = &written else {
             return Self {
                 holds: Ok(written.as_bool()),
@@ -107,7 +108,7 @@ impl Condition {
             },
             Some(Err(error)) => Self {
                 shown: written,
-                holds: Err(template_failed("condition", error)),
+                holds: Err(template_failed(field, error)),
             },
             Some(Ok(expression)) => {
                 let holds = evaluate_condition(&expression).map_err(StepError::from);

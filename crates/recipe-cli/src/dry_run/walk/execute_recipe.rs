@@ -1,14 +1,17 @@
-//! `execute_recipe`: the recipes that recipes call are followed, as far as their paths are known.
+//! Steps that call recipes, which are followed as far as their paths are known.
 
 use std::path::{Path, PathBuf};
 
 use recipe_core::error::RecipeError;
-use recipe_core::registry::OutlineStep;
+use recipe_core::registry::{OutlineStep, RecipeCall};
+use recipe_core::template::{Template, TemplateValue};
 use recipe_core::{StepError, chain};
-use recipe_steps::{ExecuteRecipe, ExecuteRecipeConfig};
+use recipe_steps::render_override;
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::place::Place;
-use super::{Walk, config, template_failed};
+use super::{Walk, template_failed};
 use crate::dry_run::knowledge::Knowledge;
 use crate::dry_run::words;
 
@@ -27,23 +30,28 @@ enum Found {
 }
 
 impl Walk<'_, '_> {
-    pub(super) fn execute_recipe(
+    pub(super) fn calls_recipe(
         &mut self,
         step: &OutlineStep,
+        call: RecipeCall,
         head: &str,
         at: &Place,
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
-        let config = config::<ExecuteRecipe>(step)?;
-        let written = config.recipe_path.text();
+        let written = step.config.get(call.path).and_then(Value::as_str);
+        let written = written.unwrap_or_default();
         let head = format!("{head} {}", words::template(written, known, self.plan));
-        let path = known.render(|variables| config.recipe_path.render(variables));
+        let path = known.render(|variables| Template::parse(written)?.render(variables));
         let path = path.transpose();
-        let path = path.map_err(|error| template_failed("recipe_path", error));
+        let path = path.map_err(|error| template_failed(call.path, error));
 
         let mut fields = Vec::new();
-        let overridden = self.overrides(&config, &mut fields, known);
-        let told = ["recipe_path", "context_overrides"];
+        let mut told = vec![call.path];
+        let mut overridden = Ok(());
+        if let Some(field) = call.overrides {
+            overridden = self.overrides(step, field, &mut fields, known);
+            told.push(field);
+        }
         fields.extend(words::fields(step, &told, known, self.plan));
 
         let found = match path.and_then(|path| overridden.map(|()| path)) {
@@ -68,26 +76,28 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Sets what a call sets first, each value with those before it.
+    /// Sets the artifacts in a field, each value with those before it.
     fn overrides(
         &self,
-        config: &ExecuteRecipeConfig,
+        step: &OutlineStep,
+        field: &str,
         fields: &mut Vec<String>,
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
-        for (name, value) in &config.context_overrides {
-            let name = name.as_str();
-            let rendered = known
-                .render(|variables| ExecuteRecipeConfig::render_override(name, value, variables));
+        let overrides = step.config.get(field).and_then(Value::as_object);
+        for (name, written) in overrides.into_iter().flatten() {
+            let value = TemplateValue::deserialize(written).map_err(StepError::failed)?;
+            let field = format!("{field}.{name}");
+            let rendered = known.render(|variables| render_override(&field, &value, variables));
             let shown = match rendered.transpose()? {
                 Some(value) => {
                     let shown = words::value(&value, self.plan);
-                    known.change(name, |artifacts| artifacts.set(name, value));
+                    known.change(name, |artifacts| artifacts.set(name.as_str(), value));
                     shown
                 }
                 None => {
                     known.forget(name);
-                    words::value(value.source(), self.plan) + words::UNKNOWN
+                    words::value(written, self.plan) + words::UNKNOWN
                 }
             };
             fields.push(format!("{} = {shown}", words::cut(name)));

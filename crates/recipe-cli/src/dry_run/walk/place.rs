@@ -2,7 +2,8 @@
 
 use recipe_core::registry::{OutlineList, OutlineStep};
 
-use super::ON_ERROR;
+/// The field with the steps that run if a step fails.
+pub(super) const ON_ERROR: &str = "on_error";
 
 /// Where a list of steps stands, or a step.
 pub(super) struct Place {

@@ -1,7 +1,7 @@
 //! `--show-requests`: what a step would send to a language model first.
 
 use recipe_core::registry::OutlineStep;
-use recipe_core::{Step, StepError, chain};
+use recipe_core::{StepError, chain};
 use recipe_llm::{HttpRequest, LlmGenerate, Models};
 
 use super::place::Place;
@@ -11,7 +11,7 @@ use crate::dry_run::knowledge::Knowledge;
 impl Walk<'_, '_> {
     /// Adds the request of a step that asks a model, if requests are shown.
     pub(super) fn request(&mut self, step: &OutlineStep, at: &Place, known: &Knowledge) {
-        if !self.recipes.shows_requests || step.step_type != LlmGenerate::TYPE {
+        if !self.recipes.shows_requests || !step.traits.calls_model {
             return;
         }
         let lines = match self.request_of(step, known) {
@@ -29,6 +29,9 @@ impl Walk<'_, '_> {
         step: &OutlineStep,
         known: &Knowledge,
     ) -> Result<Option<HttpRequest>, StepError> {
+        if !self.is::<LlmGenerate>(step) {
+            return Ok(None);
+        }
         let config = config::<LlmGenerate>(step)?;
         let Some(first) = known.render(|variables| config.first_request(variables)) else {
             return Ok(None);
