@@ -6,7 +6,8 @@ use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::process::{ProcessError, ProcessSettings, argument};
+use crate::program_settings::{ProcessSettings, argument};
+use recipe_process::ProcessError;
 
 /// Runs a program. No shell is involved: arguments reach the program as they are.
 ///

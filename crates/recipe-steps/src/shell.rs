@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::command::yes;
-use crate::process::{ProcessSettings, argument};
+use crate::program_settings::{ProcessSettings, argument};
 
 /// Runs a command line through `sh -c`.
 ///
