@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use recipe_core::secrets::SecretMissing;
 
+use crate::format::FORMAT;
 use crate::run_id::RunId;
-use crate::tables::FORMAT;
 
 /// What the database says is wrong.
 #[derive(Debug)]

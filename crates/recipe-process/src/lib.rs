@@ -19,8 +19,9 @@ mod whole_file;
 
 pub use error::{Exit, ProcessError};
 pub use group::ProcessGroup;
-pub use process::{Process, ProcessOutput};
+pub use process::Process;
 pub use program::{Inherited, Program};
+pub use running::ProcessOutput;
 pub use server::ServerProcess;
 pub use stream::Capture;
 pub use whole_file::{TEMPORARY_PREFIX, directory_of, write_private_file, write_whole_file};

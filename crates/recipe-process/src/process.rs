@@ -4,9 +4,8 @@ use std::process::Stdio;
 
 use recipe_core::{CancellationToken, Scope, StepError};
 
-use crate::error::Exit;
 use crate::program::Program;
-use crate::running::Running;
+use crate::running::{ProcessOutput, Running};
 use crate::stream::Capture;
 
 /// A program to run to its end.
@@ -15,20 +14,6 @@ pub struct Process {
     program: Program,
     stdin: Option<String>,
     capture: Capture,
-}
-
-/// Output of a program that has ended.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct ProcessOutput {
-    /// Exit of the program.
-    pub exit: Exit,
-    /// Its standard output; empty if not captured.
-    pub stdout: String,
-    /// Its standard error; empty if not captured.
-    pub stderr: String,
-    /// The last few lines of `stderr`, joined to one line.
-    pub last_lines: String,
 }
 
 impl Process {

@@ -10,9 +10,8 @@ use tokio::io::{AsyncWriteExt, copy, sink};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::time::sleep;
 
-use crate::error::ProcessError;
+use crate::error::{Exit, ProcessError};
 use crate::group::{ProcessGroup, SHUTDOWN_GRACE};
-use crate::process::ProcessOutput;
 use crate::stream::{Capture, OutputReader};
 
 /// A running program.
@@ -25,6 +24,20 @@ pub(super) struct Running {
     err_pipe: ChildStderr,
     stdout: OutputReader,
     stderr: OutputReader,
+}
+
+/// Output of a program that has ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ProcessOutput {
+    /// Exit of the program.
+    pub exit: Exit,
+    /// Its standard output; empty if not captured.
+    pub stdout: String,
+    /// Its standard error; empty if not captured.
+    pub stderr: String,
+    /// The last few lines of `stderr`, joined to one line.
+    pub last_lines: String,
 }
 
 impl Running {

@@ -1,13 +1,14 @@
 //! `command`: a program, run without a shell.
 
 use indexmap::IndexMap;
+use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
+use recipe_process::ProcessError;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::program_settings::{ProcessSettings, argument};
-use recipe_process::ProcessError;
 
 /// Runs a program. No shell is involved: arguments reach the program as they are.
 ///
@@ -36,12 +37,8 @@ pub struct CommandConfig {
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Option<String>,
     /// Whether an exit status other than 0 fails the step: true by default.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub check: bool,
-}
-
-pub(crate) fn yes() -> bool {
-    true
 }
 
 /// See [`CommandConfig`]. Needs a tokio runtime with I/O and time enabled.
@@ -54,6 +51,7 @@ pub struct Command {
 impl Step for Command {
     const TYPE: &'static str = "command";
     type Config = CommandConfig;
+    const TRAITS: StepTraits = StepTraits::new().starts_programs();
 
     fn new(config: CommandConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         let settings = ProcessSettings {

@@ -274,9 +274,7 @@ async fn what_is_no_text_is_replaced_with_a_warning() {
     assert_eq!(artifacts["out"]["stdout"], "ab\u{fffd}c");
     assert_eq!(
         lab.log.warnings(),
-        [
-            "invalid UTF-8 in stdout at byte 2: replaced with `\u{fffd}`"
-        ]
+        ["invalid UTF-8 in stdout at byte 2: replaced with `\u{fffd}`"]
     );
     assert_eq!(lab.log.outputs(), ["0 stdout: ab\u{fffd}c"]);
 }

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::runtime::{block_on, source};
-use crate::text;
+use crate::text::text;
 
 /// The file of a run in its folder.
 const DATABASE: &str = "run.db";
