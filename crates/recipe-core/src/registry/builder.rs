@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 
 use super::{BuildError, Controls, PreparedStep, Registry, StepType, Steps};
 use crate::document::{
-    FieldError, MisplacedField, MissingField, Pointer, Problem, ProblemKind, Problems, Recipe,
-    RefusedStepType, SourceText, StepControls, StepDocument, UnknownField, UnknownStepType,
-    WrongType,
+    FieldError, InvalidField, MisplacedField, MissingField, Pointer, Problem, ProblemKind,
+    Problems, Recipe, RefusedStepType, SourceText, StepControls, StepDocument, UnknownField,
+    UnknownStepType, WrongType,
 };
+use crate::error::{ConfigError, ConfigErrorKind, chain};
 use crate::inspection;
 use crate::nearest::nearest;
 use crate::step::AnyStep;
@@ -279,8 +280,19 @@ impl<'a> StepBuilder<'a> {
                 None
             }
             Err(BuildError::Refused(error)) => {
-                let named = error.field.clone();
-                self.report(|config| config.path(&named), error.into());
+                let ConfigError {
+                    field,
+                    kind,
+                    source,
+                } = error;
+                let named = field.clone();
+                let message = chain(&*source).to_string();
+                let problem = InvalidField { field, message };
+                let kind = match kind {
+                    ConfigErrorKind::Condition => ProblemKind::Condition(problem),
+                    ConfigErrorKind::Value => ProblemKind::Value(problem),
+                };
+                self.report(|config| config.path(&named), kind);
                 None
             }
         }
