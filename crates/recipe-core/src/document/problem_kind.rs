@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::deserialize::{FieldError, FieldErrorKind};
-use super::locate::{Pointer, Target};
+use super::pointer::Pointer;
+use super::source_text::Target;
 use crate::template::{Template, TemplateError};
 
 /// Kind of a [`Problem`](super::Problem).
