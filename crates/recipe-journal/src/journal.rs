@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use recipe_core::error::RecipeError;
@@ -15,6 +15,7 @@ use recipe_core::run::Environment;
 use recipe_core::secrets::KnownSecrets;
 use recipe_core::{Context, Event, Observer, StepError, StepPath, chain};
 
+use crate::beginning::read_beginning;
 use crate::change::StoredChange;
 use crate::earlier::{Earlier, Known};
 use crate::entry::{Entry, FailedAttempt};
@@ -24,8 +25,7 @@ use crate::packing::{Text, TextHash};
 use crate::reader::Reader;
 use crate::run_id::RunId;
 use crate::state::StepState;
-use crate::store::read_beginning;
-use crate::writer::{Durability, Writer};
+use crate::writer::{Durability, RunSecrets, Writer};
 
 /// Settings of a journal.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,9 +51,6 @@ pub struct RunJournal {
     configs: Mutex<HashSet<TextHash>>,
     secrets: RunSecrets,
 }
-
-/// The secrets of the run, once the executor has handed them over.
-pub(crate) type RunSecrets = Arc<OnceLock<KnownSecrets>>;
 
 impl RunJournal {
     pub(crate) fn new(

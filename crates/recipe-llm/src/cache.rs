@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use recipe_core::journal::ContentHash;
 use recipe_core::{Scope, StepError, chain};
-use recipe_steps::{TEMPORARY_PREFIX, write_private_file};
+use recipe_process::{TEMPORARY_PREFIX, write_private_file};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Answer, Model, Request, ToolCall};

@@ -71,6 +71,13 @@ impl Registry {
         Ok(self)
     }
 
+    /// Replaces a step type by another of its name, or adds it: for tests, by one whose steps are
+    /// [scripted](crate#testing-a-recipe).
+    pub fn replace<S: Step>(&mut self) -> &mut Self {
+        self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
+        self
+    }
+
     /// Refuses recipes that use a step type, as a mistake in the document that is found before anything of that recipe
     /// runs. The type stays known: it has its schema, and configurations of it are checked.
     ///
