@@ -249,8 +249,8 @@ impl Observer for RunJournal {
             Event::RunStarted { .. } => self.writer.note([Entry::RunStarted {
                 at: SystemTime::now(),
             }]),
-            Event::StepStarted { step } => self.began(step, StepState::Running),
-            Event::StepSkipped { step } => self.began(step, StepState::Skipped),
+            Event::StepStarted { step, .. } => self.began(step, StepState::Running),
+            Event::StepSkipped { step, .. } => self.began(step, StepState::Skipped),
             // It has been recorded, unless it set a secret.
             Event::StepFinished { step, duration, .. } => {
                 self.ended(step, StepState::Done, duration, None);
@@ -264,7 +264,7 @@ impl Observer for RunJournal {
                 error,
                 ..
             } => self.ended(step, StepState::Failed, duration, Some(error)),
-            Event::StepCancelled { step, duration } => {
+            Event::StepCancelled { step, duration, .. } => {
                 self.ended(step, StepState::Cancelled, duration, None);
             }
             Event::StepRetried {
@@ -273,6 +273,7 @@ impl Observer for RunJournal {
                 attempts,
                 delay,
                 error,
+                ..
             } => {
                 let attempt = FailedAttempt {
                     attempt,
@@ -281,7 +282,7 @@ impl Observer for RunJournal {
                 };
                 self.writer.note([self.failed(step, Some(attempt), error)]);
             }
-            Event::StepRecovering { step, error } => {
+            Event::StepRecovering { step, error, .. } => {
                 self.writer.note([self.failed(step, None, error)]);
             }
             Event::Used { path, usage, .. } => self.writer.note([Entry::Used {
@@ -294,6 +295,7 @@ impl Observer for RunJournal {
                 arguments,
                 duration,
                 result,
+                ..
             } => {
                 let secrets = &self.options.secrets;
                 let now = SystemTime::now();

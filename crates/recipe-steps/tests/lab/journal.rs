@@ -206,7 +206,7 @@ impl Journal for Process {
 
 impl Observer for Process {
     fn observe(&self, event: &Event<'_>) {
-        if let Event::StepStarted { step } = event {
+        if let Event::StepStarted { step, .. } = event {
             let entries = lock(&self.disk.entries);
             let mut around = step.path.ancestors();
             if entries.has_ended(step.path) || around.any(|path| entries.has_ended(path)) {
