@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use recipe_core::error::RecipeError;
 use recipe_core::event::StepInfo;
 use recipe_core::journal::{
-    Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place, RecipeChange, StepEnd,
+    Finished, Journal, JournalError, JournalFuture, LoadedRecipe, RecipeChange, StepEnd, StepKey,
 };
 use recipe_core::run::Environment;
 use recipe_core::secrets::KnownSecrets;
@@ -144,7 +144,7 @@ impl RunJournal {
     /// What was recorded of a step that stands here, on a context as it had at its beginning.
     fn earlier_end(
         &self,
-        place: Place<'_>,
+        place: StepKey<'_>,
         context: &Context,
     ) -> Result<Option<Finished>, StoreError> {
         // Most runs are new ones.
@@ -152,7 +152,7 @@ impl RunJournal {
             return Ok(None);
         }
         let key = self.key(place.path);
-        let ending = match self.earlier().ending(&key, place.content) {
+        let ending = match self.earlier().ending(&key, place.fingerprint) {
             Known::Nothing => return Ok(None),
             Known::Void => {
                 self.writer.note([Entry::Void { path: key }]);
@@ -197,7 +197,7 @@ impl Journal for RunJournal {
 
     fn finished(
         &self,
-        place: Place<'_>,
+        place: StepKey<'_>,
         context: &Context,
     ) -> Result<Option<Finished>, JournalError> {
         self.earlier_end(place, context).map_err(JournalError::new)
@@ -208,10 +208,10 @@ impl Journal for RunJournal {
         let mut texts = Vec::new();
         let change = StoredChange::new(&ended.finished.change, ended.before, secrets, &mut texts);
         let recorded = Entry::Recorded {
-            path: self.key(ended.place.path),
+            path: self.key(ended.key.path),
             number: self.next_number(),
-            content: ended.place.content,
-            ending: ended.finished.ending,
+            content: ended.key.fingerprint,
+            ending: ended.finished.outcome,
             change: change.to_json(secrets),
             duration: ended.duration,
         };
@@ -235,12 +235,12 @@ impl Journal for RunJournal {
         }
         let steps = recipe.steps.iter();
         let steps: Vec<_> = steps
-            .map(|step| (&step.step_type, step.content.to_string()))
+            .map(|step| (&step.step_type, step.fingerprint.to_string()))
             .collect();
         self.writer.note([Entry::Loaded {
             path,
             file: self.secrets().seal_text(recipe.file).into_owned(),
-            hash: recipe.content,
+            hash: recipe.fingerprint,
             steps: serde_json::to_string(&steps).expect("texts are JSON"),
             variables: recipe.env_vars.to_vec(),
             at: SystemTime::now(),

@@ -79,9 +79,9 @@ impl fmt::Display for Place<'_> {
 }
 
 impl StepBuilder<'_> {
-    /// What the registry [provides](Registry::provide) of this type.
-    pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.registry.provided()
+    /// What the registry [provides](Registry::add_extension) of this type.
+    pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.registry.extension()
     }
 
     /// The server of tools that the recipe has under this name, as it is written.
@@ -245,7 +245,7 @@ impl<'a> StepBuilder<'a> {
             config: document.config.clone(),
             step: step?,
             controls,
-            content: OnceLock::new(),
+            fingerprint: OnceLock::new(),
         })
     }
 
