@@ -24,6 +24,16 @@ impl Models {
         }
     }
 
+    /// The same models, none of which starts a program. The `reason` follows `commands are refused: `.
+    #[must_use]
+    pub fn without_commands(&self, reason: &str) -> Self {
+        let refusing = self.source.without_commands(reason);
+        Self {
+            source: refusing.unwrap_or_else(|| self.source.clone()),
+            variables: self.variables.clone(),
+        }
+    }
+
     /// The environment variables that the source looks at.
     pub fn variables(&self) -> &[String] {
         &self.variables

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::arguments::destination::Destination;
 use crate::arguments::{Durability, LogFormat, OutputArguments, RunArguments, StoreArgument};
-use crate::run::execution::Rules;
+use crate::program_name::program_name;
+use crate::run::rules::Rules;
 use crate::terminal::printer::{Look, Printer};
 
 /// How a run was asked for, as far as resuming it is to be the same.
@@ -86,6 +87,7 @@ pub(crate) fn resume_hint(printer: &Printer, id: &RunId, store: &StoreArgument) 
         Some(folder) => format!(" --store {}", folder.display()),
         None => String::new(),
     };
-    let text = format!("go on with it: recipe resume {id}{store}");
+    let name = program_name();
+    let text = format!("go on with it: {name} resume {id}{store}");
     printer.line("help:", Look::Plain, &text);
 }

@@ -78,17 +78,6 @@ impl Providers {
         Self::default()
     }
 
-    /// The same, but where a command is to print a token, it is not run. The `reason` is told behind `commands are
-    /// refused: `.
-    #[must_use]
-    pub fn without_commands(self, reason: impl Into<String>) -> Self {
-        let no_commands = Some(reason.into());
-        Self {
-            no_commands,
-            ..self
-        }
-    }
-
     /// Ollama's own API. A base URL that ends with a version, as that of the API of OpenAI does, is understood.
     fn ollama_endpoint(&self, settings: Settings<'_>) -> Result<Endpoint, ModelError> {
         let mut base = OLLAMA.url(settings)?;
@@ -283,5 +272,12 @@ impl ModelSource for Providers {
             }
         };
         Ok(model)
+    }
+
+    fn without_commands(&self, reason: &str) -> Option<Arc<dyn ModelSource>> {
+        Some(Arc::new(Self {
+            no_commands: Some(reason.to_owned()),
+            ..self.clone()
+        }))
     }
 }
