@@ -297,7 +297,7 @@ fn what_a_called_recipe_lacks_is_told_where_it_reads_it() {
     assert_snapshot!(caller().recipe("validate main.json"), @r#"
     exit code 0
     --- stderr
-    warning[unset-artifact]: step 0 (set_context): value: when main.json runs it, no input and no step before sets titel
+    warning[unset-artifact]: step 0 (set_context): value: `titel` is not set by any input or earlier step when called by main.json
      --> recipes/sub.json:2:52
       |
     2 |   {"type": "set_context", "key": "x", "value": "{{ titel }}"}
@@ -344,7 +344,7 @@ steps:
     assert_snapshot!(outcome, @r#"
     exit code 1
     --- stderr
-    warning[unused-input]: nothing reads the input unread
+    warning[unused-input]: unused input: unread
      --> r.yaml:1:33
       |
     1 | inputs: {token: {type: string}, unread: {type: string}}

@@ -17,6 +17,8 @@ mod graph_check;
 mod llm_check;
 mod mcp_check;
 mod median;
+#[cfg(test)]
+mod message_matches;
 mod node;
 mod peers_check;
 mod programs;

@@ -221,30 +221,24 @@ mod keys {
     #[test]
     fn duplicate_keys_are_errors_at_the_second_one() {
         for (text, expected) in [
-            ("a: 1\na: 2\n", "line 2, column 1: duplicate mapping key: a"),
-            (
-                "a: 1\n'a': 2\n",
-                "line 2, column 1: duplicate mapping key: a",
-            ),
-            (
-                "1: a\n\"1\": b\n",
-                "line 2, column 1: duplicate mapping key: 1",
-            ),
+            ("a: 1\na: 2\n", "line 2, column 1: duplicate key: a"),
+            ("a: 1\n'a': 2\n", "line 2, column 1: duplicate key: a"),
+            ("1: a\n\"1\": b\n", "line 2, column 1: duplicate key: 1"),
             (
                 "é: {x: 1, y: 2, x: 3}\n",
-                "line 1, column 17: duplicate mapping key: x",
+                "line 1, column 17: duplicate key: x",
             ),
             (
                 "- {a: 1, &k a : 2}\n",
-                "line 1, column 13: duplicate mapping key: a",
+                "line 1, column 13: duplicate key: a",
             ),
             (
                 "null: 1\nnull: 2\n",
-                "line 2, column 1: duplicate mapping key: null",
+                "line 2, column 1: duplicate key: null",
             ),
             (
                 "{a: 1, <<: {b: 1}, a: 2}\n",
-                "line 1, column 20: duplicate mapping key: a",
+                "line 1, column 20: duplicate key: a",
             ),
         ] {
             assert_eq!(error(text), expected, "{text}");
@@ -252,7 +246,7 @@ mod keys {
         let many: String = (0..100).map(|key| format!("k{key}: 1\n")).collect();
         assert_eq!(
             error(&format!("{many}k50: 2\n")),
-            "line 101, column 1: duplicate mapping key: k50"
+            "line 101, column 1: duplicate key: k50"
         );
     }
 }

@@ -6,7 +6,7 @@ use recipe_core::document::StepDocument;
 use recipe_core::error::Failure;
 use recipe_core::journal::Effect;
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
-use recipe_core::registry::Steps;
+use recipe_core::registry::{StepTraits, Steps};
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError, Tasks};
 use schemars::JsonSchema;
@@ -49,7 +49,7 @@ pub struct LoopConfig {
     pub timeout: Option<Timeout>,
     /// Whether to stop as soon as more than `max_failures` items have failed; true by default.
     /// Otherwise all items run.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub fail_fast: bool,
     /// Number or percentage of items that may fail without failing the step, such as 3 or `"25%"`;
     /// 0 by default, or any number with `fail_fast: false`.
@@ -59,10 +59,6 @@ pub struct LoopConfig {
 
 fn one() -> MaxConcurrency {
     MaxConcurrency::ONE
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Configured items of a loop.
@@ -157,6 +153,9 @@ impl Step for Loop {
     const TYPE: &'static str = "loop";
     type Config = LoopConfig;
     const EFFECT: Effect = Effect::Context;
+    const TRAITS: StepTraits = StepTraits::new()
+        .isolates_substeps()
+        .repeats_substeps("items");
 
     fn new(config: LoopConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self {

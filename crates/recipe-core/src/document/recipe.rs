@@ -78,7 +78,7 @@ pub enum DocumentError {
         suggestion: Option<String>,
     },
     /// An object in YAML has two values under one key. In JSON the second counts, and it is a [`Problem`].
-    #[error("{position}: duplicate mapping key: {key}{}", Near(.near))]
+    #[error("{position}: duplicate key: {key}{}", Near(.near))]
     DuplicateKey {
         /// The place of the second one.
         position: Position,
@@ -454,7 +454,7 @@ mod tests {
     fn mistakes_in_yaml_have_line_and_column_too() {
         let error = |text: &str| Recipe::parse(text, Format::Yaml).unwrap_err().to_string();
         insta::assert_snapshot!(error("steps:\n  - type: x\n   bad: y\n"), @"line 3, column 4: while parsing a block collection, did not find expected '-' indicator, near `bad: y`");
-        insta::assert_snapshot!(error("steps: []\nname: a\nname: b\n"), @"line 3, column 1: duplicate mapping key: name, near `name: b`");
+        insta::assert_snapshot!(error("steps: []\nname: a\nname: b\n"), @"line 3, column 1: duplicate key: name, near `name: b`");
         insta::assert_snapshot!(error("steps: [\n"), @"line 1, column 8: unclosed bracket '[', near `steps: [`");
         insta::assert_snapshot!(error("steps: []\n---\nsteps: []\n"), @"line 3, column 1: a second document begins, a recipe is one, near `steps: []`");
         insta::assert_snapshot!(error("- *nothing\n"), @"line 1, column 3: alias references unknown anchor, near `- *nothing`");

@@ -10,7 +10,7 @@ mod prepared;
 mod schema;
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use indexmap::IndexMap;
@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 pub use crate::inspection::ArtifactUse;
+pub use crate::step_traits::{Decision, RecipeCall, StepTraits, WrittenFiles};
 pub use builder::{NoMcpServer, StepBuilder};
 pub use outline::{OutlineList, OutlineObject, OutlineStep, OutlineText};
 pub use prepared::Steps;
@@ -38,6 +39,8 @@ pub struct Registry {
     types: IndexMap<&'static str, Arc<StepType>>,
     /// The types that recipes may not use, and why.
     refused: HashMap<String, String>,
+    /// The types that this program is built without.
+    unavailable: HashSet<String>,
     /// The servers that recipes may name, where steps use any.
     mcp_servers: Option<Arc<Section>>,
     /// What steps share, by its type.
@@ -75,6 +78,18 @@ impl Registry {
     pub fn refuse(&mut self, step_type: impl Into<String>, reason: impl Into<String>) -> &mut Self {
         self.refused.insert(step_type.into(), reason.into());
         self
+    }
+
+    /// Names a step type that exists and that this program is built without. Recipes that use it cannot run; checks report it
+    /// as unavailable rather than unknown.
+    pub fn mark_unavailable(&mut self, step_type: impl Into<String>) -> &mut Self {
+        self.unavailable.insert(step_type.into());
+        self
+    }
+
+    /// Whether a step type is one that this program is [built without](Self::mark_unavailable).
+    pub fn is_unavailable(&self, step_type: &str) -> bool {
+        self.unavailable.contains(step_type) && self.get(step_type).is_none()
     }
 
     /// Provides steps with something that they share and that is no matter of their configurations, such as a client.
@@ -176,6 +191,7 @@ impl std::fmt::Debug for Section {
 /// What a registry knows of one step type.
 pub struct StepType {
     name: &'static str,
+    traits: StepTraits,
     build: BuildStep,
     schema: fn() -> Value,
     subschema: fn(&mut SchemaGenerator) -> Schema,
@@ -197,6 +213,7 @@ impl StepType {
     fn of<S: Step>() -> Self {
         Self {
             name: S::TYPE,
+            traits: S::TRAITS,
             build: |config, builder| {
                 let config = from_object(config).map_err(BuildError::Deserialize)?;
                 let step = S::new(config, builder).map_err(BuildError::Refused)?;
@@ -211,6 +228,11 @@ impl StepType {
     /// The name recipes call the type by.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The facts that the type states about its steps.
+    pub fn traits(&self) -> StepTraits {
+        self.traits
     }
 
     /// What a step of this type does: the doc comment of its configuration.

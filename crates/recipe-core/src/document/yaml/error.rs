@@ -31,7 +31,7 @@ pub enum YamlErrorKind {
         quoted: Option<String>,
     },
     /// An object has two values under one key.
-    #[error("duplicate mapping key: {key}")]
+    #[error("duplicate key: {key}")]
     DuplicateKey {
         /// The key.
         key: String,
