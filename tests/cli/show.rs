@@ -342,7 +342,7 @@ fn a_run_that_cannot_be_read_is_an_error() {
             );
             let stderr = outcome.stderr();
             assert!(
-                stderr.starts_with("error: cannot read the journal "),
+                stderr.starts_with("error: cannot read journal "),
                 "{stderr}"
             );
             assert_eq!(stderr.lines().count(), 1, "{stderr}");

@@ -168,11 +168,11 @@ impl Run {
         let mut stored = None;
         for id in store.ids().unwrap() {
             let folder = copy.path().join(id.as_str());
-            copy_folder(&store.folder().join(id.as_str()), &folder);
+            copy_folder(&store.directory().join(id.as_str()), &folder);
             match Store::new(copy.path()).run(&id) {
                 Ok(run) => assert!(stored.replace(run).is_none(), "there are two runs"),
                 // Nothing was done, and there is nothing to go on with.
-                Err(StoreError::NotBegun { .. }) => {}
+                Err(StoreError::Empty { .. }) => {}
                 Err(error) => panic!("the store does not open: {error:?}"),
             }
         }

@@ -53,7 +53,7 @@ pub(crate) fn store(calls: &Value) -> (StoredRun, TempDir) {
     let run = NewRun {
         recipe: "main.json",
         context: &context,
-        folder: Path::new("."),
+        directory: Path::new("."),
         settings: Value::Null,
     };
     let options = options();

@@ -88,7 +88,7 @@ fn sound() -> &'static Sound {
         let run = NewRun {
             recipe: "fuzzed",
             context: &context,
-            folder: folder.path(),
+            directory: folder.path(),
             settings: json!({}),
         };
         let journal = store

@@ -120,7 +120,7 @@ impl Embedding {
         let new = NewRun {
             recipe: scenario.name,
             context,
-            folder: &folder,
+            directory: &folder,
             settings: Value::Null,
         };
         let begun = store.begin(&new, JournalOptions::default());
