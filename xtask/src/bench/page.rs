@@ -1,4 +1,4 @@
-//! The page of all sections, with a plot: `performance.md` and `performance.svg`.
+//! Writes all sections and a plot: `performance.md` and `performance.svg`.
 
 use std::fs;
 use std::io;
@@ -15,7 +15,7 @@ use super::target;
 const PAGE: &str = "performance.md";
 const PLOT: &str = "performance.svg";
 
-/// Writes the page into a folder.
+/// Writes the page to a directory.
 pub(super) fn write(
     sections: &[Section],
     competitors: &Competitors,
@@ -58,7 +58,7 @@ table do.
     Ok(())
 }
 
-/// What it was measured on.
+/// Describes the machine.
 fn machine(folder: &Path) -> String {
     let cores = available_parallelism().map_or(1, usize::from);
     let system = Command::new("uname").args(["-s", "-r", "-m"]).output();
@@ -72,7 +72,7 @@ fn machine(folder: &Path) -> String {
     format!("Measured on: {}.", parts.join(", "))
 }
 
-/// What Linux calls the processor.
+/// Model name of the processor, on Linux.
 fn processor() -> Option<String> {
     let processors = fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = processors
