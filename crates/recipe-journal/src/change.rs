@@ -56,8 +56,8 @@ impl StoredChange {
         secrets.seal_json(&json).into_owned()
     }
 
-    /// Returns the change for this context. `None` if the context's artifacts differ from those that
-    /// the step had.
+    /// Returns the change for this context. `None` if the context's artifacts differ from those
+    /// that the step had.
     pub(crate) fn resolve(
         self,
         context: &Context,

@@ -133,7 +133,8 @@ impl RunJournal {
         self.number.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Looks up the record of a step and resolves its change for the context that the step starts with.
+    /// Looks up the record of a step and resolves its change for the context that the step starts
+    /// with.
     fn earlier_end(
         &self,
         place: Place<'_>,

@@ -3,8 +3,8 @@
 //! A [`Store`] is a directory with one directory per run, which holds the run's journal, an SQLite
 //! file. [`Store::begin`] and [`Store::resume`] return the [`RunJournal`] for
 //! [`Executor::run_durable`]. It holds a lock, so only one process runs a run at a time. Others can
-//! read it meanwhile: [`Store::run`] returns a [`StoredRun`] with its steps, times, attempts, errors
-//! and tool calls.
+//! read it meanwhile: [`Store::run`] returns a [`StoredRun`] with its steps, times, attempts,
+//! errors and tool calls.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -23,16 +23,17 @@
 //! let journal = Arc::new(store.begin(&run, JournalOptions::default())?);
 //! let id = journal.id().clone();
 //!
-//! let recipe = || RecipeSource::Text { name: "hello".into(), text: "[]".into(), format: Format::Json };
+//! let (name, text) = ("hello".to_owned(), "[]".to_owned());
+//! let recipe = RecipeSource::Text { name, text, format: Format::Json };
 //! let executor = Executor::new(Registry::new());
-//! executor.run_durable(recipe(), &mut context, journal.clone()).await?;
+//! executor.run_durable(recipe.clone(), &mut context, journal.clone()).await?;
 //! journal.close();
 //! assert_eq!(store.run(&id)?.status, RunStatus::Done);
 //!
 //! // Later, perhaps in another process:
 //! let journal = Arc::new(store.resume(&id, JournalOptions::default())?);
 //! let mut context = journal.context().clone();
-//! executor.run_durable(recipe(), &mut context, journal).await?;
+//! executor.run_durable(recipe, &mut context, journal).await?;
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
@@ -41,30 +42,30 @@
 //!
 //! One row per step and per loop iteration, with its changes to the context: for a list or string
 //! that has grown, the added part; for an object, the changed members; otherwise the new value.
-//! Values of 256 bytes of JSON or more are stored once, by hash, even if many steps pass them on. So
-//! the journal grows with the work of the steps, not with the size of the context. `tables.rs`
+//! Values of 256 bytes of JSON or more are stored once, by hash, even if many steps pass them on.
+//! So the journal grows with the work of the steps, not with the size of the context. `tables.rs`
 //! describes the tables. The format is versioned ([`StoreError::UnsupportedFormat`]).
 //!
 //! # What survives
 //!
 //! One thread writes records in the order in which steps end, all queued ones in one transaction.
-//! With [`Durability::Step`] a step completes once its record is written, so the record survives any
-//! end of the process. The record of a step with an [effect](recipe_core::journal::Effect) outside
-//! the context is also synced first, with all earlier ones: they survive a power failure. With
-//! [`Durability::Batch`] records are written and synced ten times a second. Checksums detect a torn
-//! end of the file; everything before it stays.
+//! With [`Durability::Step`] a step completes once its record is written, so the record survives
+//! any end of the process. The record of a step with an [effect](recipe_core::journal::Effect)
+//! outside the context is also synced first, with all earlier ones: they survive a power failure.
+//! With [`Durability::Batch`] records are written and synced ten times a second. Checksums detect a
+//! torn end of the file; everything before it stays.
 //!
 //! # Secrets
 //!
-//! The file never contains the secrets of the run ([`JournalOptions::secrets`]). A secret is replaced
-//! by its name; resuming puts back the current value of that name. A secret that becomes known after
-//! a string with it was stored is removed from the file, and the pages that held it are overwritten.
-//! As everywhere, secrets of fewer than four characters are not searched for.
+//! The file never contains the secrets of the run ([`JournalOptions::secrets`]). A secret is
+//! replaced by its name; resuming puts back the current value of that name. A secret that becomes
+//! known after a string with it was stored is removed from the file, and the pages that held it are
+//! overwritten. As everywhere, secrets of fewer than four characters are not searched for.
 //!
 //! # Why SQLite
 //!
-//! The candidates were measured with one 260-byte record per transaction, an insert and an update by
-//! address, as here (one run on ext4, on a virtual disk with a sync of 0.2 ms; medians of nine):
+//! The candidates were measured with one 260-byte record per transaction, an insert and an update
+//! by address, as here (one run on ext4, on a virtual disk with a sync of 0.2 ms; medians of nine):
 //!
 //! | | redb 4.6 | fjall 3.1 | SQLite 3.54 (1 KiB pages) |
 //! |---|---|---|---|
@@ -84,9 +85,10 @@
 //! | clean release build | 27 s | 32 s | 86 s |
 //! | added binary size | 0.9 MiB | 1.2 MiB | 1.9 MiB |
 //!
-//! All three are fast compared to steps. Only SQLite meets all of these: unsynced records survive the
-//! process, other processes can read a running run (redb has a mode for that, in which every commit
-//! syncs twice), and a truncated file still opens. The costs are a C compiler, build time, and size.
+//! All three are fast compared to steps. Only SQLite meets all of these: unsynced records survive
+//! the process, other processes can read a running run (redb has a mode for that, in which every
+//! commit syncs twice), and a truncated file still opens. The costs are a C compiler, build time,
+//! and size.
 //!
 //! [`Executor::run_durable`]: recipe_core::Executor::run_durable
 

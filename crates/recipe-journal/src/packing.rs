@@ -1,7 +1,7 @@
 //! Packing: replaces large values by their hashes, so that each is stored once.
 //!
-//! In a packed value `{"$text": "<hash>"}` refers to a row of the table `text`, whose JSON is packed
-//! as well. An object whose only member has such a name gets one more `$` before it.
+//! In a packed value `{"$text": "<hash>"}` refers to a row of the table `text`, whose JSON is
+//! packed as well. An object whose only member has such a name gets one more `$` before it.
 
 use recipe_core::journal::ContentHash;
 use recipe_core::secrets::KnownSecrets;

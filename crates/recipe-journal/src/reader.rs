@@ -13,7 +13,8 @@ use crate::error::StoreError;
 use crate::packing::{Reference, TextHash};
 use crate::tables;
 
-/// Maximum nesting depth of a reference. Texts of a corrupt journal can contain each other endlessly.
+/// Maximum nesting depth of a reference. Texts of a corrupt journal can contain each other
+/// endlessly.
 const MAX_DEPTH: usize = 500;
 
 /// Maximum memory use of a value, approximately, in bytes. A few texts that contain each other many

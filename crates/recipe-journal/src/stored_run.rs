@@ -56,8 +56,8 @@ pub struct Session {
     pub began: SystemTime,
     /// End time, unless the process was killed.
     pub ended: Option<SystemTime>,
-    /// Last sign of life: the end if known, otherwise the last entry about a step; now for a running
-    /// process.
+    /// Last sign of life: the end if known, otherwise the last entry about a step; now for a
+    /// running process.
     pub last_seen: SystemTime,
 }
 

@@ -142,8 +142,8 @@ pub(crate) fn open_for_writing(file: &Path) -> Result<Connection, StoreError> {
 
 /// Opens the file of a run for reading, even while another process writes to it.
 pub(crate) fn open_for_reading(file: &Path) -> Result<Connection, StoreError> {
-    // Reading a file that is being written requires write access, for the reader's position. Without
-    // write access an unused file can still be read.
+    // Reading a file that is being written requires write access, for the reader's position.
+    // Without write access an unused file can still be read.
     match open(file, OpenFlags::SQLITE_OPEN_READ_WRITE) {
         Err(StoreError::Read { .. }) if file.exists() => open_unwritten(file),
         Err(StoreError::Read { .. }) => Err(StoreError::Empty {
