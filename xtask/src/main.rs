@@ -11,11 +11,14 @@
 mod bench;
 mod catalog;
 mod clock_check;
+mod cycles;
 mod editor_check;
 mod graph_check;
 mod llm_check;
 mod mcp_check;
 mod median;
+#[cfg(test)]
+mod message_matches;
 mod node;
 mod peers_check;
 mod programs;
@@ -77,6 +80,9 @@ enum Task {
         /// Directory of the recipes; `../shared/real-recipes`, beside the repository, by default.
         directory: Option<PathBuf>,
     },
+    /// List module cycles of each crate, without tests. Fails if the core has more than one, or
+    /// another crate any.
+    Cycles,
     /// Compare templates with python-liquid, for which recipes are written, and with Golden Liquid
     /// if present. Needs Python.
     TemplateCheck(template_check::Options),
@@ -110,6 +116,7 @@ fn main() -> ExitCode {
             &workspace().join("tests/real_recipes"),
             &directory.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
         ),
+        Task::Cycles => cycles::run(&workspace()),
         Task::TemplateCheck(options) => template_check::run(&options, &workspace()),
         Task::Bench(options) => bench::run(&options, &workspace()),
         Task::Soak(options) => soak::run(&options),

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use recipe_core::secrets::SecretMissing;
 
+use crate::format::FORMAT;
 use crate::run_id::RunId;
-use crate::tables::FORMAT;
 
 /// Error of the database.
 #[derive(Debug)]
@@ -60,6 +60,9 @@ pub enum StoreError {
         /// Error of the database.
         source: DatabaseError,
     },
+    /// The journal is in use by another run.
+    #[error("journal is in use by another run: {0}")]
+    Started(RunId),
     /// The journal was closed during the run.
     #[error("journal closed during the run")]
     Closed,

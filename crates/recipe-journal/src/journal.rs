@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use recipe_core::error::RecipeError;
@@ -24,18 +24,15 @@ use crate::packing::{Text, TextHash};
 use crate::reader::Reader;
 use crate::run_id::RunId;
 use crate::state::StepState;
+use crate::store::read_beginning;
 use crate::writer::{Durability, Writer};
 
-/// Options of a journal, some of them shared with the executor.
-#[derive(Clone, Default)]
+/// Options of a journal.
+#[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct JournalOptions {
     /// Durability of records.
     pub durability: Durability,
-    /// Secrets of the run, as in [`recipe_core::Options`]. They are never stored.
-    pub secrets: KnownSecrets,
-    /// Source of `env_vars`, as in [`recipe_core::Options`].
-    pub environment: Environment,
 }
 
 /// Journal of one run in a store. It holds the lock of the run.
@@ -43,7 +40,6 @@ pub struct JournalOptions {
 /// It accepts entries until it is [closed](Self::close) or dropped.
 pub struct RunJournal {
     id: RunId,
-    context: Context,
     earlier: Mutex<Earlier>,
     reader: Mutex<Reader>,
     // Dropped before the lock.
@@ -53,42 +49,34 @@ pub struct RunJournal {
     number: AtomicI64,
     /// Hashes of the stored configurations.
     configs: Mutex<HashSet<TextHash>>,
-    options: JournalOptions,
+    secrets: RunSecrets,
 }
 
-/// Initial state of a run.
-pub(crate) struct Beginning {
-    pub(crate) id: RunId,
-    pub(crate) context: Context,
-}
+/// Secrets of the run, once the executor has passed them.
+pub(crate) type RunSecrets = Arc<OnceLock<KnownSecrets>>;
 
 impl RunJournal {
     pub(crate) fn new(
         file: &Path,
-        beginning: Beginning,
+        id: RunId,
         connection: rusqlite::Connection,
         lock: RunLock,
         options: JournalOptions,
     ) -> Result<Self, StoreError> {
         let reader = Reader::open(file)?;
         let earlier = Earlier::read(&reader)?;
-        let Beginning { id, context } = beginning;
-        let writer = Writer::start(
-            connection,
-            file.to_owned(),
-            options.durability,
-            options.secrets.clone(),
-        )?;
+        let secrets = RunSecrets::default();
+        let durability = options.durability;
+        let writer = Writer::start(connection, file.to_owned(), durability, secrets.clone())?;
         Ok(Self {
             id,
-            context,
             number: AtomicI64::new(earlier.next_number()),
             earlier: Mutex::new(earlier),
             reader: Mutex::new(reader),
             writer,
             lock: Mutex::new(Some(lock)),
             configs: Mutex::default(),
-            options,
+            secrets,
         })
     }
 
@@ -97,9 +85,25 @@ impl RunJournal {
         &self.id
     }
 
-    /// Initial context of the run, without the secrets in its configuration.
-    pub fn context(&self) -> &Context {
-        &self.context
+    /// Returns the context that the run started with, without the secrets in its configuration.
+    ///
+    /// `secrets` and `environment` are those of the [`Options`](recipe_core::Options) that the run
+    /// is resumed with: secrets in artifacts are not stored, and are put back here.
+    ///
+    /// # Errors
+    /// If a secret is missing or the journal cannot be read.
+    pub fn context(
+        &self,
+        secrets: &KnownSecrets,
+        environment: &Environment,
+    ) -> Result<Context, StoreError> {
+        let reader = self.reader();
+        // Their values may be secrets, which reading anything else requires.
+        let variables = reader.all("SELECT name FROM variable", (), |row| row.get(0))?;
+        let mut copied = Context::new();
+        environment.copy(&variables, &mut copied);
+        secrets.learn(copied.config());
+        read_beginning(&reader, secrets)
     }
 
     /// Writes all queued entries, stops accepting more, and releases the lock. Blocks the thread
@@ -118,15 +122,19 @@ impl RunJournal {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn secrets(&self) -> KnownSecrets {
+        self.secrets.get().cloned().unwrap_or_default()
+    }
+
     /// Address as stored in the journal, with secrets sealed.
     fn key(&self, path: &StepPath) -> String {
         let path = path.to_string();
-        self.options.secrets.seal_text(&path).into_owned()
+        self.secrets().seal_text(&path).into_owned()
     }
 
     fn mask(&self, error: &(dyn std::error::Error + 'static)) -> String {
         let text = chain(error).to_string();
-        self.options.secrets.mask(&text).into_owned()
+        self.secrets().mask(&text).into_owned()
     }
 
     fn next_number(&self) -> i64 {
@@ -154,7 +162,7 @@ impl RunJournal {
             Known::Ended(ending) => ending,
         };
         let steps_inside = self.earlier().steps_inside(&key, &ending);
-        let (secrets, reader) = (&self.options.secrets, self.reader());
+        let (secrets, reader) = (&self.secrets(), self.reader());
         let change: StoredChange = reader.parse(&secrets.unseal_json(&reader.change(&key)?)?)?;
         let mut fetch = |reference| reader.text(reference, secrets);
         let change = change.resolve(context, &mut fetch)?;
@@ -163,14 +171,12 @@ impl RunJournal {
 
     fn began(&self, step: StepInfo<'_>, state: StepState) {
         let config = serde_json::to_string(&**step.config).expect("configurations are JSON");
-        let text = Text::new(&config, &self.options.secrets);
+        let text = Text::new(&config, &self.secrets());
         let began = Entry::Began {
             path: self.key(step.path),
             number: self.next_number(),
             step_type: step.step_type,
-            name: step
-                .name
-                .map(|name| self.options.secrets.mask(name).into_owned()),
+            name: step.name.map(|name| self.secrets().mask(name).into_owned()),
             config: text.hash,
             at: SystemTime::now(),
             state,
@@ -185,6 +191,11 @@ impl RunJournal {
 }
 
 impl Journal for RunJournal {
+    fn run_started(&self, secrets: &KnownSecrets) -> Result<(), JournalError> {
+        let taken = self.secrets.set(secrets.clone());
+        taken.map_err(|_| JournalError::new(StoreError::Started(self.id.clone())))
+    }
+
     fn finished(
         &self,
         place: Place<'_>,
@@ -194,7 +205,7 @@ impl Journal for RunJournal {
     }
 
     fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j> {
-        let secrets = &self.options.secrets;
+        let secrets = &self.secrets();
         let mut texts = Vec::new();
         let change = StoredChange::new(&ended.finished.change, ended.before, secrets, &mut texts);
         let recorded = Entry::Recorded {
@@ -229,7 +240,7 @@ impl Journal for RunJournal {
             .collect();
         self.writer.note([Entry::Loaded {
             path,
-            file: self.options.secrets.seal_text(recipe.file).into_owned(),
+            file: self.secrets().seal_text(recipe.file).into_owned(),
             hash: recipe.content,
             steps: serde_json::to_string(&steps).expect("texts are JSON"),
             variables: recipe.env_vars.to_vec(),
@@ -296,7 +307,7 @@ impl Observer for RunJournal {
                 duration,
                 result,
             } => {
-                let secrets = &self.options.secrets;
+                let secrets = &self.secrets();
                 let now = SystemTime::now();
                 let (Ok(response) | Err(response)) = result;
                 let [arguments, response] = [arguments, &serde_json::Value::from(response)]

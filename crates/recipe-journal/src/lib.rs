@@ -32,7 +32,8 @@
 //!
 //! // Later, perhaps in another process:
 //! let journal = Arc::new(store.resume(&id, JournalOptions::default())?);
-//! let mut context = journal.context().clone();
+//! let options = executor.options();
+//! let mut context = journal.context(&options.secrets, &options.environment)?;
 //! executor.run_durable(recipe, &mut context, journal).await?;
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! # }).unwrap();
@@ -57,7 +58,7 @@
 //!
 //! # Secrets
 //!
-//! The file never contains the secrets of the run ([`JournalOptions::secrets`]). A secret is
+//! The file never contains the secrets of the run, [`Options::secrets`] of the executor. A secret is
 //! replaced by its name; resuming puts back the current value of that name. A secret that becomes
 //! known after a string with it was stored is removed from the file, and the pages that held it are
 //! overwritten. As everywhere, secrets of fewer than four characters are not searched for.
@@ -91,6 +92,7 @@
 //! and size.
 //!
 //! [`Executor::run_durable`]: recipe_core::Executor::run_durable
+//! [`Options::secrets`]: recipe_core::Options::secrets
 
 mod change;
 mod changed;
@@ -98,7 +100,9 @@ mod delta;
 mod earlier;
 mod entry;
 mod error;
+mod format;
 mod journal;
+mod left_files;
 mod lock;
 mod packing;
 mod reader;

@@ -21,9 +21,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
-
-/// Format version. Increase it with any change to the tables or their content.
-pub(crate) const FORMAT: i64 = 2;
+use crate::format::FORMAT;
 
 /// Format of a file without tables: both are written together.
 const EMPTY: i64 = 0;

@@ -5,7 +5,7 @@ use recipe_steps::{check_condition, evaluate_condition};
 use serde_json::json;
 
 use crate::runtime::run;
-use crate::text;
+use crate::text::text;
 
 /// Evaluates the bytes as a condition. Only a step can evaluate one that may test files.
 ///

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::runtime::{block_on, source};
-use crate::text;
+use crate::text::text;
 
 /// Name of a run's database.
 const DATABASE: &str = "run.db";
@@ -181,10 +181,16 @@ fn resume(store: &Store, id: &RunId) {
     match store.resume(id, JournalOptions::default()) {
         Ok(journal) => {
             let journal = Arc::new(journal);
-            let mut context = journal.context().clone();
             let executor = Executor::new(recipe_steps::registry());
-            let _ =
-                block_on(executor.run_durable(source(&recipe()), &mut context, journal.clone()));
+            let options = executor.options();
+            match journal.context(&options.secrets, &options.environment) {
+                Ok(mut context) => {
+                    let recipe = source(&recipe());
+                    let run = executor.run_durable(recipe, &mut context, journal.clone());
+                    let _ = block_on(run);
+                }
+                Err(error) => format(&error),
+            }
             journal.close();
         }
         Err(error) => format(&error),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::figures::{each, milliseconds};
 use super::measure::{file_system, synced_append};
 use super::section::{Section, Table};
-use super::{Bench, remove};
+use super::workbench::{Bench, remove};
 
 /// Options of the compared runs.
 const OPTIONS: [&[&str]; 3] = [&[], &["--durable"], &["--durable", "--durability", "batch"]];

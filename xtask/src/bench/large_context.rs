@@ -4,12 +4,12 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::Bench;
 use super::figures::{each, grouped, megabytes};
 use super::measure::{Contender, Contest, Medians};
 use super::parallel::{MAX_CONCURRENCY, SUB_RECIPE, parallel, parallel_step, sub_recipe};
 use super::section::{Section, Table};
 use super::target::{Bound, Target};
+use super::workbench::Bench;
 
 /// Contexts: name and size in bytes.
 const CONTEXTS: [(&str, usize); 3] = [("none", 0), ("0.5 MB", 500_000), ("50 MB", 50_000_000)];

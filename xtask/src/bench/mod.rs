@@ -18,18 +18,18 @@ mod start_up;
 mod steps;
 mod target;
 mod validate;
+mod workbench;
 
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
 use competitors::Competitors;
-use measure::{Contest, Rounds};
 use section::Section;
+use workbench::{Bench, remove};
 
 /// Selection of tables and outputs.
 #[derive(Args)]
@@ -89,69 +89,6 @@ impl Table {
     }
 }
 
-/// Environment of a benchmark.
-struct Bench<'b> {
-    /// Programs to measure.
-    competitors: &'b Competitors,
-    /// Working directory for recipes and output, initially empty.
-    folder: &'b Path,
-    quick: bool,
-}
-
-impl Bench<'_> {
-    fn contest<'m>(&self) -> Contest<'m> {
-        Contest::new(self.rounds())
-    }
-
-    fn rounds(&self) -> Rounds {
-        match self.quick {
-            true => Rounds::QUICK,
-            false => Rounds::FULL,
-        }
-    }
-
-    /// The count, or a tenth of it in quick mode.
-    fn sized(&self, count: usize) -> usize {
-        match self.quick {
-            true => count / 10,
-            false => count,
-        }
-    }
-
-    /// Command that measures a program.
-    fn program(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(&self.competitors.measured);
-        command.arg(program.as_ref()).current_dir(self.folder);
-        command
-    }
-
-    /// Command of `recipe` with these arguments.
-    fn recipe(&self, arguments: &[&str]) -> Command {
-        let mut command = self.program(&self.competitors.recipe);
-        command.args(arguments);
-        command
-    }
-
-    /// Command of `recipe run` with a recipe and further arguments.
-    fn run(&self, recipe: &str, arguments: &[&str]) -> Command {
-        let mut command = self.recipe(&["run", recipe, "--quiet"]);
-        command.args(arguments);
-        command
-    }
-
-    /// Command of the reference with these arguments, if it is installed.
-    fn reference(&self, arguments: &[&str]) -> Option<Command> {
-        let mut command = self.program(self.competitors.reference.as_ref()?);
-        command.args(arguments);
-        Some(command)
-    }
-
-    /// Writes a JSON file to the working directory.
-    fn write(&self, name: &str, document: &Value) -> io::Result<()> {
-        fs::write(self.folder.join(name), document.to_string())
-    }
-}
-
 /// Builds the programs, measures the tables, prints them and writes them to `target/bench`.
 pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
     let Some(competitors) = Competitors::gather(workspace)? else {
@@ -189,12 +126,4 @@ pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
         page::write(&sections, &competitors, &workspace.join("docs"))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Removes a directory if it exists.
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
 }

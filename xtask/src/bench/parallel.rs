@@ -5,12 +5,12 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::Bench;
 use super::figures::{each, grouped, time_and_memory, times, times_memory};
 use super::measure::Cost;
 use super::plot::Line;
 use super::section::{Section, Table};
 use super::target::{Bound, Target};
+use super::workbench::Bench;
 
 /// Maximum number of concurrent substeps, for all contenders.
 pub(super) const MAX_CONCURRENCY: usize = 64;

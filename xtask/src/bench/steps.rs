@@ -4,11 +4,11 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::Bench;
 use super::figures::{each, grouped, megabytes, milliseconds};
 use super::measure::{Contender, Medians};
 use super::section::{Section, Table};
 use super::target::{Bound, Target};
+use super::workbench::Bench;
 
 /// Two runs with different numbers of steps or items.
 #[derive(Clone, Copy)]

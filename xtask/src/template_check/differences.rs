@@ -6,9 +6,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::cases::Case;
+use super::json;
 use super::outcome::Outcome;
 use super::pattern::matches;
-use super::read_json;
 
 /// Variant of python-liquid with all changes at once.
 const TOGETHER: &str = "together";
@@ -81,7 +81,7 @@ pub(crate) struct Differences(Vec<Difference>);
 
 impl Differences {
     pub(crate) fn read(file: &Path) -> io::Result<Self> {
-        read_json(file).map(Self)
+        json::read(file).map(Self)
     }
 
     /// Explains the difference of a case, if the list does.

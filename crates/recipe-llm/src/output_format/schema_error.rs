@@ -46,6 +46,6 @@ impl SchemaError {
 
     /// The error of a configuration whose schema stands at `field`.
     pub(crate) fn in_field(self, field: &Pointer) -> ConfigError {
-        ConfigError::new(field.join(&self.at).to_string(), self.mistake.to_string())
+        ConfigError::new(field.join(&self.at).to_string(), self.mistake)
     }
 }

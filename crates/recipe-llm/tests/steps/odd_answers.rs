@@ -94,7 +94,7 @@ async fn an_answer_after_one_that_cannot_be_read_is_heard() {
     let outcome = model.generate(config).await;
     assert_eq!(outcome.artifact("out"), "x");
     assert_snapshot!(outcome.told.tools.lock().unwrap().join("\n"), @r#"
-    look {} Err("unreadable answer of 45 bytes: line 1, column 42: half a character: a lone surrogate")
+    look {} Err("unreadable answer of 45 bytes: line 1, column 42: lone surrogate: half of a character")
     look {} Ok("seen")
     "#);
 }

@@ -97,7 +97,7 @@ async fn what_a_model_gets_wrong_it_is_told() {
     assert_snapshot!(results(&model), @"
     call-0 loook failed: there is no tool loook, but look, find_it
     call-1 look failed: the arguments are not a JSON object
-    call-2 look failed: the arguments are not a JSON object: line 1, column 6: the text ends where a value should stand
+    call-2 look failed: the arguments are not a JSON object: line 1, column 6: unexpected end of input, expected a value
     ");
     assert_eq!(outcome.told.tools.lock().unwrap().len(), 3);
 }
