@@ -18,7 +18,7 @@ pub(super) struct Competitors {
     /// Empty program: the cost of starting a process.
     pub(super) empty: PathBuf,
     /// Baseline: hand-written substeps.
-    pub(super) floor: PathBuf,
+    pub(super) baseline: PathBuf,
     /// Program that measures the others.
     pub(super) measured: PathBuf,
     /// The Python program that recipes were first written for, if it can be installed.
@@ -34,13 +34,13 @@ impl Competitors {
             return Ok(None);
         };
         let mut ours = Vec::new();
-        for program in ["empty", "floor", "measured"] {
+        for program in ["empty", "baseline", "measured"] {
             match recipe_program::build_program(PACKAGE, program, Profile::Release)? {
                 Some(program) => ours.push(program),
                 None => return Ok(None),
             }
         }
-        let [empty, floor, measured] = ours.try_into().expect("three were built");
+        let [empty, baseline, measured] = ours.try_into().expect("three were built");
         let folder = recipe_program::target(&recipe).join("bench");
         let programs = folder.join("programs");
         fs::create_dir_all(&programs)?;
@@ -48,7 +48,7 @@ impl Competitors {
             reference: reference(workspace, &folder)?,
             recipe: install(&recipe, &programs)?,
             empty: install(&empty, &programs)?,
-            floor: install(&floor, &programs)?,
+            baseline: install(&baseline, &programs)?,
             measured,
             folder,
         }))

@@ -31,12 +31,11 @@ pub(super) fn write(
         &lines,
     );
     let mut page = format!(
-        "# What it costs
+        "# Performance
 
-Made by `cargo xtask bench --write-docs`: whole processes of release builds, from start to end. What stands in one table was
-run in turn, and figures are medians, of 31 rounds, or of fewer, but at least 3, where these take more than 40 seconds.
-Memory is the most that a process had at once. Figures of different runs or machines say little; ratios within one
-table do.
+Written by `cargo xtask bench --write-docs`: whole processes of release builds, from start to end. The contenders of a table
+ran in turn, and figures are medians of 31 rounds, or of at least 3 if these take more than 40 seconds. Memory is the peak
+of a process. Only compare figures within a table, not between runs or machines.
 
 {}
 ",

@@ -79,22 +79,22 @@ fn row(bench: &Bench<'_>, size: usize) -> io::Result<[Option<Cost>; 5]> {
     let mut contest = bench.contest();
     let ours = [
         bench.run(recipe, &context),
-        floor(bench, size, &["eager"]),
-        floor(bench, size, &["eager", "blocking"]),
-        floor(bench, size, &["blocking"]),
+        baseline(bench, size, &["eager"]),
+        baseline(bench, size, &["eager", "blocking"]),
+        baseline(bench, size, &["blocking"]),
     ]
     .map(|command| contest.process(command));
     let reference = bench.reference(&[recipe, "--context", "name=world"]);
     let reference = reference.filter(|_| REFERENCE_SIZES.contains(&size));
     let reference = reference.map(|command| contest.process(command));
     let costs = contest.run()?;
-    let [recipe, floor, direct, few] = ours.map(|contender| Some(costs[contender]));
+    let [recipe, baseline, direct, few] = ours.map(|contender| Some(costs[contender]));
     let reference = reference.map(|contender| costs[contender]);
-    Ok([recipe, floor, direct, few, reference])
+    Ok([recipe, baseline, direct, few, reference])
 }
 
-fn floor(bench: &Bench<'_>, size: usize, ways: &[&str]) -> Command {
-    let mut command = bench.program(&bench.competitors.floor);
+fn baseline(bench: &Bench<'_>, size: usize, ways: &[&str]) -> Command {
+    let mut command = bench.program(&bench.competitors.baseline);
     command
         .args([size.to_string(), MAX_CONCURRENCY.to_string()])
         .arg(SUB_RECIPE)
@@ -109,19 +109,19 @@ fn targets(sizes: &[usize], rows: &[[Option<Cost>; 5]]) -> Vec<Target> {
     let size = grouped(*size as u64);
     let mut targets = Vec::new();
     for column in TARGETED {
-        let (name, Some(recipe), Some(floor)) = (NAMES[column], row[0], row[column]) else {
+        let (name, Some(recipe), Some(baseline)) = (NAMES[column], row[0], row[column]) else {
             continue;
         };
         targets.push(Target {
             of: format!("time of {size} substeps, against the {name}"),
             bound: Bound::AtMost(2.0),
-            figure: times(recipe, floor),
+            figure: times(recipe, baseline),
             unit: " ×",
         });
         targets.push(Target {
             of: format!("memory of {size} substeps, against the {name}"),
             bound: Bound::AtMost(2.0),
-            figure: times_memory(recipe, floor),
+            figure: times_memory(recipe, baseline),
             unit: " ×",
         });
     }

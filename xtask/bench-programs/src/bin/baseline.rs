@@ -1,6 +1,6 @@
 //! Baseline: the work of `recipe` for each substep of a `parallel`, written by hand.
 //!
-//! `floor TASKS LIMIT PATH [eager] [blocking]`: number of tasks, of concurrent tasks, and the file
+//! `baseline TASKS LIMIT PATH [eager] [blocking]`: number of tasks, of concurrent tasks, and the file
 //! that each reads. Each task clones the map, reads the file, renders a template parsed before, and
 //! inserts the result into the clone. It parses and checks no recipe and reports no events.
 //!
@@ -31,7 +31,7 @@ struct Shared {
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [tasks, limit, path, ways @ ..] = &arguments[..] else {
-        return Err("usage: floor TASKS LIMIT PATH [eager] [blocking]".into());
+        return Err("usage: baseline TASKS LIMIT PATH [eager] [blocking]".into());
     };
     let shared = Arc::new(Shared {
         places: Arc::new(Semaphore::new(limit.parse()?)),
