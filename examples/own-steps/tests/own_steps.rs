@@ -1,5 +1,7 @@
 //! Every command knows the step of the program.
 
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
+
 use std::process::{Command, Stdio};
 
 /// Runs the program; returns its exit code, standard output and standard error.
