@@ -3,6 +3,7 @@
 pub(crate) mod assignment;
 mod deferred;
 pub(crate) mod destination;
+pub(crate) mod destinations;
 pub(crate) mod given_artifacts;
 mod stored;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::assignment::{Assignment, AssignmentParser};
 use crate::arguments::destination::Destination;
+use crate::arguments::destinations::Destinations;
 use crate::arguments::given_artifacts::GivenArtifacts;
 
 pub(crate) use deferred::Deferred;
@@ -90,7 +92,7 @@ pub(crate) struct RunArguments {
     pub(crate) config: Vec<Assignment>,
 
     /// Print what would be done, with the values that are known beforehand, and do nothing.
-    #[arg(long, conflicts_with_all = ["context_out", "events", "report", "trace", "log_dir", "verbose", "durable"])]
+    #[arg(long, conflicts_with_all = ["destinations", "log_dir", "verbose", "durable"])]
     pub(crate) dry_run: bool,
 
     /// With --dry-run, print the requests that would be sent to language models as well, with keys masked.
@@ -153,22 +155,8 @@ pub(crate) struct ResumeArguments {
 /// Where results go, and what is shown.
 #[derive(Args)]
 pub(crate) struct OutputArguments {
-    /// Write the final artifacts as JSON, after a failed run too; `-` is standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) context_out: Option<Destination>,
-
-    /// Write every event of the run, while it runs, as one JSON object a line; `-` is standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) events: Option<Destination>,
-
-    /// Write what happened as one HTML page to open in a browser, after a failed run too; `-` is standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<Destination>,
-
-    /// Write the times of all steps for Perfetto (ui.perfetto.dev) and chrome://tracing, after a failed run too; `-` is
-    /// standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) trace: Option<Destination>,
+    #[command(flatten)]
+    pub(crate) destinations: Destinations,
 
     /// Add to debug.log, info.log and error.log in this folder, which is made if it is missing.
     #[arg(long, value_name = "DIR")]

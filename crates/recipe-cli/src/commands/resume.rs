@@ -99,15 +99,8 @@ fn chosen(store: &Store, run: Option<&str>) -> Result<StoredRun, Failure> {
 
 /// Has results go to where their paths lead from here.
 fn make_absolute(output: &mut OutputArguments) -> Result<(), Failure> {
-    let destinations = [
-        &mut output.context_out,
-        &mut output.events,
-        &mut output.report,
-        &mut output.trace,
-    ];
-    for destination in destinations.into_iter().flatten() {
-        destination.make_absolute().map_err(Failure::Start)?;
-    }
+    let made = output.destinations.make_absolute();
+    made.map_err(Failure::Start)?;
     if let Some(folder) = &mut output.log_dir {
         *folder = absolute(&folder).map_err(Failure::Start)?;
     }

@@ -89,7 +89,7 @@ impl<'t> Execution<'t> {
             let observer = LogObserver::new(recipe, secrets.clone());
             options.observers.push(Arc::new(observer));
         }
-        let events = match &output.events {
+        let events = match &output.destinations.events {
             Some(destination) => {
                 let events = EventsFile::open(destination, secrets, printer.clone())?;
                 Some(Arc::new(events))
