@@ -5,6 +5,7 @@ mod deferred;
 pub(crate) mod destination;
 pub(crate) mod destinations;
 pub(crate) mod given_artifacts;
+mod store;
 mod stored;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use crate::arguments::destinations::Destinations;
 use crate::arguments::given_artifacts::GivenArtifacts;
 
 pub(crate) use deferred::Deferred;
+pub(crate) use store::StoreArgument;
 pub(crate) use stored::{
     Criteria, ListArguments, PruneArguments, RunsArguments, RunsCommand, ShowArguments, Status,
 };
@@ -182,14 +184,6 @@ pub(crate) enum Durability {
     Step,
     /// Ten times a second: faster, and what has ended since is done again after a crash.
     Batch,
-}
-
-/// Where durable runs are stored.
-#[derive(Args)]
-pub(crate) struct StoreArgument {
-    /// The folder of stored runs [default: recipe/runs in the folder for state, such as ~/.local/state].
-    #[arg(long, value_name = "DIR")]
-    pub(crate) store: Option<PathBuf>,
 }
 
 /// What log records are written as.

@@ -16,8 +16,8 @@ pub(crate) fn schema(arguments: &SchemaArguments, registry: &Registry) -> ExitCo
 
 fn write(arguments: &SchemaArguments, registry: &Registry) -> Result<(), Failure> {
     let schema = match arguments.step_type.as_deref() {
-        None => of_recipes(registry),
-        Some(name) => of_step_type(registry, name)?,
+        None => recipe_schema(registry),
+        Some(name) => config_schema(registry, name)?,
     };
     let out = arguments.out.as_ref().unwrap_or(&Destination::Stdout);
     out.check().map_err(Failure::NoDestination)?;
@@ -25,11 +25,11 @@ fn write(arguments: &SchemaArguments, registry: &Registry) -> Result<(), Failure
 }
 
 /// The schema of whole recipes, as the text of a file.
-pub(crate) fn of_recipes(registry: &Registry) -> String {
+pub(crate) fn recipe_schema(registry: &Registry) -> String {
     text(&registry.recipe_schema().to_value())
 }
 
-fn of_step_type(registry: &Registry, name: &str) -> Result<String, Failure> {
+fn config_schema(registry: &Registry, name: &str) -> Result<String, Failure> {
     match registry.config_schema(name) {
         Some(schema) => Ok(text(&schema.to_value())),
         None => Err(Failure::UnknownStepType {

@@ -4,6 +4,7 @@ use recipe_core::registry::OutlineStep;
 use serde_json::Value;
 
 use crate::terminal::one_line::one_line;
+use crate::terminal::shorten::shorten;
 
 /// The most characters on one line of a node.
 const WIDEST: usize = 40;
@@ -38,7 +39,7 @@ pub(super) fn step(step: &OutlineStep) -> String {
     if let Some(name) = named(step) {
         return name;
     }
-    let step_type = end_cut(&tidy(&step.step_type), WIDEST_TYPE);
+    let step_type = shorten(&tidy(&step.step_type), WIDEST_TYPE);
     let Some(value) = TELLING.iter().find_map(|field| value(step, field)) else {
         return step_type;
     };
@@ -101,16 +102,8 @@ fn cut(text: &str, width: usize) -> String {
         let end: String = text.chars().skip(length + 1 - width).collect();
         format!("…{end}")
     } else {
-        end_cut(text, width)
+        shorten(text, width)
     }
-}
-
-fn end_cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(width - 1).collect();
-    format!("{}…", start.trim_end())
 }
 
 #[cfg(test)]

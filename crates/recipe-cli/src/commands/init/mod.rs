@@ -8,6 +8,7 @@ use recipe_core::Registry;
 
 use self::new_project::{NewFile, NewProjectError};
 use crate::arguments::InitArguments;
+use crate::commands::schema;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::program_name::program_name;
@@ -18,7 +19,7 @@ use crate::terminal::stdout;
 /// Makes the files of a project and lists them.
 pub(crate) fn init(arguments: &InitArguments, registry: &Registry) -> ExitCode {
     let printer = Printer::plain();
-    let made = new_project::make(&arguments.folder, registry);
+    let made = new_project::make(&arguments.folder, schema::recipe_schema(registry));
     let files = match made {
         Ok(files) => files,
         Err(error) => {
