@@ -30,17 +30,17 @@ fn a_scalar() {
     assert_snapshot!(run("42"), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    error: r.json: line 1, column 1: expected an object with `steps`, or a list of steps
     ");
     assert_snapshot!(run("null"), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    error: r.json: line 1, column 1: expected an object with `steps`, or a list of steps
     ");
     assert_snapshot!(run("\"text\""), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    error: r.json: line 1, column 1: expected an object with `steps`, or a list of steps
     ");
 }
 
