@@ -21,7 +21,6 @@
 //! ```
 //! use recipe_core::template::Template;
 //! use recipe_core::{ConfigError, Context, Executor, InField, RecipeSource, Registry, Scope, Step, StepBuilder, StepError};
-//! use recipe_core::document::Format;
 //!
 //! /// Sets an artifact to a text in capitals.
 //! #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -53,11 +52,10 @@
 //! let mut registry = Registry::new();
 //! registry.register::<Shout>()?;
 //!
-//! let recipe = RecipeSource::Text {
-//!     name: "example".into(),
-//!     text: r#"[{"type": "shout", "text": "hello {{ name }}", "artifact": "greeting"}]"#.into(),
-//!     format: Format::Json,
-//! };
+//! let recipe = RecipeSource::json(
+//!     "example",
+//!     r#"[{"type": "shout", "text": "hello {{ name }}", "artifact": "greeting"}]"#,
+//! );
 //! let mut context = Context::new();
 //! context.set("name", "Ada");
 //! Executor::new(registry).run(recipe, &mut context).await?;

@@ -22,7 +22,7 @@
 //! let journal = Arc::new(store.begin(&run, JournalOptions::default())?);
 //! let id = journal.id().clone();
 //!
-//! let recipe = || RecipeSource::Text { name: "hello".into(), text: "[]".into(), format: Format::Json };
+//! let recipe = || RecipeSource::json("hello", "[]");
 //! let executor = Executor::new(Registry::new());
 //! executor.run_durable(recipe(), &mut context, journal.clone()).await?;
 //! journal.close();

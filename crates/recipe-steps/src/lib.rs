@@ -5,14 +5,12 @@
 //!
 //! ```
 //! use recipe_core::{Context, Executor, RecipeSource};
-//! use recipe_core::document::Format;
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-//! let recipe = RecipeSource::Text {
-//!     name: "greeting".into(),
-//!     text: r#"[{"type": "set_context", "key": "greeting", "value": "Hello {{ name }}"}]"#.into(),
-//!     format: Format::Json,
-//! };
+//! let recipe = RecipeSource::json(
+//!     "greeting",
+//!     r#"[{"type": "set_context", "key": "greeting", "value": "Hello {{ name }}"}]"#,
+//! );
 //! let mut context = Context::new();
 //! context.set("name", "Ada");
 //! Executor::new(recipe_steps::registry()).run(recipe, &mut context).await?;
@@ -50,7 +48,7 @@ pub use docpack::{
     DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,
     EntryFault,
 };
-pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError};
+pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError, render_override};
 pub use failed_entries::artifacts_set_for;
 pub use file::{FileError, NumberError};
 pub use r#loop::{Collection, Items, Loop, LoopConfig, LoopError};

@@ -80,9 +80,9 @@ impl fmt::Display for Location<'_> {
 }
 
 impl StepBuilder<'_> {
-    /// Returns what the registry [provides](Registry::provide) for this type.
-    pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.registry.provided()
+    /// Returns the [extension](Registry::add_extension) of this type.
+    pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.registry.extension()
     }
 
     /// Returns the tool server that the recipe names, as written.
@@ -246,7 +246,7 @@ impl<'a> StepBuilder<'a> {
             config: document.config.clone(),
             step: step?,
             controls,
-            content: OnceLock::new(),
+            fingerprint: OnceLock::new(),
         })
     }
 

@@ -44,7 +44,7 @@ pub struct Registry {
     /// The servers that recipes may name, where steps use any.
     mcp_servers: Option<Arc<Section>>,
     /// What steps share, by its type.
-    provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 /// A step type was registered twice.
@@ -87,6 +87,15 @@ impl Registry {
         self
     }
 
+    /// [Refuses](Self::refuse) all step types whose steps [start programs](StepTraits::starts_programs).
+    pub fn refuse_programs(&mut self, reason: &str) -> &mut Self {
+        for step_type in self.types.values().filter(|t| t.traits.starts_programs) {
+            let name = step_type.name.to_owned();
+            self.refused.insert(name, reason.to_owned());
+        }
+        self
+    }
+
     /// Names a step type that exists and that this program is built without. Recipes that use it cannot run; checks report it
     /// as unavailable rather than unknown.
     pub fn mark_unavailable(&mut self, step_type: impl Into<String>) -> &mut Self {
@@ -100,15 +109,15 @@ impl Registry {
     }
 
     /// Provides steps with something that they share and that is no matter of their configurations, such as a client.
-    /// They ask for it [by its type](StepBuilder::provided); of several of a type the last counts.
-    pub fn provide<T: Any + Send + Sync>(&mut self, thing: Arc<T>) -> &mut Self {
-        self.provided.insert(TypeId::of::<T>(), thing);
+    /// They ask for it [by its type](StepBuilder::extension); of several of a type the last counts.
+    pub fn add_extension<T: Any + Send + Sync>(&mut self, thing: Arc<T>) -> &mut Self {
+        self.extensions.insert(TypeId::of::<T>(), thing);
         self
     }
 
-    /// The thing of this type that it [provides](Self::provide).
-    pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        let thing = self.provided.get(&TypeId::of::<T>())?;
+    /// The thing of this type that it [provides](Self::add_extension).
+    pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let thing = self.extensions.get(&TypeId::of::<T>())?;
         thing.clone().downcast().ok()
     }
 
@@ -199,6 +208,8 @@ impl std::fmt::Debug for Section {
 pub struct StepType {
     name: &'static str,
     traits: StepTraits,
+    /// The Rust type.
+    id: TypeId,
     build: BuildStep,
     schema: fn() -> Value,
     subschema: fn(&mut SchemaGenerator) -> Schema,
@@ -221,6 +232,7 @@ impl StepType {
         Self {
             name: S::TYPE,
             traits: S::TRAITS,
+            id: TypeId::of::<S>(),
             build: |config, builder| {
                 let config = from_object(config).map_err(BuildError::Deserialize)?;
                 let step = S::new(config, builder).map_err(BuildError::Refused)?;
@@ -235,6 +247,11 @@ impl StepType {
     /// The name recipes call the type by.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether its steps are of the Rust type `S`, whatever their name.
+    pub fn is<S: Step>(&self) -> bool {
+        self.id == TypeId::of::<S>()
     }
 
     /// The facts that the type states about its steps.

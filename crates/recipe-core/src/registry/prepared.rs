@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 use super::Registry;
 use super::builder::StepBuilder;
 use crate::document::{Problems, Recipe};
-use crate::journal::{ContentHash, RecipeStep};
+use crate::event::StepInfo;
+use crate::journal::{Fingerprint, RecipeStep};
 use crate::policy::{Retry, Timeout};
+use crate::run::Scope;
 use crate::step::AnyStep;
 
 /// A recipe with built steps.
@@ -28,18 +30,32 @@ pub(crate) struct PreparedStep {
     /// Timeout, retries and error steps, if any.
     pub(crate) controls: Option<Box<Controls>>,
     /// Hash for journals, computed on demand.
-    pub(super) content: OnceLock<ContentHash>,
+    pub(super) fingerprint: OnceLock<Fingerprint>,
 }
 
 impl PreparedStep {
+    /// Returns what observers learn of the step at `scope`.
+    pub(crate) fn info<'s>(&'s self, scope: &'s Scope) -> StepInfo<'s> {
+        StepInfo {
+            path: scope.path(),
+            step_type: self.step_type,
+            name: self.name.as_deref(),
+            config: &self.config,
+        }
+    }
+
     /// Returns the hash of the step's text and of the steps inside it.
-    pub(crate) fn content(&self) -> ContentHash {
-        *self.content.get_or_init(|| {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        *self.fingerprint.get_or_init(|| {
             let on_error = self
                 .controls
                 .as_ref()
                 .and_then(|controls| controls.on_error.as_ref());
-            ContentHash::of_step(self.step_type, &self.config, on_error.map(Steps::content))
+            Fingerprint::from_step(
+                self.step_type,
+                &self.config,
+                on_error.map(Steps::fingerprint),
+            )
         })
     }
 }
@@ -80,15 +96,15 @@ impl Steps {
     }
 
     /// Returns the hash of all steps.
-    pub(crate) fn content(&self) -> ContentHash {
-        ContentHash::of_all(self.list.iter().map(PreparedStep::content))
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::from_parts(self.list.iter().map(PreparedStep::fingerprint))
     }
 
     /// Returns the steps as journals know them.
-    pub(crate) fn contents(&self) -> Vec<RecipeStep> {
+    pub(crate) fn recipe_steps(&self) -> Vec<RecipeStep> {
         let steps = self.list.iter().map(|step| RecipeStep {
             step_type: step.step_type.to_owned(),
-            content: step.content(),
+            fingerprint: step.fingerprint(),
         });
         steps.collect()
     }
@@ -97,7 +113,7 @@ impl Steps {
 impl Registry {
     /// Returns the steps of a recipe as journals know them, without those that have mistakes.
     pub fn steps_of(&self, recipe: &Recipe) -> Vec<RecipeStep> {
-        self.prepare(recipe).0.steps.contents()
+        self.prepare(recipe).0.steps.recipe_steps()
     }
 
     /// Builds the steps of a recipe. If the problems include errors, some steps are left out and
