@@ -79,7 +79,7 @@ fn wrong_and_missing_values() {
     9:31 invalid-value: step 7 (loop): items: expected the path of an artifact, a list or an object, found `5` [5]
     10:59 invalid-value: step 8 (conditional): if_true: expected an object with `steps`, found a list [[{"type": "x"}]]
     11:5 missing-field: steps[9]: missing field `type` [{]
-    12:5 invalid-value: steps[10]: a step is an object with a `type` [7]
+    12:5 invalid-value: steps[10]: expected an object with a `type`, found `7` [7]
     13:14 missing-field: step 11 (loop): missing field `item_key` ["loop"]
     13:14 missing-field: step 11 (loop): missing field `substeps` ["loop"]
     13:36 unknown-field: step 11 (loop): unknown field: substep -> substeps ["substep"]

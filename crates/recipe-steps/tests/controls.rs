@@ -390,7 +390,7 @@ mod bad_input {
         on_error: expected an object, found a list
         on_error: missing field `steps`
         on_error step 0: unknown step type: teleport
-        on_error.steps[0]: a step is an object with a `type`
+        on_error.steps[0]: expected an object with a `type`, found `7`
         name: expected text, found `7`
         "#);
     }

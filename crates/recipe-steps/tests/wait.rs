@@ -64,7 +64,7 @@ async fn what_is_no_length_of_time_is_refused_before_anything_runs() {
     for (config, message) in [
         (
             json!({"seconds": -1}),
-            invalid number of seconds: "-1, expected 0 or more",
+            "invalid number of seconds: -1, expected 0 or more",
         ),
         (
             json!({"seconds": 1e12}),
