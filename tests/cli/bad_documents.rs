@@ -63,7 +63,7 @@ fn wrong_types_in_fields() {
     assert_snapshot!(run(r#"{"steps": [7]}"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 12: steps[0]: expected an object with a `type`, found
+    error: r.json: line 1, column 12: steps[0]: expected an object with a `type`, found `7`
     ");
     assert_snapshot!(run(r#"[{"type": 7}]"#), @"
     exit code 2

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zero_or_less_is_no_limit() {
+    fn zero_or_less_means_unlimited() {
         for limit in [0, -1, i64::MIN] {
             assert_eq!(MaxConcurrency::from(limit), MaxConcurrency::UNLIMITED);
         }

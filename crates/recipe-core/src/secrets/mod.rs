@@ -214,7 +214,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn secrets_are_masked_wherever_they_stand() {
+    fn secrets_are_masked_everywhere() {
         let Value::Object(config) = json!({
             "OPENAI_API_KEY": "sk-abc",
             "endpoint": "https://x.example",
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_as_it_stands_in_json() {
+    fn a_secret_is_masked_in_json_too() {
         let secrets = Secrets::of(json!({"password": "a\"b\nc"}).as_object().unwrap());
         assert_eq!(
             secrets.mask("a\"b\nc, {\"x\": \"a\\\"b\\nc\"}"),
@@ -248,13 +248,13 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_as_rust_quotes_it() {
+    fn a_secret_is_masked_in_rust_quotes_too() {
         let secrets = Secrets::of(json!({"password": "ab\u{1b}cd"}).as_object().unwrap());
         assert_eq!(secrets.mask(&format!("{:?}", "ab\u{1b}cd")), "\"***\"");
     }
 
     #[test]
-    fn what_is_learned_is_masked_for_all_who_share_it() {
+    fn learned_secrets_are_masked_by_all_clones() {
         let known = KnownSecrets::new();
         let shared = known.clone();
         for config in [
