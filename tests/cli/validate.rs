@@ -363,7 +363,7 @@ steps:
     4 |   notes: {comand: x, url: "http://localhost/{{ token | upcas }}"}
       |                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-    error[invalid-value]: step 1 (mcp): server: no server gits in mcp_servers of the recipe; did you mean git?
+    error[invalid-value]: step 1 (mcp): server: server not found in mcp_servers: gits; did you mean git?
      --> r.yaml:7:25
       |
     7 |   - {type: mcp, server: gits, tool_name: log}

@@ -14,7 +14,7 @@ pub struct MaxConcurrency(Option<NonZeroUsize>);
 impl MaxConcurrency {
     /// No limit.
     pub const UNLIMITED: Self = Self(None);
-    /// One after the other.
+    /// Runs things one after the other.
     pub const ONE: Self = Self(Some(NonZeroUsize::MIN));
 
     /// Whether another one may start while `running` run.
