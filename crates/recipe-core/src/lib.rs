@@ -161,7 +161,7 @@ pub use event::{Event, Observer};
 pub use registry::{Registry, StepBuilder};
 pub use run::{Executor, Options, RecipeSource, Scope, Tasks};
 pub use step::{Step, StepConfig};
-pub use step_path::StepPath;
+pub use step_path::{InvalidStepPath, StepPath};
 pub use tokio_util::sync::CancellationToken;
 
 /// Shared code of the crates of this workspace, without any promise to stay.

@@ -30,7 +30,7 @@ pub(crate) enum Entry {
     Began {
         path: String,
         number: i64,
-        step_type: &'static str,
+        step_type: String,
         name: Option<String>,
         config: TextHash,
         at: SystemTime,

@@ -172,7 +172,7 @@ impl RunJournal {
         let began = Entry::Began {
             path: self.key(step.path),
             number: self.next_number(),
-            step_type: step.step_type,
+            step_type: step.step_type.to_owned(),
             name: step.name.map(|name| self.secrets().mask(name).into_owned()),
             config: text.hash,
             at: SystemTime::now(),

@@ -213,7 +213,7 @@ pub struct StepInfo<'e> {
     /// Its address in the run.
     pub path: &'e StepPath,
     /// Its type.
-    pub step_type: &'static str,
+    pub step_type: &'e str,
     /// Its name, where the recipe gives one.
     pub name: Option<&'e str>,
     /// Its configuration as written, templates not rendered. Whoever keeps it shares it.

@@ -158,7 +158,7 @@ pub fn read_recipe_file(path: &Path) -> Result<String, RecipeError> {
 
 /// See [`read_recipe_file`]. With its size known, a file is read in one piece.
 pub(super) fn read_text(path: &Path, size: Option<u64>) -> Result<String, RecipeError> {
-    let file = std::fs::File::open(path).map_err(RecipeError::of_file)?;
+    let file = std::fs::File::open(path).map_err(RecipeError::from_open)?;
     let size = size.unwrap_or_else(|| file.metadata().map_or(0, |file| file.len()));
     // Room for one byte more, into which the end is read.
     let mut bytes = Vec::with_capacity(size.min(LARGEST_FILE) as usize + 1);

@@ -134,10 +134,7 @@ impl Walk<'_, '_> {
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
         let inside = at.recipe(path);
-        let in_recipe = |source| StepError::Recipe {
-            path: path.to_owned(),
-            source: Box::new(source),
-        };
+        let in_recipe = |source| StepError::recipe(path, source);
         let called = match self.recipes.read(Path::new(path), &inside.path) {
             Ok(called) => called,
             Err(error) if self.may_be_written(path, known) => {

@@ -91,12 +91,14 @@ impl<'w, 'p> Walk<'w, 'p> {
         for (index, step) in list.steps.iter().enumerate() {
             let label = list.label(index);
             self.step(step, &label, &at.step(list.field, &label), known)
-                .map_err(|source| StepError::Step {
-                    noun: list.noun,
-                    index,
-                    step_type: self.step_type(step),
-                    name: step.name.clone(),
-                    source: Box::new(source),
+                .map_err(|source| {
+                    StepError::step(
+                        list.noun,
+                        index,
+                        self.step_type(step),
+                        step.name.clone(),
+                        source,
+                    )
                 })?;
         }
         Ok(())

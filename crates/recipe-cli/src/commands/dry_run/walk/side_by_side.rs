@@ -39,11 +39,8 @@ impl Walk<'_, '_> {
                 let at = inside.step(Some(&list.field), &label);
                 let ended = self.step(substep, &label, &at, &mut own);
                 known.has_written |= own.has_written;
-                result = result.and(ended.map_err(|source| StepError::Substep {
-                    index,
-                    step_type: self.step_type(substep),
-                    name: substep.name.clone(),
-                    source: Box::new(source),
+                result = result.and(ended.map_err(|source| {
+                    StepError::substep(index, self.step_type(substep), substep.name.clone(), source)
                 }));
             }
         }
@@ -114,10 +111,9 @@ impl Walk<'_, '_> {
         }
         forget_sets(step, known);
         match (result, resolved) {
-            (Err(source), Some(items)) if !is_tolerant(step) => Err(StepError::Item {
-                key: items.get(0).0.unwrap_or("0").to_owned(),
-                source: Box::new(source),
-            }),
+            (Err(source), Some(items)) if !is_tolerant(step) => {
+                Err(StepError::item(items.get(0).0.unwrap_or("0"), source))
+            }
             _ => Ok(()),
         }
     }
