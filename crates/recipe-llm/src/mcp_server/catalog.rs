@@ -255,8 +255,8 @@ mod tests {
         insta::assert_snapshot!(problems.join("\n"), @r#"
         by-its-name.recipe.json: no tool: line 1, column 1: expected an object with `steps`, or a list of steps
         cut.json: no tool: line 1, column 24: unexpected end of input in list, near `ame": "cut","steps":[`
-        input.json: no tool: line 1, column 40: inputs.n.type: expected string or map, found `5`
-        nameless.json: no tool: line 1, column 30: steps[1]: expected an object with a `type`, found
+        input.json: no tool: line 1, column 40: inputs.n.type: expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`, found `5`
+        nameless.json: no tool: line 1, column 30: steps[1]: expected an object with a `type`, found `5`
         outputs.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
         "#);
     }
