@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf, absolute};
 
-use recipe_steps::write_whole_file;
+use recipe_process::write_whole_file;
 use serde::{Deserialize, Serialize};
 
 use crate::terminal::stdout;

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use recipe_core::document::Format;
 use recipe_core::secrets::KnownSecrets;
 use recipe_core::{
     ConfigError, Context, Executor, Observer, Options, RecipeSource, Registry, Scope, Step,
@@ -116,11 +115,10 @@ fn options() -> Options {
 }
 
 fn recipe(calls: &Value) -> RecipeSource {
-    RecipeSource::Text {
-        name: "main.json".to_owned(),
-        text: json!([{"type": "agent", "config": {"calls": calls}}]).to_string(),
-        format: Format::Json,
-    }
+    RecipeSource::json(
+        "main.json",
+        json!([{"type": "agent", "config": {"calls": calls}}]).to_string(),
+    )
 }
 
 fn runtime() -> tokio::runtime::Runtime {

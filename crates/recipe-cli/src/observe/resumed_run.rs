@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use recipe_core::document::Format;
 use recipe_core::journal::{
-    ContextChange, Ending, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place,
-    RecipeChange, StepEnd,
+    ContextChange, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, RecipeChange,
+    StepEnd, StepKey, StepOutcome,
 };
 use recipe_core::secrets::KnownSecrets;
 use recipe_core::{Context, Event, Executor, Observer, Options, RecipeSource, StepPath};
@@ -25,11 +24,7 @@ pub(crate) fn observe(observer: Arc<dyn Observer>) {
     let mut options = Options::default();
     options.observers.push(observer);
     let executor = Executor::with_options(recipe_steps::registry(), options);
-    let recipe = RecipeSource::Text {
-        name: "main.json".to_owned(),
-        text: RECIPE.to_owned(),
-        format: Format::Json,
-    };
+    let recipe = RecipeSource::json("main.json", RECIPE.to_owned());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -51,7 +46,7 @@ impl Journal for Earlier {
         Ok(())
     }
 
-    fn finished(&self, place: Place<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
+    fn finished(&self, place: StepKey<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
         let (name, value) = match place.path.to_string().as_str() {
             "0" => ("a", "1"),
             "1.substeps[0]" => ("b", "2"),
@@ -60,7 +55,7 @@ impl Journal for Earlier {
         let mut change = ContextChange::default();
         let value = Some(Arc::new(json!(value)));
         change.artifacts.push((name.into(), value));
-        Ok(Some(Finished::new(Ending::Done, change)))
+        Ok(Some(Finished::new(StepOutcome::Done, change)))
     }
 
     fn record<'j>(&'j self, _: StepEnd<'_>) -> JournalFuture<'j> {

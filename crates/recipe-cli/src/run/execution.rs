@@ -221,8 +221,8 @@ impl Rules {
 fn without_programs(registry: &mut Registry, reason: &str) {
     let models = recipe_llm::Providers::new().without_commands(reason);
     registry
-        .provide(Arc::new(recipe_llm::NoPrograms::new(reason)))
-        .provide(Arc::new(recipe_llm::Models::new(models)));
+        .add_extension(Arc::new(recipe_llm::NoPrograms::new(reason)))
+        .add_extension(Arc::new(recipe_llm::Models::new(models)));
 }
 
 impl Outcome {

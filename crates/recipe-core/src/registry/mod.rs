@@ -44,7 +44,7 @@ pub struct Registry {
     /// The servers that recipes may name, where steps use any.
     mcp_servers: Option<Arc<Section>>,
     /// What steps share, by its type.
-    provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 /// A step type was registered twice.
@@ -69,6 +69,13 @@ impl Registry {
         }
         self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
         Ok(self)
+    }
+
+    /// Replaces a step type by another of its name, or adds it: for tests, by one whose steps are
+    /// [scripted](crate#testing-a-recipe).
+    pub fn replace<S: Step>(&mut self) -> &mut Self {
+        self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
+        self
     }
 
     /// Refuses recipes that use a step type, as a mistake in the document that is found before anything of that recipe
@@ -102,15 +109,15 @@ impl Registry {
     }
 
     /// Provides steps with something that they share and that is no matter of their configurations, such as a client.
-    /// They ask for it [by its type](StepBuilder::provided); of several of a type the last counts.
-    pub fn provide<T: Any + Send + Sync>(&mut self, thing: Arc<T>) -> &mut Self {
-        self.provided.insert(TypeId::of::<T>(), thing);
+    /// They ask for it [by its type](StepBuilder::extension); of several of a type the last counts.
+    pub fn add_extension<T: Any + Send + Sync>(&mut self, thing: Arc<T>) -> &mut Self {
+        self.extensions.insert(TypeId::of::<T>(), thing);
         self
     }
 
-    /// The thing of this type that it [provides](Self::provide).
-    pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        let thing = self.provided.get(&TypeId::of::<T>())?;
+    /// The thing of this type that it [provides](Self::add_extension).
+    pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let thing = self.extensions.get(&TypeId::of::<T>())?;
         thing.clone().downcast().ok()
     }
 

@@ -71,7 +71,6 @@ where
 mod tests {
     use std::fs;
 
-    use recipe_core::document::Format;
     use recipe_core::{
         ConfigError, Context, Executor, RecipeSource, Scope, Step, StepBuilder, StepError,
     };
@@ -114,11 +113,10 @@ mod tests {
 
         let mut registry = recipe_steps::registry();
         registry.register::<Logging>().unwrap();
-        let recipe = RecipeSource::Text {
-            name: "test".to_owned(),
-            text: r#"[{"type": "parallel", "substeps": [{"type": "logging"}]}]"#.to_owned(),
-            format: Format::Json,
-        };
+        let recipe = RecipeSource::json(
+            "test",
+            r#"[{"type": "parallel", "substeps": [{"type": "logging"}]}]"#,
+        );
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()

@@ -45,18 +45,21 @@ macro_rules! of_step {
 impl Observer for LogObserver {
     fn observe(&self, event: &Event<'_>) {
         match *event {
-            Event::RunStarted { recipe } => info!("run started: {recipe}"),
+            Event::RunStarted { recipe, .. } => info!("run started: {recipe}"),
             Event::RunFinished {
                 recipe,
                 duration,
                 error: None,
+                ..
             } => info!("run done: {recipe}, {}", Seconds(duration)),
             Event::RunFinished {
                 duration,
                 error: Some(error),
                 ..
             } => error!("run failed: {}, {}", chain(error), Seconds(duration)),
-            Event::StepStarted { step } => of_step!(debug, step, "step started: {}", Shown(step)),
+            Event::StepStarted { step, .. } => {
+                of_step!(debug, step, "step started: {}", Shown(step))
+            }
             Event::StepFinished { step, duration, .. } => {
                 of_step!(
                     info,
@@ -86,6 +89,7 @@ impl Observer for LogObserver {
                 attempts,
                 delay,
                 error,
+                ..
             } => of_step!(
                 warn,
                 step,
@@ -94,7 +98,7 @@ impl Observer for LogObserver {
                 Seconds(delay),
                 chain(error)
             ),
-            Event::StepRecovering { step, error } => {
+            Event::StepRecovering { step, error, .. } => {
                 of_step!(
                     warn,
                     step,
@@ -112,7 +116,7 @@ impl Observer for LogObserver {
                     Seconds(duration)
                 );
             }
-            Event::StepCancelled { step, duration } => {
+            Event::StepCancelled { step, duration, .. } => {
                 of_step!(
                     info,
                     step,
@@ -121,17 +125,20 @@ impl Observer for LogObserver {
                     Seconds(duration)
                 );
             }
-            Event::StepSkipped { step } => of_step!(info, step, "step skipped: {}", Shown(step)),
+            Event::StepSkipped { step, .. } => {
+                of_step!(info, step, "step skipped: {}", Shown(step))
+            }
             Event::StepReused { step, .. } => {
                 of_step!(info, step, "step reused: {}", Shown(step));
             }
-            Event::StepsReused { path, steps } => {
+            Event::StepsReused { path, steps, .. } => {
                 info!(step.path = %path, "steps reused inside {path}: {steps}");
             }
             Event::Warning {
                 path,
                 message,
                 suggestion,
+                ..
             } => {
                 let place = place(path, &self.recipe);
                 let advice = suggestion.map(|name| format!(", did you mean `{name}`?"));
@@ -143,6 +150,7 @@ impl Observer for LogObserver {
                 path,
                 service,
                 usage,
+                ..
             } => info!(step.path = %path, "step used: {path} {service}: {usage}"),
             Event::ToolCalled {
                 path,
@@ -150,6 +158,7 @@ impl Observer for LogObserver {
                 arguments,
                 duration,
                 result,
+                ..
             } => {
                 let arguments = self.cut(&self.secrets.masked(arguments).to_string());
                 debug!(step.path = %path, "tool given: {path} {tool}: {arguments}");
@@ -165,7 +174,9 @@ impl Observer for LogObserver {
                     }
                 }
             }
-            Event::Output { path, stream, line } => {
+            Event::Output {
+                path, stream, line, ..
+            } => {
                 debug!(step.path = %path, "step output: {path} {stream}: {line}");
             }
             _ => {}

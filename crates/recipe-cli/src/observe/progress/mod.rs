@@ -170,7 +170,7 @@ impl Progress {
                     is_failed: error.is_some(),
                 });
             }
-            Event::StepStarted { step } => {
+            Event::StepStarted { step, .. } => {
                 board.start(step.path, step.step_type, step.name, Instant::now());
             }
             Event::StepFinished { step, .. } => board.end(step.path, End::Done),
@@ -192,7 +192,7 @@ impl Progress {
                 board.retry(step.path, attempt, attempts, at);
             }
             Event::StepRecovering { step, .. } => board.recover(step.path),
-            Event::Progress { step, progress } => board.advance(step, progress),
+            Event::Progress { step, progress, .. } => board.advance(step, progress),
             Event::Used { usage, .. } => board.used(usage),
             Event::ToolCalled { path, result, .. } => board.tool_called(path, result.is_err()),
             _ => {}
@@ -205,7 +205,7 @@ impl Progress {
             Event::RunStarted { .. } if self.verbosity.shows_beginnings() => {
                 self.labelled("running", Look::Plain, &self.recipe);
             }
-            Event::StepStarted { step } if self.verbosity.shows_beginnings() => {
+            Event::StepStarted { step, .. } if self.verbosity.shows_beginnings() => {
                 self.step("started", Look::Faint, step, None);
             }
             Event::StepFinished { step, duration, .. } => {
@@ -226,6 +226,7 @@ impl Progress {
                 attempts,
                 delay,
                 error,
+                ..
             } => {
                 let step_text = step_text(step, None);
                 let next = Exact(delay);
@@ -234,19 +235,19 @@ impl Progress {
                 );
                 self.setback("retrying", Look::Notable, step, &text, error);
             }
-            Event::StepRecovering { step, error } => {
+            Event::StepRecovering { step, error, .. } => {
                 let text = step_text(step, None);
                 self.setback("recovering", Look::Notable, step, &text, error);
             }
             Event::StepRecovered { step, duration, .. } => {
                 self.step("recovered", Look::Notable, step, Some(duration));
             }
-            Event::StepCancelled { step, duration } => {
+            Event::StepCancelled { step, duration, .. } => {
                 self.step("cancelled", Look::Notable, step, Some(duration));
             }
-            Event::StepSkipped { step } => self.step("skipped", Look::Notable, step, None),
+            Event::StepSkipped { step, .. } => self.step("skipped", Look::Notable, step, None),
             Event::StepReused { step, .. } => self.step("reused", Look::Faint, step, None),
-            Event::StepsReused { path, steps } if self.verbosity >= Verbosity::AllSteps => {
+            Event::StepsReused { path, steps, .. } if self.verbosity >= Verbosity::AllSteps => {
                 let noun = if steps == 1 { "step" } else { "steps" };
                 let text = format!("{path}: {steps} {noun} inside");
                 self.labelled("reused", Look::Faint, &text);
@@ -271,6 +272,7 @@ impl Progress {
                 path,
                 message,
                 suggestion,
+                ..
             } => {
                 let place = place(path, &self.recipe);
                 self.printer

@@ -166,11 +166,11 @@ impl Observer for Recorder {
                 };
                 notes.recording.error = error;
             }
-            Event::StepStarted { step } => self.notes().start(step, now, self.detail),
-            Event::StepSkipped { step } => {
+            Event::StepStarted { step, .. } => self.notes().start(step, now, self.detail),
+            Event::StepSkipped { step, .. } => {
                 self.passed(step, now, State::Skipped, ChangedArtifacts::default());
             }
-            Event::StepReused { step, changes } => {
+            Event::StepReused { step, changes, .. } => {
                 let changes = self.changes(changes);
                 self.passed(step, now, State::Reused, changes);
             }
@@ -186,6 +186,7 @@ impl Observer for Recorder {
                 attempts,
                 delay,
                 error,
+                ..
             } => {
                 let error = self.error(error);
                 let mut notes = self.notes();
@@ -200,7 +201,7 @@ impl Observer for Recorder {
                     },
                 );
             }
-            Event::StepRecovering { step, error } => {
+            Event::StepRecovering { step, error, .. } => {
                 let error = self.error(error);
                 let mut notes = self.notes();
                 let at = notes.since_begin(now);
@@ -224,6 +225,7 @@ impl Observer for Recorder {
                 arguments,
                 duration,
                 result,
+                ..
             } => {
                 let tool = Cut::of_text(tool, TOOL_NAME_LIMIT, &self.secrets).text;
                 let (arguments, result) = self.tool_texts(arguments, result);

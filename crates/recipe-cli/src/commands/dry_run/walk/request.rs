@@ -37,7 +37,7 @@ impl Walk<'_, '_> {
             return Ok(None);
         };
         let (name, request) = first?;
-        let Some(models) = self.recipes.registry.provided::<Models>() else {
+        let Some(models) = self.recipes.registry.extension::<Models>() else {
             return Ok(None);
         };
         let configuration = self.recipes.configured(models.variables());

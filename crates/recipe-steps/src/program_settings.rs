@@ -5,7 +5,7 @@ use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, StepError};
 use serde_json::json;
 
-use super::{Capture, Inherited, Process, ProcessError, Program};
+use recipe_process::{Capture, Inherited, Process, ProcessError, Program};
 
 /// The fields of a step that runs a program, but for the program itself.
 pub(crate) struct ProcessSettings {
@@ -41,44 +41,40 @@ impl ProcessSettings {
             let value = argument(value, &format!("env.{name}"), context)?;
             environment.push((name.clone(), value));
         }
-        let folder = self.cwd.as_ref();
+        let directory = self.cwd.as_ref();
         let stdin = self.stdin.as_ref();
-        let process = Process {
-            program: Program {
-                program: program.clone(),
-                arguments,
-                environment,
-                inherited: Inherited::All,
-                folder: folder
-                    .map(|folder| argument(folder, "cwd", context))
-                    .transpose()?,
-            },
-            stdin: stdin
-                .map(|stdin| stdin.render(context).in_field("stdin"))
-                .transpose()?,
-            capture: match self.output_key {
-                Some(_) => Capture::Keep,
-                None => Capture::Drop,
-            },
+        let directory = directory.map(|directory| argument(directory, "cwd", context));
+        let start = Program {
+            program: program.clone(),
+            arguments,
+            environment,
+            inherited: Inherited::All,
+            directory: directory.transpose()?,
         };
-        let finished = process.run(scope).await?;
-        let ending = finished.ending;
+        let stdin = stdin.map(|stdin| stdin.render(context).in_field("stdin"));
+        let capture = match self.output_key {
+            Some(_) => Capture::Keep,
+            None => Capture::Drop,
+        };
+        let process = Process::new(start, stdin.transpose()?, capture);
+        let output = process.run(scope).await?;
+        let exit = output.exit;
         if let Some(key) = &self.output_key {
             // Also before a failure: what was printed tells why.
             context.set(
                 key.as_str(),
                 json!({
-                    "stdout": finished.stdout,
-                    "stderr": finished.stderr,
-                    "status": ending.number(),
+                    "stdout": output.stdout,
+                    "stderr": output.stderr,
+                    "status": exit.number(),
                 }),
             );
         }
-        if self.check && ending.number() != 0 {
-            let last_lines = finished.last_lines;
+        if self.check && exit.number() != 0 {
+            let last_lines = output.last_lines;
             return Err(ProcessError::Failed {
                 program,
-                ending,
+                exit,
                 last_lines,
             }
             .into());

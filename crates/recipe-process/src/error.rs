@@ -1,4 +1,4 @@
-//! What can go wrong with a program that a step runs.
+//! Errors of programs, and their exits.
 
 use std::fmt;
 use std::fs;
@@ -13,40 +13,40 @@ use recipe_core::event::OutputStream;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProcessError {
-    /// There is no such program.
+    /// The program does not exist.
     #[error("program not found: {program}")]
     NotFound {
         /// The program.
         program: String,
     },
-    /// The file is no program, or not ours to run.
+    /// The file is not a program, or this user may not run it.
     #[error("not executable: {program}")]
     NotExecutable {
         /// The program.
         program: String,
     },
-    /// The first line of a script names a program that is not there.
-    #[error("the interpreter of the script is not found: {program}")]
+    /// The first line of a script names a program that does not exist.
+    #[error("interpreter of the script not found: {program}")]
     NoInterpreter {
         /// The script.
         program: String,
     },
-    /// There is no such folder to run it in.
-    #[error("cwd: folder not found: {}", shown(.folder))]
-    NoFolder {
-        /// The folder.
-        folder: String,
+    /// The working directory does not exist.
+    #[error("cwd: {}", missing(.directory))]
+    NoDirectory {
+        /// The directory.
+        directory: String,
     },
-    /// Nothing is left of the program's name after rendering.
-    #[error("the program is empty after rendering: {template:?}")]
+    /// The program's name is empty after rendering.
+    #[error("program is empty after rendering: {template:?}")]
     NoProgram {
         /// The name before rendering.
         template: String,
     },
-    /// A text that programs cannot be given.
-    #[error("{field}: programs cannot be given text with a NUL character in it")]
+    /// A text with a NUL character, which programs cannot be given.
+    #[error("{field}: unexpected NUL character")]
     Nul {
-        /// The field that it comes from.
+        /// The field that the text comes from.
         field: String,
     },
     /// The program could not be started.
@@ -54,65 +54,63 @@ pub enum ProcessError {
     Start {
         /// The program.
         program: String,
-        /// Why.
+        /// Error of the system.
         source: io::Error,
     },
-    /// What the program prints could not be read.
+    /// The output of the program could not be read.
     #[error("cannot read {stream}")]
     Read {
-        /// From where.
+        /// The stream.
         stream: OutputStream,
-        /// Why.
+        /// Error of the system.
         source: io::Error,
     },
-    /// The program could not be given its input.
+    /// The input of the program could not be written.
     #[error("cannot write stdin")]
     Write {
-        /// Why.
+        /// Error of the system.
         source: io::Error,
     },
-    /// It could not be learnt how the program ended.
+    /// Waiting for the program failed.
     #[error("cannot wait for {program}")]
     Wait {
         /// The program.
         program: String,
-        /// Why.
+        /// Error of the system.
         source: io::Error,
     },
-    /// The program printed more than an artifact should hold.
-    #[error(
-        "over {limit} bytes on {stream}, too many for `output_key`, have them written to a file"
-    )]
+    /// The program printed more than an artifact may hold.
+    #[error("{stream} exceeds {limit} bytes, too many for `output_key`: write it to a file")]
     TooMuchOutput {
-        /// Where it printed it.
+        /// The stream.
         stream: OutputStream,
-        /// The most that is kept, in bytes.
+        /// Maximum size, in bytes.
         limit: usize,
     },
-    /// The program failed, and that is checked.
-    #[error("{program} {ending}{}", behind_colon(.last_lines))]
+    /// The program failed, and its exit is checked.
+    #[error("{program} {exit}{}", behind_colon(.last_lines))]
     Failed {
         /// The program.
         program: String,
-        /// How it ended.
-        ending: Ending,
-        /// The last few lines it printed to standard error, on one line.
+        /// Exit of the program.
+        exit: Exit,
+        /// The last few lines of its standard error, joined to one line.
         last_lines: String,
     },
 }
 
-/// How a program ended.
+/// Exit of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no other way to end")]
-pub enum Ending {
-    /// By itself, with this status; 0 means that all went well.
+#[expect(clippy::exhaustive_enums, reason = "a program exits in no other way")]
+pub enum Exit {
+    /// It exited with this status; 0 means success.
     Status(i32),
-    /// By the signal of this number.
+    /// A signal of this number ended it.
     Signal(i32),
 }
 
-impl Ending {
-    /// One number for both: the status, or minus the number of the signal.
+impl Exit {
+    /// Returns the status, or the negated number of the signal.
     pub fn number(self) -> i32 {
         match self {
             Self::Status(status) => status,
@@ -121,7 +119,7 @@ impl Ending {
     }
 }
 
-impl From<ExitStatus> for Ending {
+impl From<ExitStatus> for Exit {
     fn from(status: ExitStatus) -> Self {
         #[cfg(unix)]
         if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
@@ -131,13 +129,13 @@ impl From<ExitStatus> for Ending {
     }
 }
 
-impl fmt::Display for Ending {
+impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(f, "exited with status {status}"),
             Self::Signal(signal) => {
                 write!(f, "was ended by signal {signal}")?;
-                // Those that have the same number everywhere.
+                // Signals with the same number on every system.
                 let name = match signal {
                     1 => "SIGHUP",
                     2 => "SIGINT",
@@ -158,21 +156,22 @@ impl fmt::Display for Ending {
 }
 
 impl ProcessError {
-    /// Why a program could not be started. The system says `not found` of the program, the script's interpreter and
-    /// the folder alike, so this looks which. Reads the file system.
-    pub(super) fn of_start(
+    /// Error of a program that could not be started. The system reports `not found` for the
+    /// program, the script's interpreter and the directory alike, so this reads the file system to
+    /// tell them apart.
+    pub(super) fn from_start(
         source: io::Error,
         program: String,
         path: &Path,
-        folder: Option<&str>,
+        directory: Option<&str>,
     ) -> Self {
-        if let Some(folder) = folder.filter(|folder| !Path::new(folder).is_dir()) {
-            let folder = folder.to_owned();
-            return Self::NoFolder { folder };
+        if let Some(directory) = directory.filter(|directory| !Path::new(directory).is_dir()) {
+            let directory = directory.to_owned();
+            return Self::NoDirectory { directory };
         }
-        let has_folder = path.components().nth(1).is_some();
+        let has_directory = path.components().nth(1).is_some();
         match source.kind() {
-            io::ErrorKind::NotFound if has_folder && fs::metadata(path).is_ok() => {
+            io::ErrorKind::NotFound if has_directory && fs::metadata(path).is_ok() => {
                 Self::NoInterpreter { program }
             }
             io::ErrorKind::NotFound => Self::NotFound { program },
@@ -188,11 +187,11 @@ impl From<ProcessError> for StepError {
     }
 }
 
-/// A path in a message. One that a template left empty would not be seen there.
-fn shown(path: &str) -> &str {
-    match path {
-        "" => "the path is empty",
-        path => path,
+/// A template may have left the path empty, which would not be seen in a message.
+fn missing(directory: &str) -> String {
+    match directory {
+        "" => "path is empty".to_owned(),
+        path => format!("directory not found: {path}"),
     }
 }
 

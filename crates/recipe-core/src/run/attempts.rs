@@ -1,12 +1,11 @@
-//! Running a step for so long, so often, and with what follows when it has failed for good (DESIGN.md §7).
+//! Third stage of a step: its attempts, with `timeout`, `retry` and `on_error` (DESIGN.md §7).
 
-use std::future::Future;
 use std::pin::Pin;
 
 use serde_json::json;
 
-use super::durable::Earlier;
-use super::observed::run_once;
+use super::execute::execute;
+use super::replay::Replay;
 use super::scope::Scope;
 use crate::Context;
 use crate::error::{StepError, chain};
@@ -14,34 +13,47 @@ use crate::event::Event;
 use crate::policy::{Retry, Timeout};
 use crate::registry::{Controls, PreparedStep, Steps};
 
-/// How a step that did not fail has ended.
-pub(super) enum Ended {
-    /// It has done its work.
+/// Way in which a step succeeded.
+pub(super) enum Completion {
+    /// It did its work.
     Done,
-    /// It had failed, and its `on_error` steps have done theirs.
+    /// It failed, and its `on_error` steps succeeded.
     Recovered,
 }
 
-/// Runs a step under its controls.
-///
-/// A box, because the `on_error` steps are run from here, which may have controls themselves.
-pub(super) fn run_controlled<'a>(
+/// Runs a step as its controls say.
+pub(super) async fn attempt(
+    step: &PreparedStep,
+    replay: Replay,
+    scope: &Scope,
+    context: &mut Context,
+) -> Result<Completion, StepError> {
+    match &step.controls {
+        None => execute(step, scope, context)
+            .await
+            .map(|()| Completion::Done),
+        Some(controls) => attempt_controlled(step, controls, replay, scope, context).await,
+    }
+}
+
+/// Boxed because it runs the `on_error` steps, which may have controls themselves.
+fn attempt_controlled<'a>(
     step: &'a PreparedStep,
     controls: &'a Controls,
-    earlier: Earlier,
+    replay: Replay,
     scope: &'a Scope,
     context: &'a mut Context,
-) -> Pin<Box<dyn Future<Output = Result<Ended, StepError>> + Send + 'a>> {
+) -> Pin<Box<dyn Future<Output = Result<Completion, StepError>> + Send + 'a>> {
     Box::pin(async move {
-        if let (Earlier::Failed { message }, Some(on_error)) = (earlier, &controls.on_error) {
+        if let (Replay::Failed { message }, Some(on_error)) = (replay, &controls.on_error) {
             let error = StepError::failed(message);
             recover(step, &error, on_error, scope, context).await?;
-            return Ok(Ended::Recovered);
+            return Ok(Completion::Recovered);
         }
         let before = scope.is_durable().then(|| context.clone());
         let tried = match controls.retry {
-            Some(retry) => run_again(step, retry, controls.timeout, scope, context).await,
-            None => run_timed(step, controls.timeout, scope, context).await,
+            Some(retry) => retried(step, retry, controls.timeout, scope, context).await,
+            None => timed(step, controls.timeout, scope, context).await,
         };
         match (tried, &controls.on_error) {
             (Err(error), Some(on_error)) if !error.is_final() => {
@@ -49,15 +61,15 @@ pub(super) fn run_controlled<'a>(
                     scope.record_failure(step, &error, &before, context).await?;
                 }
                 recover(step, &error, on_error, scope, context).await?;
-                Ok(Ended::Recovered)
+                Ok(Completion::Recovered)
             }
-            (tried, _) => tried.map(|()| Ended::Done),
+            (tried, _) => tried.map(|()| Completion::Done),
         }
     })
 }
 
-/// Tries a step until it does not fail, it makes no sense to go on, or there are no attempts left.
-async fn run_again(
+/// Executes a step until it succeeds, another attempt makes no sense, or no attempts are left.
+async fn retried(
     step: &PreparedStep,
     retry: Retry,
     timeout: Option<Timeout>,
@@ -66,7 +78,7 @@ async fn run_again(
 ) -> Result<(), StepError> {
     let before = context.clone();
     for (attempt, delay) in (1..).zip(retry.delays()) {
-        let error = match run_timed(step, timeout, scope, context).await {
+        let error = match timed(step, timeout, scope, context).await {
             Err(error) if !error.is_final() && !error.is_mistake() => error,
             ended => return ended,
         };
@@ -81,32 +93,32 @@ async fn run_again(
         tokio::time::sleep(delay).await;
         *context = before.clone();
     }
-    run_timed(step, timeout, scope, context).await
+    timed(step, timeout, scope, context).await
 }
 
-/// Runs a step once; when its time is over, it is cancelled and nothing of it is left running.
-async fn run_timed(
+/// Executes a step once. On timeout cancels it and waits until nothing of it runs.
+async fn timed(
     step: &PreparedStep,
     timeout: Option<Timeout>,
     scope: &Scope,
     context: &mut Context,
 ) -> Result<(), StepError> {
     let Some(after) = timeout else {
-        return run_once(step, scope, context).await;
+        return execute(step, scope, context).await;
     };
     let inner = scope.side_by_side().within(after.as_duration());
-    let run = run_once(step, &inner, context);
-    match tokio::time::timeout(after.as_duration(), run).await {
+    let execution = execute(step, &inner, context);
+    match tokio::time::timeout(after.as_duration(), execution).await {
         Ok(ended) => ended,
         Err(_) => {
             inner.cancellation().cancel();
-            inner.group().finished().await;
+            inner.lifetime.group.finished().await;
             Err(StepError::TimedOut { after })
         }
     }
 }
 
-/// Runs the `on_error` steps, which find out what happened from the artifact `error`.
+/// Runs the `on_error` steps, which read the error from the artifact `error`.
 async fn recover(
     step: &PreparedStep,
     error: &StepError,

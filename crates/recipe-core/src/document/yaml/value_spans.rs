@@ -1,4 +1,4 @@
-//! Places of all values in a document that has been read before.
+//! Spans of all values in a valid document.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,10 +6,11 @@ use std::ops::Range;
 use granit_parser::{Event, ScalarStyle};
 
 use super::reader::{parser, range, written};
-use crate::document::locate::{Inside, Place};
+use crate::document::value_span::{Inside, ValueSpan};
 
-/// The place of the document. What an alias repeats is found at the alias, and what a merge key brings in is not found.
-pub(in crate::document) fn places(text: &str) -> Option<Place> {
+/// Returns the spans of a document. A value repeated by an alias has the span of the alias; members
+/// from a merge key have none.
+pub(in crate::document) fn value_spans(text: &str) -> Option<ValueSpan> {
     let mut open: Vec<Open> = Vec::new();
     for event in parser(text) {
         let (event, span) = event.ok()?;
@@ -26,7 +27,7 @@ pub(in crate::document) fn places(text: &str) -> Option<Place> {
             Event::Scalar(text, style, _, tag) => {
                 let text = written(&text, style, &span);
                 let is_plain = style == ScalarStyle::Plain && tag.is_none();
-                // An empty document before the one with content.
+                // An empty document precedes the one with content.
                 if open.is_empty() && is_plain && span.is_empty() {
                     continue;
                 }
@@ -34,12 +35,12 @@ pub(in crate::document) fn places(text: &str) -> Option<Place> {
                     true => Key::Merge,
                     false => Key::Named(text.to_owned()),
                 };
-                (Place::new(span, Inside::Nothing), key)
+                (ValueSpan::new(span, Inside::Nothing), key)
             }
-            Event::Alias(_) => (Place::new(span, Inside::Nothing), Key::Merge),
+            Event::Alias(_) => (ValueSpan::new(span, Inside::Nothing), Key::Merge),
             Event::SequenceEnd | Event::MappingEnd => {
-                let mut ended = open.pop()?.place;
-                // Without brackets, what ends is known when the next thing begins.
+                let mut ended = open.pop()?.value;
+                // Without brackets, the end is known only when the next value begins.
                 let content = text[ended.span.start..span.end].trim_end();
                 ended.span.end = ended.span.start + content.len();
                 (ended, Key::Merge)
@@ -54,38 +55,38 @@ pub(in crate::document) fn places(text: &str) -> Option<Place> {
     None
 }
 
-/// A part in the place of a key.
+/// A part in key position.
 enum Key {
     Named(String),
-    /// The value of it has no place of its own.
+    /// Its value has no span of its own.
     Merge,
 }
 
-/// A list or an object whose end is still to come.
+/// An open list or object.
 struct Open {
-    place: Place,
-    /// A key whose value is still to come, and where it stands.
+    value: ValueSpan,
+    /// A key that waits for its value, with its span.
     key: Option<(Key, Range<usize>)>,
 }
 
 impl Open {
     fn new(start: usize, inside: Inside) -> Self {
         Self {
-            place: Place::new(start..start, inside),
+            value: ValueSpan::new(start..start, inside),
             key: None,
         }
     }
 
-    /// Adds an item, or in turn a key and its value.
-    fn add(&mut self, mut part: Place, key: Key) {
-        match &mut self.place.inside {
+    /// Adds an item, or alternately a key and its value.
+    fn add(&mut self, mut part: ValueSpan, key: Key) {
+        match &mut self.value.inside {
             Inside::Nothing => {}
             Inside::List(items) => items.push(part),
             Inside::Object(_) => match self.key.take() {
                 None => self.key = Some((key, part.span)),
                 Some((Key::Named(key), span)) => {
                     part.key = Some(span);
-                    self.place.insert(key, part);
+                    self.value.insert(key, part);
                 }
                 Some((Key::Merge, _)) => {}
             },

@@ -1,19 +1,19 @@
-//! Writing files so that they appear whole or not at all.
+//! Atomic file writes.
 
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// What the names of temporary files begin with. A process that is killed may leave one.
+/// Prefix of the names of temporary files. A process that is killed may leave one behind.
 pub const TEMPORARY_PREFIX: &str = ".recipe-";
 
-/// Writes a file whole or not at all: into a temporary file beside it, which then takes its name.
+/// Writes a file atomically: into a temporary file beside it, which is then renamed.
 ///
-/// A link is written through, and a file that exists keeps its permissions. What cannot be replaced is written in
-/// place: devices and pipes, and a file in a folder that is not writable.
+/// A link is written through, and an existing file keeps its permissions. Devices, pipes, and files
+/// in a directory that is not writable cannot be replaced and are written in place.
 ///
 /// # Errors
-/// When the folder does not exist or the file cannot be written.
+/// Fails if the directory does not exist or the file cannot be written.
 pub fn write_whole_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let existing = fs::metadata(path).ok();
     let target = match (&existing, fs::canonicalize(path)) {
@@ -22,11 +22,11 @@ pub fn write_whole_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         (None, _) => path.to_owned(),
     };
     let permissions = match &existing {
-        Some(existing) => FilePermissions::These(existing.permissions()),
-        None => FilePermissions::OfNewFiles,
+        Some(existing) => FilePermissions::Existing(existing.permissions()),
+        None => FilePermissions::Default,
     };
     match replace(&target, bytes, permissions) {
-        // Better torn by a crash than not written at all. Where there is no room it would only be torn.
+        // A file that a crash may tear is better than none; without room it would only be torn.
         Err(error) if existing.is_some() && !is_lack_of_room(&error) => {
             write_in_place(&target, bytes)
         }
@@ -34,35 +34,36 @@ pub fn write_whole_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Writes a file that nobody but its owner can read, whole or not at all. Folders on the way are made, for the owner
-/// alone as well; what had the name before is replaced.
+/// Atomically writes a file that is readable only by its owner, replacing an existing one. Missing
+/// directories are created for the owner alone.
 ///
 /// # Errors
-/// When a folder cannot be made, or the file not be written.
+/// Fails if a directory cannot be created or the file cannot be written.
 pub fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut folders = DirBuilder::new();
-    folders.recursive(true);
+    let mut directories = DirBuilder::new();
+    directories.recursive(true);
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
-    folders.create(folder_of(path))?;
-    replace(path, bytes, FilePermissions::OfOwner)
+    std::os::unix::fs::DirBuilderExt::mode(&mut directories, 0o700);
+    directories.create(directory_of(path))?;
+    replace(path, bytes, FilePermissions::Private)
 }
 
-/// The folder that a file lies in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
+/// Returns the directory of a file.
+pub fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     }
 }
 
-/// Who may do what with a file.
+/// Permissions of a written file.
 enum FilePermissions {
-    /// The owner everything, nobody else anything.
-    OfOwner,
-    /// As with any file that a program makes.
-    OfNewFiles,
-    These(Permissions),
+    /// Read and write for the owner alone.
+    Private,
+    /// The default of new files.
+    Default,
+    /// Those of the file that is replaced.
+    Existing(Permissions),
 }
 
 fn replace(target: &Path, bytes: &[u8], permissions: FilePermissions) -> io::Result<()> {
@@ -72,11 +73,11 @@ fn replace(target: &Path, bytes: &[u8], permissions: FilePermissions) -> io::Res
     std::os::unix::fs::OpenOptionsExt::mode(
         &mut options,
         match permissions {
-            FilePermissions::OfOwner => 0o600,
+            FilePermissions::Private => 0o600,
             _ => 0o666,
         },
     );
-    // The error of the system alone: that of `tempfile` names the temporary file, which nobody knows.
+    // The error of `tempfile` names the temporary file, which means nothing to a reader.
     let mut refused = None;
     let open = |path: &Path| {
         let opened = options.open(path);
@@ -84,10 +85,10 @@ fn replace(target: &Path, bytes: &[u8], permissions: FilePermissions) -> io::Res
     };
     let made = tempfile::Builder::new()
         .prefix(TEMPORARY_PREFIX)
-        .make_in(folder_of(target), open);
+        .make_in(directory_of(target), open);
     let mut file = made.map_err(|error| refused.map_or(error, io::Error::from_raw_os_error))?;
     file.as_file_mut().write_all(bytes)?;
-    if let FilePermissions::These(permissions) = permissions {
+    if let FilePermissions::Existing(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
     file.persist(target)?;
@@ -110,14 +111,14 @@ mod tests {
 
     #[test]
     fn a_file_is_replaced_and_nothing_is_left_beside_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("b.txt");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("b.txt");
         write_whole_file(&path, b"one").unwrap();
         write_whole_file(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        assert!(write_whole_file(&folder.path().join("gone/c.txt"), b"x").is_err());
-        assert!(write_whole_file(folder.path(), b"x").is_err());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert!(write_whole_file(&directory.path().join("gone/c.txt"), b"x").is_err());
+        assert!(write_whole_file(directory.path(), b"x").is_err());
     }
 
     #[cfg(target_os = "linux")]
@@ -131,8 +132,8 @@ mod tests {
     #[test]
     fn a_file_keeps_its_permissions() {
         use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("b.txt");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("b.txt");
         fs::write(&path, "one").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         write_whole_file(&path, b"two").unwrap();
@@ -144,21 +145,24 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_private_file_and_its_folders_are_for_their_owner() {
+    fn a_private_file_and_its_directories_are_for_their_owner() {
         use std::os::unix::fs::PermissionsExt;
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a/b/c.txt");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a/b/c.txt");
         write_private_file(&path, b"one").unwrap();
         assert_eq!(mode(&path), 0o600);
-        assert_eq!(mode(&folder.path().join("a")), 0o700);
-        assert_eq!(mode(&folder.path().join("a/b")), 0o700);
+        assert_eq!(mode(&directory.path().join("a")), 0o700);
+        assert_eq!(mode(&directory.path().join("a/b")), 0o700);
 
-        // What was open to others, or elsewhere, is not so any more.
+        // Files that were open to others, or links to elsewhere, are replaced.
         fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
         write_private_file(&path, b"two").unwrap();
         assert_eq!(mode(&path), 0o600);
-        let (link, elsewhere) = (folder.path().join("link"), folder.path().join("elsewhere"));
+        let (link, elsewhere) = (
+            directory.path().join("link"),
+            directory.path().join("elsewhere"),
+        );
         fs::write(&elsewhere, "old").unwrap();
         std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
         write_private_file(&link, b"three").unwrap();
@@ -170,9 +174,9 @@ mod tests {
     #[test]
     fn links_are_written_through_and_devices_are_left_in_place() {
         use std::os::unix::fs::FileTypeExt;
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("target");
-        let link = folder.path().join("link");
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("target");
+        let link = directory.path().join("link");
         fs::write(&target, "old").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
         write_whole_file(&link, b"new").unwrap();

@@ -1,4 +1,4 @@
-//! A program that runs: feeding it, reading it, waiting for it, ending it.
+//! A running program: its input, its output, its end.
 
 use std::future::pending;
 use std::io;
@@ -10,47 +10,51 @@ use tokio::io::{AsyncWriteExt, copy, sink};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::time::sleep;
 
-use super::error::{Ending, ProcessError};
-use super::group::{GRACE, ProcessGroup};
-use super::output::{Capture, Output};
+use crate::error::{Exit, ProcessError};
+use crate::group::{ProcessGroup, SHUTDOWN_GRACE};
+use crate::stream::{Capture, OutputReader};
 
-/// A program that has been started.
+/// A running program.
 pub(super) struct Running {
     program: String,
-    // Dropped before the program, whose number must still be its own then.
+    // Dropped before the child, whose number must still be its own then.
     group: ProcessGroup,
     child: Child,
     out_pipe: ChildStdout,
     err_pipe: ChildStderr,
-    stdout: Output,
-    stderr: Output,
+    stdout: OutputReader,
+    stderr: OutputReader,
 }
 
-/// A program that has run to its end.
-pub(crate) struct Finished {
-    pub(crate) ending: Ending,
-    /// What was printed, empty where it was not to be captured.
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    /// The last few lines of `stderr`, on one line.
-    pub(crate) last_lines: String,
+/// Output of a program that has ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ProcessOutput {
+    /// Exit of the program.
+    pub exit: Exit,
+    /// Its standard output; empty if not captured.
+    pub stdout: String,
+    /// Its standard error; empty if not captured.
+    pub stderr: String,
+    /// The last few lines of `stderr`, joined to one line.
+    pub last_lines: String,
 }
 
 impl Running {
-    /// A program that was started with pipes for what it prints.
+    /// A program that was started with pipes for its output.
     pub(super) fn new(program: String, mut child: Child, capture: Capture) -> Self {
         Self {
             program,
-            group: ProcessGroup::of(&child),
+            group: ProcessGroup::from_child(&child),
             out_pipe: child.stdout.take().expect("it is piped"),
             err_pipe: child.stderr.take().expect("it is piped"),
             child,
-            stdout: Output::new(OutputStream::Stdout, capture),
-            stderr: Output::new(OutputStream::Stderr, capture),
+            stdout: OutputReader::new(OutputStream::Stdout, capture),
+            stderr: OutputReader::new(OutputStream::Stderr, capture),
         }
     }
 
-    /// Feeds and reads the program until it has ended, and with it all that it has started.
+    /// Writes the input and reads the output until the program and its group have ended.
     pub(super) async fn complete(
         &mut self,
         stdin: Option<String>,
@@ -72,15 +76,15 @@ impl Running {
         };
         let a_while_later = async {
             ended.cancelled().await;
-            sleep(GRACE).await;
+            sleep(SHUTDOWN_GRACE).await;
         };
         let read = async {
             tokio::select! {
                 result = streams => result.map(drop),
                 () = a_while_later => {
                     scope.warn(
-                        "a process that has left its group keeps the output open, \
-                         what it prints from here on is left out",
+                        "a process that left its group keeps the output open: \
+                         its further output is ignored",
                     );
                     Ok(())
                 }
@@ -88,8 +92,8 @@ impl Running {
         };
         let wait = async {
             let status = self.child.wait().await;
-            // What the program has left behind may hold the pipes open, so that they would never come to an end.
-            self.group.end(GRACE).await;
+            // Processes left behind may keep the pipes open, so that reading would never end.
+            self.group.end(SHUTDOWN_GRACE).await;
             ended.cancel();
             status.map_err(|source| ProcessError::Wait {
                 program: self.program.clone(),
@@ -99,13 +103,13 @@ impl Running {
         tokio::try_join!(wait, feed, read).map(|(status, (), ())| status)
     }
 
-    /// Ends the program, which is not to run on, with all that it has started.
+    /// Ends the program and its group.
     pub(super) async fn end(&mut self) {
         if cfg!(not(unix)) {
-            // It may have ended by itself.
+            // It may have ended already.
             let _ = self.child.start_kill();
         }
-        // What it prints while it tidies up must find a way out, or it could not end.
+        // Without a reader, a program that prints while it shuts down could not end.
         let mut nowhere = (sink(), sink());
         let drained = async {
             let _ = tokio::join!(
@@ -115,17 +119,17 @@ impl Running {
             pending().await
         };
         tokio::select! {
-            _ = async { tokio::join!(self.child.wait(), self.group.end(GRACE)) } => {}
+            _ = async { tokio::join!(self.child.wait(), self.group.end(SHUTDOWN_GRACE)) } => {}
             () = drained => {}
         }
     }
 
-    /// What has become of a program that has ended.
-    pub(super) fn finished(mut self, status: ExitStatus, scope: &Scope) -> Finished {
+    /// Returns the output of a program that has ended.
+    pub(super) fn into_output(mut self, status: ExitStatus, scope: &Scope) -> ProcessOutput {
         self.stdout.end(scope);
         self.stderr.end(scope);
-        Finished {
-            ending: status.into(),
+        ProcessOutput {
+            exit: status.into(),
             last_lines: self.stderr.last_lines(),
             stdout: self.stdout.into_text(scope),
             stderr: self.stderr.into_text(scope),

@@ -1,4 +1,4 @@
-//! A program to start: what, with what, and where.
+//! A program to start.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -6,65 +6,61 @@ use std::process::Stdio;
 use recipe_core::{Scope, StepError};
 use tokio::process::{Child, Command};
 
-use super::error::ProcessError;
-use super::group::ProcessGroup;
+use crate::error::ProcessError;
+use crate::group::ProcessGroup;
 
-/// A program to start, in a [process group](ProcessGroup) of its own.
+/// A program to start in its own [process group](ProcessGroup).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_structs,
-    reason = "whoever starts a program says all of this"
+    reason = "starting a program takes all of these"
 )]
 pub struct Program {
-    /// Its name, looked for in `PATH`, or its path.
+    /// Name to look up in `PATH`, or path.
     pub program: String,
-    /// Its arguments.
+    /// Arguments.
     pub arguments: Vec<String>,
-    /// Variables to set.
+    /// Environment variables to set.
     pub environment: Vec<(String, String)>,
-    /// The variables that it has beside those.
+    /// Environment variables to inherit.
     pub inherited: Inherited,
-    /// The working directory, where it is another than that of this process.
-    pub folder: Option<String>,
+    /// Working directory; by default that of this process.
+    pub directory: Option<String>,
 }
 
-/// The variables of this process that a program gets to see.
+/// Environment variables that a program inherits from this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Inherited {
-    /// All of them.
+    /// All variables.
     All,
-    /// Those of these names.
+    /// Only the variables of these names.
     Only(&'static [&'static str]),
 }
 
 impl Program {
-    /// Starts the program with pipes for what it prints.
+    /// Starts the program with pipes for its output.
     ///
     /// # Errors
-    /// With a [`ProcessError`] that says what is in the way.
+    /// Fails with a [`ProcessError`] if the program cannot be started.
     pub(super) async fn start(&self, stdin: Stdio, scope: &Scope) -> Result<Child, StepError> {
         let path = self.path();
         let error = match self.command(&path, stdin).spawn() {
             Ok(child) => return Ok(child),
             Err(error) => error,
         };
-        let (program, folder) = (self.program.clone(), self.folder.clone());
-        scope
-            .blocking(move || {
-                let error = ProcessError::of_start(error, program, &path, folder.as_deref());
-                Err(error)
-            })
-            .await
+        let (program, directory) = (self.program.clone(), self.directory.clone());
+        let explain = move || ProcessError::from_start(error, program, &path, directory.as_deref());
+        scope.blocking(move || Err(explain())).await
     }
 
-    /// The program to start. One with a folder in its name is relative to its working directory, as its arguments are;
-    /// the system looks for others in PATH.
+    /// Returns the program as the system takes it. A relative path is relative to the program's
+    /// working directory, as its arguments are; the system looks up a bare name in `PATH`.
     fn path(&self) -> PathBuf {
         let path = Path::new(&self.program);
-        match &self.folder {
-            Some(folder) if path.components().nth(1).is_some() => {
-                let path = Path::new(folder).join(path);
+        match &self.directory {
+            Some(directory) if path.components().nth(1).is_some() => {
+                let path = Path::new(directory).join(path);
                 std::path::absolute(&path).unwrap_or(path)
             }
             _ => path.to_owned(),
@@ -85,10 +81,10 @@ impl Program {
             .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // Where the runtime is shut down in the midst of it.
+            // For a runtime that is shut down meanwhile.
             .kill_on_drop(true);
-        if let Some(folder) = &self.folder {
-            command.current_dir(folder);
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
         }
         ProcessGroup::begin(&mut command);
         command

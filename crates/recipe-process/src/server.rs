@@ -1,4 +1,4 @@
-//! A program that a step talks to for as long as it needs it.
+//! A program that a step talks to.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -9,30 +9,30 @@ use tokio::io::{copy, sink};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::time::timeout;
 
-use super::error::ProcessError;
-use super::group::ProcessGroup;
-use super::output::{Capture, Output};
-use super::program::Program;
+use crate::error::ProcessError;
+use crate::group::ProcessGroup;
+use crate::program::Program;
+use crate::stream::{Capture, OutputReader};
 
-/// A program that serves a step over its standard input and output. What it prints to standard error is told to the
-/// observers line by line.
+/// A program that serves a step over its standard input and output. Observers receive its standard
+/// error line by line.
 ///
-/// Dropped, it is killed with all that it has started. Start and end it in work that
-/// [runs to its end](Scope::run_to_end), so that it can tidy up.
+/// Dropping it kills its process group. Start and end it in work that
+/// [runs to its end](Scope::run_to_end), so that it can shut down cleanly.
 pub struct ServerProcess {
     program: String,
-    // Dropped before the program, whose number must still be its own then.
+    // Dropped before the child, whose number must still be its own then.
     group: ProcessGroup,
     child: Child,
     err_pipe: ChildStderr,
-    stderr: Output,
+    stderr: OutputReader,
 }
 
 impl ServerProcess {
-    /// Starts a program; with it come the pipes that it prints into and reads from.
+    /// Starts a program; returns it with the pipes of its standard output and input.
     ///
     /// # Errors
-    /// With a [`ProcessError`] that says what is in the way.
+    /// Fails with a [`ProcessError`] if the program cannot be started.
     #[expect(clippy::missing_panics_doc, reason = "the pipes are there")]
     pub async fn start(
         program: Program,
@@ -43,23 +43,25 @@ impl ServerProcess {
         let stdin = child.stdin.take().expect("it is piped");
         let process = Self {
             program: program.program,
-            group: ProcessGroup::of(&child),
+            group: ProcessGroup::from_child(&child),
             err_pipe: child.stderr.take().expect("it is piped"),
-            stderr: Output::new(OutputStream::Stderr, Capture::Drop),
+            stderr: OutputReader::new(OutputStream::Stderr, Capture::Drop),
             child,
         };
         Ok((process, stdout, stdin))
     }
 
-    /// Waits until the program ends by itself, and says how. May be dropped and called again.
+    /// Waits until the program ends by itself, and returns its exit as an error. May be dropped and
+    /// called again.
     pub async fn ended(&mut self, scope: &Scope) -> ProcessError {
         let status = {
             let read = self.stderr.read(&mut self.err_pipe, scope);
             tokio::pin!(read);
             tokio::select! {
                 status = self.child.wait() => {
-                    // What it has said last may still be on its way; what it has left behind may keep the pipe open.
-                    let _ = timeout(LAST_WORDS, read).await;
+                    // Its last output may still be in the pipe, which processes left behind may
+                    // keep open.
+                    let _ = timeout(DRAIN_TIMEOUT, read).await;
                     status
                 }
                 _ = &mut read => self.child.wait().await,
@@ -70,22 +72,22 @@ impl ServerProcess {
         match status {
             Ok(status) => ProcessError::Failed {
                 program,
-                ending: status.into(),
+                exit: status.into(),
                 last_lines: self.stderr.last_lines(),
             },
             Err(source) => ProcessError::Wait { program, source },
         }
     }
 
-    /// Ends the program with all that it has started. It has `patience` to end by itself, as servers do whose standard
-    /// input is closed; then it is asked to, and made to after `grace`.
+    /// Ends the program and its group: it has `patience` to end by itself, as servers do when their
+    /// standard input is closed, then receives SIGTERM, and SIGKILL after `grace`.
     pub async fn end(mut self, patience: Duration, grace: Duration) {
         let mut nowhere = sink();
-        // What it prints while it tidies up must find a way out, or it could not end.
+        // Without a reader, a program that prints while it shuts down could not end.
         let drained = copy(&mut self.err_pipe, &mut nowhere);
         let end = async {
             if timeout(patience, self.child.wait()).await.is_err() && cfg!(not(unix)) {
-                // It may have ended by itself.
+                // It may have ended already.
                 let _ = self.child.start_kill();
             }
             tokio::join!(self.child.wait(), self.group.end(grace))
@@ -98,5 +100,5 @@ impl ServerProcess {
     }
 }
 
-/// How long to listen for what a program has said before it ended.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// Time to read the last output of a program that has ended.
+const DRAIN_TIMEOUT: Duration = Duration::from_millis(200);

@@ -9,23 +9,23 @@ use sha2::{Digest, Sha256};
 
 /// The SHA-256 of a content. Of a recipe file it is what `sha256sum` prints.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ContentHash([u8; 32]);
+pub struct Fingerprint([u8; 32]);
 
-impl ContentHash {
+impl Fingerprint {
     /// The hash of a text, or of any bytes.
-    pub fn of(content: impl AsRef<[u8]>) -> Self {
+    pub fn from_text(content: impl AsRef<[u8]>) -> Self {
         Self(Sha256::digest(content.as_ref()).into())
     }
 
     /// The hash of a value as JSON, keys in their order.
-    pub(crate) fn of_value(value: &impl Serialize) -> Self {
+    pub(crate) fn from_value(value: &impl Serialize) -> Self {
         let mut hasher = Hasher::default();
         hasher.value(value);
         hasher.hash()
     }
 
     /// The hash of several, in their order.
-    pub(crate) fn of_all(parts: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn from_parts(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut hasher = Sha256::new();
         for part in parts {
             hasher.update(part.0);
@@ -34,7 +34,7 @@ impl ContentHash {
     }
 
     /// The hash of a step as written: what it does, not how it is called or how often it is tried.
-    pub(crate) fn of_step(
+    pub(crate) fn from_step(
         step_type: &str,
         config: &Map<String, Value>,
         on_error: Option<Self>,
@@ -43,7 +43,7 @@ impl ContentHash {
         hasher.value(&(step_type, config));
         let own = hasher.hash();
         match on_error {
-            Some(on_error) => Self::of_all([own, on_error]),
+            Some(on_error) => Self::from_parts([own, on_error]),
             None => own,
         }
     }
@@ -69,15 +69,15 @@ impl ContentHash {
 }
 
 /// Hexadecimal, in lower case.
-impl fmt::Display for ContentHash {
+impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl fmt::Debug for ContentHash {
+impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ContentHash({self})")
+        write!(f, "Fingerprint({self})")
     }
 }
 
@@ -91,8 +91,8 @@ impl Hasher {
             .expect("JSON values are JSON, and hashing does not fail");
     }
 
-    fn hash(self) -> ContentHash {
-        ContentHash(self.0.finalize().into())
+    fn hash(self) -> Fingerprint {
+        Fingerprint(self.0.finalize().into())
     }
 }
 
@@ -114,15 +114,15 @@ mod tests {
     #[test]
     fn a_text_has_the_hash_that_other_programs_print() {
         assert_eq!(
-            ContentHash::of("abc").to_string(),
+            Fingerprint::from_text("abc").to_string(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
     }
 
     #[test]
     fn a_hash_is_read_as_it_is_written() {
-        let hash = ContentHash::of("abc");
-        assert_eq!(ContentHash::parse(&hash.to_string()), Some(hash));
+        let hash = Fingerprint::from_text("abc");
+        assert_eq!(Fingerprint::parse(&hash.to_string()), Some(hash));
         for other in [
             "",
             "ba78",
@@ -130,19 +130,26 @@ mod tests {
             &"0".repeat(66),
             &"é".repeat(32),
         ] {
-            assert_eq!(ContentHash::parse(other), None, "{other}");
+            assert_eq!(Fingerprint::parse(other), None, "{other}");
         }
     }
 
     #[test]
     fn what_a_step_does_makes_its_hash() {
         let config = |text| serde_json::from_str::<Map<String, Value>>(text).unwrap();
-        let one = ContentHash::of_step("t", &config(r#"{"a": 1}"#), None);
-        assert_eq!(one, ContentHash::of_step("t", &config("{\"a\":\n1}"), None));
+        let one = Fingerprint::from_step("t", &config(r#"{"a": 1}"#), None);
+        assert_eq!(
+            one,
+            Fingerprint::from_step("t", &config("{\"a\":\n1}"), None)
+        );
         for other in [
-            ContentHash::of_step("u", &config(r#"{"a": 1}"#), None),
-            ContentHash::of_step("t", &config(r#"{"a": 2}"#), None),
-            ContentHash::of_step("t", &config(r#"{"a": 1}"#), Some(ContentHash::of("x"))),
+            Fingerprint::from_step("u", &config(r#"{"a": 1}"#), None),
+            Fingerprint::from_step("t", &config(r#"{"a": 2}"#), None),
+            Fingerprint::from_step(
+                "t",
+                &config(r#"{"a": 1}"#),
+                Some(Fingerprint::from_text("x")),
+            ),
         ] {
             assert_ne!(one, other);
         }

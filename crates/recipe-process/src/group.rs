@@ -1,9 +1,9 @@
-//! A program together with all that it starts, and ending them all.
+//! Process groups: a program and the processes that it starts.
 
 use std::time::Duration;
 
-/// How long processes have to end after they were asked to (SIGTERM), before they are made to (SIGKILL).
-pub(super) const GRACE: Duration = Duration::from_secs(2);
+/// Time between SIGTERM and SIGKILL.
+pub(super) const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
 #[cfg(not(unix))]
 pub use other::ProcessGroup;
@@ -19,32 +19,32 @@ mod unix {
     use tokio::process::{Child, Command};
     use tokio::time::{sleep, timeout};
 
-    /// The process group of a program: itself and what it starts, but for what leaves for a group of its own. Killed
-    /// when this is dropped before it has [ended](Self::end).
+    /// The process group of a program: the program and the processes that it starts, except those
+    /// that leave for a group of their own. Dropped before it has [ended](Self::end), it is killed.
     pub struct ProcessGroup {
-        /// `None` once nothing of it is left.
+        /// `None` once no process is left.
         id: Option<Pid>,
     }
 
     impl ProcessGroup {
-        /// Has a program begin a group when it starts.
+        /// Makes a program start its own group.
         pub fn begin(command: &mut Command) {
             command.process_group(0);
         }
 
-        /// The group of a program that has begun one and that nobody has waited for yet.
-        pub fn of(child: &Child) -> Self {
+        /// Group of a program that started one and has not been waited for.
+        pub fn from_child(child: &Child) -> Self {
             let id = child.id().and_then(|id| i32::try_from(id).ok());
             Self {
                 id: id.and_then(Pid::from_raw),
             }
         }
 
-        /// Ends what is left of the group and waits until it has ended: it is asked to (SIGTERM), and made to when it is
-        /// still there after the grace (SIGKILL). Needs a tokio runtime with time enabled.
+        /// Ends the group with SIGTERM, and with SIGKILL after `grace`, and waits until no process
+        /// is left. Needs a tokio runtime with time enabled.
         ///
-        /// The program itself has to be waited for before or meanwhile. Its number belongs to the group as long as
-        /// anything in it is left, so nothing else can have taken it.
+        /// The program itself has to be waited for before or meanwhile. Its number belongs to the
+        /// group while any process is left, so no other process can have taken it.
         pub async fn end(&mut self, grace: Duration) {
             let Some(id) = self.id else {
                 return;
@@ -54,7 +54,7 @@ mod unix {
                 if is_gone || timeout(grace, gone(id)).await.is_ok() {
                     break;
                 }
-                // What is still there after SIGKILL runs as another user, or hangs in the kernel: nothing helps.
+                // A process that survives SIGKILL runs as another user or hangs in the kernel.
             }
             self.id = None;
         }
@@ -63,16 +63,16 @@ mod unix {
     impl Drop for ProcessGroup {
         fn drop(&mut self) {
             if let Some(id) = self.id {
-                // It may have ended by itself.
+                // It may have ended already.
                 let _ = kill_process_group(id, Signal::KILL);
             }
         }
     }
 
-    /// Waits until nothing of a group runs. The system tells nobody but the parent, which is not us for what the
-    /// program has started.
+    /// Waits until no process of a group runs. The system notifies only the parent, which for the
+    /// processes that the program started is not this process.
     async fn gone(id: Pid) {
-        const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+        const MAX_PAUSE: Duration = Duration::from_millis(50);
         let mut pause = Duration::from_millis(1);
         while test_kill_process_group(id) != Err(Errno::SRCH) {
             let is_left = tokio::task::spawn_blocking(move || anything_runs(id));
@@ -80,12 +80,12 @@ mod unix {
                 return;
             }
             sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
-    /// Whether not all of a group are zombies: processes that have ended and that their new parent has not waited for,
-    /// which in many containers happens late or never.
+    /// Whether any process of a group is not a zombie: one that has ended and has not been waited
+    /// for by its new parent, which in many containers happens late or never.
     #[cfg(target_os = "linux")]
     fn anything_runs(id: Pid) -> bool {
         let Ok(processes) = std::fs::read_dir("/proc") else {
@@ -93,7 +93,7 @@ mod unix {
         };
         let group = id.as_raw_nonzero().to_string();
         let is_zombie = |stat: String| {
-            // `7 (name) S 1 5 …`: state, parent, group; the name may be anything.
+            // `7 (name) S 1 5 …`: state, parent, group; the name may hold any character.
             let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
             let state = fields.next()?;
             (fields.nth(1)? == group).then_some(matches!(state, "Z" | "X"))
@@ -103,7 +103,7 @@ mod unix {
             .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok())
             .filter_map(is_zombie)
             .peekable();
-        // None at all: they have just gone, or cannot be seen.
+        // With no member in sight, all have just ended or are hidden.
         members.peek().is_none() || members.any(|is_zombie| !is_zombie)
     }
 
@@ -119,15 +119,15 @@ mod other {
 
     use tokio::process::{Child, Command};
 
-    /// There are no process groups here: only the program itself is ended, by its owner.
+    /// A group on a system without process groups: the owner ends only the program itself.
     pub struct ProcessGroup;
 
     impl ProcessGroup {
         /// Does nothing.
         pub fn begin(_: &mut Command) {}
 
-        /// The group of a program.
-        pub fn of(_: &Child) -> Self {
+        /// Group of a program.
+        pub fn from_child(_: &Child) -> Self {
             Self
         }
 

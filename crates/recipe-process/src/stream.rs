@@ -1,4 +1,4 @@
-//! What a program prints to one stream: told line by line, kept for an artifact, and the last of it for messages.
+//! One output stream of a program: observed by line, kept for an artifact, its end for messages.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -7,39 +7,40 @@ use recipe_core::Scope;
 use recipe_core::event::OutputStream;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::error::ProcessError;
+use crate::error::ProcessError;
 
-/// The most that is kept of a stream, in bytes: 16 MiB.
-const LARGEST_CAPTURE: usize = 16 << 20;
+/// Maximum size of captured output, in bytes.
+const MAX_CAPTURE: usize = 16 << 20;
 
-/// The most that is told of a line, in bytes.
-const LONGEST_LINE: usize = 8 << 10;
+/// Maximum length of an observed line, in bytes.
+const MAX_LINE: usize = 8 << 10;
 
-/// How many lines are remembered for messages, and the most of each, in bytes.
+/// Number of lines kept for messages, and the maximum length of each, in bytes.
 const LAST_LINES: usize = 3;
-const LONGEST_LAST_LINE: usize = 160;
+const MAX_LAST_LINE: usize = 160;
 
-/// What a program has printed to one stream so far.
-pub(super) struct Output {
+/// Output of a program to one stream so far.
+pub(super) struct OutputReader {
     stream: OutputStream,
-    /// All of it, where it is to become an artifact.
+    /// All output, if it is captured.
     captured: Option<Vec<u8>>,
-    /// The line that has begun; of a very long one the beginning.
+    /// The current line; of a very long one the start.
     line: Vec<u8>,
-    /// Of standard error only.
+    /// Kept of standard error only.
     last_lines: VecDeque<String>,
 }
 
-/// What becomes of the output beside being told.
+/// Whether output is kept after observers have received it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Capture {
+#[expect(clippy::exhaustive_enums, reason = "output is kept or not")]
+pub enum Capture {
     /// It is kept.
     Keep,
-    /// Nothing.
+    /// It is dropped.
     Drop,
 }
 
-impl Output {
+impl OutputReader {
     pub(super) fn new(stream: OutputStream, capture: Capture) -> Self {
         Self {
             stream,
@@ -49,7 +50,7 @@ impl Output {
         }
     }
 
-    /// Reads a stream to its end. What was read stays when the future is dropped.
+    /// Reads a stream to its end. Output read so far stays when the future is dropped.
     pub(super) async fn read(
         &mut self,
         source: &mut (impl AsyncRead + Unpin),
@@ -67,24 +68,24 @@ impl Output {
         }
     }
 
-    /// Tells the last line, if it has no end.
+    /// Reports a last line without a line break.
     pub(super) fn end(&mut self, scope: &Scope) {
         if !self.line.is_empty() {
             self.end_line(scope);
         }
     }
 
-    /// The last lines of standard error that are not blank, on one line.
+    /// Returns the last lines of standard error that are not blank, joined to one line.
     pub(super) fn last_lines(&self) -> String {
         let lines: Vec<&str> = self.last_lines.iter().map(String::as_str).collect();
         lines.join(" / ")
     }
 
-    /// All of it as text, if it was kept. What is not UTF-8 in it is replaced, with a warning.
+    /// Returns captured output as text. Invalid UTF-8 is replaced, with a warning.
     pub(super) fn into_text(self, scope: &Scope) -> String {
         String::from_utf8(self.captured.unwrap_or_default()).unwrap_or_else(|error| {
             scope.warn(&format!(
-                "{} is not UTF-8 text, `\u{fffd}` stands for what is not, the first wrong byte is number {}",
+                "invalid UTF-8 in {} at byte {}: replaced with `\u{fffd}`",
                 self.stream,
                 error.utf8_error().valid_up_to()
             ));
@@ -94,10 +95,10 @@ impl Output {
 
     fn take(&mut self, bytes: &[u8], scope: &Scope) -> Result<(), ProcessError> {
         if let Some(captured) = &mut self.captured {
-            if captured.len() + bytes.len() > LARGEST_CAPTURE {
+            if captured.len() + bytes.len() > MAX_CAPTURE {
                 return Err(ProcessError::TooMuchOutput {
                     stream: self.stream,
-                    limit: LARGEST_CAPTURE,
+                    limit: MAX_CAPTURE,
                 });
             }
             captured.extend_from_slice(bytes);
@@ -107,8 +108,8 @@ impl Output {
                 Some(part) => (part, true),
                 None => (part, false),
             };
-            // More than is told, so that a secret which would be cut is whole when it is masked.
-            let room = 2 * LONGEST_LINE - self.line.len();
+            // Longer than the reported line, so that a secret at the cut is masked whole.
+            let room = 2 * MAX_LINE - self.line.len();
             self.line.extend_from_slice(&part[..part.len().min(room)]);
             if is_whole {
                 self.end_line(scope);
@@ -119,10 +120,10 @@ impl Output {
 
     fn end_line(&mut self, scope: &Scope) {
         let text = String::from_utf8_lossy(&self.line);
-        let line = shortened(text.trim_end_matches('\r'), LONGEST_LINE, scope);
+        let line = shortened(text.trim_end_matches('\r'), MAX_LINE, scope);
         scope.output(self.stream, &line);
         if self.stream == OutputStream::Stderr {
-            let line = shortened(line.trim(), LONGEST_LAST_LINE, scope);
+            let line = shortened(line.trim(), MAX_LAST_LINE, scope);
             remember(&line, &mut self.last_lines);
         }
         self.line.clear();
@@ -139,14 +140,14 @@ fn remember(line: &str, last_lines: &mut VecDeque<String>) {
     last_lines.push_back(line.to_owned());
 }
 
-/// The beginning of a text, masked where it is cut.
-fn shortened<'t>(text: &'t str, longest: usize, scope: &Scope) -> Cow<'t, str> {
-    if text.len() <= longest {
+/// Returns the start of a text; one that has to be cut is masked first.
+fn shortened<'t>(text: &'t str, max_length: usize, scope: &Scope) -> Cow<'t, str> {
+    if text.len() <= max_length {
         return Cow::Borrowed(text);
     }
     let masked = scope.mask(text);
     Cow::Owned(format!(
         "{}…",
-        &masked[..masked.floor_char_boundary(longest)]
+        &masked[..masked.floor_char_boundary(max_length)]
     ))
 }
