@@ -1,4 +1,5 @@
-//! A test that code knows steps by their traits, not by their names: only so are custom steps like the built-in ones.
+//! A test that code knows steps by their traits, not by their names: only so are custom steps like
+//! the built-in ones.
 
 use std::collections::HashSet;
 use std::fs;

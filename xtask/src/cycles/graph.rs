@@ -48,7 +48,8 @@ fn cycle(modules: BTreeSet<usize>, edges: &BTreeSet<(usize, usize)>, needs: &Nee
     }
 }
 
-/// The sets of modules that reach one another. A crate is small: everything reached from each module is written down.
+/// The sets of modules that reach one another. A crate is small: everything reached from each
+/// module is written down.
 fn components(edges: &BTreeSet<(usize, usize)>) -> Vec<BTreeSet<usize>> {
     let modules: BTreeSet<usize> = edges.iter().map(|&(from, _)| from).collect();
     let reached: BTreeMap<usize, BTreeSet<usize>> = modules

@@ -1,7 +1,8 @@
 //! `cargo xtask cycles`: modules that need one another in a circle, in each crate of the workspace.
 //!
-//! A module needs another if its code names an item of it, or imports one. A re-export is not a need: a `mod.rs` that only
-//! declares and re-exports is never in a cycle, and an item named through it counts as its own module's. Tests are left out.
+//! A module needs another if its code names an item of it, or imports one. A re-export is not a
+//! need: a `mod.rs` that only declares and re-exports is never in a cycle, and an item named
+//! through it counts as its own module's. Tests are left out.
 
 mod crates;
 mod graph;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::modules::Modules;
 
-/// For each pair of modules, the items of the second that the first one names, with a line that does.
+/// For each pair of modules, the items of the second that the first one names, with a line that
+/// does.
 pub(super) type Needs = BTreeMap<(usize, usize), BTreeMap<String, usize>>;
 
 /// Re-exports followed before a name is given up: it re-exports itself.
@@ -60,7 +61,8 @@ fn resolve(modules: &Modules, from: usize, path: &[String], reexports: usize) ->
     Some(Found::Module(at))
 }
 
-/// Looks up a name in a module. At the end of a path it is an item rather than a module, before that the other way round.
+/// Looks up a name in a module. At the end of a path it is an item rather than a module, before
+/// that the other way round.
 fn member(
     modules: &Modules,
     index: usize,
