@@ -1,7 +1,7 @@
 //! `recipe run --dry-run`: shows the steps of a run without running them.
 //!
-//! [`walk`] visits the steps in the order of a run and writes them to a [`plan`]; [`knowledge`] has the
-//! known artifacts, [`words`] formats steps, and [`called`] reads called recipes.
+//! [`walk`] visits the steps in the order of a run and writes them to a [`plan`]; [`knowledge`] has
+//! the known artifacts, [`words`] formats steps, and [`called`] reads called recipes.
 
 mod called;
 mod knowledge;

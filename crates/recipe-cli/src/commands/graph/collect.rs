@@ -1,8 +1,8 @@
 //! Converts a recipe, and those it calls, to the parts of a drawing.
 //!
-//! The id of a part is its path: `main_0_substeps_1` is substep 1 of step 0, `r2_0` the first step of
-//! the second called recipe. Each recipe is drawn once, beside its callers, so that recursive calls
-//! end and deep ones do not nest.
+//! The id of a part is its path: `main_0_substeps_1` is substep 1 of step 0, `r2_0` the first step
+//! of the second called recipe. Each recipe is drawn once, beside its callers, so that recursive
+//! calls end and deep ones do not nest.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -214,8 +214,8 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         (Group { id, title, parts }, exits)
     }
 
-    /// Returns shape and label of a step that calls a recipe. If the recipe is not drawn, the label has
-    /// its path even if the step has a name.
+    /// Returns shape and label of a step that calls a recipe. If the recipe is not drawn, the label
+    /// has its path even if the step has a name.
     fn call(&mut self, id: &str, step: &OutlineStep, field: &str) -> (NodeKind, Vec<String>) {
         let path = step.config.get(field).and_then(Value::as_str);
         match path.and_then(|path| self.called(path)) {

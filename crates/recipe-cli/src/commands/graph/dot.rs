@@ -2,8 +2,8 @@
 
 use super::model::{Edge, EdgeKind, Graph, Node, NodeKind, Part};
 
-/// Writes the drawing. Nodes come before all edges: an edge inside a cluster would move its other end
-/// into it.
+/// Writes the drawing. Nodes come before all edges: an edge inside a cluster would move its other
+/// end into it.
 pub(super) fn text(graph: &Graph) -> String {
     let mut drawing = Drawing {
         text: START.to_owned(),

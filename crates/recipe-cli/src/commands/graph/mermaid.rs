@@ -11,8 +11,8 @@ pub(super) const LIMITS: &str = "Mermaid draws graphs of this size only with lar
 /// Default limit of edges in Mermaid (`maxEdges`).
 const MAX_EDGES: usize = 500;
 
-/// Default limit of text in Mermaid (`maxTextSize`), in bytes, of which there are at least as many as
-/// UTF-16 units.
+/// Default limit of text in Mermaid (`maxTextSize`), in bytes, of which there are at least as many
+/// as UTF-16 units.
 const MAX_TEXT_SIZE: usize = 50_000;
 
 /// Whether a drawing exceeds the default limits of Mermaid.
@@ -20,8 +20,8 @@ pub(super) fn is_over_limits(graph: &Graph, text: &str) -> bool {
     graph.edges.len() > MAX_EDGES || text.len() > MAX_TEXT_SIZE
 }
 
-/// Writes the flowchart. Nodes come before all edges: an edge inside a subgraph would move its other
-/// end into it.
+/// Writes the flowchart. Nodes come before all edges: an edge inside a subgraph would move its
+/// other end into it.
 pub(super) fn text(graph: &Graph) -> String {
     let mut flowchart = Flowchart {
         text: "flowchart TD\n".to_owned(),

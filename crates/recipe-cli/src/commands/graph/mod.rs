@@ -1,7 +1,7 @@
 //! `recipe graph`: a drawing of a recipe, without running it.
 //!
-//! [`collect`] turns the steps and the called recipes into one [`model`], [`label`] labels them, and
-//! [`mermaid`] and [`dot`] write the drawing.
+//! [`collect`] turns the steps and the called recipes into one [`model`], [`label`] labels them,
+//! and [`mermaid`] and [`dot`] write the drawing.
 
 mod collect;
 mod dot;

@@ -73,7 +73,7 @@ pub(super) struct Edge {
 /// Meaning of an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EdgeKind {
-    /// One step runs after the other.
+    /// Steps in order.
     Next,
     /// A step calls the recipe that starts there.
     Calls,

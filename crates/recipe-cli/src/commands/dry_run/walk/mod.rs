@@ -1,7 +1,7 @@
 //! Visits the steps in the order of a run.
 //!
-//! At a step that is certain to fail the walk ends with the error of the run. If the run may not get
-//! there, the plan shows the error and continues.
+//! At a step that is certain to fail the walk ends with the error of the run. If the run may not
+//! get there, the plan shows the error and continues.
 
 mod conditional;
 mod execute_recipe;
