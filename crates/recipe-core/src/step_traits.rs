@@ -7,9 +7,9 @@
 /// ```
 /// use recipe_core::registry::StepTraits;
 ///
-/// // Runs the steps in its `substeps` once for each value in `over`, each time on a copy of the context.
+/// // Runs its substeps for each value in `over`, each time on a copy of the context.
 /// const EACH: StepTraits = StepTraits::new().isolates_substeps().repeats_substeps("over");
-/// // Writes one file, whose path is in `path`, relative to the folder in `root`.
+/// // Writes one file, whose path is in `path`, relative to the directory in `root`.
 /// const SAVE: StepTraits = StepTraits::new().writes_files_at("path", Some("root"));
 /// assert!(EACH.repeats_over.is_some() && SAVE.may_write_files());
 /// ```
