@@ -174,16 +174,6 @@ impl KnownSecrets {
         self.known().mask(text)
     }
 
-    /// Returns a value that is written with every secret masked.
-    pub fn masked<'v>(&'v self, value: &'v Value) -> MaskedValue<'v> {
-        MaskedValue::new(value, self)
-    }
-
-    /// Returns an object that is written with every secret masked, also in its names.
-    pub fn masked_object<'v>(&'v self, object: &'v Map<String, Value>) -> MaskedObject<'v> {
-        MaskedObject::new(object, self)
-    }
-
     fn known(&self) -> RwLockReadGuard<'_, Secrets> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
