@@ -522,7 +522,7 @@ fn a_pipe_in_the_place_of_a_recipe_is_left_alone() {
     assert_snapshot!(folder.recipe("run main.json --dry-run"), @r#"
     exit code 0
     --- stdout
-    0 execute_recipe "pipe.json" (no plain file, not followed)
+    0 execute_recipe "pipe.json" (not a regular file, not followed)
     "#);
 }
 

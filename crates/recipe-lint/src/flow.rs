@@ -1,6 +1,8 @@
-//! Data flow of artifacts through a recipe and the recipes it calls: the artifacts that can be set before each step.
+//! Data flow of artifacts through a recipe and the recipes it calls: the artifacts that can be set
+//! before each step.
 //!
-//! A step of an unknown type, or a recipe whose path is known only at run time, may set any artifact.
+//! A step of an unknown type, or a recipe whose path is known only at run time, may set any
+//! artifact.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};

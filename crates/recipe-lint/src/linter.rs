@@ -24,8 +24,8 @@ impl Linter {
         }
     }
 
-    /// Checks one file, and the recipes it calls for what they need of it. Paths of called recipes are relative to the
-    /// working directory.
+    /// Checks one file, and the recipes it calls for what they need of it. Paths of called recipes
+    /// are relative to the working directory.
     pub fn lint(&self, file: &Path) -> Linted {
         match read_recipe_file(file) {
             Ok(text) => self.lint_text(file, text.into()),
@@ -51,7 +51,8 @@ impl Linter {
     fn check(&self, recipe: &Recipe, parsing: &Problems, findings: &mut Findings) {
         let registry = &*self.registry;
         let steps = registry.outline(recipe);
-        // Before the problems: the position inside a template is more precise than that of its field.
+        // Before the problems: the position inside a template is more precise than that of its
+        // field.
         templates::check(&steps, findings);
         for problem in parsing.iter().chain(registry.check(recipe).iter()) {
             problems::add(registry, problem, findings);

@@ -1,4 +1,4 @@
-//! What the linter says of mistakes, and where it points.
+//! Messages and spans of the linter.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -90,7 +90,7 @@ fn wrong_and_missing_values() {
 }
 
 #[test]
-fn steps_inside_a_wrong_step_are_checked_all_the_same() {
+fn substeps_of_an_invalid_step_are_checked_too() {
     assert_snapshot!(lint("r.json", r#"[
     {"type": "parallel", "delay": -1, "substeps": [
         {"type": "loop", "items": [], "item_key": 1, "substeps": [{"type": "reed_file"}]}
@@ -114,7 +114,7 @@ fn text_that_does_not_parse() {
 }
 
 #[test]
-fn keys_that_stand_twice() {
+fn duplicate_keys() {
     assert_snapshot!(lint("r.json", r#"{"steps": [{"type": "set_context", "key": "a", "value": 1, "key": "b"}]}"#), @r#"1:60 duplicate-key: duplicate key "key": only the last value is used ["key"]"#);
 }
 
@@ -144,7 +144,7 @@ fn mistakes_in_templates_are_shown_inside_the_text() {
 }
 
 #[test]
-fn conditions_that_are_no_expressions() {
+fn invalid_conditions() {
     assert_snapshot!(lint("r.json", r#"[
     {"type": "conditional", "condition": "1 ==", "if_true": {}},
     {"type": "conditional", "condition": "", "if_true": {}},
@@ -172,7 +172,7 @@ fn conditions_that_are_no_expressions() {
 }
 
 #[test]
-fn a_condition_that_can_never_hold() {
+fn conditions_that_are_never_true() {
     assert_snapshot!(lint("r.json", r#"[
     {"type": "conditional", "condition": "\"x\" == 'x' and all_files_exist( '{{ a }}/*.md' )", "if_true": {"steps": [
         {"type": "conditional", "condition": "all_files_exist(['a', 'b'])", "if_true": {}}]}}
@@ -191,7 +191,7 @@ fn a_correct_recipe_is_clean() {
 }
 
 #[test]
-fn a_condition_that_no_rendering_makes_an_expression_is_a_warning() {
+fn a_condition_that_never_renders_to_an_expression_is_a_warning() {
     let found = |condition: &str| {
         let recipe = serde_json::json!([{"type": "conditional", "condition": condition}]);
         lint("r.json", &recipe.to_string())
@@ -221,7 +221,7 @@ fn a_condition_that_no_rendering_makes_an_expression_is_a_warning() {
 }
 
 #[test]
-fn how_a_step_is_run_is_checked_where_it_stands() {
+fn controls_of_steps_are_checked_at_their_position() {
     assert_snapshot!(lint("r.json", r#"[
     {"type": "read_file", "path": "a", "artifact": "a", "retry": {"attempts": 2}},
     {"type": "read_file", "config": {"path": "a", "artifact": "a", "timeout": 5}},

@@ -6,6 +6,7 @@ mod expression;
 mod expression_error;
 mod number;
 mod parser;
+mod shortened;
 mod strings;
 mod tokens;
 mod tree;
@@ -170,13 +171,5 @@ async fn evaluate(scope: &Scope, expression: String) -> Result<bool, StepError> 
         scope.decide(&question, evaluation).await
     } else {
         Ok(expression::evaluate(&expression)?)
-    }
-}
-
-/// Shortens text for a message to `max` characters.
-fn shortened(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text.to_owned(),
     }
 }

@@ -6,23 +6,13 @@ use jiff::ZonedDateTime;
 
 use super::Moment;
 use super::calendar::{DayParts, Number, full_year, integer};
+use super::error::ReadError;
 use super::time_parts::TimeParts;
 use super::tokens::tokenize;
 use super::words::{self, Unit};
 
 /// Maximum length of a date in bytes.
 const MAX_LENGTH: usize = 1000;
-
-/// Error of parsing a date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in crate::template) enum ReadError {
-    /// The string contains something else, or the day does not exist.
-    #[error("invalid date")]
-    NotADate,
-    /// The string has the form of a date but exceeds the limits of one.
-    #[error("date out of range: expected a year from 1 to 9999")]
-    OutOfRange,
-}
 
 /// Parses year, month, day, time and zone in any common form. Missing parts are taken from `now`,
 /// in its zone.

@@ -1,4 +1,4 @@
-//! `--show-requests`: what a step would send to a language model first.
+//! `--show-requests`: the first request of a step to a language model.
 
 use recipe_core::registry::OutlineStep;
 use recipe_core::{StepError, chain};
@@ -9,7 +9,7 @@ use super::{Walk, config};
 use crate::commands::dry_run::knowledge::Knowledge;
 
 impl Walk<'_, '_> {
-    /// Adds the request of a step that asks a model, if requests are shown.
+    /// Adds the request of a step that calls a model, if requests are shown.
     pub(super) fn request(&mut self, step: &OutlineStep, at: &Place, known: &Knowledge) {
         if !self.recipes.shows_requests || !step.traits.calls_model {
             return;

@@ -101,7 +101,7 @@ impl Walk<'_, '_> {
             for name in ["__index", "__key"].into_iter().chain(item) {
                 own.forget(name);
             }
-            let ended = self.list(&List::of(list), &at.inside(), &mut own);
+            let ended = self.list(&List::from_outline(list), &at.inside(), &mut own);
             result = result.and(ended);
             if step.traits.isolates_substeps {
                 known.has_written |= own.has_written;
@@ -136,7 +136,7 @@ fn resolve(items: Value, field: &str, known: &Knowledge) -> Option<Result<Collec
     Some(items.resolve(known.artifacts()))
 }
 
-/// Whether a step may go well though something in it fails.
+/// Whether a step may succeed although a substep fails.
 fn is_tolerant(step: &OutlineStep) -> bool {
     let fields = ["fail_fast", "max_failures"];
     fields.iter().any(|field| step.config.contains_key(*field))
