@@ -47,28 +47,28 @@ impl Step for ExecuteRecipe {
             .render(context)
             .in_field("recipe_path")?;
         for (name, value) in &self.config.context_overrides {
-            let value = ExecuteRecipeConfig::render_override(name, value, context)?;
+            let field = format!("context_overrides.{name}");
+            let value = render_override(&field, value, context)?;
             context.set(name.as_str(), value);
         }
         scope.run_recipe(&path, context).await
     }
 }
 
-impl ExecuteRecipeConfig {
-    /// Renders the value of one of the `context_overrides`.
-    ///
-    /// # Errors
-    /// If a template fails, or a number in JSON is not representable.
-    pub fn render_override(
-        name: &str,
-        value: &TemplateValue,
-        variables: &dyn Variables,
-    ) -> Result<Value, StepError> {
-        let field = format!("context_overrides.{name}");
-        let value = value.render(variables).in_field(&field)?;
-        parse_json_strings(value)
-            .map_err(|source| StepError::failed(OverrideError { field, source }))
-    }
+/// Renders the value of a field such as `context_overrides.name`.
+///
+/// # Errors
+/// If a template fails, or a number in JSON is not representable.
+pub fn render_override(
+    field: &str,
+    value: &TemplateValue,
+    variables: &dyn Variables,
+) -> Result<Value, StepError> {
+    let value = value.render(variables).in_field(field)?;
+    parse_json_strings(value).map_err(|source| {
+        let field = field.to_owned();
+        StepError::failed(OverrideError { field, source })
+    })
 }
 
 /// Error of a JSON string in `context_overrides` with a number that is not representable.

@@ -10,7 +10,7 @@ use super::unpack::Unpacked;
 use super::{DocpackError, OUTLINE};
 use crate::data_path::escapes;
 use crate::file::FileError;
-use crate::whole_file::folder_of;
+use recipe_process::directory_of;
 
 /// Returns the nearest existing directory among `target` and its ancestors; renaming from it to
 /// `target` does not cross file systems.
@@ -33,7 +33,7 @@ pub(super) fn install(
         source,
     };
     if !target.exists() {
-        fs::create_dir_all(folder_of(target)).map_err(write_error)?;
+        fs::create_dir_all(directory_of(target)).map_err(write_error)?;
         match fs::rename(directory, target) {
             Ok(()) => return Ok(()),
             // Created by another process in the meantime.
