@@ -1,9 +1,10 @@
-//! Template cases with the recorded results of python-liquid, for which real recipes are written.
+//! Recorded template cases: outcomes of python-liquid, for which real recipes are written.
 //!
-//! `conformance/templates.json` came with the reference; `templates/recorded.json` has regressions,
-//! recorded by `templates/record.py` with python-liquid 2.3.6. Each case is a test of its own name.
-//! Deliberate differences are listed with a reason in `conformance/template-differences.json`, as
-//! those of `cargo xtask template-check` are. A listed case that agrees must be removed from it.
+//! The cases of `conformance/templates.json` came with the reference. `templates/recorded.json` has
+//! cases that were once rendered incorrectly; `templates/record.py` writes it with python-liquid
+//! 2.3.6. Each case is a test of its own name. The few differences are listed with a reason in
+//! `conformance/template-differences.json`, which `cargo xtask template-check` uses as well. The
+//! list is tested too: a case that agrees must be removed from it.
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
@@ -28,7 +29,7 @@ struct Case {
     error: bool,
 }
 
-/// Cases with a common context.
+/// Recorded cases with a common context.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recorded {
@@ -36,7 +37,7 @@ struct Recorded {
     cases: Vec<Case>,
 }
 
-/// Entry of the list; its other fields are for `cargo xtask template-check`.
+/// Entry of the list. Its other fields are for `cargo xtask template-check`.
 #[derive(Deserialize)]
 struct Difference {
     reason: String,
@@ -85,7 +86,7 @@ fn read<T: DeserializeOwned>(file: &str) -> T {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Returns the actual result if it differs from the recorded one.
+/// Returns our outcome if it differs from the recorded one.
 fn difference(case: &Case) -> Option<String> {
     let rendered = Template::parse(&case.template).and_then(|t| t.render(&case.context));
     match (rendered, &case.expect) {
@@ -109,7 +110,7 @@ fn agrees(case: &Case) -> Result<(), Failed> {
 fn still_differs(case: &Case) -> Result<(), Failed> {
     match difference(case) {
         Some(_) => Ok(()),
-        None => Err("agrees, remove it from template-differences.json".into()),
+        None => Err("agrees now: remove it from template-differences.json".into()),
     }
 }
 
@@ -120,7 +121,7 @@ fn check_list(differences: &[Difference], names: &[String]) -> Result<(), Failed
             return Err(format!("{recorded:?} is listed without a reason").into());
         }
         if let Some(name) = recorded.iter().find(|name| !names.contains(name)) {
-            return Err(format!("case not found: {name}").into());
+            return Err(format!("unknown case {name}").into());
         }
         listed += recorded.len();
     }
