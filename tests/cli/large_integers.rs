@@ -59,7 +59,7 @@ fn an_integer_in_a_file_that_cannot_be_kept_fails_the_step() {
     assert_snapshot!(folder.recipe("run r.json"), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (read_files): number cannot be kept: in.json: line 2, column 3: integer out of range: 12345678901234567890123
+    error: r.json: step 0 (read_files): number not representable: in.json: line 2, column 3: integer out of range: 12345678901234567890123
     0 steps done, 1 failed in [time]
     ");
 }

@@ -11,7 +11,7 @@ fn every_step_type_has_a_line_that_says_what_it_does() {
         .lines()
         .find(|line| line.starts_with("parallel "))
         .unwrap();
-    assert!(line.contains("Runs substeps side by side"), "{line}");
+    assert!(line.contains("Runs substeps concurrently"), "{line}");
     for line in table.lines() {
         let (name, description) = line.split_once("  ").unwrap();
         assert!(!name.is_empty() && !description.trim().is_empty(), "{line}");

@@ -69,7 +69,7 @@
 //! # Testing a recipe
 //!
 //! A test runs a recipe as it is, with steps that are scripted: [`Registry::replace`] puts a step of
-//! the test in the place of the one with the same type. [`Registry::provide`] hands it the script and
+//! the test in the place of the one with the same type. [`Registry::add_extension`] hands it the script and
 //! takes back what the recipe asked for.
 //!
 //! ```

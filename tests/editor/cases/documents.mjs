@@ -116,7 +116,7 @@ export const documents = [
   {
     name: 'the configuration shows what the step does',
     document: [{ type: 'parallel', 'con‸fig': { substeps: [] } }],
-    shows: 'Runs substeps side by side',
+    shows: 'Runs substeps concurrently',
   },
   {
     name: 'the name of a step shows its description',

@@ -53,7 +53,7 @@ export const steps = [
     name: 'the values of if_exists are offered',
     type: 'set_context',
     config: { key: 'a', value: 1, if_exists: '‸' },
-    offers: { overwrite: 'Replace it.', merge: 'Keep both.' },
+    offers: { overwrite: 'Replaces the artifact.', merge: 'Merges both values.' },
   },
   {
     name: 'the values of merge_mode are offered beside templates',
@@ -68,25 +68,25 @@ export const steps = [
     name: 'a field shows its description',
     type: 'parallel',
     config: { substeps: [], 'de‸lay': 1 },
-    shows: 'Seconds between one launch and the next',
+    shows: 'Seconds between the starts of substeps',
   },
   {
     name: 'a branch shows the description of its field',
     type: 'conditional',
     config: { condition: true, 'if_t‸rue': { steps: [] } },
-    shows: 'What to do when the condition holds.',
+    shows: 'Steps to run if the condition is true.',
   },
   {
     name: 'a type shows what such a step does',
     type: 'para‸llel',
     config: { substeps: [] },
-    shows: 'Runs substeps side by side',
+    shows: 'Runs substeps concurrently',
   },
   {
     name: 'a value from a list shows what it means',
     type: 'set_context',
     config: { key: 'a', value: 1, if_exists: 'mer‸ge' },
-    shows: 'Keep both.',
+    shows: 'Merges both values.',
   },
 
   // What is wrong.

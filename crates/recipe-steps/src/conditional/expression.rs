@@ -5,8 +5,7 @@
 
 use recipe_core::StepError;
 
-use super::expression_error::ExpressionError;
-use super::shortened::shortened;
+use super::expression_error::{ExpressionError, shortened};
 use super::tree::Tree;
 use super::{complexity, evaluator, parser, tokens};
 

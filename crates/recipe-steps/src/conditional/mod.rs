@@ -6,7 +6,6 @@ mod expression;
 mod expression_error;
 mod number;
 mod parser;
-mod shortened;
 mod strings;
 mod tokens;
 mod tree;
@@ -38,7 +37,8 @@ pub struct ConditionalConfig {
     /// `true`, `false`, or a template of an expression with the meaning it has in Python:
     /// comparisons, `and`, `or`, `not`, `in`, numbers and arithmetic, lists,
     /// `file_exists('…')`, `all_files_exist([…])`, `file_is_newer('…', '…')`, `and(…)`, `or(…)`,
-    /// `not(…)`. Strings need quotes: `'{{ name }}' == 'x'`.
+    /// `not(…)`. Strings need quotes: `'{{ name }}' == 'x'`. Only values of the same kind have an
+    /// order.
     pub condition: Condition,
     /// Steps to run if the condition is true.
     #[serde(default)]
@@ -53,7 +53,7 @@ pub struct ConditionalConfig {
 #[schemars(inline, untagged)]
 #[non_exhaustive]
 pub enum Condition {
-    /// Literal already.
+    /// A boolean.
     Literal(bool),
     /// A template that renders to an expression.
     Expression(Template),
