@@ -1,7 +1,7 @@
 // Single steps. Each case runs in JSON and YAML, in both spellings, and inside other steps.
 //
-// `type` and `config` are the step, with the marks of `text.mjs`. Expectations are `offers`, `shows`,
-// `says` and `misses`, as in `judge.mjs`. A case without expectations is a valid step.
+// `type` and `config` are the step, with the marks of `text.mjs`. Expectations are `offers`,
+// `shows`, `says` and `misses`, as in `judge.mjs`. A case without expectations is a valid step.
 
 import { stepTypes } from '../schemas.mjs';
 

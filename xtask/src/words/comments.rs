@@ -1,5 +1,7 @@
 //! Finds the comments of a Rust file. Knows strings and characters well enough to skip them.
 
+pub(crate) const DOC_ATTRIBUTE: &str = "#[doc = \"";
+
 /// Returns the comments of a Rust file with their markers, each with its line, counted from 1.
 /// A `#[doc = "…"]` is a comment, too.
 pub(crate) fn comments(source: &str) -> Vec<(usize, &str)> {
@@ -27,7 +29,7 @@ fn token(rest: &str) -> (usize, bool) {
     if rest.starts_with("/*") {
         return (block(rest), true);
     }
-    if let Some(value) = rest.strip_prefix("#[doc = \"") {
+    if let Some(value) = rest.strip_prefix(DOC_ATTRIBUTE) {
         return (rest.len() - value.len() + quoted(value, '"'), true);
     }
     let length = match first {

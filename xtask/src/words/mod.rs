@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use comments::comments;
+use comments::{DOC_ATTRIBUTE, comments};
 
 const MAX_COLUMNS: usize = 100;
 const DOC_START: &str = "start with a verb or name the thing: `Failure tolerance.`";
@@ -91,7 +91,7 @@ fn doc_starts<'a>(comments: &[(usize, &'a str)]) -> Vec<(usize, &'a str)> {
     let mut previous = None;
     for &(line, text) in comments {
         let is_marked = |marker: &&str| text.starts_with(marker) && !text.starts_with("////");
-        let markers = ["///", "//!", "/**", "/*!", "#[doc = \""];
+        let markers = ["///", "//!", "/**", "/*!", DOC_ATTRIBUTE];
         let Some(marker) = markers.into_iter().find(is_marked) else {
             continue;
         };
