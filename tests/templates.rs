@@ -6,7 +6,7 @@
 //! `conformance/template-differences.json`, which `cargo xtask template-check` uses as well. The
 //! list is tested too: a case that agrees must be removed from it.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -81,8 +81,8 @@ fn main() -> ExitCode {
 }
 
 fn read<T: DeserializeOwned>(file: &str) -> T {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
-    let text = std::fs::read_to_string(folder.join(file)).unwrap();
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
+    let text = std::fs::read_to_string(dir.join(file)).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 

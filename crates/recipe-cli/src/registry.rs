@@ -12,7 +12,7 @@ fn with_models(mut registry: Registry) -> Registry {
     recipe_llm::register(&mut registry).expect("the types have names of their own");
     if let Some(folder) = crate::state_folder::state_folder() {
         let answers = recipe_llm::AnswerCache::in_folder(folder.join("answers"));
-        registry.provide(std::sync::Arc::new(answers));
+        registry.add_extension(std::sync::Arc::new(answers));
     }
     registry
 }

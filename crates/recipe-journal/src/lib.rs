@@ -11,7 +11,6 @@
 //! use std::sync::Arc;
 //!
 //! use recipe_core::{Context, Executor, RecipeSource, Registry};
-//! use recipe_core::document::Format;
 //! use recipe_journal::{JournalOptions, NewRun, RunStatus, Store};
 //! use serde_json::Value;
 //!
@@ -23,8 +22,7 @@
 //! let journal = Arc::new(store.begin(&run, JournalOptions::default())?);
 //! let id = journal.id().clone();
 //!
-//! let (name, text) = ("hello".to_owned(), "[]".to_owned());
-//! let recipe = RecipeSource::Text { name, text, format: Format::Json };
+//! let recipe = RecipeSource::json("hello", "[]");
 //! let executor = Executor::new(Registry::new());
 //! executor.run_durable(recipe.clone(), &mut context, journal.clone()).await?;
 //! journal.close();
@@ -94,6 +92,7 @@
 //! [`Executor::run_durable`]: recipe_core::Executor::run_durable
 //! [`Options::secrets`]: recipe_core::Options::secrets
 
+mod beginning;
 mod change;
 mod changed;
 mod delta;
@@ -114,12 +113,13 @@ mod sweeping;
 mod tables;
 mod writer;
 
+pub use beginning::NewRun;
 pub use changed::ChangedRecipe;
 pub use error::{DatabaseError, StoreError};
 pub use journal::{JournalOptions, RunJournal};
 pub use run_id::RunId;
 pub use state::{RunStatus, StepState};
-pub use store::{NewRun, Store};
+pub use store::Store;
 pub use stored_run::{
     Session, StoredArtifact, StoredAttempt, StoredFailure, StoredRun, StoredStep, StoredToolCall,
 };

@@ -3,7 +3,7 @@
 //! In a packed value `{"$text": "<hash>"}` refers to a row of the table `text`, whose JSON is
 //! packed as well. An object whose only member has such a name gets one more `$` before it.
 
-use recipe_core::journal::ContentHash;
+use recipe_core::journal::Fingerprint;
 use recipe_core::secrets::KnownSecrets;
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ pub(crate) struct TextHash(pub(crate) [u8; HASH_BYTES]);
 
 impl TextHash {
     fn new(text: &str) -> Self {
-        let hash = ContentHash::of(text);
+        let hash = Fingerprint::from_text(text);
         let mut bytes = [0; HASH_BYTES];
         bytes.copy_from_slice(&hash.as_bytes()[..HASH_BYTES]);
         Self(bytes)

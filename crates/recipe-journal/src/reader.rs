@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use recipe_core::journal::ContentHash;
+use recipe_core::journal::Fingerprint;
 use recipe_core::secrets::KnownSecrets;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
@@ -121,8 +121,8 @@ impl Reader {
 }
 
 /// Reads a hash from a column.
-pub(crate) fn content_hash(row: &Row<'_>, column: usize) -> rusqlite::Result<ContentHash> {
-    row.get(column).map(ContentHash::from_bytes)
+pub(crate) fn fingerprint(row: &Row<'_>, column: usize) -> rusqlite::Result<Fingerprint> {
+    row.get(column).map(Fingerprint::from_bytes)
 }
 
 /// Reads a time from a column.

@@ -3,17 +3,17 @@
 
 use std::mem;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use recipe_core::journal::{Effect, JournalError, JournalFuture};
+use recipe_core::secrets::KnownSecrets;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::entry::Entry;
 use crate::error::StoreError;
-use crate::journal::RunSecrets;
 use crate::sweeping;
 
 /// Durability of the records of steps.
@@ -35,6 +35,9 @@ const GATHER_DELAY: Duration = Duration::from_millis(100);
 
 /// Maximum size of queued entries in bytes before steps wait for them.
 const MAX_QUEUED_BYTES: usize = 16 << 20;
+
+/// Secrets of the run, once the executor has passed them.
+pub(crate) type RunSecrets = Arc<OnceLock<KnownSecrets>>;
 
 /// Queue to the writer thread.
 pub(crate) struct Writer {

@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use recipe_core::journal::ContentHash;
+use recipe_core::journal::Fingerprint;
 use recipe_core::{Scope, StepError, chain};
-use recipe_steps::{TEMPORARY_PREFIX, write_private_file};
+use recipe_process::{TEMPORARY_PREFIX, write_private_file};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Answer, Model, Request, ToolCall};
@@ -30,7 +30,7 @@ const MOST_FILES: usize = 10_000;
 
 const EXTENSION: &str = "json";
 
-/// A folder of answers, for steps with `cache: true`. A program [provides](recipe_core::Registry::provide) its registry
+/// A folder of answers, for steps with `cache: true`. A program [provides](recipe_core::Registry::add_extension) its registry
 /// with one; without one such steps warn, and ask the model.
 ///
 /// Several processes may use a folder at once. Answers that were not used for 30 days are removed when others are
@@ -51,12 +51,12 @@ impl AnswerCache {
         }
     }
 
-    fn path(&self, key: ContentHash) -> PathBuf {
+    fn path(&self, key: Fingerprint) -> PathBuf {
         self.folder.join(format!("{key}.{EXTENSION}"))
     }
 
     /// What was kept under this key. A file that is damaged is as good as none.
-    fn find(&self, key: ContentHash) -> io::Result<Option<KeptAnswer>> {
+    fn find(&self, key: Fingerprint) -> io::Result<Option<KeptAnswer>> {
         let path = self.path(key);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -73,7 +73,7 @@ impl AnswerCache {
         Ok(answer)
     }
 
-    fn keep(&self, answers: &[(ContentHash, KeptAnswer)]) -> io::Result<()> {
+    fn keep(&self, answers: &[(Fingerprint, KeptAnswer)]) -> io::Result<()> {
         for (key, answer) in answers {
             write_private_file(&self.path(*key), &serde_json::to_vec(answer)?)?;
         }
@@ -103,7 +103,7 @@ fn is_ours(file: &DirEntry) -> bool {
     name.to_str().is_some_and(|name| {
         let key = name.strip_suffix(EXTENSION);
         let key = key.and_then(|name| name.strip_suffix('.'));
-        name.starts_with(TEMPORARY_PREFIX) || key.and_then(ContentHash::parse).is_some()
+        name.starts_with(TEMPORARY_PREFIX) || key.and_then(Fingerprint::parse).is_some()
     })
 }
 
@@ -158,7 +158,7 @@ pub(crate) struct StepAnswers {
     cache: Arc<AnswerCache>,
     /// Cleared at the first error, so that a step warns once.
     is_usable: AtomicBool,
-    new: Mutex<Vec<(ContentHash, KeptAnswer)>>,
+    new: Mutex<Vec<(Fingerprint, KeptAnswer)>>,
 }
 
 impl StepAnswers {
@@ -175,13 +175,13 @@ impl StepAnswers {
     }
 
     /// The answer that was kept.
-    pub(crate) async fn find(&self, key: ContentHash, scope: &Scope) -> Option<Answer> {
+    pub(crate) async fn find(&self, key: Fingerprint, scope: &Scope) -> Option<Answer> {
         let kept = self.with_cache(scope, move |cache| cache.find(key)).await;
         kept.flatten().map(Answer::from)
     }
 
     /// Takes note of an answer that may become one to keep.
-    pub(crate) fn note(&self, key: ContentHash, answer: &Answer) {
+    pub(crate) fn note(&self, key: Fingerprint, answer: &Answer) {
         if let Some(answer) = KeptAnswer::of(answer) {
             let mut new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
             new.push((key, answer));
@@ -224,9 +224,9 @@ impl StepAnswers {
 }
 
 /// The hash of a request to a model, and of which model it is.
-pub(crate) fn key(name: &str, model: &dyn Model, request: &Request) -> ContentHash {
+pub(crate) fn key(name: &str, model: &dyn Model, request: &Request) -> Fingerprint {
     let asked = serde_json::to_vec(&(FORMAT, name, model.address(), request));
-    ContentHash::of(asked.expect("requests are texts, numbers and JSON"))
+    Fingerprint::from_text(asked.expect("requests are texts, numbers and JSON"))
 }
 
 /// Why answers are neither used nor kept.

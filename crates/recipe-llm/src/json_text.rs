@@ -35,7 +35,7 @@ pub(crate) fn json_values(answer: &str) -> Result<Vec<Result<Value, SyntaxError>
 /// The value at a place in the answer, or what is wrong with it.
 fn value(answer: &str, span: Range<usize>) -> Result<Value, SyntaxError> {
     parse_json(&answer[span.clone()]).map_err(|mut error| {
-        let begin = Position::of_offset(answer, span.start);
+        let begin = Position::from_offset(answer, span.start);
         if error.position.line == 1 {
             error.position.column += begin.column - 1;
         }

@@ -37,12 +37,8 @@
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! let mut registry = Registry::new();
 //! recipe_llm::register(&mut registry)?;
-//! registry.provide(Arc::new(Models::new(Echo)));
-//! let recipe = RecipeSource::Text {
-//!     name: "echo".into(),
-//!     text: r#"[{"type": "llm_generate", "prompt": "Hello", "output_format": "text"}]"#.into(),
-//!     format: Format::Json,
-//! };
+//! registry.add_extension(Arc::new(Models::new(Echo)));
+//! let recipe = RecipeSource::json("echo", r#"[{"type": "llm_generate", "prompt": "Hello", "output_format": "text"}]"#);
 //! let mut context = Context::new();
 //! Executor::new(registry).run(recipe, &mut context).await?;
 //! assert_eq!(context.get("llm_output").unwrap(), "Hello");
@@ -118,7 +114,7 @@ use recipe_core::Registry;
 use recipe_core::registry::DuplicateStepType;
 
 /// Adds the step types of this crate to a registry, and, with the feature `http`, the models of the providers. Models of
-/// your own are [provided](Registry::provide) to the registry as [`Models`], and so is an [`AnswerCache`], without which
+/// your own are [provided](Registry::add_extension) to the registry as [`Models`], and so is an [`AnswerCache`], without which
 /// steps with `cache: true` keep no answers.
 ///
 /// # Errors
@@ -129,10 +125,10 @@ pub fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     #[cfg(feature = "mcp")]
     registry.register::<Mcp>()?;
     #[cfg(feature = "http")]
-    registry.provide(std::sync::Arc::new(Models::new(Providers::new())));
+    registry.add_extension(std::sync::Arc::new(Models::new(Providers::new())));
     // Connections are shared by all steps that use servers of tools.
     #[cfg(feature = "mcp")]
-    registry.provide(std::sync::Arc::new(http_clients::HttpClients::default()));
+    registry.add_extension(std::sync::Arc::new(http_clients::HttpClients::default()));
     Ok(())
 }
 

@@ -221,7 +221,7 @@ impl Step for LlmGenerate {
             return Err(ConfigError::new("mcp_servers", error));
         }
         #[cfg(feature = "mcp")]
-        let no_programs = builder.provided::<NoPrograms>();
+        let no_programs = builder.extension::<NoPrograms>();
         #[cfg(feature = "mcp")]
         let servers = config
             .mcp_servers
@@ -242,14 +242,14 @@ impl Step for LlmGenerate {
         Ok(Self {
             config,
             format,
-            models: builder.provided(),
+            models: builder.extension(),
             #[cfg(feature = "mcp")]
             servers,
             #[cfg(feature = "mcp")]
             no_programs,
             #[cfg(feature = "mcp")]
-            http: builder.provided().unwrap_or_default(),
-            answers: builder.provided(),
+            http: builder.extension().unwrap_or_default(),
+            answers: builder.extension(),
         })
     }
 

@@ -59,13 +59,13 @@ impl Step for Mcp {
                 "only models need one: `tool_name` is the name that the server has for it";
             return Err(ConfigError::new("server.tool_prefix", message));
         }
-        if let Some(no_programs) = builder.provided::<NoPrograms>() {
+        if let Some(no_programs) = builder.extension::<NoPrograms>() {
             no_programs.check(&server, "server")?;
         }
         Ok(Self {
             config,
             server,
-            http: builder.provided().unwrap_or_default(),
+            http: builder.extension().unwrap_or_default(),
         })
     }
 

@@ -4,7 +4,7 @@ use recipe_core::ConfigError;
 
 use crate::tool_servers::ToolServer;
 
-/// A program [provides](recipe_core::Registry::provide) its registry with this to have servers of tools refused that are
+/// A program [provides](recipe_core::Registry::add_extension) its registry with this to have servers of tools refused that are
 /// programs to start: as a mistake in the recipe, before its first step runs. Servers at an address stay.
 #[derive(Debug, Clone)]
 pub struct NoPrograms {

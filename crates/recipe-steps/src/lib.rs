@@ -1,18 +1,16 @@
 //! The built-in steps of `recipe`, one module each.
 //!
-//! [`registry`] gives them all, to run as they are or to add your own to. A step's module begins with its
-//! configuration, whose doc comments are what editors show, and goes on with what the step does.
+//! [`registry`] returns all of them, to run as they are or to add your own. A step's module starts
+//! with its configuration, whose doc comments editors show, followed by its implementation.
 //!
 //! ```
 //! use recipe_core::{Context, Executor, RecipeSource};
-//! use recipe_core::document::Format;
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-//! let recipe = RecipeSource::Text {
-//!     name: "greeting".into(),
-//!     text: r#"[{"type": "set_context", "key": "greeting", "value": "Hello {{ name }}"}]"#.into(),
-//!     format: Format::Json,
-//! };
+//! let recipe = RecipeSource::json(
+//!     "greeting",
+//!     r#"[{"type": "set_context", "key": "greeting", "value": "Hello {{ name }}"}]"#,
+//! );
 //! let mut context = Context::new();
 //! context.set("name", "Ada");
 //! Executor::new(recipe_steps::registry()).run(recipe, &mut context).await?;
@@ -31,14 +29,13 @@ mod file;
 mod forms;
 mod r#loop;
 mod parallel;
-mod process;
+mod program_settings;
 mod read_file;
 mod read_files;
 mod schedule;
 mod set_context;
 mod shell;
 mod wait;
-mod whole_file;
 mod write_file;
 mod write_files;
 
@@ -49,14 +46,13 @@ pub use conditional::{
 };
 pub use docpack::{
     DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,
-    EntryFault,
+    EntryError,
 };
-pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError};
+pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError, render_override};
 pub use failed_entries::artifacts_set_for;
 pub use file::{FileError, NumberError};
 pub use r#loop::{Collection, Items, Loop, LoopConfig, LoopError};
 pub use parallel::{Parallel, ParallelConfig};
-pub use process::{Ending, Inherited, ProcessError, ProcessGroup, Program, ServerProcess};
 pub use read_file::{ReadFile, ReadFileConfig};
 pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};
 use recipe_core::Registry;
@@ -64,15 +60,14 @@ use recipe_core::registry::DuplicateStepType;
 pub use set_context::{IfExists, SetContext, SetContextConfig, SetContextError};
 pub use shell::{Shell, ShellConfig};
 pub use wait::{Wait, WaitConfig};
-pub use whole_file::{TEMPORARY_PREFIX, write_private_file, write_whole_file};
 pub use write_file::{WriteFile, WriteFileConfig};
 pub use write_files::{FileEntry, WriteFiles, WriteFilesConfig, WriteFilesError};
 
-/// The built-in step types.
-#[expect(clippy::missing_panics_doc, reason = "their names are all different")]
+/// Returns a registry of the built-in step types.
+#[expect(clippy::missing_panics_doc, reason = "their names are unique")]
 pub fn registry() -> Registry {
     let mut registry = Registry::new();
-    register(&mut registry).expect("the built-in types have names of their own");
+    register(&mut registry).expect("the names of built-in types are unique");
     registry
 }
 
@@ -95,12 +90,12 @@ fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     Ok(())
 }
 
-/// The Rust in the README of the repository compiles.
+/// Compiles the Rust code in the README of the repository.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct RepositoryReadme;
 
-/// The Rust in the README compiles.
+/// Compiles the Rust code in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

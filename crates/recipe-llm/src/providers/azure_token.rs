@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use recipe_core::CancellationToken;
-use recipe_steps::ProcessGroup;
+use recipe_process::ProcessGroup;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;
@@ -231,7 +231,7 @@ async fn output(line: &str) -> Result<Output, String> {
     let child = command.spawn();
     let mut child = child.map_err(|error| format!("sh cannot be started: {error}"))?;
     // Dropped before the program, whose number must still be its own then.
-    let mut group = ProcessGroup::of(&child);
+    let mut group = ProcessGroup::from_child(&child);
     let mut out_pipe = child.stdout.take().expect("it is piped");
     let mut err_pipe = child.stderr.take().expect("it is piped");
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());

@@ -1,5 +1,4 @@
-//! A journal in memory. Runs that are opened on it one after the other find what those before them have left, as
-//! processes find it on a disk.
+//! In-memory journal. Runs that open it find the entries of earlier ones, as processes do on disk.
 
 use std::collections::HashMap;
 use std::future::ready;
@@ -9,8 +8,8 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use recipe_core::journal::{
-    ContentHash, Ending, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place,
-    RecipeChange, RecipeStep, StepEnd,
+    Fingerprint, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, RecipeChange,
+    RecipeStep, StepEnd, StepKey, StepOutcome,
 };
 use recipe_core::secrets::KnownSecrets;
 use recipe_core::{CancellationToken, Context, Event, Observer, StepPath};
@@ -18,25 +17,25 @@ use tokio::time::sleep;
 
 use super::lock;
 
-/// What is on the disk, and how the next process is to deal with it.
+/// Simulated disk and its behavior for the next process.
 #[derive(Clone, Default)]
 pub(crate) struct Disk {
     entries: Arc<Mutex<Entries>>,
-    /// How often the end of something was forgotten again.
+    /// Number of times the end of each step was voided.
     voided: Arc<Mutex<HashMap<StepPath, usize>>>,
-    /// Steps that began though their end was noted, or the end of something that they are part of.
+    /// Steps that started although they, or a step around them, had ended.
     repeated: Arc<Mutex<Vec<String>>>,
-    /// Whether recipes may be others than they were.
+    /// Whether recipes may have changed.
     pub(crate) accepts_changes: bool,
-    /// What does not work.
+    /// Simulated failure.
     pub(crate) fault: Option<Fault>,
-    /// How long it takes until an entry is on the disk.
+    /// Time to write an entry.
     pub(crate) write_takes: Duration,
-    /// What to cancel as soon as so many entries have been made.
+    /// Token to cancel after a number of entries.
     pub(crate) interruption: Option<(usize, CancellationToken)>,
 }
 
-/// What of a journal does not work, and at which path.
+/// Journal operation that fails, and the path at which it does.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Fault {
     Record(String),
@@ -47,13 +46,13 @@ pub(crate) enum Fault {
 
 #[derive(Clone, Default)]
 struct Entries {
-    /// In the order of time.
-    finished: IndexMap<StepPath, (ContentHash, Finished)>,
-    recipes: HashMap<StepPath, (ContentHash, Vec<RecipeStep>)>,
+    /// In order of time.
+    finished: IndexMap<StepPath, (Fingerprint, Finished)>,
+    recipes: HashMap<StepPath, (Fingerprint, Vec<RecipeStep>)>,
 }
 
 impl Disk {
-    /// Has one more process find what is there.
+    /// Opens the disk as another process.
     pub(super) fn open(&self) -> Arc<dyn Journal> {
         let earlier = lock(&self.entries).clone();
         Arc::new(Process {
@@ -63,38 +62,38 @@ impl Disk {
         })
     }
 
-    /// What is noted to have ended, and how, in the order of time: `done 1.substeps[0]`.
+    /// Returns recorded ends in order of time: `done 1.substeps[0]`.
     pub(crate) fn ends(&self) -> Vec<String> {
         let entries = lock(&self.entries);
         let ends = entries.finished.iter().map(|(path, (_, finished))| {
-            let ending = match &finished.ending {
-                Ending::Done => "done",
-                Ending::Recovered => "recovered",
-                Ending::Failed { .. } => "failed",
-                other => panic!("a new ending: {other:?}"),
+            let ending = match &finished.outcome {
+                StepOutcome::Done => "done",
+                StepOutcome::Recovered => "recovered",
+                StepOutcome::Failed { .. } => "failed",
+                other => panic!("unknown outcome: {other:?}"),
             };
             format!("{ending} {path}")
         });
         ends.collect()
     }
 
-    /// Whether a text stands anywhere in the entries.
-    pub(crate) fn says(&self, text: &str) -> bool {
+    /// Whether any entry contains a string.
+    pub(crate) fn contains(&self, text: &str) -> bool {
         let entries = lock(&self.entries);
         let mut finished = entries.finished.values();
         finished.any(|(_, finished)| format!("{finished:?}").contains(text))
     }
 
-    /// How often the end of the step at this path was forgotten again.
+    /// Returns how often the end of a step was voided.
     pub(crate) fn voided(&self, path: &str) -> usize {
         let voided = lock(&self.voided);
-        let of = voided
+        let matching = voided
             .iter()
             .filter(|(voided, _)| voided.to_string() == path);
-        of.map(|(_, count)| count).sum()
+        matching.map(|(_, count)| count).sum()
     }
 
-    /// The steps that began though they had ended.
+    /// Returns the steps that started although they had ended.
     pub(crate) fn repeated(&self) -> Vec<String> {
         lock(&self.repeated).clone()
     }
@@ -112,7 +111,8 @@ fn broken() -> JournalError {
 impl Entries {
     fn has_ended(&self, path: &StepPath) -> bool {
         let finished = self.finished.get(path);
-        finished.is_some_and(|(_, finished)| !matches!(finished.ending, Ending::Failed { .. }))
+        finished
+            .is_some_and(|(_, finished)| !matches!(finished.outcome, StepOutcome::Failed { .. }))
     }
 
     fn forget_below(&mut self, path: &StepPath) -> Vec<StepPath> {
@@ -125,10 +125,10 @@ impl Entries {
     }
 }
 
-/// The journal as one process has it open.
+/// Journal opened by a process.
 struct Process {
     disk: Disk,
-    /// What it has found.
+    /// Entries that existed when it was opened.
     earlier: Mutex<Entries>,
     recorded: AtomicUsize,
 }
@@ -138,22 +138,22 @@ impl Journal for Process {
         Ok(())
     }
 
-    fn finished(&self, place: Place<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
+    fn finished(&self, place: StepKey<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
         if self.disk.fails(Fault::Finished, place.path) {
             return Err(broken());
         }
         let earlier = lock(&self.earlier);
         let same = earlier.finished.get(place.path);
-        let same = same.filter(|(content, _)| *content == place.content);
+        let same = same.filter(|(content, _)| *content == place.fingerprint);
         Ok(same.map(|(_, finished)| finished.clone()))
     }
 
     fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j> {
-        let path = ended.place.path;
+        let path = ended.key.path;
         if self.disk.fails(Fault::Record, path) {
             return Box::pin(ready(Err(broken())));
         }
-        let entry = (ended.place.content, ended.finished);
+        let entry = (ended.key.fingerprint, ended.finished);
         let mut entries = lock(&self.disk.entries);
         entries.finished.shift_remove(path);
         entries.finished.insert(path.clone(), entry);
@@ -189,12 +189,12 @@ impl Journal for Process {
         }
         let earlier = lock(&self.earlier);
         let before = earlier.recipes.get(recipe.path);
-        if let Some((_, steps)) = before.filter(|(content, _)| *content != recipe.content)
+        if let Some((_, steps)) = before.filter(|(content, _)| *content != recipe.fingerprint)
             && !self.disk.accepts_changes
         {
             return Ok(Some(RecipeChange::between(steps, recipe.steps)));
         }
-        let entry = (recipe.content, recipe.steps.to_vec());
+        let entry = (recipe.fingerprint, recipe.steps.to_vec());
         lock(&self.disk.entries)
             .recipes
             .insert(recipe.path.clone(), entry);
@@ -211,7 +211,7 @@ impl Journal for Process {
 
 impl Observer for Process {
     fn observe(&self, event: &Event<'_>) {
-        if let Event::StepStarted { step } = event {
+        if let Event::StepStarted { step, .. } = event {
             let entries = lock(&self.disk.entries);
             let mut around = step.path.ancestors();
             if entries.has_ended(step.path) || around.any(|path| entries.has_ended(path)) {
