@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::harness::Folder;
 
 #[test]
-fn mistakes_in_schemas_are_shown_at_their_place() {
+fn errors_in_schemas_are_shown_at_their_location() {
     let folder = Folder::new().file(
         "r.json",
         r#"{"steps": [

@@ -82,7 +82,7 @@ fn limits() {
 }
 
 #[test]
-fn the_largest_numbers_are_no_problem() {
+fn the_largest_numbers_are_accepted() {
     assert_eq!(
         parallel(r#""max_concurrency": 9223372036854775807"#).code(),
         0

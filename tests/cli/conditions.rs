@@ -37,7 +37,7 @@ struct Difference {
 }
 
 #[test]
-fn the_branch_that_is_taken_is_that_of_the_reference() {
+fn conditions_take_the_branch_of_the_reference() {
     let recorded: Recorded = read("conditions.json");
     let differences: Vec<Difference> = read("condition-differences.json");
     let mut expected = recorded.cases.clone();

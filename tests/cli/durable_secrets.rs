@@ -37,7 +37,7 @@ fn is_stored(folder: &Folder, needle: &str) -> bool {
 }
 
 #[test]
-fn a_secret_of_the_environment_is_not_stored_and_there_again_when_the_run_goes_on() {
+fn a_secret_of_the_environment_is_not_stored_and_looked_up_again() {
     let folder = Folder::new().file("r.json", MAIN);
     let run = |arguments: &str| {
         let mut command = folder.command(arguments);
@@ -57,7 +57,7 @@ fn a_secret_of_the_environment_is_not_stored_and_there_again_when_the_run_goes_o
 }
 
 #[test]
-fn a_secret_that_is_not_there_any_more_is_asked_for() {
+fn a_missing_secret_is_requested() {
     let folder = Folder::new().file("r.json", MAIN);
     let mut command = folder.command("run r.json --durable --store s -q");
     folder.outcome(command.env("RECIPE_TEST_API_KEY", SECRET));
@@ -71,7 +71,7 @@ fn a_secret_that_is_not_there_any_more_is_asked_for() {
 }
 
 #[test]
-fn a_secret_given_as_an_option_has_to_be_given_again() {
+fn a_secret_option_must_be_given_again() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "set_context", "key": "a", "value": "{{ b }}"}, {"type": "shell", "command": "test -f ok"}]"#,
@@ -97,7 +97,7 @@ fn a_secret_given_as_an_option_has_to_be_given_again() {
 }
 
 #[test]
-fn a_secret_that_becomes_known_late_is_taken_out_of_what_is_stored() {
+fn a_secret_that_becomes_known_late_is_removed_from_the_journal() {
     let folder = Folder::new()
         .file(
             "r.json",

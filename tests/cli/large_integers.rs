@@ -23,7 +23,7 @@ const SUB: &str =
 const LIMITS: &str = r#"{"list": [18446744073709551615, 9223372036854775808, -9223372036854775808, 9007199254740993, -0]}"#;
 
 #[test]
-fn integers_of_64_bits_go_through_unchanged() {
+fn integers_of_64_bits_stay_exact() {
     let folder = Folder::new()
         .file("r.json", THROUGH_ALL)
         .file("sub.json", SUB)
@@ -51,7 +51,7 @@ fn integers_of_64_bits_go_through_unchanged() {
 }
 
 #[test]
-fn an_integer_in_a_file_that_cannot_be_kept_fails_the_step() {
+fn a_too_large_integer_in_a_file_fails_the_step() {
     let folder = Folder::new()
         .file("r.json", THROUGH_ALL)
         .file("sub.json", SUB)
@@ -65,7 +65,7 @@ fn an_integer_in_a_file_that_cannot_be_kept_fails_the_step() {
 }
 
 #[test]
-fn an_integer_on_the_command_line_that_cannot_be_kept_is_refused() {
+fn a_too_large_integer_on_the_command_line_is_rejected() {
     let folder = Folder::new()
         .file("r.json", "[]")
         .file("in.json", "{\"a\": [1, -9223372036854775809]}");
@@ -96,7 +96,7 @@ fn an_integer_on_the_command_line_that_cannot_be_kept_is_refused() {
 }
 
 #[test]
-fn an_integer_in_a_recipe_that_cannot_be_kept_is_refused() {
+fn a_too_large_integer_in_a_recipe_is_rejected() {
     let folder = Folder::new().file(
         "r.json",
         "[\n  {\"type\": \"set_context\", \"key\": \"a\", \"value\": [99999999999999999999]}\n]",
@@ -120,7 +120,7 @@ fn an_integer_in_a_recipe_that_cannot_be_kept_is_refused() {
 }
 
 #[test]
-fn an_integer_in_json_that_a_template_made_is_refused() {
+fn a_too_large_integer_in_rendered_json_is_rejected() {
     let folder = Folder::new()
         .file("r.json", r#"[
             {"type": "set_context", "key": "a", "value": "99999999999999999999"},

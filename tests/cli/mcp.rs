@@ -210,7 +210,7 @@ fn a_call_runs_the_recipe_and_returns_its_outputs() {
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn errors_are_returned_to_the_client() {
     let folder = folder().file(
         "recipes/forgets.json",
         r#"{"name": "forgets", "outputs": ["a"], "steps": []}"#,
@@ -235,7 +235,7 @@ fn what_is_wrong_is_told() {
 }
 
 #[test]
-fn nothing_outside_the_folders_is_run() {
+fn nothing_outside_the_directories_runs() {
     let folder = folder();
     std::os::unix::fs::symlink(
         folder.path("outside.json"),
@@ -284,7 +284,7 @@ fn recipes_are_checked_and_step_types_listed() {
 }
 
 #[test]
-fn a_client_that_asks_for_it_is_told_how_far_a_run_is() {
+fn a_client_can_request_progress() {
     let steps = json!([
         {"type": "set_context", "key": "a", "value": "1"},
         {"type": "wait", "config": {"seconds": 0}, "name": "rest"},
@@ -307,7 +307,7 @@ fn a_client_that_asks_for_it_is_told_how_far_a_run_is() {
 }
 
 #[test]
-fn a_cancelled_call_a_client_that_goes_away_and_a_server_that_is_stopped_leave_nothing_running() {
+fn cancelling_disconnecting_and_stopping_leave_nothing_running() {
     let sleep =
         json!([{"type": "shell", "command": "echo $$ > pid.new; mv pid.new pid; exec sleep 600"}]);
     for end in ["cancels", "leaves", "is stopped"] {
@@ -341,7 +341,7 @@ fn a_cancelled_call_a_client_that_goes_away_and_a_server_that_is_stopped_leave_n
 }
 
 #[test]
-fn no_secret_is_told() {
+fn secrets_are_masked_in_results() {
     let tell = json!({
         "name": "tell", "inputs": {"count": {"type": "integer", "default": 1}}, "outputs": ["said"],
         "steps": [{"type": "set_context", "key": "said", "value": {"it is": ["key-5678"]}}],
@@ -372,7 +372,7 @@ fn runs(pid: &str) -> bool {
 }
 
 #[test]
-fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_called() {
+fn files_that_cannot_be_tools_are_reported_at_the_start_and_when_called() {
     let folder = Folder::new()
         .file("recipes/good.json", r#"{"name": "good", "steps": []}"#)
         .file("recipes/cut.json", r#"{"name": "cut it", "steps": ["#)
@@ -409,7 +409,7 @@ fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_cal
 }
 
 #[test]
-fn what_cannot_be_served_is_told_at_once() {
+fn invalid_directories_are_reported_at_the_start() {
     let folder = Folder::new()
         .file("broken.json", "{")
         .file("plain.json", "[]");
@@ -515,7 +515,7 @@ fn with_answers(answers: impl Iterator<Item = (String, Value)>) -> String {
 }
 
 #[test]
-fn a_request_that_cannot_be_read_is_answered() {
+fn an_invalid_request_gets_a_response() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     let answers = bad_requests().into_iter().map(|request| {
@@ -595,7 +595,7 @@ fn a_request_that_cannot_be_read_is_answered() {
 }
 
 #[test]
-fn each_request_of_a_batch_is_answered() {
+fn each_request_of_a_batch_gets_a_response() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     let batch = format!(
@@ -610,7 +610,7 @@ fn each_request_of_a_batch_is_answered() {
 }
 
 #[test]
-fn what_is_not_a_request_is_not_answered() {
+fn only_requests_get_a_response() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     for line in [
@@ -638,7 +638,7 @@ fn what_is_not_a_request_is_not_answered() {
 }
 
 #[test]
-fn a_message_that_is_too_large_is_answered_wherever_its_id_stands() {
+fn a_too_large_message_gets_a_response_wherever_its_id_is() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     let text = "x".repeat(17_000_000);
@@ -671,7 +671,7 @@ fn a_message_that_is_too_large_is_answered_wherever_its_id_stands() {
 }
 
 #[test]
-fn of_two_requests_with_one_id_at_once_both_are_answered() {
+fn concurrent_requests_with_the_same_id_both_get_a_response() {
     let sleep = json!([{"type": "shell", "command": "touch begun; exec sleep 600"}]);
     let folder = Folder::new().file("r.json", json!({"steps": sleep}).to_string());
     let mut client = Client::silent(&folder, "mcp r.json");
@@ -696,7 +696,7 @@ fn of_two_requests_with_one_id_at_once_both_are_answered() {
 }
 
 #[test]
-fn a_client_that_asks_and_leaves_at_once_is_answered_and_no_failure() {
+fn a_client_that_disconnects_after_a_request_gets_its_response() {
     let folder = folder();
     for (said, answered) in [
         (
@@ -779,7 +779,7 @@ fn clients_without_a_handshake_are_served() {
 }
 
 #[test]
-fn what_is_not_offered_is_an_unknown_method() {
+fn unsupported_methods_are_unknown() {
     let folder = folder();
     let mut client = Client::new(&folder, "mcp recipes");
     for (method, parameters) in [
@@ -812,7 +812,7 @@ fn what_is_not_offered_is_an_unknown_method() {
 }
 
 #[test]
-fn the_tools_of_the_program_tell_what_they_return() {
+fn built_in_tools_declare_their_output() {
     let folder = folder();
     let mut client = Client::new(&folder, "mcp recipes");
     let listed = client.request("tools/list", &json!({}));
@@ -844,7 +844,7 @@ fn the_tools_of_the_program_tell_what_they_return() {
 }
 
 #[test]
-fn a_weird_recipe_does_not_keep_others_from_being_listed() {
+fn an_unusual_recipe_does_not_prevent_listing_others() {
     // As deep as a recipe may be.
     let deep = format!("{}{}", "[".repeat(124), "]".repeat(124));
     let deep = format!(r#"{{"name":"deep","inputs":{{"a":{{"default":{deep}}}}},"steps":[]}}"#);

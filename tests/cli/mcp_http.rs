@@ -130,7 +130,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn a_request_that_cannot_be_read_is_answered() {
+fn an_invalid_request_gets_a_response() {
     let folder = folder();
     let server = Server::new(&folder);
     let session = server.session();
@@ -176,7 +176,7 @@ fn a_request_that_cannot_be_read_is_answered() {
 }
 
 #[test]
-fn a_refusal_of_the_sdk_is_an_error_of_the_request() {
+fn a_rejection_by_the_sdk_is_an_error_of_the_request() {
     let folder = folder();
     let server = Server::new(&folder);
     let ping = r#"{"jsonrpc":"2.0","id":"p","method":"ping"}"#;
@@ -205,7 +205,7 @@ fn a_refusal_of_the_sdk_is_an_error_of_the_request() {
 }
 
 #[test]
-fn a_body_of_more_than_4_mib_is_refused_with_the_limit() {
+fn a_body_of_more_than_4_mib_is_rejected_with_the_limit() {
     let folder = folder();
     let server = Server::new(&folder);
     let session = server.session();
@@ -231,7 +231,7 @@ fn a_body_of_more_than_4_mib_is_refused_with_the_limit() {
 }
 
 #[test]
-fn the_end_of_a_session_is_answered() {
+fn ending_a_session_gets_a_response() {
     let folder = folder();
     let server = Server::new(&folder);
     let session = server.session();
@@ -260,7 +260,7 @@ fn the_end_of_a_session_is_answered() {
 }
 
 #[test]
-fn methods_and_paths_that_are_none_are_told() {
+fn unknown_methods_and_paths_are_reported() {
     let folder = folder();
     let server = Server::new(&folder);
     let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
@@ -299,7 +299,7 @@ fn methods_and_paths_that_are_none_are_told() {
 }
 
 #[test]
-fn requests_of_2026_say_in_headers_what_they_are() {
+fn requests_of_2026_declare_themselves_in_headers() {
     let folder = folder();
     let server = Server::new(&folder);
     let meta = json!({

@@ -62,7 +62,7 @@ fn report(folder: &Folder) -> Value {
 }
 
 #[test]
-fn a_run_is_shown_with_its_steps_below_the_ones_they_ran_inside() {
+fn a_run_is_shown_as_a_tree_of_steps() {
     assert_snapshot!(shown(&mixed()), @r#"
     id         [run]
     recipe     r.json
@@ -98,7 +98,7 @@ fn a_run_is_shown_with_its_steps_below_the_ones_they_ran_inside() {
 }
 
 #[test]
-fn a_resumed_run_is_shown_as_it_is_now() {
+fn a_resumed_run_is_shown_in_its_current_state() {
     let folder = mixed();
     fs::write(folder.path("late.md"), "").unwrap();
     assert_eq!(folder.stored("resume -q").code(), 0);
@@ -258,14 +258,14 @@ fn the_report_is_that_of_the_run() {
 }
 
 #[test]
-fn equal_configurations_are_written_once() {
+fn equal_configurations_are_stored_once() {
     let report = report(&mixed());
     // Five steps, one in the loop, one in the recipe it calls, one of on_error, three side by side.
     assert_eq!(report["configs"].as_array().unwrap().len(), 11);
 }
 
 #[test]
-fn a_run_is_named_by_its_id_the_beginning_of_it_or_its_last_letters() {
+fn a_run_is_selected_by_its_id_a_prefix_or_its_last_characters() {
     let folder = Folder::new()
         .file("good.json", DONE)
         .file("bad.json", FAILS);
@@ -351,7 +351,7 @@ fn a_run_that_cannot_be_read_is_an_error() {
 }
 
 #[test]
-fn hostile_names_and_errors_stay_text() {
+fn hostile_names_and_errors_are_escaped() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "parallel", "name": "<script>alert(1)</script>\n\u001b[2J", "config": {"substeps": [
@@ -380,7 +380,7 @@ fn hostile_names_and_errors_stay_text() {
 }
 
 #[test]
-fn a_secret_that_was_learned_after_it_was_written_is_masked() {
+fn a_secret_that_was_learned_later_is_masked() {
     let folder = Folder::new()
         .file(
             "r.json",
@@ -409,7 +409,7 @@ fn a_secret_that_was_learned_after_it_was_written_is_masked() {
 
 #[cfg(unix)]
 #[test]
-fn a_run_that_goes_on_is_shown_as_far_as_it_is() {
+fn a_running_run_is_shown_with_its_progress() {
     use crate::stored::{RunAtWork, SLOW};
     let folder = Folder::new().file("slow.json", SLOW);
     let at_work = RunAtWork::start(&folder);
@@ -458,7 +458,7 @@ fn a_run_that_goes_on_is_shown_as_far_as_it_is() {
 }
 
 #[test]
-fn a_report_with_no_place_to_go_to_is_refused() {
+fn a_report_with_an_invalid_destination_is_rejected() {
     let folder = Folder::new().file("good.json", DONE);
     folder.run_durably("good.json");
     assert_snapshot!(folder.stored("show --report no/run.html"), @"

@@ -65,7 +65,7 @@ fn a_running_step_is_shown_and_then_gives_way_to_the_summary() {
 }
 
 #[test]
-fn lines_are_coloured_unless_they_must_not_be() {
+fn lines_are_coloured_unless_disabled() {
     let sent = sent(&folder(), "TERM=xterm", "run r.json");
     assert!(
         sent.contains("\u{1b}[1;33mwarning:\u{1b}[0m r.json: "),
@@ -74,7 +74,7 @@ fn lines_are_coloured_unless_they_must_not_be() {
 }
 
 #[test]
-fn a_terminal_that_cannot_be_drawn_on_gets_lines() {
+fn a_dumb_terminal_gets_plain_lines() {
     let sent = sent(&folder(), "TERM=dumb NO_COLOR=1", "run r.json");
     assert_snapshot!(lines_without_drawing(&sent), @r#"
     running    r.json
@@ -91,12 +91,12 @@ fn a_terminal_that_cannot_be_drawn_on_gets_lines() {
 }
 
 #[test]
-fn a_quiet_run_shows_nothing_at_a_terminal_either() {
+fn a_quiet_run_shows_nothing_on_a_terminal() {
     assert_eq!(sent(&folder(), "TERM=xterm", "run r.json -q"), "");
 }
 
 #[test]
-fn a_list_of_stored_runs_has_a_line_for_each_and_none_that_is_too_long() {
+fn a_list_of_stored_runs_fits_the_terminal() {
     let long = "x".repeat(100);
     let recipe =
         format!(r#"[{{"type": "read_file", "path": "\u001b[2J{long}", "artifact": "a"}}]"#);
