@@ -1,4 +1,4 @@
-//! `recipe validate` on the schemas of answers.
+//! `recipe validate` on the schemas of responses.
 
 use insta::assert_snapshot;
 

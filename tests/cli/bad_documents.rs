@@ -1,4 +1,4 @@
-//! Documents that are no recipes: one clear line with its place, whatever is in the file.
+//! Invalid documents: one clear line with its location, whatever the file contains.
 
 use crate::harness::{Folder, Outcome};
 use insta::assert_snapshot;

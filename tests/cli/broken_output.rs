@@ -1,4 +1,4 @@
-//! Output that no one reads, or that has no room: never a panic.
+//! Output to a closed pipe or a full disk: never a panic.
 
 use std::io::pipe;
 

@@ -1,4 +1,4 @@
-//! Recipes that run programs: refusing them, their output in the log, their secrets.
+//! Recipes that run programs: rejecting them, their output in the log, their secrets.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! `--context`, `--context-file` and `--config`: what a run begins with.
+//! `--context`, `--context-file` and `--config`: the initial context of a run.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! `--context-json`: artifacts that are more than text.
+//! `--context-json`: artifacts of any JSON type.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! `--context-out`: the final artifacts, whole or not at all, after a failed run too.
+//! `--context-out`: the final artifacts, written atomically, even after a failed run.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;

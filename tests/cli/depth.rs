@@ -1,4 +1,4 @@
-//! Recipes that call themselves and steps inside steps: deep is fine, endless is an error.
+//! Recursive recipes and nested steps: deep is fine, endless is an error.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;

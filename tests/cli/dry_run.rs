@@ -1,4 +1,4 @@
-//! `recipe run --dry-run`: the plan of a run that does not happen.
+//! `recipe run --dry-run`: the plan of a run.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn call(path: &str) -> Value {
     json!({"type": "execute_recipe", "recipe_path": path})
 }
 
-/// Names and contents of all files in a folder.
+/// Names and contents of all files in a directory.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

@@ -1,12 +1,12 @@
-//! `recipe run --durable` and `recipe resume`: what had finished is not done again.
+//! `recipe run --durable` and `recipe resume`: finished steps do not run again.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
-/// Four substeps, of which the third fails until there is a file `ok`, and a loop behind them. Each leaves a line in
-/// `log`.
+/// Four substeps, of which the third fails until the file `ok` exists, then a loop. Each appends a
+/// line to `log`.
 const MAIN: &str = r#"[
     {"type": "set_context", "key": "title", "value": "T"},
     {"type": "parallel", "fail_fast": false, "result_key": "all", "collect": ["line"], "substeps": [
@@ -80,7 +80,7 @@ fn a_run_is_resumed_with_its_options() {
     std::fs::remove_file(folder.path("out.json")).unwrap();
     std::fs::remove_file(folder.path("r.html")).unwrap();
     let folder = folder.file("ok", "").file("elsewhere/x", "");
-    // From another folder, with one of the results somewhere else.
+    // From another directory, with another destination of a result.
     let mut command = folder.command("resume --report there.html");
     command.current_dir(folder.path("elsewhere"));
     let outcome = folder.outcome(&mut command);
@@ -111,7 +111,7 @@ fn progress_shows_reused_steps() {
     assert_eq!(reused_in_events(&folder), 7);
 }
 
-/// How many steps were not run again as the events tell it.
+/// Number of reused steps in the events.
 fn reused_in_events(folder: &Folder) -> u64 {
     let events = folder.read("e.jsonl");
     let events = events
@@ -126,7 +126,7 @@ fn reused_in_events(folder: &Folder) -> u64 {
         .sum()
 }
 
-/// The counts on the page of a report.
+/// Counts on the page of a report.
 fn counts_in_report(folder: &Folder) -> Value {
     let page = folder.read("r.html");
     let data = page.split_once(r#""counts":"#).unwrap().1;
@@ -134,7 +134,7 @@ fn counts_in_report(folder: &Folder) -> Value {
     serde_json::from_str(&counts).unwrap()
 }
 
-/// The example of the README.
+/// Checks the example of the README.
 #[test]
 fn every_step_that_does_not_run_again_is_reused() {
     let set = |key: &str| json!({"type": "set_context", "key": key, "value": "{{ item }}{{ n }}"});
@@ -191,17 +191,17 @@ fn iterations_and_steps_inside_failures_are_reused() {
     let set = json!({"type": "set_context", "key": "item", "value": "{{ item }}"});
     let until = |file: &str| json!({"type": "shell", "command": format!("test {{{{ item }}}} != 3 || test -f {file}")});
     let recipe = json!([
-        // A failure that is put up with, and one that is recovered from.
+        // A tolerated failure, and a recovered one.
         {"type": "parallel", "fail_fast": false, "max_failures": 1, "substeps": [
             {"type": "shell", "command": "exit 3"},
             {"type": "shell", "config": {"command": "exit 4"}, "on_error": {"steps": [set]}},
         ]},
-        // Two whole rounds, with a loop in each, and half of one.
+        // Two complete iterations with a loop in each, and half of one.
         {"type": "loop", "config": {"items": [1, 2, 3], "item_key": "item", "result_key": "all", "substeps": [
             {"type": "loop", "config": {"items": [7, 8], "item_key": "inner", "result_key": "x", "substeps": [set]}},
             until("one"),
         ]}},
-        // Whose on_error steps are under way when the run stops.
+        // Its `on_error` steps are running when the run stops.
         {
             "type": "parallel",
             "config": {"fail_fast": false, "substeps": [set, set, {"type": "shell", "command": "exit 5"}]},
@@ -349,7 +349,7 @@ fn failed_on_error_steps_resume_with_the_first_error() {
         ]}}]"#,
     );
     folder.recipe("run r.json --durable -q");
-    // Stops once more, so that what is known of the step has been written twice.
+    // Stops again, so that the step is recorded twice.
     folder.recipe("resume -q");
     let folder = folder.file("ok", "");
     folder.recipe("resume --context-out out.json -q");

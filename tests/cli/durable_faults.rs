@@ -1,4 +1,4 @@
-//! Durable runs where something is wrong with the store.
+//! Durable runs with a faulty store.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 
 use crate::harness::Folder;
 
-/// So many steps that each leave a line in `log`.
+/// Steps that each append a line to `log`.
 fn many(count: usize) -> String {
     let steps: Vec<String> = (0..count)
         .map(|index| format!(r#"{{"type": "shell", "command": "echo {index} >> log"}}"#))
@@ -17,13 +17,13 @@ fn many(count: usize) -> String {
     format!("[{}]", steps.join(","))
 }
 
-/// The folder of the one run in the store `s`.
+/// Directory of the only run in the store `s`.
 fn run_folder(folder: &Folder) -> PathBuf {
     let mut runs = fs::read_dir(folder.path("s")).unwrap();
     runs.next().unwrap().unwrap().path()
 }
 
-/// The id of that run.
+/// Id of that run.
 fn run_id(folder: &Folder) -> String {
     let run = run_folder(folder);
     run.file_name().unwrap().to_str().unwrap().to_owned()
@@ -48,7 +48,7 @@ fn a_full_disk_fails_the_step_and_keeps_earlier_records() {
 
     let outcome = folder.recipe("resume --store s");
     assert_eq!(outcome.code(), 0, "{outcome}");
-    // The step that was not recorded is done again, and no other.
+    // Only the unrecorded step runs again.
     assert_eq!(folder.read("log").lines().count(), 201);
     assert!(
         outcome.stderr().contains(&format!("{failed} reused")),
@@ -116,7 +116,7 @@ fn two_processes_cannot_run_the_same_run() {
     --- stderr
     error: run is locked by another process: [run]
     ");
-    // Without its id it is not meant.
+    // Without its id it is not selected.
     assert_snapshot!(folder.recipe("resume --store s"), @"
     exit code 2
     --- stderr
@@ -131,7 +131,7 @@ fn two_processes_cannot_run_the_same_run() {
 fn a_journal_of_an_unsupported_format_is_rejected() {
     let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "test -f ok"}]"#);
     folder.recipe("run r.json --durable --store s -q");
-    // Where SQLite has the format in its files: `PRAGMA user_version`.
+    // Offset of `PRAGMA user_version` in SQLite files.
     let file = run_folder(&folder).join("run.db");
     let mut bytes = fs::read(&file).unwrap();
     bytes[60..64].copy_from_slice(&99u32.to_be_bytes());

@@ -1,10 +1,10 @@
-//! Recipes that have changed since a durable run stopped.
+//! Recipes that changed since a durable run stopped.
 
 use insta::assert_snapshot;
 
 use crate::harness::Folder;
 
-/// Calls two recipes and fails until there is a file `ok`.
+/// Calls two recipes and fails until the file `ok` exists.
 const MAIN: &str = r#"[
     {"type": "execute_recipe", "recipe_path": "one.json"},
     {"type": "execute_recipe", "recipe_path": "two.json"},
@@ -19,7 +19,7 @@ const TWO: &str = r#"[
     {"type": "set_context", "key": "b", "value": "{{ a }}"}
 ]"#;
 
-/// A run that has failed in the second recipe, of which then one file was replaced.
+/// Creates a run that failed in the second recipe, and replaces a file.
 fn stopped(file: &str, text: &str) -> Folder {
     let folder = Folder::new()
         .file("main.json", MAIN)

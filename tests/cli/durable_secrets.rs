@@ -1,4 +1,4 @@
-//! Secrets and durable runs: they are never stored, and a run goes on with them all the same.
+//! Secrets of durable runs: never stored, and available after resuming.
 
 use std::fs;
 
@@ -8,8 +8,8 @@ use crate::harness::Folder;
 
 const SECRET: &str = "sk-live-\"1234";
 
-/// Puts the secret into artifacts, small and large, into an address, into a file that another recipe brings, and fails
-/// with it in its error until there is a file `ok`.
+/// Puts the secret into small and large artifacts, an address, and a file of another recipe, and
+/// fails with it in the error until the file `ok` exists.
 const MAIN: &str = r#"{"env_vars": ["RECIPE_TEST_API_KEY"], "steps": [
     {"type": "shell", "command": "printenv RECIPE_TEST_API_KEY", "output_key": "printed"},
     {"type": "set_context", "key": "key", "value": "{{ printed.stdout | strip }}"},
@@ -22,7 +22,7 @@ const MAIN: &str = r#"{"env_vars": ["RECIPE_TEST_API_KEY"], "steps": [
     {"type": "set_context", "key": "last", "value": "{{ large | size }}"}
 ]}"#;
 
-/// Whether the secret, or a form of it, stands in a file of the store.
+/// Whether a file of the store contains the secret in any form.
 fn is_stored(folder: &Folder, needle: &str) -> bool {
     let mut is_found = false;
     for run in fs::read_dir(folder.path("s")).unwrap() {
@@ -92,7 +92,7 @@ fn a_secret_option_must_be_given_again() {
     --- stderr
     1 step done, 1 reused in [time]
     ");
-    // What was the secret is the new one.
+    // The new value replaces the old secret.
     assert_eq!(folder.read_json("out.json")["a"], "sk-live-99");
 }
 

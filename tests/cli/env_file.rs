@@ -3,7 +3,7 @@
 use crate::harness::Folder;
 use insta::assert_snapshot;
 
-/// Its error shows the configuration value, unless it is masked.
+/// Recipe whose error shows the configuration value, unless masked.
 const RECIPE: &str = r#"{"env_vars": ["RECIPE_TEST_TOKEN"], "steps": [
     {"type": "read_file", "path": "of-file and of-process", "artifact": "x"}
 ]}"#;

@@ -1,4 +1,4 @@
-//! `--events`: what happens in a run, as lines of JSON, and the schema that describes them.
+//! `--events`: events of a run as lines of JSON, and their schema.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
-/// Retries, recovers, warns, fails, skips: nearly everything that can happen.
+/// Retries, recovers, warns, fails, skips: nearly all events.
 const VARIED: &str = r#"[
     {"type": "set_context", "config": {"key": "a", "value": "1"}, "name": "first"},
     {"type": "read_file", "config": {"path": "gone.md", "artifact": "x"}, "retry": {"attempts": 2, "delay": 0.001},
@@ -20,7 +20,7 @@ const VARIED: &str = r#"[
     ]}
 ]"#;
 
-/// The events in a text, one a line.
+/// Parses events, one per line.
 fn events(text: &str) -> Vec<Value> {
     assert!(text.is_empty() || text.ends_with('\n'), "{text}");
     text.lines()
@@ -28,7 +28,7 @@ fn events(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The text without times, durations, and delays, which are partly chance.
+/// Text without times, durations, and delays, which vary.
 fn timeless(text: &str) -> String {
     let lines = events(text).into_iter().map(|mut event| {
         for field in ["time", "duration", "delay"] {
@@ -41,7 +41,7 @@ fn timeless(text: &str) -> String {
     lines.collect()
 }
 
-/// Why an event is not what the schema says, if it is not. Only what the schema of events makes use of is looked at.
+/// Returns the mismatch of an event with the schema, if any. Supports only keywords of that schema.
 fn misfit(event: &Value, schema: &Value) -> Option<String> {
     let kinds = schema["oneOf"].as_array().unwrap();
     let kind = kinds
@@ -135,7 +135,7 @@ fn every_line_matches_the_schema() {
         .filter_map(|kind| kind["properties"]["event"]["const"].as_str())
         .collect();
     let unseen: Vec<_> = all.difference(&seen).collect();
-    // The first takes a signal, the next two a run that is resumed, the last two a language model.
+    // The first needs a signal, the next two a resumed run, the last two a language model.
     let others = [
         "step_cancelled",
         "step_reused",
@@ -257,7 +257,7 @@ fn a_full_disk_is_a_single_warning_and_the_run_continues() {
 
 #[test]
 fn masking_a_secret_keeps_every_line_valid() {
-    // The first three are words that records are made of.
+    // The first three are words in the records themselves.
     for secret in ["step_started", "duration\":0.0", "2026", "quo\"te\\d"] {
         let recipe = json!([
             {"type": "set_context", "key": "n", "value": secret},

@@ -1,5 +1,5 @@
-//! Faults of the world around a run: few file descriptors, no room on the disk, files and folders that are not what they
-//! were. What becomes of the journal of a durable run then stands in `durable_faults.rs`.
+//! Faults of the environment: few file descriptors, a full disk, changed files and directories.
+//! `durable_faults.rs` tests faults of journals.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,7 +16,7 @@ fn parallel(substep: &Value, count: usize, max_concurrency: usize) -> String {
         .to_string()
 }
 
-/// Runs steps in a folder that they remove first.
+/// Runs steps in a directory that they remove first.
 fn in_removed_folder(steps: &Value) -> Outcome {
     let mut all = vec![json!({"type": "shell", "command": "rm -r ../inner"})];
     all.extend(steps.as_array().unwrap().iter().cloned());
@@ -84,7 +84,7 @@ fn a_full_disk_fails_the_writing_step_and_keeps_the_existing_file() {
     error: old.json: step 0 (write_files): cannot write out/kept: File too large (os error 27)
     ");
     assert_eq!(folder.read("out/kept"), "as it was");
-    // Nor is a temporary file left.
+    // Temporary files are removed as well.
     assert_eq!(fs::read_dir(folder.path("out")).unwrap().count(), 1);
     assert_eq!(folder.names(), ["new.json", "old.json", "out"]);
 }
@@ -136,7 +136,7 @@ fn a_file_that_vanishes_after_globbing_is_reported_or_skipped_if_optional() {
         .file("r.json", read(false))
         .file("optional.json", read(true))
         .file("notes/b.md", "here");
-    // The folder lists it, and it cannot be opened: as with one that is removed in between.
+    // Listed but impossible to open, like a file that is removed in between.
     symlink("nowhere", folder.path("notes/a.md")).unwrap();
     assert_snapshot!(folder.recipe("run r.json -q"), @"
     exit code 1

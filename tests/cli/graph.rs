@@ -1,4 +1,4 @@
-//! `recipe graph`: a recipe as a drawing.
+//! `recipe graph`: drawings of recipes.
 
 use std::io::pipe;
 
@@ -6,7 +6,7 @@ use crate::harness::Folder;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-/// A folder with a recipe that has every kind of step, and one that it calls.
+/// Directory with a recipe of every kind of step, and one that it calls.
 fn small() -> Folder {
     let recipe = json!([
         {"type": "read_file", "path": "notes.md", "artifact": "notes"},
@@ -186,7 +186,7 @@ fn recipes_that_call_each_other_are_drawn_once() {
     "#);
 }
 
-/// A folder with a recipe whose texts try to break out of a drawing.
+/// Directory with a recipe whose strings try to break out of a drawing.
 fn hostile() -> Folder {
     let steps: Vec<Value> = [
         "end",

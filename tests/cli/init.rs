@@ -1,4 +1,4 @@
-//! `recipe init`: a project to begin with.
+//! `recipe init`: creates a project.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ const FILES: [&str; 3] = [
     ".vscode/settings.json",
 ];
 
-/// Runs the command that `recipe init` has printed last.
+/// Runs the command that `recipe init` printed last.
 #[cfg(unix)]
 fn run_as_printed(folder: &Folder, init: &Outcome) -> Outcome {
     let stdout = init.stdout();
@@ -205,7 +205,7 @@ fn a_dangling_link_counts_as_an_existing_file() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_directory_that_cannot_be_created_is_reported() {
-    // Not even root makes folders there.
+    // Not even root can create directories there.
     assert_snapshot!(Folder::new().recipe("init /proc/project"), @"
     exit code 2
     --- stderr

@@ -1,4 +1,4 @@
-//! Inputs mean what they declare: rules, defaults, and names that no input has.
+//! Constraints and defaults of inputs, and undeclared artifacts.
 
 use insta::assert_snapshot;
 

@@ -1,4 +1,4 @@
-//! `recipe inputs`: what a recipe has to be given.
+//! `recipe inputs`: lists the inputs of a recipe.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;

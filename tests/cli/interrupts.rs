@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the run winds down, what it had is written, and the exit code tells.
+//! Ctrl-C, SIGTERM and SIGHUP stop the run cleanly: its results are written, with exit code 130.
 
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Folder, settled};
 
-/// Waits for a minute between two substeps, after it has made the file `started`.
+/// Waits a minute between two substeps, after creating the file `started`.
 const SLOW: &str = r#"[
     {"type": "set_context", "key": "done", "value": "yes"},
     {"type": "parallel", "delay": 60, "substeps": [
@@ -20,14 +20,14 @@ const SLOW: &str = r#"[
     {"type": "write_files", "files": [{"path": "late", "content": ""}]}
 ]"#;
 
-/// Far more than anything here takes.
+/// Timeout far above the usual time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn start(folder: &Folder, arguments: &str) -> Child {
     begin(folder, &mut folder.command(arguments))
 }
 
-/// Starts a command and waits until its recipe has.
+/// Starts a command and waits until its recipe has started.
 fn begin(folder: &Folder, command: &mut Command) -> Child {
     let child = command
         .stdout(Stdio::piped())
@@ -39,7 +39,7 @@ fn begin(folder: &Folder, command: &mut Command) -> Child {
         assert!(begun.elapsed() < PATIENCE, "the run does not start");
         sleep(Duration::from_millis(5));
     }
-    // The step that has made the file has ended a moment later.
+    // The step that created the file ends a moment later.
     sleep(Duration::from_millis(100));
     child
 }
@@ -181,7 +181,7 @@ fn a_stopped_run_writes_its_report_and_trace() {
     let (_, _, folder) = stop("HUP", "run r.json --report run.html");
     let page = folder.read("run.html");
     assert!(page.contains(r#""outcome":"disconnected""#));
-    // The page has a sign and a colour for it.
+    // The page has a sign and a colour for this state.
     assert!(page.contains("disconnected: '") && page.contains(".disconnected {"));
     let (_, _, folder) = stop("TERM", "run r.json --report run.html --trace trace.json");
     assert!(
@@ -226,12 +226,12 @@ fn a_second_ctrl_c_does_not_wait_for_blocking_work() {
     assert!(sent >= 2, "the first one alone waits for the work");
 }
 
-/// A named pipe: opening it blocks until someone opens the other end.
+/// Named pipe: opening it blocks until the other end is opened.
 fn make_pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// A program that starts another, deep inside, and says which they are in the file `started`.
+/// Program that starts another, deeply nested, and writes their ids to the file `started`.
 fn running_program(script: &str) -> (Folder, Child) {
     let command = format!("{script} sleep 1000 & echo $! $$ > new; mv new started; wait");
     let shell = json!({"type": "shell", "command": command});
@@ -242,7 +242,7 @@ fn running_program(script: &str) -> (Folder, Child) {
     (folder, child)
 }
 
-/// Those of the programs named in `started` that still run. A zombie has ended; who waits for it is not our affair.
+/// Programs in `started` that still run. Zombies have ended.
 fn left_running(folder: &Folder) -> Vec<String> {
     let pids = folder.read("started");
     let runs = |pid: &&str| {
@@ -295,7 +295,7 @@ fn unresponsive_programs_are_killed() {
 #[test]
 fn a_second_ctrl_c_kills_them_at_once() {
     let (folder, mut child) = running_program("trap '' TERM INT;");
-    // Further ones may come while it ends.
+    // More signals may arrive while it ends.
     while ended_within(&mut child, Duration::from_millis(100)).is_none() {
         signal(&child, "INT");
     }

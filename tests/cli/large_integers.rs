@@ -1,10 +1,10 @@
-//! Integers of any size: they go through unchanged, or are refused with their place.
+//! Integers of any size stay exact, or are errors with their location.
 
 use insta::assert_snapshot;
 
 use crate::harness::Folder;
 
-/// Reads a file and writes it again, by way of a loop, a parallel and a template.
+/// Reads a file and writes it through a loop, a parallel and a template.
 const THROUGH_ALL: &str = r#"{"steps": [
     {"type": "read_files", "path": "in.json", "content_key": "data"},
     {"type": "loop", "items": "data.list", "item_key": "item", "result_key": "results", "substeps": [
@@ -44,7 +44,7 @@ fn integers_of_64_bits_stay_exact() {
         all.contains(r#"{"text":"18446744073709551615","plus":"18446744073709551616"}"#),
         "{all}"
     );
-    // The journal knows them, too.
+    // The journal stores them exactly, too.
     let shown = folder.recipe("show --store store --json").stdout();
     let shown: String = shown.split_whitespace().collect();
     assert!(shown.contains("18446744073709551615"), "{shown}");

@@ -1,4 +1,4 @@
-//! `llm_generate` from outside: a run that asks a model, here a server on this machine that answers what it is told to.
+//! End-to-end tests of `llm_generate` with a scripted local server.
 
 use std::process::{Command, Stdio};
 use std::thread;
@@ -84,7 +84,7 @@ fn a_wrong_key_is_reported_at_once_and_not_shown() {
 
 #[test]
 fn a_password_in_a_url_is_not_logged() {
-    // Of a connection that can be used again its address is noted.
+    // The URL of a reusable connection is logged.
     let server = Server::new([Reply::Open("Fish swim.")]);
     let folder = folder(&json!([generate("one", "a")]));
     let mut command = server.command(&folder, "run r.json -vv --log-dir logs --events e.jsonl");
@@ -169,7 +169,7 @@ fn a_run_that_waits_for_a_response_stops_at_once() {
     assert!(stopped.elapsed() < Duration::from_secs(5));
 }
 
-/// The same with `cache: true`.
+/// Recipe with `cache: true`.
 fn cached(prompt: &str, key: &str) -> Value {
     let mut step = generate(prompt, key);
     step["config"]["cache"] = json!(true);

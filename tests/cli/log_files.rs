@@ -1,4 +1,4 @@
-//! `--log-dir`: three files with records of what happened.
+//! `--log-dir`: three files of log records.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -11,7 +11,7 @@ const RECIPE: &str = r#"[
     ]}
 ]"#;
 
-/// A log without the times in it.
+/// Log without timestamps.
 fn records(log: &str) -> String {
     let records = log.lines().map(|line| {
         let (timestamp, record) = line.split_once(' ').unwrap();

@@ -1,4 +1,4 @@
-//! `recipe mcp` from outside: a client that lists and calls recipes over standard input and output.
+//! End-to-end tests of `recipe mcp` with a client over standard input and output.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
-/// A client of the program.
+/// Client of the program.
 struct Client {
     child: Child,
     input: Option<ChildStdin>,
@@ -19,7 +19,7 @@ struct Client {
 }
 
 impl Client {
-    /// Begins with a handshake.
+    /// Connects with a handshake.
     fn new(folder: &Folder, arguments: &str) -> Self {
         let mut client = Self::silent(folder, arguments);
         let hello = json!({
@@ -30,7 +30,7 @@ impl Client {
         client
     }
 
-    /// Says nothing yet.
+    /// Connects without sending anything.
     fn silent(folder: &Folder, arguments: &str) -> Self {
         let mut child = folder
             .command(arguments)
@@ -71,7 +71,7 @@ impl Client {
         id
     }
 
-    /// The next message.
+    /// Returns the next message.
     fn next(&mut self) -> Value {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
@@ -89,19 +89,19 @@ impl Client {
         }
     }
 
-    /// Calls a tool: what it says.
+    /// Calls a tool and returns its result.
     fn call(&mut self, tool: &str, arguments: Value) -> Value {
         self.request("tools/call", &json!({"name": tool, "arguments": arguments}))
     }
 
-    /// Calls a tool that fails: why.
+    /// Calls a tool that fails and returns the error.
     fn failure(&mut self, tool: &str, arguments: Value) -> String {
         let result = self.call(tool, arguments);
         assert_eq!(result["isError"], true, "{result}");
         result["content"][0]["text"].as_str().unwrap().to_owned()
     }
 
-    /// Goes away and waits for the program's end: its exit code.
+    /// Disconnects, waits for the program to exit, and returns its exit code.
     fn leave(mut self) -> Option<i32> {
         self.input = None;
         self.child.wait().unwrap().code()
@@ -195,12 +195,12 @@ fn a_call_runs_the_recipe_and_returns_its_outputs() {
     let outputs = json!({"greeting": "Hello Ada!", "times": 3});
     assert_eq!(result["structuredContent"], outputs);
     assert_eq!(result["content"][0]["text"], outputs.to_string());
-    // Read anew.
+    // The recipe is read again.
     let changed = GREET.replace("Hello", "Good day");
     std::fs::write(folder.path("recipes/greet.json"), changed).unwrap();
     let result = client.call("Greet_someone", json!({"who": "Ada"}));
     assert_eq!(result["structuredContent"]["greeting"], "Good day Ada!");
-    // Of a recipe without outputs a summary is told.
+    // A recipe without outputs returns a summary.
     let result = client.call("call", json!({"path": "recipes/parts/part.json"}));
     let text = result["content"][0]["text"].as_str().unwrap();
     assert!(
@@ -256,7 +256,7 @@ fn nothing_outside_the_directories_runs() {
         let told = client.failure("validate_recipe", json!({"path": path}));
         assert_eq!(told, format!("{path}: {outside}"));
     }
-    // A link to a recipe is no tool.
+    // A link to a recipe is not a tool.
     let told = client.call("outside", json!({}));
     assert_eq!(told["code"], -32602, "{told}");
 }
@@ -365,7 +365,7 @@ fn secrets_are_masked_in_results() {
     "#);
 }
 
-/// Whether a process is there that has not ended.
+/// Whether a process is running.
 fn runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.is_ok_and(|stat| !stat.contains(") Z "))
@@ -437,7 +437,7 @@ fn invalid_directories_are_reported_at_the_start() {
     ");
 }
 
-/// The part of each request of revision 2026-07-28 that describes its client.
+/// Metadata of the client in each request of revision 2026-07-28.
 fn meta() -> Value {
     json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -446,12 +446,12 @@ fn meta() -> Value {
     })
 }
 
-/// A request, as it is written.
+/// Serialized request.
 fn request(id: &str, method: &str, parameters: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{parameters}}}"#)
 }
 
-/// Requests that cannot be read, or not be taken as they are.
+/// Invalid requests.
 fn bad_requests() -> Vec<String> {
     let call = |parameters: &str| request("7", "tools/call", parameters);
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
@@ -500,7 +500,7 @@ fn bad_requests() -> Vec<String> {
     ]
 }
 
-/// Each request, cut short, with what it is answered.
+/// Truncated requests with their responses.
 fn with_answers(answers: impl Iterator<Item = (String, Value)>) -> String {
     let lines = answers.map(|(request, answer)| {
         assert_eq!(answer["jsonrpc"], "2.0");
@@ -589,7 +589,7 @@ fn an_invalid_request_gets_a_response() {
     [{"jsonrpc":"2.0","id":7,"method":"ping","params":{}}]
       7 -32600 "batch not taken: each message is to be sent by itself"
     "#);
-    // The conversation goes on.
+    // The session continues.
     assert_eq!(client.request("ping", &json!({})), json!({}));
     assert_eq!(client.leave(), Some(0));
 }
@@ -628,7 +628,7 @@ fn only_requests_get_a_response() {
     ] {
         client.write(&format!("{line}\n"));
     }
-    // Also with a byte order mark, and the end of a line of Windows.
+    // Also with a byte order mark, and with CRLF.
     client.write(&format!("\u{feff}{}\r\n", request("1", "ping", "{}")));
     assert_eq!(
         client.next(),
@@ -661,7 +661,7 @@ fn a_too_large_message_gets_a_response_wherever_its_id_is() {
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
       null -32600 "message too large: 17000002 bytes, the limit is 16777216"
     "#);
-    // Not much less is taken.
+    // A slightly smaller message is accepted.
     let who = "x".repeat(16_000_000);
     let result = client.call("Greet_someone", json!({"who": who}));
     assert_eq!(
@@ -687,7 +687,7 @@ fn concurrent_requests_with_the_same_id_both_get_a_response() {
         "a request of this id is under way"
     );
     client.notify("notifications/cancelled", &json!({"requestId": 1}));
-    // Then the id is free again.
+    // Then the id can be used again.
     client.write(&format!("{}\n", request("1", "ping", "{}")));
     assert_eq!(
         client.next(),
@@ -719,7 +719,7 @@ fn a_client_that_disconnects_after_a_request_gets_its_response() {
         ),
         ("oops".to_owned(), "-32700"),
     ] {
-        // Without the end of the line too.
+        // Without the final newline, too.
         for end in ["\n", ""] {
             let mut client = Client::silent(&folder, "mcp recipes");
             client.write(&format!("{said}{end}"));
@@ -758,14 +758,14 @@ fn clients_without_a_handshake_are_served() {
         (&listed["ttlMs"], &listed["resultType"]),
         (&json!(0), &json!("complete"))
     );
-    // What there is no more.
+    // Removed methods.
     let told = client.request("ping", &json!({"_meta": meta}));
     assert_eq!(told["code"], -32601, "{told}");
     let mut unknown = meta.clone();
     unknown["io.modelcontextprotocol/protocolVersion"] = json!("2030-01-01");
     let told = client.request("tools/list", &json!({"_meta": unknown}));
     assert_eq!(told["code"], -32022, "{told}");
-    // One that has begun so may still shake hands.
+    // A handshake is still possible afterwards.
     let hello = json!({
         "protocolVersion": "2026-07-28", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
     });
@@ -845,7 +845,7 @@ fn built_in_tools_declare_their_output() {
 
 #[test]
 fn an_unusual_recipe_does_not_prevent_listing_others() {
-    // As deep as a recipe may be.
+    // The maximum nesting depth of a recipe.
     let deep = format!("{}{}", "[".repeat(124), "]".repeat(124));
     let deep = format!(r#"{{"name":"deep","inputs":{{"a":{{"default":{deep}}}}},"steps":[]}}"#);
     let weird = json!({

@@ -1,4 +1,4 @@
-//! Progress: what a run shows while it runs, and what it has come to.
+//! Progress and summary of runs.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -103,7 +103,7 @@ fn a_cancelled_step_is_reported() {
     );
 }
 
-/// Fails always, is tried three times, and is recovered from.
+/// Always fails, is attempted three times, and recovers.
 const RETRIED: &str = r#"[{
     "type": "read_file",
     "config": {"path": "gone.md", "artifact": "x"},

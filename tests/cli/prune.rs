@@ -1,4 +1,4 @@
-//! `recipe runs prune`: removing stored runs.
+//! `recipe runs prune`: removes stored runs.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use crate::harness::Folder;
 use crate::stored::{DONE, FAILS};
 
-/// A folder with four runs: done, failed, done, failed.
+/// Directory with four runs: done, failed, done, failed.
 fn four() -> Folder {
     let folder = Folder::new()
         .file("good.json", DONE)
@@ -18,14 +18,14 @@ fn four() -> Folder {
     folder
 }
 
-/// Has a run have begun long ago.
+/// Moves the start of a run into the past.
 fn make_old(folder: &Folder, id: &str) -> String {
     let old = "20200102-030405-abcd";
     fs::rename(folder.path("runs").join(id), folder.path("runs").join(old)).unwrap();
     old.to_owned()
 }
 
-/// What is removed with these options, oldest first: nothing in a dry run, but it is told.
+/// Lists the runs that these options remove, oldest first; a dry run lists them only.
 fn removed(folder: &Folder, options: &str) -> Vec<String> {
     let before = folder.ids();
     let dry = folder.stored(&format!("runs prune --dry-run {options}"));

@@ -1,4 +1,4 @@
-//! `--report`: what happened, as one page. How it looks and is used is checked in a browser: `cargo xtask report-check`.
+//! `--report`: a run as a page. `cargo xtask report-check` checks its display in a browser.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -15,7 +15,7 @@ const FAILS: &str = r#"[
     ]}}
 ]"#;
 
-/// What the page shows.
+/// Data of the page.
 pub(crate) fn data(page: &str) -> Value {
     let begin = r#"<script type="application/json" id="data">"#;
     let (_, behind) = page.split_once(begin).expect("there is a block of data");

@@ -1,4 +1,4 @@
-//! `recipe run`: what it prints and how it ends.
+//! `recipe run`: output and exit code.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! `recipe runs`: the stored runs.
+//! `recipe runs`: lists the stored runs.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::Folder;
 use crate::stored::{DONE, FAILS, columns};
 
-/// A folder with two runs: one that is done, one that failed.
+/// Directory with two runs: one done, one failed.
 fn two() -> Folder {
     let folder = Folder::new()
         .file("good.json", DONE)
@@ -18,7 +18,7 @@ fn two() -> Folder {
     folder
 }
 
-/// What is listed, without what differs from time to time.
+/// List of runs without varying parts.
 fn listed(folder: &Folder, options: &str) -> String {
     let outcome = folder.stored(&format!("runs {options}"));
     assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""), "{options}");
@@ -162,7 +162,7 @@ fn a_run_that_cannot_be_read_does_not_hide_the_others() {
     fs::write(folder.database(&ids[0]), "x".repeat(5_000)).unwrap();
     fs::remove_file(folder.database(&ids[1])).unwrap();
     let mut database = fs::read(folder.database(&ids[2])).unwrap();
-    // The format.
+    // The format version.
     database[60..64].copy_from_slice(&99_u32.to_be_bytes());
     fs::write(folder.database(&ids[2]), &database).unwrap();
     // All but the first pages.

@@ -1,4 +1,4 @@
-//! `recipe schema`: the schemas that editors use.
+//! `recipe schema`: schemas for editors.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -97,7 +97,7 @@ fn a_file_that_cannot_be_written_is_reported() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_read_only_directory_is_reported() {
-    // Not even root makes files there.
+    // Not even root can create files there.
     let outcome = Folder::new().recipe("schema --out /proc/s.json");
     assert_eq!((outcome.code(), &*outcome.stdout()), (1, ""));
     let stderr = outcome.stderr();

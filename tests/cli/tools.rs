@@ -1,4 +1,4 @@
-//! Tools from outside: runs that call them, and models that do, here of a server that is a shell script.
+//! End-to-end tests of tool calls, by steps and models, with a shell script as MCP server.
 
 use std::process::{Command, Stdio};
 use std::thread;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::harness::Folder;
 use crate::model_server::{KEY, Reply, Server};
 
-/// A server with one tool, which tells its key and starts a program that sleeps if it is asked to.
+/// Server with one tool, which returns its key, and starts a sleeping program on request.
 const TOOLS: &str = r#"
 while IFS= read -r line; do
     id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
@@ -99,14 +99,14 @@ fn stopping_a_run_during_a_tool_call_leaves_nothing_running() {
         let stopped = Command::new("kill").args(["-INT", &id]).status().unwrap();
         assert!(stopped.success());
         assert_eq!(child.wait().unwrap().code(), Some(130));
-        // Not even for a moment.
+        // Not even briefly.
         for pid in folder.read("pids").split_whitespace() {
             assert!(!runs(pid), "{pid}");
         }
     }
 }
 
-/// Whether a process is there that has not ended.
+/// Whether a process is running.
 fn runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.is_ok_and(|stat| !stat.contains(") Z "))
@@ -127,7 +127,7 @@ fn mcp_servers_that_are_programs_are_rejected_without_commands() {
 #[test]
 fn no_token_command_runs_without_commands() {
     let step = json!({"type": "llm_generate", "config": {"prompt": "p", "model": "azure/m", "output_format": "text"}});
-    // As it may lie in a folder that somebody else has made.
+    // As in a directory that somebody else created.
     let variables =
         "AZURE_OPENAI_BASE_URL=http://127.0.0.1:1\nAZURE_TOKEN_COMMAND='touch started; echo token'";
     let folder = folder(&step).file(".env", variables);

@@ -6,7 +6,7 @@ use crate::harness::Folder;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-/// A slice of the trace.
+/// Slice of the trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Slice {
     begin: u64,
@@ -33,7 +33,7 @@ fn slices(trace: &Value) -> Vec<Slice> {
     slices.collect()
 }
 
-/// Fails unless the slices of each lane follow one another or lie inside one another.
+/// Fails unless the slices of each lane are disjoint or nested.
 fn assert_nested(slices: &[Slice]) {
     let mut lanes: BTreeMap<u64, Vec<&Slice>> = BTreeMap::new();
     for slice in slices {

@@ -1,4 +1,4 @@
-//! Wrong arguments: exit code 2 and a line that says what is wrong with them.
+//! Usage errors: exit code 2 and a line that describes the error.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -149,7 +149,7 @@ fn a_missing_recipe_is_reported() {
 #[test]
 fn an_unreadable_recipe_is_reported() {
     let folder = Folder::new();
-    // Not even root can read a link to itself.
+    // Not even root can read a link loop.
     std::os::unix::fs::symlink("loop.json", folder.path("loop.json")).unwrap();
     assert_snapshot!(folder.recipe("run loop.json"), @"
     exit code 2

@@ -1,4 +1,4 @@
-//! `recipe validate`: all that is wrong with documents, without running them, as people read it.
+//! `recipe validate`: diagnostics for people.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -274,7 +274,7 @@ fn an_invalid_document_is_shown_where_parsing_stopped() {
     ");
 }
 
-/// A recipe that calls another one, which needs what neither of them sets.
+/// Recipe that calls another one, which reads an artifact that neither of them sets.
 fn caller() -> Folder {
     Folder::new()
         .file(

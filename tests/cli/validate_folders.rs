@@ -1,11 +1,11 @@
-//! `recipe validate`: the recipes it finds in folders.
+//! `recipe validate`: recipes in directories.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
 
 const WRONG: &str = r#"{"steps": [{"type": "teleport"}]}"#;
 
-/// The lines that name places.
+/// Lines with locations.
 fn places(folder: &Folder, arguments: &str) -> Vec<String> {
     let stderr = folder.recipe(arguments).stderr();
     let places = stderr
@@ -50,7 +50,7 @@ fn other_files_are_ignored() {
     --- stderr
     note: no recipes found
     ");
-    // What is named is checked all the same.
+    // Files on the command line are always checked.
     assert_eq!(places(&folder, "validate README.md target").len(), 2);
 }
 

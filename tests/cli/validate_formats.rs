@@ -1,10 +1,10 @@
-//! `recipe validate --format`: what is wrong, for other programs.
+//! `recipe validate --format`: diagnostics for other programs.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-/// A folder with two files, of which one has mistakes.
+/// Directory with two files, one of them with mistakes.
 fn folder() -> Folder {
     Folder::new().file("right.json", "[]").file(
         "a b/ü.json",
