@@ -69,7 +69,7 @@ fn misfit(event: &Value, schema: &Value) -> Option<String> {
             other => panic!("a type that this test does not know: {other}"),
         };
         if !fits {
-            return Some(format!("{name} is no {}", field["type"]));
+            return Some(format!("{name} is not a valid {}", field["type"]));
         }
     }
     let mut required = [schema, kind]

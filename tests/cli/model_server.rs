@@ -47,7 +47,7 @@ impl Server {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 noted.lock().unwrap().push(request(&stream));
-                match replies.pop_front().expect("there is no reply left") {
+                match replies.pop_front().expect("a scripted response is left") {
                     Reply::Text(text) => respond(&mut stream, 200, &completion(text)),
                     Reply::Calls(calls) => respond(&mut stream, 200, &wanted(calls)),
                     Reply::Status(status, message) => {

@@ -124,7 +124,7 @@ fn slices_of_a_lane_nest_and_concurrent_steps_have_separate_lanes() {
         let found = slices
             .iter()
             .find(|slice| slice.path.as_deref() == Some(path));
-        found.unwrap_or_else(|| panic!("there is no {path}"))
+        found.unwrap_or_else(|| panic!("missing {path}"))
     };
     let three = [0, 1, 2].map(|index| of(&format!("1.substeps[{index}]")));
     for (index, slice) in three.iter().enumerate() {
