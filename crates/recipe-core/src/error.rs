@@ -2,7 +2,7 @@
 //!
 //! Each level knows its own part and keeps what lies below as its source: a [`RunError`] names the recipe, a
 //! [`StepError`] the step, and so on down to the cause. [`chain`] prints the whole way down on one line, each
-//! part once (DESIGN.md §8).
+//! part once (docs/design.md §8).
 
 use std::error::Error;
 use std::fmt;

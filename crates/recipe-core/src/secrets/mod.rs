@@ -1,4 +1,4 @@
-//! Secret configuration values, and masking them in text (DESIGN.md §9).
+//! Secret configuration values, and masking them in text (docs/design.md §9).
 
 mod masked_value;
 mod sealing;

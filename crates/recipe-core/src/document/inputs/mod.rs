@@ -1,4 +1,4 @@
-//! Declared inputs of a recipe: their rules, conversion and defaults (DESIGN.md §4).
+//! Declared inputs of a recipe: their rules, conversion and defaults (docs/design.md §4).
 //!
 //! An input is a JSON Schema with the keywords listed in [`Input`], and with `required` beside it.
 
