@@ -3,7 +3,7 @@
 //! One module per use. Output for people is compared in full, as an inline snapshot; temporary
 //! paths and times are replaced by placeholders (see [`harness`]).
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 #[cfg(feature = "llm")]
 mod answer_schemas;
