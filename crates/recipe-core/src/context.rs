@@ -181,7 +181,7 @@ impl Context {
 
     /// Returns the secrets of the configuration, which must not be shown (docs/design.md §9).
     pub fn secrets(&self) -> Secrets {
-        Secrets::of(&self.config)
+        Secrets::from_config(&self.config)
     }
 
     /// Copies the artifacts into a JSON object.

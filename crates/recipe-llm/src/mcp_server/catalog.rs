@@ -67,7 +67,7 @@ impl Catalog {
             let (text, recipe) = match text {
                 Ok(text) => {
                     let text: Arc<str> = text.into();
-                    let recipe = Recipe::parse(text.clone(), Format::of(&file));
+                    let recipe = Recipe::parse(text.clone(), Format::from_path(&file));
                     (Some(text), recipe.map_err(RecipeError::from))
                 }
                 Err(error) => (None, Err(error)),
@@ -253,10 +253,10 @@ mod tests {
         let (names, problems) = catalog(&files, &[""]);
         assert_eq!(names, [""; 0]);
         insta::assert_snapshot!(problems.join("\n"), @r#"
-        by-its-name.recipe.json: no tool: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+        by-its-name.recipe.json: no tool: line 1, column 1: expected an object with `steps`, or a list of steps
         cut.json: no tool: line 1, column 24: unexpected end of input in list, near `ame": "cut","steps":[`
         input.json: no tool: line 1, column 40: inputs.n.type: expected string or map, found `5`
-        nameless.json: no tool: line 1, column 30: steps[1]: a step is an object with a `type`
+        nameless.json: no tool: line 1, column 30: steps[1]: expected an object with a `type`, found
         outputs.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
         "#);
     }

@@ -319,8 +319,8 @@ mod tests {
         input x[1][1] is less than 2: 1
         input x has fewer items than 1: []
         input x has more items than 1: [1,2]
-        input x has an item twice: [1,2,1.0]
-        input x lacks a: {"b":1}
+        input x has duplicate items: [1,2,1.0]
+        input x has no member a: {"b":1}
         input x.a is not text: 1
         "#);
         let rules = json!({"type": "array", "items": {"enum": [1, "b"]}, "minItems": 1, "uniqueItems": true});
