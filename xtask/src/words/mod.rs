@@ -54,13 +54,11 @@ fn check(text: &str, extension: &str) -> Vec<(usize, String)> {
     let mut commented: Vec<usize> = Vec::new();
     if extension == "rs" {
         let comments = comments(text);
-        let mut starts = doc_starts(&comments);
-        starts.retain(|(_, word)| is_forbidden(word));
-        found.extend(
-            starts
-                .iter()
-                .map(|(line, word)| (*line, format!("{DOC_START}: `{word}`"))),
-        );
+        for (line, word) in doc_starts(&comments) {
+            if is_forbidden(word) {
+                found.push((line, format!("{DOC_START}, not `{word}`")));
+            }
+        }
         let lines = |(first, text): &(usize, &str)| (*first..).take(text.lines().count());
         commented.extend(comments.iter().flat_map(lines));
     } else if !matches!(extension, "md" | "json") {
@@ -71,10 +69,7 @@ fn check(text: &str, extension: &str) -> Vec<(usize, String)> {
     for (number, line) in (1..).zip(text.lines()) {
         let columns = line.chars().count();
         if columns > MAX_COLUMNS && commented.contains(&number) {
-            found.push((
-                number,
-                format!("comment of {columns} columns: break it at 100"),
-            ));
+            found.push((number, format!("break comments at 100, not {columns}")));
         }
     }
     found.sort();
@@ -122,10 +117,7 @@ fn negations(text: &str) -> Vec<(usize, String)> {
         let verb = verb.trim_start_matches(|char: char| !char.is_alphabetic());
         let is_verb = ["is", "are", "was", "were"].contains(&verb.to_lowercase().as_str());
         if is_verb && *no == "no" && !["longer", "longer,", "more"].contains(after) {
-            found.push((
-                *line,
-                format!("`{verb} no`: write `is not a …` or `without …`"),
-            ));
+            found.push((*line, format!("write `{verb} not a …`, not `{verb} no`")));
         }
     }
     found
