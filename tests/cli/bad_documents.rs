@@ -1,4 +1,4 @@
-//! Documents that are no recipes: one clear line with its place, whatever is in the file.
+//! Invalid documents: one clear line with its location, whatever the file contains.
 
 use crate::harness::{Folder, Outcome};
 use insta::assert_snapshot;
@@ -102,7 +102,7 @@ fn a_step_without_a_type() {
 }
 
 #[test]
-fn text_behind_the_document() {
+fn text_after_the_document() {
     assert_snapshot!(run("[] []"), @"
     exit code 2
     --- stderr
@@ -130,7 +130,7 @@ fn markdown_without_a_recipe() {
 }
 
 #[test]
-fn a_hundred_thousand_levels() {
+fn a_document_with_100_000_levels() {
     assert_snapshot!(run("[".repeat(100_000)), @"
     exit code 2
     --- stderr
@@ -144,7 +144,7 @@ fn a_hundred_thousand_levels() {
 }
 
 #[test]
-fn a_long_list_of_steps_is_no_problem() {
+fn a_long_list_of_steps_is_accepted() {
     let steps = vec![r#"{"type": "set_context", "key": "a", "value": "b"}"#; 20_000].join(",");
     assert_snapshot!(run(format!("[{steps}]")), @"
     exit code 0

@@ -1,9 +1,9 @@
-//! Numbers that make no sense where they stand.
+//! Invalid numbers in fields.
 
 use crate::harness::{Folder, Outcome};
 use insta::assert_snapshot;
 
-/// A run of a parallel step with this field.
+/// Runs a `parallel` step with this field.
 fn parallel(field: &str) -> Outcome {
     let recipe = format!("[{{\"type\": \"parallel\", \"substeps\": [], {field}}}]");
     Folder::new().file("r.json", recipe).recipe("run r.json")
@@ -82,7 +82,7 @@ fn limits() {
 }
 
 #[test]
-fn the_largest_numbers_are_no_problem() {
+fn the_largest_numbers_are_accepted() {
     assert_eq!(
         parallel(r#""max_concurrency": 9223372036854775807"#).code(),
         0

@@ -1,4 +1,4 @@
-//! `recipe mcp` from outside: a client that lists and calls recipes over standard input and output.
+//! End-to-end tests of `recipe mcp` with a client over standard input and output.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
-/// A client of the program.
+/// Client of the program.
 struct Client {
     child: Child,
     input: Option<ChildStdin>,
@@ -19,7 +19,7 @@ struct Client {
 }
 
 impl Client {
-    /// Begins with a handshake.
+    /// Connects with a handshake.
     fn new(folder: &Folder, arguments: &str) -> Self {
         let mut client = Self::silent(folder, arguments);
         let hello = json!({
@@ -30,7 +30,7 @@ impl Client {
         client
     }
 
-    /// Says nothing yet.
+    /// Connects without sending anything.
     fn silent(folder: &Folder, arguments: &str) -> Self {
         let mut child = folder
             .command(arguments)
@@ -71,7 +71,7 @@ impl Client {
         id
     }
 
-    /// The next message.
+    /// Returns the next message.
     fn next(&mut self) -> Value {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
@@ -89,19 +89,19 @@ impl Client {
         }
     }
 
-    /// Calls a tool: what it says.
+    /// Calls a tool and returns its result.
     fn call(&mut self, tool: &str, arguments: Value) -> Value {
         self.request("tools/call", &json!({"name": tool, "arguments": arguments}))
     }
 
-    /// Calls a tool that fails: why.
+    /// Calls a tool that fails and returns the error.
     fn failure(&mut self, tool: &str, arguments: Value) -> String {
         let result = self.call(tool, arguments);
         assert_eq!(result["isError"], true, "{result}");
         result["content"][0]["text"].as_str().unwrap().to_owned()
     }
 
-    /// Goes away and waits for the program's end: its exit code.
+    /// Disconnects, waits for the program to exit, and returns its exit code.
     fn leave(mut self) -> Option<i32> {
         self.input = None;
         self.child.wait().unwrap().code()
@@ -195,12 +195,12 @@ fn a_call_runs_the_recipe_and_returns_its_outputs() {
     let outputs = json!({"greeting": "Hello Ada!", "times": 3});
     assert_eq!(result["structuredContent"], outputs);
     assert_eq!(result["content"][0]["text"], outputs.to_string());
-    // Read anew.
+    // The recipe is read again.
     let changed = GREET.replace("Hello", "Good day");
     std::fs::write(folder.path("recipes/greet.json"), changed).unwrap();
     let result = client.call("Greet_someone", json!({"who": "Ada"}));
     assert_eq!(result["structuredContent"]["greeting"], "Good day Ada!");
-    // Of a recipe without outputs a summary is told.
+    // A recipe without outputs returns a summary.
     let result = client.call("call", json!({"path": "recipes/parts/part.json"}));
     let text = result["content"][0]["text"].as_str().unwrap();
     assert!(
@@ -210,7 +210,7 @@ fn a_call_runs_the_recipe_and_returns_its_outputs() {
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn errors_are_returned_to_the_client() {
     let folder = folder().file(
         "recipes/forgets.json",
         r#"{"name": "forgets", "outputs": ["a"], "steps": []}"#,
@@ -235,7 +235,7 @@ fn what_is_wrong_is_told() {
 }
 
 #[test]
-fn nothing_outside_the_folders_is_run() {
+fn nothing_outside_the_directories_runs() {
     let folder = folder();
     std::os::unix::fs::symlink(
         folder.path("outside.json"),
@@ -256,7 +256,7 @@ fn nothing_outside_the_folders_is_run() {
         let told = client.failure("validate_recipe", json!({"path": path}));
         assert_eq!(told, format!("{path}: {outside}"));
     }
-    // A link to a recipe is no tool.
+    // A link to a recipe is not a tool.
     let told = client.call("outside", json!({}));
     assert_eq!(told["code"], -32602, "{told}");
 }
@@ -284,7 +284,7 @@ fn recipes_are_checked_and_step_types_listed() {
 }
 
 #[test]
-fn a_client_that_asks_for_it_is_told_how_far_a_run_is() {
+fn a_client_can_request_progress() {
     let steps = json!([
         {"type": "set_context", "key": "a", "value": "1"},
         {"type": "wait", "config": {"seconds": 0}, "name": "rest"},
@@ -307,7 +307,7 @@ fn a_client_that_asks_for_it_is_told_how_far_a_run_is() {
 }
 
 #[test]
-fn a_cancelled_call_a_client_that_goes_away_and_a_server_that_is_stopped_leave_nothing_running() {
+fn cancelling_disconnecting_and_stopping_leave_nothing_running() {
     let sleep =
         json!([{"type": "shell", "command": "echo $$ > pid.new; mv pid.new pid; exec sleep 600"}]);
     for end in ["cancels", "leaves", "is stopped"] {
@@ -341,7 +341,7 @@ fn a_cancelled_call_a_client_that_goes_away_and_a_server_that_is_stopped_leave_n
 }
 
 #[test]
-fn no_secret_is_told() {
+fn secrets_are_masked_in_results() {
     let tell = json!({
         "name": "tell", "inputs": {"count": {"type": "integer", "default": 1}}, "outputs": ["said"],
         "steps": [{"type": "set_context", "key": "said", "value": {"it is": ["key-5678"]}}],
@@ -365,14 +365,14 @@ fn no_secret_is_told() {
     "#);
 }
 
-/// Whether a process is there that has not ended.
+/// Whether a process is running.
 fn runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 #[test]
-fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_called() {
+fn files_that_cannot_be_tools_are_reported_at_the_start_and_when_called() {
     let folder = Folder::new()
         .file("recipes/good.json", r#"{"name": "good", "steps": []}"#)
         .file("recipes/cut.json", r#"{"name": "cut it", "steps": ["#)
@@ -409,7 +409,7 @@ fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_cal
 }
 
 #[test]
-fn what_cannot_be_served_is_told_at_once() {
+fn invalid_directories_are_reported_at_the_start() {
     let folder = Folder::new()
         .file("broken.json", "{")
         .file("plain.json", "[]");
@@ -437,7 +437,7 @@ fn what_cannot_be_served_is_told_at_once() {
     ");
 }
 
-/// The part of each request of revision 2026-07-28 that describes its client.
+/// Metadata of the client in each request of revision 2026-07-28.
 fn meta() -> Value {
     json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -446,12 +446,12 @@ fn meta() -> Value {
     })
 }
 
-/// A request, as it is written.
+/// Serialized request.
 fn request(id: &str, method: &str, parameters: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{parameters}}}"#)
 }
 
-/// Requests that cannot be read, or not be taken as they are.
+/// Invalid requests.
 fn bad_requests() -> Vec<String> {
     let call = |parameters: &str| request("7", "tools/call", parameters);
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
@@ -500,7 +500,7 @@ fn bad_requests() -> Vec<String> {
     ]
 }
 
-/// Each request, cut short, with what it is answered.
+/// Truncated requests with their responses.
 fn with_answers(answers: impl Iterator<Item = (String, Value)>) -> String {
     let lines = answers.map(|(request, answer)| {
         assert_eq!(answer["jsonrpc"], "2.0");
@@ -515,7 +515,7 @@ fn with_answers(answers: impl Iterator<Item = (String, Value)>) -> String {
 }
 
 #[test]
-fn a_request_that_cannot_be_read_is_answered() {
+fn an_invalid_request_gets_a_response() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     let answers = bad_requests().into_iter().map(|request| {
@@ -589,13 +589,13 @@ fn a_request_that_cannot_be_read_is_answered() {
     [{"jsonrpc":"2.0","id":7,"method":"ping","params":{}}]
       7 -32600 "batch not taken: each message is to be sent by itself"
     "#);
-    // The conversation goes on.
+    // The session continues.
     assert_eq!(client.request("ping", &json!({})), json!({}));
     assert_eq!(client.leave(), Some(0));
 }
 
 #[test]
-fn each_request_of_a_batch_is_answered() {
+fn each_request_of_a_batch_gets_a_response() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     let batch = format!(
@@ -610,7 +610,7 @@ fn each_request_of_a_batch_is_answered() {
 }
 
 #[test]
-fn what_is_not_a_request_is_not_answered() {
+fn only_requests_get_a_response() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     for line in [
@@ -628,7 +628,7 @@ fn what_is_not_a_request_is_not_answered() {
     ] {
         client.write(&format!("{line}\n"));
     }
-    // Also with a byte order mark, and the end of a line of Windows.
+    // Also with a byte order mark, and with CRLF.
     client.write(&format!("\u{feff}{}\r\n", request("1", "ping", "{}")));
     assert_eq!(
         client.next(),
@@ -638,7 +638,7 @@ fn what_is_not_a_request_is_not_answered() {
 }
 
 #[test]
-fn a_message_that_is_too_large_is_answered_wherever_its_id_stands() {
+fn a_too_large_message_gets_a_response_wherever_its_id_is() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     let text = "x".repeat(17_000_000);
@@ -661,7 +661,7 @@ fn a_message_that_is_too_large_is_answered_wherever_its_id_stands() {
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
       null -32600 "message too large: 17000002 bytes, the limit is 16777216"
     "#);
-    // Not much less is taken.
+    // A slightly smaller message is accepted.
     let who = "x".repeat(16_000_000);
     let result = client.call("Greet_someone", json!({"who": who}));
     assert_eq!(
@@ -671,7 +671,7 @@ fn a_message_that_is_too_large_is_answered_wherever_its_id_stands() {
 }
 
 #[test]
-fn of_two_requests_with_one_id_at_once_both_are_answered() {
+fn concurrent_requests_with_the_same_id_both_get_a_response() {
     let sleep = json!([{"type": "shell", "command": "touch begun; exec sleep 600"}]);
     let folder = Folder::new().file("r.json", json!({"steps": sleep}).to_string());
     let mut client = Client::silent(&folder, "mcp r.json");
@@ -687,7 +687,7 @@ fn of_two_requests_with_one_id_at_once_both_are_answered() {
         "a request of this id is under way"
     );
     client.notify("notifications/cancelled", &json!({"requestId": 1}));
-    // Then the id is free again.
+    // Then the id can be used again.
     client.write(&format!("{}\n", request("1", "ping", "{}")));
     assert_eq!(
         client.next(),
@@ -696,7 +696,7 @@ fn of_two_requests_with_one_id_at_once_both_are_answered() {
 }
 
 #[test]
-fn a_client_that_asks_and_leaves_at_once_is_answered_and_no_failure() {
+fn a_client_that_disconnects_after_a_request_gets_its_response() {
     let folder = folder();
     for (said, answered) in [
         (
@@ -719,7 +719,7 @@ fn a_client_that_asks_and_leaves_at_once_is_answered_and_no_failure() {
         ),
         ("oops".to_owned(), "-32700"),
     ] {
-        // Without the end of the line too.
+        // Without the final newline, too.
         for end in ["\n", ""] {
             let mut client = Client::silent(&folder, "mcp recipes");
             client.write(&format!("{said}{end}"));
@@ -758,14 +758,14 @@ fn clients_without_a_handshake_are_served() {
         (&listed["ttlMs"], &listed["resultType"]),
         (&json!(0), &json!("complete"))
     );
-    // What there is no more.
+    // Removed methods.
     let told = client.request("ping", &json!({"_meta": meta}));
     assert_eq!(told["code"], -32601, "{told}");
     let mut unknown = meta.clone();
     unknown["io.modelcontextprotocol/protocolVersion"] = json!("2030-01-01");
     let told = client.request("tools/list", &json!({"_meta": unknown}));
     assert_eq!(told["code"], -32022, "{told}");
-    // One that has begun so may still shake hands.
+    // A handshake is still possible afterwards.
     let hello = json!({
         "protocolVersion": "2026-07-28", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
     });
@@ -779,7 +779,7 @@ fn clients_without_a_handshake_are_served() {
 }
 
 #[test]
-fn what_is_not_offered_is_an_unknown_method() {
+fn unsupported_methods_are_unknown() {
     let folder = folder();
     let mut client = Client::new(&folder, "mcp recipes");
     for (method, parameters) in [
@@ -812,7 +812,7 @@ fn what_is_not_offered_is_an_unknown_method() {
 }
 
 #[test]
-fn the_tools_of_the_program_tell_what_they_return() {
+fn built_in_tools_declare_their_output() {
     let folder = folder();
     let mut client = Client::new(&folder, "mcp recipes");
     let listed = client.request("tools/list", &json!({}));
@@ -844,8 +844,8 @@ fn the_tools_of_the_program_tell_what_they_return() {
 }
 
 #[test]
-fn a_weird_recipe_does_not_keep_others_from_being_listed() {
-    // As deep as a recipe may be.
+fn an_unusual_recipe_does_not_prevent_listing_others() {
+    // The maximum nesting depth of a recipe.
     let deep = format!("{}{}", "[".repeat(124), "]".repeat(124));
     let deep = format!(r#"{{"name":"deep","inputs":{{"a":{{"default":{deep}}}}},"steps":[]}}"#);
     let weird = json!({

@@ -3,7 +3,7 @@
 use crate::harness::Folder;
 
 #[test]
-fn every_step_type_has_a_line_that_says_what_it_does() {
+fn every_step_type_has_a_line_with_its_description() {
     let outcome = Folder::new().recipe("steps");
     assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""));
     let table = outcome.stdout();

@@ -1,4 +1,4 @@
-//! The address of a step in a run, e.g. `3.substeps[2]/recipes/b.json:0` (DESIGN.md §3).
+//! The address of a step in a run, e.g. `3.substeps[2]/recipes/b.json:0` (docs/design.md §3).
 //!
 //! Paths are built from the outside in and share their beginnings, so that the path of a substep costs one
 //! small allocation however deep it lies. Each part knows how deep it lies and the hash of the path up to it, so that

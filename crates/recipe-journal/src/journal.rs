@@ -208,7 +208,7 @@ impl Journal for RunJournal {
         let recorded = Entry::Recorded {
             path: self.key(ended.key.path),
             number: self.next_number(),
-            content: ended.key.fingerprint,
+            fingerprint: ended.key.fingerprint,
             ending: ended.finished.outcome,
             change: change.to_json(secrets),
             duration: ended.duration,

@@ -207,5 +207,6 @@ fn only_in_tests(condition: &Meta) -> bool {
 
 /// Name of an identifier without `r#`.
 pub(super) fn bare(identifier: &syn::Ident) -> String {
-    identifier.to_string().trim_start_matches("r#").to_owned()
+    let name = identifier.to_string();
+    name.strip_prefix("r#").unwrap_or(&name).to_owned()
 }

@@ -1,6 +1,6 @@
 //! What happens during a run, told to whoever observes it.
 //!
-//! Progress bars, logs and reports are observers; the executor itself prints nothing (DESIGN.md §3).
+//! Progress bars, logs and reports are observers; the executor itself prints nothing (docs/design.md §3).
 
 mod record;
 

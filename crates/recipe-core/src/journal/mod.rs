@@ -1,4 +1,4 @@
-//! Journals: what makes a run durable (DESIGN.md §2, `recipe-journal`).
+//! Journals: what makes a run durable (docs/design.md §2, `recipe-journal`).
 //!
 //! A journal belongs to one run. While the run goes on, it notes of each step that finishes what the step changed in
 //! its context. When the run is taken up again by another process, the executor goes through the recipe from its

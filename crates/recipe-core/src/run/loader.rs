@@ -1,7 +1,7 @@
 //! Reading recipe files for a run.
 //!
 //! A file is read at each use, since an earlier step may have written it; a text that was prepared before is
-//! not parsed again (DESIGN.md §4).
+//! not parsed again (docs/design.md §4).
 
 use std::collections::HashMap;
 use std::io::Read;
