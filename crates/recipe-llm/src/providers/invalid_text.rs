@@ -1,12 +1,12 @@
-//! Characters that are not whole. JSON can spell half of a pair of UTF-16, which is not a character and has no place in a
-//! text; programs that count in UTF-16 cut texts there.
+//! Incomplete characters. JSON can escape half of a UTF-16 surrogate pair, which is not a
+//! character; programs that count in UTF-16 truncate strings there.
 
 use recipe_core::document::Position;
 use serde::de::IgnoredAny;
 
-/// The mistake in a body that is JSON but for characters that are none, with its place.
-pub(super) fn broken_character(body: &[u8]) -> Option<String> {
-    // What is ignored may have any escapes.
+/// Finds the first invalid character in a body that is otherwise JSON.
+pub(super) fn invalid_character(body: &[u8]) -> Option<String> {
+    // `IgnoredAny` accepts any escapes.
     serde_json::from_str::<IgnoredAny>(&String::from_utf8_lossy(body)).ok()?;
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
@@ -32,7 +32,7 @@ fn is_low(unit: Option<u16>) -> bool {
     matches!(unit, Some(0xdc00..=0xdfff))
 }
 
-/// The number of an escape such as `\ud83d`.
+/// Parses an escape such as `\ud83d`.
 fn unit(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     u16::from_str_radix(digits, 16).ok()
@@ -43,8 +43,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_a_character_is_found() {
-        for (body, told) in [
+    fn an_incomplete_character_is_found() {
+        for (body, message) in [
             (
                 &br#"{"a": "\ud83d"}"#[..],
                 "lone surrogate \\ud83d at line 1, column 8",
@@ -67,7 +67,7 @@ mod tests {
             ),
             (b"[\"\xed\xa0\xbd\"]", "invalid UTF-8 at byte 2"),
         ] {
-            assert_eq!(broken_character(body).as_deref(), Some(told));
+            assert_eq!(invalid_character(body).as_deref(), Some(message));
         }
         for body in [
             &br#"{"a": "\ud83d\ude00"}"#[..],
@@ -77,7 +77,7 @@ mod tests {
             b"<p>\xe9</p>",
             b"",
         ] {
-            assert_eq!(broken_character(body), None);
+            assert_eq!(invalid_character(body), None);
         }
     }
 }
