@@ -12,7 +12,7 @@ fn truncated_json() {
     assert_snapshot!(run("{\n  \"steps\": [\n    {\"type\": \"set_context\", \"key\""), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 3, column 33: the text ends inside an object, near `"set_context", "key"`
+    error: r.json: line 3, column 33: unexpected end of input in object, near `"set_context", "key"`
     "#);
 }
 
@@ -21,7 +21,7 @@ fn an_empty_file() {
     assert_snapshot!(run(""), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: the text ends where a value should stand
+    error: r.json: line 1, column 1: unexpected end of input, expected a value
     ");
 }
 
@@ -134,12 +134,12 @@ fn a_hundred_thousand_levels() {
     assert_snapshot!(run("[".repeat(100_000)), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 128: too many brackets in one another, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`
+    error: r.json: line 1, column 128: nested too deeply, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`
     ");
     assert_snapshot!(run("{\"steps\":[".repeat(100_000)), @r#"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 640: too many brackets in one another, near `[{"steps":[{"steps":[{"steps":[{"steps":`
+    error: r.json: line 1, column 640: nested too deeply, near `[{"steps":[{"steps":[{"steps":[{"steps":`
     "#);
 }
 

@@ -88,13 +88,13 @@ fn a_malformed_file_is_shown_with_its_place() {
     assert_snapshot!(folder("").recipe("run r.json --context-file given.json"), @"
     exit code 2
     --- stderr
-    error: given.json: line 1, column 1: the text ends where a value should stand
+    error: given.json: line 1, column 1: unexpected end of input, expected a value
     ");
     let deep = "[".repeat(100_000);
     assert_snapshot!(folder(&deep).recipe("run r.json --context-file given.json"), @"
     exit code 2
     --- stderr
-    error: given.json: line 1, column 128: too many brackets in one another
+    error: given.json: line 1, column 128: nested too deeply
     ");
 }
 

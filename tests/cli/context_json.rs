@@ -99,10 +99,10 @@ fn a_malformed_value_is_one_line_with_its_name_and_place() {
     };
     assert_snapshot!(error("items=[a, b]"), @"error: --context-json items: line 1, column 2: expected value: [a, b]");
     assert_snapshot!(error("items={\n  \"ä\": 1,\n}"), @r#"error: --context-json items: line 3, column 1: trailing comma: {\n  "ä": 1,\n}"#);
-    assert_snapshot!(error("items="), @"error: --context-json items: line 1, column 1: the text ends where a value should stand");
-    assert_snapshot!(error("items=[1"), @"error: --context-json items: line 1, column 2: the text ends inside a list: [1");
+    assert_snapshot!(error("items="), @"error: --context-json items: line 1, column 1: unexpected end of input, expected a value");
+    assert_snapshot!(error("items=[1"), @"error: --context-json items: line 1, column 2: unexpected end of input in list: [1");
     assert_snapshot!(error("items=1 2"), @"error: --context-json items: line 1, column 3: trailing characters: 1 2");
-    assert_snapshot!(error(&format!("deep={}", "[".repeat(10_000))), @"error: --context-json deep: line 1, column 128: too many brackets in one another: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…");
+    assert_snapshot!(error(&format!("deep={}", "[".repeat(10_000))), @"error: --context-json deep: line 1, column 128: nested too deeply: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…");
     assert_snapshot!(error("novalue"), @"error: --context-json takes NAME=JSON, there is no `=`: novalue");
     assert_snapshot!(error("=1"), @"error: --context-json takes NAME=JSON, the name before `=` is empty: =1");
 }

@@ -121,7 +121,7 @@ fn a_text_that_is_no_recipe_any_more_is_refused() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 1
     --- stderr
-    error: main.json: step 1 (execute_recipe): two.json: line 1, column 1: the text ends inside an object, near `{`
+    error: main.json: step 1 (execute_recipe): two.json: line 1, column 1: unexpected end of input in object, near `{`
     0 steps done, 3 reused, 1 failed in [time]
     help: go on with it: recipe resume [run]
     ");

@@ -385,7 +385,7 @@ fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_cal
     assert_snapshot!(folder.recipe("mcp recipes"), @r#"
     exit code 2
     --- stderr
-    warning: recipes/cut.json: no tool: line 1, column 29: the text ends inside a list, near `"cut it", "steps": [`
+    warning: recipes/cut.json: no tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
     warning: recipes/deep/broken.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
     warning: recipes/good.json: no tool: the name good is taken by recipes/deep/again.yml
     note: recipes as tools: good
@@ -399,8 +399,8 @@ fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_cal
             .to_owned()
     });
     assert_snapshot!(told.join("\n"), @r#"
-    there is no tool cut: recipes/cut.json: no tool: line 1, column 29: the text ends inside a list, near `"cut it", "steps": [`
-    there is no tool cut_it: recipes/cut.json: no tool: line 1, column 29: the text ends inside a list, near `"cut it", "steps": [`
+    there is no tool cut: recipes/cut.json: no tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
+    there is no tool cut_it: recipes/cut.json: no tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
     there is no tool broken: recipes/deep/broken.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
     there is no tool package
     there is no tool none
@@ -422,7 +422,7 @@ fn what_cannot_be_served_is_told_at_once() {
     assert_snapshot!(folder.outcome(&mut command), @"
     exit code 2
     --- stderr
-    warning: broken.json: no tool: line 1, column 1: the text ends inside an object, near `{`
+    warning: broken.json: no tool: line 1, column 1: unexpected end of input in object, near `{`
     note: recipes as tools: plain
     error: no client: the input ends before anything is said
     ");

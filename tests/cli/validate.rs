@@ -155,7 +155,7 @@ fn a_line_of_thousands_of_characters_is_cut_around_the_mistake() {
     assert_snapshot!(folder.recipe("validate r.json"), @"
     exit code 1
     --- stderr
-    error[template-syntax]: step 0 (set_context): value: expected the name of a filter, found the end of the tag
+    error[template-syntax]: step 0 (set_context): value: unexpected end of tag, expected a filter name
      --> r.json:1:4055
       |
     1 | …äääääääääääääääääääääää{{ x | }}ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää…
@@ -244,7 +244,7 @@ fn text_that_is_no_document_is_shown_where_reading_stopped() {
     assert_snapshot!(folder.recipe("validate empty.json notes.md tab.yaml"), @"
     exit code 1
     --- stderr
-    error[syntax]: the text ends where a value should stand
+    error[syntax]: unexpected end of input, expected a value
      --> empty.json:1:1
       |
     1 |
@@ -297,7 +297,7 @@ fn what_a_called_recipe_lacks_is_told_where_it_reads_it() {
     assert_snapshot!(caller().recipe("validate main.json"), @r#"
     exit code 0
     --- stderr
-    warning[unset-artifact]: step 0 (set_context): value: when main.json runs it, no input and no step before sets titel
+    warning[unset-artifact]: step 0 (set_context): value: `titel` is not set by any input or earlier step when called by main.json
      --> recipes/sub.json:2:52
       |
     2 |   {"type": "set_context", "key": "x", "value": "{{ titel }}"}
@@ -344,7 +344,7 @@ steps:
     assert_snapshot!(outcome, @r#"
     exit code 1
     --- stderr
-    warning[unused-input]: nothing reads the input unread
+    warning[unused-input]: unused input: unread
      --> r.yaml:1:33
       |
     1 | inputs: {token: {type: string}, unread: {type: string}}

@@ -111,7 +111,7 @@ fn text_that_is_no_yaml_is_one_line() {
     assert_snapshot!(folder.recipe("run twice.yaml"), @"
     exit code 2
     --- stderr
-    error: twice.yaml: line 2, column 1: duplicate mapping key: steps, near `steps: []`
+    error: twice.yaml: line 2, column 1: duplicate key: steps, near `steps: []`
     ");
     assert_snapshot!(folder.recipe("run open.yaml"), @"
     exit code 2

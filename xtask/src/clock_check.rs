@@ -29,15 +29,12 @@ pub(crate) fn run() -> io::Result<ExitCode> {
     let run = |arguments: &str| jumping(&recipe, &library, folder.path(), arguments);
     fs::write(folder.path().join("r.json"), recipe_that_sets_the_clock())?;
     let first = run("run r.json --durable --store s --events e.jsonl")?;
-    // Before the run is resumed, which makes the file new.
-    let events: Vec<Value> = fs::read_to_string(folder.path().join("e.jsonl"))?
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
     fs::write(folder.path().join("ready"), "")?;
-    let second = run("resume --store s")?;
+    let second = run("resume --store s --events resumed.jsonl")?;
+    let events = events(&folder.path().join("e.jsonl"))?;
+    let resumed = self::events(&folder.path().join("resumed.jsonl"))?;
     let shown: Value = serde_json::from_slice(&run("show --store s --json")?.stdout)?;
-    let complaints = complaints(&first, &second, &events, &shown);
+    let complaints = complaints((&first, &events), (&second, &resumed), &shown);
     for complaint in &complaints {
         eprintln!("failed: {complaint}");
     }
@@ -77,7 +74,17 @@ fn jumping(recipe: &Path, library: &Path, folder: &Path, arguments: &str) -> io:
         .output()
 }
 
-fn complaints(first: &Output, second: &Output, events: &[Value], shown: &Value) -> Vec<String> {
+fn events(file: &Path) -> io::Result<Vec<Value>> {
+    let text = fs::read_to_string(file)?;
+    let events = text.lines().map(serde_json::from_str);
+    Ok(events.collect::<Result<_, _>>()?)
+}
+
+fn complaints(
+    (first, events): (&Output, &[Value]),
+    (second, resumed): (&Output, &[Value]),
+    shown: &Value,
+) -> Vec<String> {
     let mut complaints = Vec::new();
     let times: Vec<_> = events
         .iter()
@@ -89,7 +96,8 @@ fn complaints(first: &Output, second: &Output, events: &[Value], shown: &Value) 
     if first.status.code() != Some(1) {
         complaints.push(format!("the first run ended otherwise: {first:?}"));
     }
-    if !second.status.success() || !String::from_utf8_lossy(&second.stderr).contains("3 reused") {
+    let is_reused = |event: &&Value| event["event"] == "step_reused";
+    if !second.status.success() || resumed.iter().filter(is_reused).count() != 3 {
         complaints.push(format!("the resumed run ended otherwise: {second:?}"));
     }
     if shown["status"] != "done" {

@@ -11,11 +11,14 @@
 mod bench;
 mod catalog;
 mod clock_check;
+mod cycles;
 mod editor_check;
 mod graph_check;
 mod llm_check;
 mod mcp_check;
 mod median;
+#[cfg(test)]
+mod message_matches;
 mod node;
 mod peers_check;
 mod programs;
@@ -26,6 +29,7 @@ mod report_check;
 mod schemas;
 mod soak;
 mod template_check;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -74,6 +78,8 @@ enum Task {
         /// The folder that has them; `../shared/real-recipes`, beside the repository, by default.
         folder: Option<PathBuf>,
     },
+    /// List the cycles of modules in each crate, tests left out. Fails if the core has more than one, or another crate any.
+    Cycles,
     /// Compare templates with python-liquid, for which recipes are written, and with Golden Liquid where it is there.
     /// Needs Python.
     TemplateCheck(template_check::Options),
@@ -82,6 +88,12 @@ enum Task {
     /// Run recipes of all kinds in this process, over and over, and check that no memory, file descriptor, task, thread
     /// or process is left behind. Needs Linux.
     Soak(soak::Options),
+    /// Check the wording of comments, strings and documents.
+    Words {
+        /// Only count doc comments and breaks of the rules.
+        #[arg(long)]
+        count: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -101,9 +113,11 @@ fn main() -> ExitCode {
             &workspace().join("tests/real_recipes"),
             &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
         ),
+        Task::Cycles => cycles::run(&workspace()),
         Task::TemplateCheck(options) => template_check::run(&options, &workspace()),
         Task::Bench(options) => bench::run(&options, &workspace()),
         Task::Soak(options) => soak::run(&options),
+        Task::Words { count } => words::run(&workspace(), count),
     };
     match result {
         Ok(code) => code,

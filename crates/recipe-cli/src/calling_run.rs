@@ -56,11 +56,8 @@ pub(crate) fn store(calls: &Value) -> (StoredRun, TempDir) {
         folder: Path::new("."),
         settings: Value::Null,
     };
-    let options = options();
-    let mut kept = JournalOptions::default();
-    kept.secrets = options.secrets.clone();
-    let journal = Arc::new(store.begin(&run, kept).unwrap());
-    let executor = Executor::with_options(registry(), options);
+    let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
+    let executor = Executor::with_options(registry(), options());
     let run = executor.run_durable(recipe(calls), &mut context, journal.clone());
     runtime().block_on(run).unwrap();
     journal.close();

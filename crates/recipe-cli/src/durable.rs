@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use recipe_core::run::Environment;
-use recipe_core::secrets::KnownSecrets;
 use recipe_journal::{JournalOptions, RunId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,19 +70,13 @@ impl RunSettings {
     }
 }
 
-/// How the journal of a run is kept.
-pub(crate) fn journal_options(
-    durability: Durability,
-    secrets: KnownSecrets,
-    environment: Environment,
-) -> JournalOptions {
+/// Settings of a journal, for the executor's arguments.
+pub(crate) fn journal_options(durability: Durability) -> JournalOptions {
     let mut options = JournalOptions::default();
     options.durability = match durability {
         Durability::Step => recipe_journal::Durability::Step,
         Durability::Batch => recipe_journal::Durability::Batch,
     };
-    options.secrets = secrets;
-    options.environment = environment;
     options
 }
 

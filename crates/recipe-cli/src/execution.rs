@@ -5,11 +5,11 @@ mod until_stopped;
 use std::path::Path;
 use std::sync::Arc;
 
+use recipe_core::registry::StepType;
 use recipe_core::run::Environment;
 use recipe_core::secrets::KnownSecrets;
-use recipe_core::{Context, Executor, Options, Registry, Step};
+use recipe_core::{Context, Executor, Options, Registry};
 use recipe_journal::RunJournal;
-use recipe_steps::{Command, Shell};
 
 use crate::arguments::{OutputArguments, RunArguments};
 use crate::environment_file;
@@ -128,11 +128,6 @@ impl<'t> Execution<'t> {
         &self.task.context
     }
 
-    /// Where it looks environment variables up.
-    pub(crate) fn environment(&self) -> &Environment {
-        &self.options.environment
-    }
-
     /// Runs it to its end, with a journal if there is one.
     pub(crate) fn run(self, journal: Option<Arc<RunJournal>>) -> Outcome {
         let registry = self.task.rules.registry();
@@ -216,7 +211,10 @@ impl Rules {
         let mut registry = registry();
         if self.no_commands {
             let reason = "the run was started with --no-commands";
-            for step_type in [Command::TYPE, Shell::TYPE] {
+            let types = registry.types();
+            let starters = types.filter(|step_type| step_type.traits().starts_programs);
+            let starters: Vec<&str> = starters.map(StepType::name).collect();
+            for step_type in starters {
                 registry.refuse(step_type, reason);
             }
             #[cfg(feature = "llm")]

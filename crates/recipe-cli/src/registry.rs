@@ -17,7 +17,11 @@ fn with_models(mut registry: Registry) -> Registry {
     registry
 }
 
+/// Other builds run recipes with these steps, so using them is a warning rather than an error.
 #[cfg(not(feature = "llm"))]
-fn with_models(registry: Registry) -> Registry {
+fn with_models(mut registry: Registry) -> Registry {
+    for step_type in ["llm_generate", "mcp"] {
+        registry.mark_unavailable(step_type);
+    }
     registry
 }

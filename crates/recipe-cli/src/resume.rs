@@ -53,15 +53,14 @@ fn go_on(
 
     let environment = environment()?;
     let settings: RunSettings = store.settings(&id)?;
-    let options = journal_options(settings.durability, secrets.clone(), environment.clone());
-    let journal = Arc::new(store.resume(&id, options)?);
+    let journal = Arc::new(store.resume(&id, journal_options(settings.durability))?);
     let changed = journal.changed_recipes(&settings.rules.registry());
     if arguments.accept_changes {
         journal.accept_changes(&changed);
     } else if !changed.is_empty() {
         return Err(Failure::RecipesChanged(changed));
     }
-    let mut context = journal.context().clone();
+    let mut context = journal.context(&secrets, &environment)?;
     Assignment::configure(&arguments.config, &mut context);
     settings.add_to(&mut arguments.output);
     let task = Task {

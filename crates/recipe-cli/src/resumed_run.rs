@@ -7,6 +7,7 @@ use recipe_core::journal::{
     ContextChange, Ending, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place,
     RecipeChange, StepEnd,
 };
+use recipe_core::secrets::KnownSecrets;
 use recipe_core::{Context, Event, Executor, Observer, Options, RecipeSource, StepPath};
 use serde_json::json;
 
@@ -46,6 +47,10 @@ impl Observer for Earlier {
 }
 
 impl Journal for Earlier {
+    fn run_started(&self, _: &KnownSecrets) -> Result<(), JournalError> {
+        Ok(())
+    }
+
     fn finished(&self, place: Place<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
         let (name, value) = match place.path.to_string().as_str() {
             "0" => ("a", "1"),

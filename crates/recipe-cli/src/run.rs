@@ -78,8 +78,8 @@ fn run_durable(
     printer: &Arc<Printer>,
 ) -> Result<ExitCode, Failure> {
     let store = stored_runs::store(&arguments.store)?;
-    let execution = prepare(arguments, secrets.clone(), printer)?;
-    let journal = Arc::new(begin(arguments, &store, &execution, secrets)?);
+    let execution = prepare(arguments, secrets, printer)?;
+    let journal = Arc::new(begin(arguments, &store, &execution)?);
     let outcome = execution.run(Some(journal.clone()));
     journal.close();
     let id = journal.id().clone();
@@ -95,7 +95,6 @@ fn begin(
     arguments: &RunArguments,
     store: &Store,
     execution: &Execution<'_>,
-    secrets: KnownSecrets,
 ) -> Result<RunJournal, Failure> {
     let folder = env::current_dir().map_err(Failure::WorkingFolder)?;
     let run = NewRun {
@@ -104,12 +103,7 @@ fn begin(
         folder: &folder,
         settings: RunSettings::of(arguments).to_json(),
     };
-    let options = journal_options(
-        arguments.durability,
-        secrets,
-        execution.environment().clone(),
-    );
-    Ok(store.begin(&run, options)?)
+    Ok(store.begin(&run, journal_options(arguments.durability))?)
 }
 
 /// Looks for artifacts that a recipe with inputs does not declare: nothing would come of a misspelt name.

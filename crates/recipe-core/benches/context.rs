@@ -1,4 +1,4 @@
-//! What it costs to clone a context and to write to the clone, however large it is: `cargo bench -p recipe-core`.
+//! Benchmark of cloning a context and writing to the clone: `cargo bench -p recipe-core`.
 
 #![allow(
     missing_docs,
@@ -11,7 +11,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_ma
 use recipe_core::Context;
 use serde_json::{Value, json};
 
-/// So many artifacts, of so many bytes together.
+/// Numbers of artifacts and their total bytes.
 const SIZES: [(usize, usize); 4] = [(1, 0), (10, 50_000_000), (100, 0), (1_000, 0)];
 
 fn clone(criterion: &mut Criterion) {
@@ -24,7 +24,7 @@ fn clone(criterion: &mut Criterion) {
     }
 }
 
-/// The first write to a clone copies the names; those after it do not.
+/// The first write to a clone copies the names; later ones do not.
 fn write_to_a_clone(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("context/first write to a clone");
     for (artifacts, bytes) in SIZES {

@@ -1,4 +1,4 @@
-//! What it costs to parse a recipe of a hundred steps: `cargo bench -p recipe-core`.
+//! Benchmark of parsing a recipe of a hundred steps: `cargo bench -p recipe-core`.
 
 #![allow(
     missing_docs,
@@ -25,8 +25,7 @@ fn parse(criterion: &mut Criterion) {
         let text: Arc<str> = text.into();
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| {
-            bencher
-                .iter(|| Recipe::parse(black_box(text.clone()), format).expect("it is a recipe"));
+            bencher.iter(|| Recipe::parse(black_box(text.clone()), format).expect("valid recipe"));
         });
     }
 }

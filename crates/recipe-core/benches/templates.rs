@@ -1,4 +1,4 @@
-//! What it costs to parse templates and to render them: `cargo bench -p recipe-core`.
+//! Benchmark of parsing and rendering templates: `cargo bench -p recipe-core`.
 
 #![allow(
     missing_docs,
@@ -16,22 +16,22 @@ const TEXT: &str = "Hello {{ user.name | upcase }}, {{ items | size }} items";
 
 const LOOP: &str = "{% for item in items %}{% if item > 50 %}{{ item }},{% endif %}{% endfor %}";
 
-/// A text that was parsed in this process comes from the cache, so each of these is another one.
+/// Parsed templates are cached in the process, so each new one differs.
 fn parse(criterion: &mut Criterion) {
     let mut count = 0;
     let mut another = || {
         count += 1;
         format!("{TEXT} {count}")
     };
-    criterion.bench_function("template/parse, a new text", |bencher| {
+    criterion.bench_function("template/parse, new", |bencher| {
         bencher.iter_batched(
             &mut another,
-            |text| Template::parse(&text).expect("it is a template"),
+            |text| Template::parse(&text).expect("valid template"),
             BatchSize::SmallInput,
         );
     });
-    criterion.bench_function("template/parse, a known text", |bencher| {
-        bencher.iter(|| Template::parse(black_box(TEXT)).expect("it is a template"));
+    criterion.bench_function("template/parse, cached", |bencher| {
+        bencher.iter(|| Template::parse(black_box(TEXT)).expect("valid template"));
     });
 }
 
@@ -44,7 +44,7 @@ fn render(criterion: &mut Criterion) {
         ("two values", TEXT),
         ("a loop over 100 items", LOOP),
     ] {
-        let template = Template::parse(text).expect("it is a template");
+        let template = Template::parse(text).expect("valid template");
         criterion.bench_function(&format!("template/render, {name}"), |bencher| {
             bencher.iter(|| template.render(black_box(&context)).expect("it renders"));
         });

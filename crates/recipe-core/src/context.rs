@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-use crate::secrets::{Secrets, is_secret_name};
+use crate::secrets::{KnownSecrets, Secrets, mask_named};
 use crate::template::Variables;
 
 /// Artifacts and configuration shared by the steps of a run.
@@ -231,24 +231,22 @@ impl Serialize for Context {
     }
 }
 
-/// Shows the artifacts, and the configuration with its secrets masked.
+/// Shows the artifacts and the configuration as JSON, with the secrets in both masked.
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let config: Map<String, Value> = self
-            .config
+        let secrets = KnownSecrets::new();
+        secrets.learn(&self.config);
+        // A secret too short to be found in texts is masked by its name.
+        let config = mask_named(&self.config);
+        let artifacts = self
             .iter()
-            .map(|(name, value)| {
-                let shown = if is_secret_name(name) {
-                    Value::from(crate::secrets::MASK)
-                } else {
-                    value.clone()
-                };
-                (name.clone(), shown)
-            })
-            .collect();
+            .map(|(name, value)| (name, secrets.masked(value)));
+        let config = config
+            .iter()
+            .map(|(name, value)| (name, secrets.masked(value)));
         f.debug_struct("Context")
-            .field("artifacts", &self.artifacts)
-            .field("config", &config)
+            .field("artifacts", &artifacts.collect::<IndexMap<_, _>>())
+            .field("config", &config.collect::<IndexMap<_, _>>())
             .finish()
     }
 }
@@ -302,9 +300,13 @@ mod tests {
     fn debug_output_masks_secrets() {
         let mut context = Context::new();
         context.set_config("openai_api_key", "sk-123");
-        context.set_config("region", "eu");
-        let shown = format!("{context:?}");
-        assert!(!shown.contains("sk-123") && shown.contains("eu"), "{shown}");
+        context.set_config(
+            "auth",
+            json!({"token": "tok-456", "pins": [{"secret": 7}], "user": "ada"}),
+        );
+        context.set_config("url", "https://eu.example/?key=sk-123");
+        context.set("printed", json!(["tok-456", "done"]));
+        insta::assert_snapshot!(format!("{context:?}"), @r#"Context { artifacts: {"printed": ["***","done"]}, config: {"openai_api_key": "***", "auth": {"token":"***","pins":[{"secret":"***"}],"user":"ada"}, "url": "https://eu.example/?key=***"} }"#);
     }
 
     /// One change to one of the contexts alive.

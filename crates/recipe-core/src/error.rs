@@ -428,23 +428,47 @@ fn write_calls(f: &mut fmt::Formatter<'_>, recipes: &[String]) -> fmt::Result {
     Ok(())
 }
 
-/// A configuration that fits its types and yet cannot be right.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {message}")]
+/// A configuration that fits its types and is invalid.
+#[derive(Debug, thiserror::Error)]
+#[error("{field}")]
 #[non_exhaustive]
 pub struct ConfigError {
-    /// The field to look at.
+    /// The field, as a path such as `files[0].path`.
     pub field: String,
-    /// What is wrong with it.
-    pub message: String,
+    /// Kind of the error.
+    pub kind: ConfigErrorKind,
+    /// The reason.
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
+/// Kind of a [`ConfigError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigErrorKind {
+    /// An invalid value.
+    Value,
+    /// A condition that does not parse.
+    Condition,
 }
 
 impl ConfigError {
-    /// An error in a field.
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+    /// An invalid value in `field`.
+    pub fn new(field: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             field: field.into(),
-            message: message.into(),
+            kind: ConfigErrorKind::Value,
+            source: source.into(),
+        }
+    }
+
+    /// A condition in `field` that does not parse.
+    pub fn condition(
+        field: impl Into<String>,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            kind: ConfigErrorKind::Condition,
+            ..Self::new(field, source)
         }
     }
 }

@@ -80,8 +80,10 @@ pub mod registry;
 pub mod run;
 mod schema_settings;
 pub mod secrets;
+mod serde_defaults;
 mod step;
 mod step_path;
+mod step_traits;
 mod subschemas;
 pub mod template;
 
@@ -100,6 +102,7 @@ pub use tokio_util::sync::CancellationToken;
 pub mod internal {
     pub use crate::nearest::nearest;
     pub use crate::run::read_recipe_file;
+    pub use crate::serde_defaults::yes;
     pub use crate::subschemas::subschemas;
 }
 

@@ -11,6 +11,7 @@ use crate::error::{ConfigError, StepError};
 use crate::journal::Effect;
 use crate::registry::StepBuilder;
 use crate::run::Scope;
+use crate::step_traits::StepTraits;
 
 /// The configuration of a step: a plain struct deriving `Deserialize` and `JsonSchema`.
 ///
@@ -32,6 +33,9 @@ pub trait Step: Sized + Send + Sync + 'static {
     /// Where its effect lies. Durable runs have the one outside on the disk before they go on, so say so of what writes
     /// files, runs programs, costs money or takes long. What steps inside it do does not count.
     const EFFECT: Effect = Effect::Outside;
+
+    /// Facts about its steps that tools need which look at recipes without running them.
+    const TRAITS: StepTraits = StepTraits::new();
 
     /// Makes a step from its checked configuration. Steps that hold further steps have them prepared by the
     /// `builder`; most steps need only the configuration.

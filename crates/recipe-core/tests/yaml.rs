@@ -1,9 +1,10 @@
-//! YAML by the core schema of YAML 1.2.
+//! YAML with the core schema of YAML 1.2.
 //!
-//! The values were compared with PyYAML 6.0.4 and ruamel.yaml 0.19.1 (`typ="safe"`, pure), and with yaml 2.9.1, js-yaml 5.5.0
-//! and js-yaml 4.1.0 for JavaScript. Of a scalar on which they differ, yaml 2.9.1 has the value of the core schema.
+//! Expected values were compared with PyYAML 6.0.4 and ruamel.yaml 0.19.1 (`typ="safe"`, pure), and
+//! with yaml 2.9.1, js-yaml 5.5.0 and js-yaml 4.1.0 for JavaScript. Where they differ, yaml 2.9.1 has
+//! the value of the core schema.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use recipe_core::document::{parse_yaml, parse_yaml_documents};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ fn error(text: &str) -> String {
     parse_yaml(text).unwrap_err().to_string()
 }
 
-/// The place, and what to write instead.
+/// Error with position and suggestion.
 fn advice(text: &str) -> String {
     let error = parse_yaml(text).unwrap_err();
     let suggestion = error.kind.suggestion();
@@ -27,7 +28,7 @@ mod scalars {
     use super::*;
 
     #[test]
-    fn words_that_only_look_like_values_are_text() {
+    fn words_that_only_look_like_values_are_strings() {
         for text in [
             "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", "y", "Y",
             "n", "N", "t", "f", "tRue", "fAlse", "TrUE", "nULL", "none", "None", "nil", "inf",
@@ -40,56 +41,17 @@ mod scalars {
     }
 
     #[test]
-    fn what_looks_almost_like_a_number_is_text() {
-        for text in [
-            "1_000",
-            "1_000.5",
-            "0x1_F",
-            "0_1",
-            "0b101",
-            "0O17",
-            "0o8",
-            "0o",
-            "-0o17",
-            "+0o17",
-            "0X1F",
-            "-0x1F",
-            "0x",
-            "0xg",
-            "12:30",
-            "12:30:45",
-            "012:30",
-            "-1:30",
-            "1:30.5",
-            "2024-01-01",
-            "2024-01-01T10:00:00Z",
-            "1.5.2",
-            "1,000",
-            ".",
-            "..",
-            "-",
-            "+",
-            "--",
-            "+-1",
-            "e3",
-            "1e",
-            "1e+",
-            ".e1",
-            "1 000",
-            "٣",
-            "=",
-            "1a",
-            "- 1 -",
-        ] {
-            if text == "-" || text == "- 1 -" {
-                continue;
-            }
+    fn near_numbers_are_strings() {
+        let texts = "1_000 1_000.5 0x1_F 0_1 0b101 0O17 0o8 0o -0o17 +0o17 0X1F -0x1F 0x 0xg 12:30 12:30:45 \
+                     012:30 -1:30 1:30.5 2024-01-01 2024-01-01T10:00:00Z 1.5.2 1,000 . .. + -- +-1 e3 1e 1e+ \
+                     .e1 ٣ = 1a";
+        for text in texts.split(' ').chain(["1 000"]) {
             assert_eq!(read(&format!("a: {text}\n")), json!({"a": text}), "{text}");
         }
     }
 
     #[test]
-    fn nulls_booleans_and_numbers_are_what_they_look_like() {
+    fn nulls_booleans_and_numbers_are_parsed() {
         for (text, value) in [
             ("", json!(null)),
             ("~", json!(null)),
@@ -144,7 +106,7 @@ mod scalars {
     }
 
     #[test]
-    fn quoted_scalars_and_blocks_are_text() {
+    fn quoted_scalars_and_blocks_are_strings() {
         assert_eq!(
             read("['yes', \"12\", '', \"\", '~', \"0123\", 'true', '1e3']"),
             json!(["yes", "12", "", "", "~", "0123", "true", "1e3"])
@@ -158,7 +120,7 @@ mod scalars {
     }
 
     #[test]
-    fn numbers_that_would_be_rounded_or_lost_are_refused() {
+    fn numbers_that_json_cannot_represent_are_errors() {
         for (text, expected) in [
             (
                 "18446744073709551616",
@@ -200,7 +162,7 @@ mod keys {
     use super::*;
 
     #[test]
-    fn scalar_keys_are_the_text_they_are_written_as() {
+    fn scalar_keys_are_strings_as_written() {
         assert_eq!(
             read(
                 "null: a\n1: b\ntrue: c\n1.50: d\n~: e\nyes: f\n0x1F: g\n: h\n.inf: i\n2024-01-01: j\n18446744073709551616: k\n"
@@ -225,7 +187,7 @@ mod keys {
     }
 
     #[test]
-    fn lists_and_objects_are_no_keys() {
+    fn lists_and_objects_are_not_keys() {
         for (text, expected) in [
             (
                 "? [a]\n: 1\n",
@@ -257,32 +219,26 @@ mod keys {
     }
 
     #[test]
-    fn duplicate_keys_are_refused_where_the_second_one_stands() {
+    fn duplicate_keys_are_errors_at_the_second_one() {
         for (text, expected) in [
-            ("a: 1\na: 2\n", "line 2, column 1: duplicate mapping key: a"),
-            (
-                "a: 1\n'a': 2\n",
-                "line 2, column 1: duplicate mapping key: a",
-            ),
-            (
-                "1: a\n\"1\": b\n",
-                "line 2, column 1: duplicate mapping key: 1",
-            ),
+            ("a: 1\na: 2\n", "line 2, column 1: duplicate key: a"),
+            ("a: 1\n'a': 2\n", "line 2, column 1: duplicate key: a"),
+            ("1: a\n\"1\": b\n", "line 2, column 1: duplicate key: 1"),
             (
                 "é: {x: 1, y: 2, x: 3}\n",
-                "line 1, column 17: duplicate mapping key: x",
+                "line 1, column 17: duplicate key: x",
             ),
             (
                 "- {a: 1, &k a : 2}\n",
-                "line 1, column 13: duplicate mapping key: a",
+                "line 1, column 13: duplicate key: a",
             ),
             (
                 "null: 1\nnull: 2\n",
-                "line 2, column 1: duplicate mapping key: null",
+                "line 2, column 1: duplicate key: null",
             ),
             (
                 "{a: 1, <<: {b: 1}, a: 2}\n",
-                "line 1, column 20: duplicate mapping key: a",
+                "line 1, column 20: duplicate key: a",
             ),
         ] {
             assert_eq!(error(text), expected, "{text}");
@@ -290,7 +246,7 @@ mod keys {
         let many: String = (0..100).map(|key| format!("k{key}: 1\n")).collect();
         assert_eq!(
             error(&format!("{many}k50: 2\n")),
-            "line 101, column 1: duplicate mapping key: k50"
+            "line 101, column 1: duplicate key: k50"
         );
     }
 }
@@ -299,7 +255,7 @@ mod anchors {
     use super::*;
 
     #[test]
-    fn aliases_repeat_what_their_anchor_named_last() {
+    fn aliases_refer_to_the_last_anchor_of_their_name() {
         assert_eq!(
             read("a: &x 1\nb: *x\nc: &x [2]\nd: *x\ne: &e\nf: *e\n"),
             json!({"a": 1, "b": 1, "c": [2], "d": [2], "e": null, "f": null})
@@ -308,7 +264,7 @@ mod anchors {
     }
 
     #[test]
-    fn merge_keys_add_what_is_not_there() {
+    fn merge_keys_add_missing_keys() {
         let base = "x: &x {a: 1, b: 2}\ny: &y {b: 3, c: 4}\n";
         let merged = |object: &str| read(&format!("{base}z: {object}\n"))["z"].to_string();
         assert_eq!(merged("{b: 0, <<: *x}"), r#"{"b":0,"a":1}"#);
@@ -331,7 +287,7 @@ mod anchors {
     }
 
     #[test]
-    fn aliases_that_name_nothing_or_themselves_are_refused() {
+    fn unknown_and_recursive_aliases_are_errors() {
         assert_eq!(
             error("a: *x\n"),
             "line 1, column 4: alias references unknown anchor"
@@ -351,7 +307,7 @@ mod anchors {
     }
 
     #[test]
-    fn documents_that_grow_without_bounds_are_refused() {
+    fn alias_expansion_is_limited() {
         let too_much = "too much in all, counting what aliases repeat";
         let mut bomb = "- &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..10 {
@@ -368,20 +324,20 @@ mod anchors {
             "{}",
             &message[..message.len().min(200)]
         );
-        // Anchors around one another, each of which would be kept.
+        // Nested anchors, each of which would keep its value.
         let anchors: String = (0..120).map(|level| format!("&a{level} [")).collect();
         let items = "1,".repeat(20_000);
         assert!(error(&format!("{anchors}{items}{}", "]".repeat(120))).ends_with(too_much));
     }
 
     #[test]
-    fn what_stands_in_the_text_itself_is_not_bounded_by_what_aliases_may_repeat() {
+    fn the_alias_limit_does_not_apply_to_the_source_itself() {
         let long = "- 1\n".repeat(300_000);
         assert_eq!(read(&long).as_array().unwrap().len(), 300_000);
     }
 
     #[test]
-    fn as_many_levels_as_json_may_have_are_read() {
+    fn nesting_is_limited_as_in_json() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         let blocks = |levels: usize| "- ".repeat(levels) + "x";
         assert!(serde_json::from_str::<Value>(&nested(127)).is_ok());
@@ -406,7 +362,7 @@ mod anchors {
                 "]".repeat(67)
             ),
         ] {
-            assert!(error(&text).ends_with("too many levels in one another"));
+            assert!(error(&text).ends_with("nested too deeply"));
         }
     }
 }
@@ -415,7 +371,7 @@ mod tags {
     use super::*;
 
     #[test]
-    fn tags_of_the_core_schema_are_followed() {
+    fn tags_of_the_core_schema_are_applied() {
         assert_eq!(
             read(
                 "[!!str 12, !!str true, !!str, !!int '12', !!int 0o17, !!float 1, !!float '1.5', !!float -2, !!bool 'true', \
@@ -436,7 +392,7 @@ mod tags {
     }
 
     #[test]
-    fn values_that_do_not_fit_their_tag_are_refused() {
+    fn values_that_do_not_match_their_tag_are_errors() {
         for (text, expected) in [
             (
                 "a: !!int x",
@@ -484,7 +440,7 @@ mod tags {
     }
 
     #[test]
-    fn other_tags_are_refused_where_they_stand() {
+    fn unknown_tags_are_errors_at_their_position() {
         for (text, tag, column) in [
             ("a: !env X", "!env", 4),
             ("a: !env {b: 1}", "!env", 4),
@@ -518,7 +474,7 @@ mod templates {
     use super::*;
 
     #[test]
-    fn a_template_without_quotes_is_told_to_want_them() {
+    fn an_unquoted_template_is_an_error_that_suggests_quotes() {
         for (text, place, quoted) in [
             ("a: {{ plan }}", "line 1, column 4", "\"{{ plan }}\""),
             ("a: {{plan}}", "line 1, column 4", "\"{{plan}}\""),
@@ -615,25 +571,21 @@ mod templates {
     }
 
     #[test]
-    fn templates_that_yaml_leaves_alone_are_text() {
+    fn unquoted_templates_inside_scalars_are_strings() {
         for text in [
             "Hello {{ x }}",
             "x{{ y }}",
             "a {% if b %}c{% endif %}",
-            "{{ x",
             "'{{ x }}'",
             "\"{{ x: 1 }}\"",
         ] {
-            if text == "{{ x" {
-                continue;
-            }
             let plain = text.trim_matches(['\'', '"']);
             assert_eq!(read(&format!("a: {text}\n")), json!({"a": plain}), "{text}");
         }
     }
 
     #[test]
-    fn other_mistakes_beside_templates_are_told_as_they_are() {
+    fn unrelated_errors_near_templates_are_reported_as_they_are() {
         for (text, expected) in [
             (
                 "a: \"{{ x | default: \"b\" }}\"",
@@ -666,7 +618,7 @@ mod documents {
     }
 
     #[test]
-    fn documents_without_content_are_left_out() {
+    fn empty_documents_are_ignored() {
         for text in [
             "",
             "\n\n",
@@ -699,7 +651,7 @@ mod documents {
     }
 
     #[test]
-    fn several_documents_are_a_list_or_refused() {
+    fn several_documents_are_a_list_or_an_error() {
         assert_eq!(
             all("a: 1\n---\nb: 2\n---\n- c\n--- d\n"),
             json!([{"a": 1}, {"b": 2}, ["c"], "d"])
@@ -719,7 +671,7 @@ mod documents {
     }
 
     #[test]
-    fn line_ends_and_byte_order_marks_change_nothing() {
+    fn line_endings_and_byte_order_marks_are_ignored() {
         let text = "a: |\n  x\n  y\nb: >-\n  x\n  y\nc: \"x\n  y\"\nd:\n- yes # no\n- 1\n";
         let value = json!({"a": "x\ny\n", "b": "x y", "c": "x y", "d": ["yes", 1]});
         assert_eq!(read(text), value);
@@ -732,7 +684,7 @@ mod documents {
     }
 
     #[test]
-    fn mistakes_have_their_place() {
+    fn errors_have_line_and_column() {
         for (text, expected) in [
             (
                 "a:\n\t- b\n",

@@ -9,11 +9,9 @@ use recipe_core::internal::read_recipe_file;
 use recipe_core::journal::{ContentHash, RecipeChange};
 use recipe_core::secrets::mask_sealed;
 use recipe_core::{Recipe, Registry};
-use rusqlite::{Connection, params};
 
 use crate::earlier::EarlierRecipe;
 use crate::journal::RunJournal;
-use crate::reader::content_hash;
 
 /// A recipe file that has changed since the run stopped.
 #[derive(Debug)]
@@ -69,24 +67,4 @@ fn changed_since(
         file: mask_sealed(&earlier.file).into_owned(),
         change: RecipeChange::between(&earlier.steps, &steps),
     })
-}
-
-/// Notes of the recipe files that the run has loaded what they hold now: it may have written them since.
-pub(crate) fn note_files(connection: &Connection) -> rusqlite::Result<()> {
-    let latest = "SELECT number, file, hash FROM recipe
-                  WHERE loaded = (SELECT max(loaded) FROM recipe AS same WHERE same.file = recipe.file)";
-    let mut statement = connection.prepare(latest)?;
-    let mut rows = statement.query(())?;
-    while let Some(row) = rows.next()? {
-        let (number, file): (i64, String) = (row.get(0)?, row.get(1)?);
-        let Ok(text) = read_recipe_file(Path::new(&file)) else {
-            continue;
-        };
-        let hash = ContentHash::of(&text);
-        if hash != content_hash(row, 2)? {
-            let update = "UPDATE recipe SET left_as = ? WHERE number = ?";
-            connection.execute(update, params![hash.as_bytes(), number])?;
-        }
-    }
-    Ok(())
 }

@@ -6,7 +6,7 @@ use recipe_core::event::Usage;
 use recipe_core::journal::{ContentHash, Ending};
 use rusqlite::{Connection, params};
 
-use crate::changed;
+use crate::left_files;
 use crate::packing::{Text, TextHash};
 use crate::state::StepState;
 
@@ -301,7 +301,7 @@ impl Entry {
                 Ok(0)
             }
             Self::RunEnded { at, outcome, error } => {
-                changed::note_files(connection)?;
+                left_files::store(connection)?;
                 connection.execute(
                     "UPDATE session SET ended = ?, outcome = ?, error = ?
                      WHERE number = (SELECT max(number) FROM session)",

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use recipe_core::secrets::SecretMissing;
 
+use crate::format::FORMAT;
 use crate::run_id::RunId;
-use crate::tables::FORMAT;
 
 /// What the database says is wrong.
 #[derive(Debug)]
@@ -60,6 +60,9 @@ pub enum StoreError {
         /// Why.
         source: DatabaseError,
     },
+    /// The journal has been handed to a run already.
+    #[error("journal is in use by another run: {0}")]
+    Started(RunId),
     /// It was closed, and the run goes on.
     #[error("the journal of the run is closed")]
     Closed,

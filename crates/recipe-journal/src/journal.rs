@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use recipe_core::error::RecipeError;
@@ -24,18 +24,15 @@ use crate::packing::{Text, TextHash};
 use crate::reader::Reader;
 use crate::run_id::RunId;
 use crate::state::StepState;
+use crate::store::read_beginning;
 use crate::writer::{Durability, Writer};
 
-/// How a journal is to be kept, and what it shares with the executor.
-#[derive(Clone, Default)]
+/// Settings of a journal.
+#[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct JournalOptions {
     /// When records are on the disk.
     pub durability: Durability,
-    /// The secrets of the run, as in [`recipe_core::Options`]: they are taken out of whatever is stored.
-    pub secrets: KnownSecrets,
-    /// Where `env_vars` are looked up, as in [`recipe_core::Options`].
-    pub environment: Environment,
 }
 
 /// The journal of one run in a store, held by the one process that is at work on the run.
@@ -43,7 +40,6 @@ pub struct JournalOptions {
 /// It writes until it is [closed](Self::close), or dropped.
 pub struct RunJournal {
     id: RunId,
-    context: Context,
     earlier: Mutex<Earlier>,
     reader: Mutex<Reader>,
     // Dropped before the lock.
@@ -53,42 +49,34 @@ pub struct RunJournal {
     number: AtomicI64,
     /// The configurations that are written already, by their hashes.
     configs: Mutex<HashSet<TextHash>>,
-    options: JournalOptions,
+    secrets: RunSecrets,
 }
 
-/// What a run began with.
-pub(crate) struct Beginning {
-    pub(crate) id: RunId,
-    pub(crate) context: Context,
-}
+/// The secrets of the run, once the executor has handed them over.
+pub(crate) type RunSecrets = Arc<OnceLock<KnownSecrets>>;
 
 impl RunJournal {
     pub(crate) fn new(
         file: &Path,
-        beginning: Beginning,
+        id: RunId,
         connection: rusqlite::Connection,
         lock: RunLock,
         options: JournalOptions,
     ) -> Result<Self, StoreError> {
         let reader = Reader::open(file)?;
         let earlier = Earlier::read(&reader)?;
-        let Beginning { id, context } = beginning;
-        let writer = Writer::start(
-            connection,
-            file.to_owned(),
-            options.durability,
-            options.secrets.clone(),
-        )?;
+        let secrets = RunSecrets::default();
+        let durability = options.durability;
+        let writer = Writer::start(connection, file.to_owned(), durability, secrets.clone())?;
         Ok(Self {
             id,
-            context,
             number: AtomicI64::new(earlier.next_number()),
             earlier: Mutex::new(earlier),
             reader: Mutex::new(reader),
             writer,
             lock: Mutex::new(Some(lock)),
             configs: Mutex::default(),
-            options,
+            secrets,
         })
     }
 
@@ -97,9 +85,25 @@ impl RunJournal {
         &self.id
     }
 
-    /// The context that the run began with, but for the secrets in its configuration.
-    pub fn context(&self) -> &Context {
-        &self.context
+    /// Returns the context that the run started with, without the secrets in its configuration.
+    ///
+    /// `secrets` and `environment` are those of the [`Options`](recipe_core::Options) that the run
+    /// is resumed with: secrets in artifacts are not stored, and are put back here.
+    ///
+    /// # Errors
+    /// Fails if a secret is missing, or if the journal cannot be read.
+    pub fn context(
+        &self,
+        secrets: &KnownSecrets,
+        environment: &Environment,
+    ) -> Result<Context, StoreError> {
+        let reader = self.reader();
+        // Their values may be secrets, which are needed to read anything else.
+        let variables = reader.all("SELECT name FROM variable", (), |row| row.get(0))?;
+        let mut copied = Context::new();
+        environment.copy(&variables, &mut copied);
+        secrets.learn(copied.config());
+        read_beginning(&reader, secrets)
     }
 
     /// Writes everything that waits to be written, writes nothing more, and lets others have the run. Blocks its thread
@@ -118,15 +122,19 @@ impl RunJournal {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn secrets(&self) -> KnownSecrets {
+        self.secrets.get().cloned().unwrap_or_default()
+    }
+
     /// The address as the journal has it.
     fn key(&self, path: &StepPath) -> String {
         let path = path.to_string();
-        self.options.secrets.seal_text(&path).into_owned()
+        self.secrets().seal_text(&path).into_owned()
     }
 
     fn mask(&self, error: &(dyn std::error::Error + 'static)) -> String {
         let text = chain(error).to_string();
-        self.options.secrets.mask(&text).into_owned()
+        self.secrets().mask(&text).into_owned()
     }
 
     fn next_number(&self) -> i64 {
@@ -153,7 +161,7 @@ impl RunJournal {
             Known::Ended(ending) => ending,
         };
         let steps_inside = self.earlier().steps_inside(&key, &ending);
-        let (secrets, reader) = (&self.options.secrets, self.reader());
+        let (secrets, reader) = (&self.secrets(), self.reader());
         let change: StoredChange = reader.parse(&secrets.unseal_json(&reader.change(&key)?)?)?;
         let mut fetch = |reference| reader.text(reference, secrets);
         let change = change.on(context, &mut fetch)?;
@@ -162,14 +170,12 @@ impl RunJournal {
 
     fn began(&self, step: StepInfo<'_>, state: StepState) {
         let config = serde_json::to_string(&**step.config).expect("configurations are JSON");
-        let text = Text::new(&config, &self.options.secrets);
+        let text = Text::new(&config, &self.secrets());
         let began = Entry::Began {
             path: self.key(step.path),
             number: self.next_number(),
             step_type: step.step_type,
-            name: step
-                .name
-                .map(|name| self.options.secrets.mask(name).into_owned()),
+            name: step.name.map(|name| self.secrets().mask(name).into_owned()),
             config: text.hash,
             at: SystemTime::now(),
             state,
@@ -184,6 +190,11 @@ impl RunJournal {
 }
 
 impl Journal for RunJournal {
+    fn run_started(&self, secrets: &KnownSecrets) -> Result<(), JournalError> {
+        let taken = self.secrets.set(secrets.clone());
+        taken.map_err(|_| JournalError::new(StoreError::Started(self.id.clone())))
+    }
+
     fn finished(
         &self,
         place: Place<'_>,
@@ -193,7 +204,7 @@ impl Journal for RunJournal {
     }
 
     fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j> {
-        let secrets = &self.options.secrets;
+        let secrets = &self.secrets();
         let mut texts = Vec::new();
         let change = StoredChange::new(&ended.finished.change, ended.before, secrets, &mut texts);
         let recorded = Entry::Recorded {
@@ -228,7 +239,7 @@ impl Journal for RunJournal {
             .collect();
         self.writer.note([Entry::Loaded {
             path,
-            file: self.options.secrets.seal_text(recipe.file).into_owned(),
+            file: self.secrets().seal_text(recipe.file).into_owned(),
             hash: recipe.content,
             steps: serde_json::to_string(&steps).expect("texts are JSON"),
             variables: recipe.env_vars.to_vec(),
@@ -295,7 +306,7 @@ impl Observer for RunJournal {
                 duration,
                 result,
             } => {
-                let secrets = &self.options.secrets;
+                let secrets = &self.secrets();
                 let now = SystemTime::now();
                 let (Ok(said) | Err(said)) = result;
                 let [arguments, said] = [arguments, &serde_json::Value::from(said)]

@@ -30,7 +30,7 @@
 //!
 //! // Later, perhaps in another process:
 //! let journal = Arc::new(store.resume(&id, JournalOptions::default())?);
-//! let mut context = journal.context().clone();
+//! let mut context = journal.context(&executor.options().secrets, &executor.options().environment)?;
 //! executor.run_durable(recipe(), &mut context, journal).await?;
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! # }).unwrap();
@@ -53,8 +53,8 @@
 //!
 //! # Secrets
 //!
-//! The secrets of the run ([`JournalOptions::secrets`]) stand nowhere in the file. In the place of one stands its name, and
-//! when the run is resumed the secret of that name is put back, which by then may have another value. One that becomes known
+//! The secrets of the run ([`Options::secrets`], which the executor hands over) stand nowhere in the file. In the place of one
+//! stands its name, and when the run is resumed the secret of that name is put back, which by then may have another value. One that becomes known
 //! only when a text with it is stored already is taken out of it, and the pages that held it are overwritten. As everywhere,
 //! a secret of fewer than four letters is not looked for in texts.
 //!
@@ -86,6 +86,7 @@
 //! twice), and a file that lost its end still opens. The price is a C compiler, the time to build it, and its size.
 //!
 //! [`Executor::run_durable`]: recipe_core::Executor::run_durable
+//! [`Options::secrets`]: recipe_core::Options::secrets
 
 mod change;
 mod changed;
@@ -93,7 +94,9 @@ mod delta;
 mod earlier;
 mod entry;
 mod error;
+mod format;
 mod journal;
+mod left_files;
 mod lock;
 mod packing;
 mod reader;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::entry::{Entry, microseconds};
 use crate::error::StoreError;
-use crate::journal::{Beginning, JournalOptions, RunJournal};
+use crate::journal::{JournalOptions, RunJournal};
 use crate::lock::RunLock;
 use crate::packing::{pack, unpack};
 use crate::reader::Reader;
@@ -76,19 +76,16 @@ impl Store {
         let id = self.make_folder(began)?;
         let lock = self.lock(&id)?;
         let file = self.file(&id);
-        let secrets = &options.secrets;
+        // The executor has no others yet; those that it learns later are swept out.
+        let secrets = KnownSecrets::new();
         secrets.learn(run.context.config());
         let beginning =
-            |connection: &Connection| write_beginning(connection, &id, run, began, secrets);
+            |connection: &Connection| write_beginning(connection, &id, run, began, &secrets);
         let connection = tables::create(&file, beginning).map_err(|source| StoreError::Write {
             file: file.clone(),
             source: source.into(),
         })?;
-        let beginning = Beginning {
-            id,
-            context: run.context.clone(),
-        };
-        RunJournal::new(&file, beginning, connection, lock, options)
+        RunJournal::new(&file, id, connection, lock, options)
     }
 
     /// Takes up the journal of a run that has stopped.
@@ -98,16 +95,8 @@ impl Store {
     pub fn resume(&self, id: &RunId, options: JournalOptions) -> Result<RunJournal, StoreError> {
         let lock = self.lock(id)?;
         let file = self.file(id);
-        let reader = Reader::open(&file)?;
-        // Their values may be secrets, which are needed to read anything else.
-        let variables = reader.all("SELECT name FROM variable", (), |row| row.get(0))?;
-        let mut copied = Context::new();
-        options.environment.copy(&variables, &mut copied);
-        options.secrets.learn(copied.config());
-        let beginning = read_beginning(&reader, id, &options.secrets)?;
-        drop(reader);
         let connection = tables::open_for_writing(&file)?;
-        RunJournal::new(&file, beginning, connection, lock, options)
+        RunJournal::new(&file, id.clone(), connection, lock, options)
     }
 
     /// The ids of all runs, the newest first.
@@ -289,11 +278,11 @@ fn write_beginning(
     Ok(())
 }
 
-fn read_beginning(
+/// Reads the context that a run started with.
+pub(crate) fn read_beginning(
     reader: &Reader,
-    id: &RunId,
     secrets: &KnownSecrets,
-) -> Result<Beginning, StoreError> {
+) -> Result<Context, StoreError> {
     let query = "SELECT artifacts, config FROM run";
     let (artifacts, config) = reader.one(query, (), |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
@@ -308,8 +297,5 @@ fn read_beginning(
     for (name, value) in config {
         context.set_config(name, value);
     }
-    Ok(Beginning {
-        id: id.clone(),
-        context,
-    })
+    Ok(context)
 }

@@ -21,9 +21,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
-
-/// The format that this version writes and reads. Any change to the tables, or to what stands in them, makes it another.
-pub(crate) const FORMAT: i64 = 2;
+use crate::format::FORMAT;
 
 /// The format of a file without tables: it is written with them.
 const EMPTY: i64 = 0;

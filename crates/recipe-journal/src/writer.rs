@@ -8,12 +8,12 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use recipe_core::journal::{Effect, JournalError, JournalFuture};
-use recipe_core::secrets::KnownSecrets;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::journal::RunSecrets;
 use crate::sweeping;
 
 /// When the records of steps are on the disk.
@@ -75,7 +75,7 @@ impl Writer {
         connection: Connection,
         file: PathBuf,
         durability: Durability,
-        secrets: KnownSecrets,
+        secrets: RunSecrets,
     ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
@@ -233,7 +233,7 @@ impl Shared {
 struct Work {
     connection: Connection,
     file: PathBuf,
-    secrets: KnownSecrets,
+    secrets: RunSecrets,
     /// How many secrets were known when what is written was last searched for them.
     known: usize,
     /// Whether commits are synced.
@@ -288,13 +288,16 @@ impl Work {
         for entry in &group.entries {
             entry.write(&transaction)?;
         }
-        let known = self.secrets.count();
-        let is_swept = known > self.known && sweeping::sweep(&transaction, &self.secrets)?;
+        let mut is_swept = false;
+        if let Some(secrets) = self.secrets.get() {
+            let known = secrets.count();
+            is_swept = known > self.known && sweeping::sweep(&transaction, secrets)?;
+            self.known = known;
+        }
         transaction.commit()?;
         if is_swept {
             sweeping::empty_log(&self.connection)?;
         }
-        self.known = known;
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use recipe_core::Context;
+use recipe_core::run::Environment;
+use recipe_core::secrets::KnownSecrets;
 use recipe_journal::{JournalOptions, NewRun, RunId, Store, StoreError};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -40,9 +42,10 @@ fn texts_that_hold_one_another_have_an_end() {
         matches!(artifacts, Err(StoreError::Damaged { .. })),
         "{artifacts:?}"
     );
-    let resumed = store.resume(&id, JournalOptions::default()).err();
+    let journal = store.resume(&id, JournalOptions::default()).unwrap();
+    let context = journal.context(&KnownSecrets::new(), &Environment::Process);
     assert!(
-        matches!(resumed, Some(StoreError::Damaged { .. })),
-        "{resumed:?}"
+        matches!(context, Err(StoreError::Damaged { .. })),
+        "{context:?}"
     );
 }

@@ -85,9 +85,7 @@ async fn stored(folder: &Path, steps: Value) -> (Vec<String>, Vec<u8>) {
         folder: Path::new("."),
         settings: Value::Null,
     };
-    let mut kept = JournalOptions::default();
-    kept.secrets = secrets.clone();
-    let journal = Arc::new(store.begin(&run, kept).unwrap());
+    let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
     let id = journal.id().clone();
     let mut registry = recipe_steps::registry();
     registry.register::<Agent>().unwrap();

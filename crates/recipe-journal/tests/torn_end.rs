@@ -148,8 +148,10 @@ impl Stopped {
     async fn resume(&self, log: &[u8]) -> Value {
         let store = self.with_log(log);
         let journal = Arc::new(store.resume(&self.id, JournalOptions::default()).unwrap());
-        let mut context = journal.context().clone();
         let executor = Executor::new(registry());
+        let options = executor.options();
+        let context = journal.context(&options.secrets, &options.environment);
+        let mut context = context.unwrap();
         let ended = executor.run_durable(source(&self.recipe), &mut context, journal);
         ended.await.unwrap();
         context.get("a").unwrap().clone()

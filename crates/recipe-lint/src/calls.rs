@@ -1,5 +1,4 @@
-//! Recipes that recipes call by a path that is known beforehand: whether they exist, and whether they call one another
-//! in a circle.
+//! Recipes that recipes call by a path known beforehand: whether they exist, and whether their calls form a cycle.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -7,16 +6,15 @@ use std::path::{Path, PathBuf};
 use recipe_core::document::Severity;
 use recipe_core::registry::{OutlineStep, OutlineText};
 use recipe_core::template::Template;
-use recipe_core::{Recipe, Step};
-use recipe_steps::{Conditional, ExecuteRecipe, Loop, writes_files};
+use recipe_core::{Recipe, Registry};
 
 use crate::diagnostic::Code;
-use crate::linter::{Findings, Linter};
+use crate::findings::Findings;
 
-/// Looks at the calls in a recipe.
-pub(crate) fn check(linter: &Linter, steps: &[OutlineStep], findings: &mut Findings) {
+/// Checks the calls in a recipe.
+pub(crate) fn check(registry: &Registry, steps: &[OutlineStep], findings: &mut Findings) {
     // A recipe may write the recipes it calls.
-    let may_be_written = any(steps, &|step| writes_files(&step.step_type));
+    let may_be_written = any(steps, &|step| step.traits.may_write_files());
     for call in calls(steps) {
         let Some(span) = call.path.span.clone() else {
             continue;
@@ -28,29 +26,26 @@ pub(crate) fn check(linter: &Linter, steps: &[OutlineStep], findings: &mut Findi
                 let message = format!("{place}: recipe file not found: {}", file.display());
                 findings.add(span, Severity::Error, Code::MissingRecipe, message);
             }
-        } else if let Some(circle) = circle(linter, findings.file(), &call) {
-            let message = format!("{place}: recipes call one another without end: {circle}");
+        } else if let Some(cycle) = cycle(registry, findings.file(), &call) {
+            let message = format!("{place}: endless recipe calls: {cycle}");
             findings.add(span, Severity::Error, Code::CallCycle, message);
         }
     }
 }
 
-/// The path that a step calls a recipe by, where it is known beforehand.
+/// Returns the path by which a step calls a recipe, if it is known beforehand.
 pub(crate) fn known_path(step: &OutlineStep) -> Option<&OutlineText> {
-    let path = step
-        .templates
-        .iter()
-        .find(|template| template.field == "recipe_path");
-    let is_plain = |path: &&OutlineText| Template::parse(&path.text).is_ok_and(|t| t.is_plain());
-    path.filter(|_| step.step_type == ExecuteRecipe::TYPE)
-        .filter(is_plain)
+    let field = step.traits.calls_recipe?.path;
+    let path = step.templates.iter().find(|text| text.field == field)?;
+    let is_plain = Template::parse(&path.text).is_ok_and(|template| template.is_plain());
+    is_plain.then_some(path)
 }
 
-/// One call of a recipe by a path that is known beforehand.
+/// A call of a recipe by a path that is known beforehand.
 struct Call<'s> {
     step: &'s OutlineStep,
     path: &'s OutlineText,
-    /// Nothing around it decides whether it happens.
+    /// Whether it happens in every run that gets this far.
     is_certain: bool,
 }
 
@@ -64,10 +59,9 @@ fn calls(steps: &[OutlineStep]) -> Vec<Call<'_>> {
                     is_certain,
                 });
             }
-            let decides = [Conditional::TYPE, Loop::TYPE].contains(&step.step_type.as_str());
             for list in &step.inside {
-                let decides = decides || list.is_on_error;
-                collect(&list.steps, is_certain && !decides, found);
+                let may_skip = list.is_on_error || step.traits.may_skip_substeps();
+                collect(&list.steps, is_certain && !may_skip, found);
             }
         }
     }
@@ -81,9 +75,9 @@ fn any(steps: &[OutlineStep], holds: &impl Fn(&OutlineStep) -> bool) -> bool {
     steps.iter().any(|step| holds(step) || inside(step))
 }
 
-/// The way from a recipe through a call back to itself, where every call on it is certain.
-fn circle(linter: &Linter, from: &Path, call: &Call<'_>) -> Option<String> {
-    let home = from.canonicalize().ok()?;
+/// Returns the path from a recipe through a call back to itself, if all calls on it are certain.
+fn cycle(registry: &Registry, from: &Path, call: &Call<'_>) -> Option<String> {
+    let start = from.canonicalize().ok()?;
     let mut seen = HashSet::new();
     let mut open = Vec::new();
     if call.is_certain {
@@ -92,13 +86,13 @@ fn circle(linter: &Linter, from: &Path, call: &Call<'_>) -> Option<String> {
             vec![from.display().to_string()],
         ));
     }
-    while let Some((path, mut way)) = open.pop() {
+    while let Some((path, mut trail)) = open.pop() {
         let Ok(real) = path.canonicalize() else {
             continue;
         };
-        way.push(path.display().to_string());
-        if real == home {
-            return Some(way.join(" > "));
+        trail.push(path.display().to_string());
+        if real == start {
+            return Some(trail.join(" > "));
         }
         if !seen.insert(real) {
             continue;
@@ -106,9 +100,9 @@ fn circle(linter: &Linter, from: &Path, call: &Call<'_>) -> Option<String> {
         let Ok(recipe) = Recipe::read(&path) else {
             continue;
         };
-        for inner in calls(&linter.registry().outline(&recipe)) {
+        for inner in calls(&registry.outline(&recipe)) {
             if inner.is_certain {
-                open.push((PathBuf::from(&inner.path.text), way.clone()));
+                open.push((PathBuf::from(&inner.path.text), trail.clone()));
             }
         }
     }

@@ -1,27 +1,24 @@
-//! Conditions that parse as templates and yet never hold, or are not expressions whatever they render to.
+//! Conditions that parse as templates and yet are never true, or never a valid expression.
 
 use std::ops::Range;
 
-use recipe_core::Step;
 use recipe_core::document::Severity;
 use recipe_core::registry::{OutlineStep, OutlineText};
 use recipe_core::template::Template;
-use recipe_steps::{ConditionError, Conditional, ExpressionProblem, check_condition};
+use recipe_steps::{ConditionError, ExpressionProblem, check_condition};
 
 use crate::diagnostic::Code;
-use crate::linter::Findings;
+use crate::findings::Findings;
 use crate::literal::offset_in_literal;
 
 const FUNCTION: &str = "all_files_exist";
 
-/// Looks at the conditions of steps, and of the steps inside them.
+/// Checks the conditions of steps and their substeps.
 pub(crate) fn check(steps: &[OutlineStep], findings: &mut Findings) {
     for step in steps {
-        let condition = step.templates.iter().find(|text| text.field == "condition");
-        let condition = condition.and_then(|text| Some((text, text.span.clone()?)));
-        if let Some((text, span)) = condition.filter(|_| step.step_type == Conditional::TYPE) {
+        if let Some((text, span)) = condition(step) {
             never_true(step, text, &span, findings);
-            no_expression(step, text, &span, findings);
+            never_valid(step, text, &span, findings);
         }
         for list in &step.inside {
             check(&list.steps, findings);
@@ -29,14 +26,20 @@ pub(crate) fn check(steps: &[OutlineStep], findings: &mut Findings) {
     }
 }
 
-/// What outputs of a template may render to: operands, operators, and nothing.
+fn condition(step: &OutlineStep) -> Option<(&OutlineText, Range<usize>)> {
+    let field = step.traits.decides?.condition;
+    let text = step.templates.iter().find(|text| text.field == field)?;
+    Some((text, text.span.clone()?))
+}
+
+/// Samples of what an output may render to: an operand, operators, and nothing.
 const RENDERED: [&str; 5] = ["1", "not", "and", "==", ""];
 
-/// The most outputs of which all combinations are tried.
-const MOST_OUTPUTS: usize = 4;
+/// Conditions with more outputs are not checked: all combinations are tried.
+const MAX_OUTPUTS: usize = 4;
 
-/// A condition that is not an expression, whatever the outputs in it render to.
-fn no_expression(
+/// Adds a condition that is not a valid expression whatever its outputs render to.
+fn never_valid(
     step: &OutlineStep,
     condition: &OutlineText,
     span: &Range<usize>,
@@ -46,7 +49,7 @@ fn no_expression(
     if !Template::parse(text).is_ok_and(|template| !template.is_plain()) || text.contains("{%") {
         return;
     }
-    let Some(parts) = around_outputs(text).filter(|parts| parts.len() - 1 <= MOST_OUTPUTS) else {
+    let Some(parts) = around_outputs(text).filter(|parts| parts.len() - 1 <= MAX_OUTPUTS) else {
         return;
     };
     let combinations = RENDERED.len().pow(parts.len() as u32 - 1);
@@ -57,27 +60,23 @@ fn no_expression(
         });
         check_condition(&format!("{}{}", parts[0], rendered.collect::<String>()))
     });
-    // Where all fail, the one with an operand for each output says best why.
+    // If all fail, the error of the one with an operand for each output is the most helpful.
     let Some(Err(ConditionError::Invalid { source, .. })) = tries.next() else {
         return;
     };
     if tries.all(|tried| tried.is_err()) {
         let message = match source.problem {
-            // The column is one of a text that nobody has written.
+            // Without the column, which is one in the rendered sample.
             problem @ ExpressionProblem::UnknownName { .. } => problem.to_string(),
-            problem => format!("whatever it renders to, it is not an expression: {problem}"),
+            problem => format!("invalid expression, whatever it renders to: {problem}"),
         };
-        let message = format!("{}: condition: {message}", step.place);
-        findings.add(
-            span.clone(),
-            Severity::Warning,
-            Code::ConditionSyntax,
-            message,
-        );
+        let message = format!("{}: {}: {message}", step.place, condition.field);
+        let span = span.clone();
+        findings.add(span, Severity::Warning, Code::ConditionSyntax, message);
     }
 }
 
-/// The parts of a template without tags but for outputs, between those. `None` where an output may have braces in it.
+/// Splits a template without tags at its outputs. `None` if an output may contain braces.
 fn around_outputs(text: &str) -> Option<Vec<&str>> {
     let mut pieces = text.split("{{");
     let mut parts = vec![pieces.next().unwrap_or_default()];
@@ -88,7 +87,7 @@ fn around_outputs(text: &str) -> Option<Vec<&str>> {
     Some(parts)
 }
 
-/// `all_files_exist` takes a list; of a text it is false whatever the text says.
+/// Adds calls of `all_files_exist` with text instead of a list, which are always false.
 fn never_true(
     step: &OutlineStep,
     condition: &OutlineText,
@@ -106,8 +105,8 @@ fn never_true(
         let is_whole = findings.text()[start..].starts_with(FUNCTION);
         let end = start + if is_whole { FUNCTION.len() } else { 0 };
         let message = format!(
-            "{}: condition: {FUNCTION} takes a list of paths and is always false for text, write {FUNCTION}([…])",
-            step.place
+            "{}: {}: {FUNCTION} takes a list of paths and is always false for text, write {FUNCTION}([…])",
+            step.place, condition.field
         );
         findings.add(start..end, Severity::Warning, Code::NeverTrue, message);
     }

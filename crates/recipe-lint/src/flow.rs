@@ -1,7 +1,6 @@
-//! The way of artifacts through a recipe and the recipes it calls: what each step can see of what was set before it.
+//! Data flow of artifacts through a recipe and the recipes it calls: the artifacts that can be set before each step.
 //!
-//! As long as every step is known, that is; a step of an unknown type, or a recipe whose path is known only when it runs,
-//! may set anything.
+//! A step of an unknown type, or a recipe whose path is known only at run time, may set any artifact.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -11,56 +10,55 @@ use recipe_core::document::{Format, Required};
 use recipe_core::internal::read_recipe_file;
 use recipe_core::registry::{ArtifactUse, OutlineStep, OutlineText};
 use recipe_core::template::Template;
-use recipe_core::{Recipe, Step};
-use recipe_steps::{ExecuteRecipe, Loop, Parallel, artifacts_set_for};
+use recipe_core::{Recipe, Registry};
+use recipe_steps::artifacts_set_for;
 
 use crate::calls::known_path;
-use crate::linter::Linter;
 
-/// How deep recipes that call one another are followed.
-const DEEPEST: usize = 20;
+/// Maximum nesting depth of calls that are followed.
+const MAX_DEPTH: usize = 20;
 
-/// How many calls are followed in all; recipes that call one another several times multiply.
-const MOST_CALLS: usize = 2_000;
+/// Maximum number of calls that are followed: recipes that call each other several times multiply.
+const MAX_CALLS: usize = 2_000;
 
-/// What has been seen on the way.
-pub(crate) struct Flow<'l> {
-    linter: &'l Linter,
+/// Result of following a recipe.
+pub(crate) struct Flow<'r> {
+    registry: &'r Registry,
     /// Names that are read, optional ones too.
     pub(crate) read: HashSet<String>,
-    /// Names that are read though nothing can have set them, each place once.
+    /// Names that are read although nothing can have set them, each occurrence once.
     pub(crate) unset: Vec<Unset>,
-    /// Their places: the recipe, the text in it, the name in that.
-    told: HashSet<(Option<PathBuf>, Option<usize>, usize)>,
-    /// Nothing was met that may read and set anything.
+    /// Their occurrences: recipe, start of the text in it, offset in the text.
+    reported: HashSet<(Option<PathBuf>, Option<usize>, usize)>,
+    /// Whether all that reads and sets artifacts is known.
     pub(crate) is_closed: bool,
-    /// The recipes that were followed, by path; those that cannot be read are not there.
+    /// The called recipes by path; `None` for those that cannot be read.
     called: HashMap<PathBuf, Option<Arc<Called>>>,
-    /// The recipes on the way to where the flow is, the innermost last; empty in the main one.
-    way: Vec<Arc<Called>>,
+    /// The enclosing called recipes, the innermost last; empty in the main recipe.
+    stack: Vec<Arc<Called>>,
     calls: usize,
 }
 
-/// A name that is read though nothing can have set it.
+/// A name that is read although nothing can have set it.
 pub(crate) struct Unset {
-    /// The recipe it stands in; `None` for the main one.
+    /// The recipe that reads it; `None` for the main one.
     pub(crate) recipe: Option<Arc<Called>>,
     pub(crate) place: String,
     pub(crate) text: OutlineText,
-    /// Where in the text the name stands.
+    /// Byte offset of the name in the text.
     pub(crate) offset: usize,
     pub(crate) name: String,
     pub(crate) nearest: Option<String>,
 }
 
-/// A recipe that is called.
+/// A called recipe.
 pub(crate) struct Called {
     pub(crate) file: PathBuf,
     pub(crate) text: Arc<str>,
     steps: Vec<OutlineStep>,
-    /// Names that its servers of tools read.
+    /// Names that the templates in its `mcp_servers` read.
     read_by_servers: Vec<String>,
-    /// Inputs it can do without.
+    /// Names of its inputs that are not required.
     optional: Vec<String>,
 }
 
@@ -68,28 +66,28 @@ pub(crate) struct Called {
 #[derive(Clone)]
 struct Known {
     names: HashSet<String>,
-    /// There may be any others.
+    /// Whether any others can have been set too.
     is_open: bool,
 }
 
-impl<'l> Flow<'l> {
-    /// Goes through a main recipe.
-    pub(crate) fn follow(linter: &'l Linter, recipe: &Recipe, steps: &[OutlineStep]) -> Self {
+impl<'r> Flow<'r> {
+    /// Follows a main recipe.
+    pub(crate) fn follow(registry: &'r Registry, recipe: &Recipe, steps: &[OutlineStep]) -> Self {
         let mut flow = Self {
-            linter,
+            registry,
             read: HashSet::new(),
             unset: Vec::new(),
-            told: HashSet::new(),
+            reported: HashSet::new(),
             is_closed: true,
             called: HashMap::new(),
-            way: Vec::new(),
+            stack: Vec::new(),
             calls: 0,
         };
         let mut known = Known {
             names: recipe.inputs.keys().cloned().collect(),
             is_open: false,
         };
-        flow.read.extend(read_by_servers(linter, recipe));
+        flow.read.extend(read_by_servers(registry, recipe));
         flow.steps(steps, &mut known);
         flow.read.extend(recipe.outputs.iter().cloned());
         flow.is_closed = !known.is_open;
@@ -107,12 +105,13 @@ impl<'l> Flow<'l> {
             known.is_open = true;
             return;
         }
-        let overrides = step.step_type == ExecuteRecipe::TYPE;
+        let call = step.traits.calls_recipe;
         for template in &step.templates {
             self.template(step, template, known);
-            // Each override sees the ones before.
-            let set = template.field.strip_prefix("context_overrides.");
-            if let Some(name) = set.filter(|_| overrides) {
+            // Each override may use those before it.
+            let overrides = call.and_then(|call| call.overrides);
+            let overridden = overrides.and_then(|field| template.field.strip_prefix(field));
+            if let Some(name) = overridden.and_then(|name| name.strip_prefix('.')) {
                 let name = name.split(['.', '[']).next().unwrap_or(name);
                 known.names.insert(name.to_owned());
             }
@@ -125,18 +124,20 @@ impl<'l> Flow<'l> {
                 _ => {}
             }
         }
-        let has_copies = [Loop::TYPE, Parallel::TYPE].contains(&step.step_type.as_str());
+        if step.traits.repeats_over.is_some() {
+            items.extend(["__index", "__key"].map(str::to_owned));
+        }
         for list in &step.inside {
             if list.is_on_error {
                 known.names.insert("error".to_owned());
-            }
-            if has_copies && !list.is_on_error {
+                self.steps(&list.steps, known);
+            } else if step.traits.isolates_substeps {
                 let mut inner = known.clone();
-                let counters = ["__index", "__key"].map(str::to_owned);
-                inner.names.extend(items.iter().cloned().chain(counters));
+                inner.names.extend(items.iter().cloned());
                 self.steps(&list.steps, &mut inner);
                 known.is_open |= inner.is_open;
             } else {
+                known.names.extend(items.iter().cloned());
                 self.steps(&list.steps, known);
             }
         }
@@ -145,15 +146,15 @@ impl<'l> Flow<'l> {
                 set(&artifact.text, known);
             }
         }
-        if overrides {
+        if call.is_some() {
             self.call(step, known);
         }
     }
 
-    /// Takes in what a called recipe sets and reads.
+    /// Follows the called recipe.
     fn call(&mut self, step: &OutlineStep, known: &mut Known) {
         self.calls += 1;
-        let is_followed = self.way.len() < DEEPEST && self.calls <= MOST_CALLS;
+        let is_followed = self.stack.len() < MAX_DEPTH && self.calls <= MAX_CALLS;
         let path = known_path(step).filter(|_| is_followed);
         let called = path.and_then(|path| self.called(Path::new(&path.text)));
         let Some(called) = called else {
@@ -162,16 +163,16 @@ impl<'l> Flow<'l> {
         };
         known.names.extend(called.optional.iter().cloned());
         self.read.extend(called.read_by_servers.iter().cloned());
-        self.way.push(called.clone());
+        self.stack.push(called.clone());
         self.steps(&called.steps, known);
-        self.way.pop();
+        self.stack.pop();
     }
 
     fn called(&mut self, path: &Path) -> Option<Arc<Called>> {
         if let Some(called) = self.called.get(path) {
             return called.clone();
         }
-        let called = Called::read(self.linter, path).map(Arc::new);
+        let called = Called::read(self.registry, path).map(Arc::new);
         self.called.insert(path.to_owned(), called.clone());
         called
     }
@@ -180,8 +181,8 @@ impl<'l> Flow<'l> {
         let Ok(template) = Template::parse(&text.text) else {
             return;
         };
-        // What a loop goes through is the path of an artifact once it is rendered.
-        if step.step_type == Loop::TYPE && text.field == "items" && template.is_plain() {
+        // Text in the field with the items is the path of an artifact.
+        if step.traits.repeats_over == Some(text.field.as_str()) && template.is_plain() {
             let name = text.text.trim().split('.').next().unwrap_or_default();
             return self.name(step, text, 0, name, known);
         }
@@ -206,10 +207,10 @@ impl<'l> Flow<'l> {
         if known.is_open || known.names.contains(name) {
             return;
         }
-        let recipe = self.way.last().cloned();
+        let recipe = self.stack.last().cloned();
         let file = recipe.as_ref().map(|called| called.file.clone());
         let start = text.span.as_ref().map(|span| span.start);
-        if !self.told.insert((file, start, offset)) {
+        if !self.reported.insert((file, start, offset)) {
             return;
         }
         self.unset.push(Unset {
@@ -230,16 +231,16 @@ fn set(name: &str, known: &mut Known) {
     known.names.extend(artifacts_set_for(name));
 }
 
-/// The names that templates in the servers of tools of a recipe read.
-fn read_by_servers(linter: &Linter, recipe: &Recipe) -> Vec<String> {
-    let templates = linter.registry().mcp_server_templates(recipe).into_iter();
+/// Names that the templates in the `mcp_servers` of a recipe read.
+fn read_by_servers(registry: &Registry, recipe: &Recipe) -> Vec<String> {
+    let templates = registry.mcp_server_templates(recipe).into_iter();
     let templates = templates.filter_map(|text| Template::parse(&text).ok());
     let names = templates.flat_map(|template| template.names());
     names.map(|name| name.name).collect()
 }
 
 impl Called {
-    fn read(linter: &Linter, file: &Path) -> Option<Self> {
+    fn read(registry: &Registry, file: &Path) -> Option<Self> {
         let text: Arc<str> = read_recipe_file(file).ok()?.into();
         let recipe = Recipe::parse(text.clone(), Format::of(file)).ok()?;
         let inputs = recipe.inputs.iter();
@@ -247,8 +248,8 @@ impl Called {
         Some(Self {
             file: file.to_owned(),
             text,
-            steps: linter.registry().outline(&recipe),
-            read_by_servers: read_by_servers(linter, &recipe),
+            steps: registry.outline(&recipe),
+            read_by_servers: read_by_servers(registry, &recipe),
             optional: optional.map(|(name, _)| name.clone()).collect(),
         })
     }

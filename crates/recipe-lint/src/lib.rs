@@ -9,16 +9,20 @@ mod calls;
 mod conditions;
 mod diagnostic;
 mod find;
+mod findings;
 mod flow;
 mod linter;
 mod literal;
+mod problems;
 mod property_order;
 mod recognize;
 mod scalars;
+mod templates;
 
 pub use diagnostic::{Code, Diagnostic, Position, Severity, severity_name};
 pub use find::{Origin, find_files};
-pub use linter::{Linted, Linter};
+pub use findings::Linted;
+pub use linter::Linter;
 pub use recognize::{is_named_recipe, is_recipe, named_in};
 
 /// The Rust in the README compiles.

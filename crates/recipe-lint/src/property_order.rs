@@ -1,15 +1,15 @@
-//! Properties of answers that come after others which they should precede.
+//! Optional properties of a model's response that stand before required ones.
 //!
-//! Servers that hold a model to a schema may have it write the required properties first: so does llama.cpp's, as of
-//! xllamacpp 2026.10.11549. A `reasoning` that is optional then follows the answer that it should lead to.
+//! Servers that enforce a schema may have the model write the required properties first; llama.cpp's does, as of xllamacpp
+//! 2026.10.11549. An optional `reasoning` then follows the answer that it should lead to.
 
 use recipe_core::document::Severity;
 use recipe_core::registry::{OutlineObject, OutlineStep};
 
 use crate::diagnostic::Code;
-use crate::linter::Findings;
+use crate::findings::Findings;
 
-/// Looks at the answers of steps, and of the steps inside them.
+/// Checks the response schemas of steps and their substeps.
 pub(crate) fn check(steps: &[OutlineStep], findings: &mut Findings) {
     for step in steps {
         for object in &step.answer_objects {
@@ -21,7 +21,7 @@ pub(crate) fn check(steps: &[OutlineStep], findings: &mut Findings) {
     }
 }
 
-/// Tells of the first optional property that stands before a required one, and names the others.
+/// Adds the first optional property before a required one, and names the others.
 fn check_object(step: &OutlineStep, object: &OutlineObject, findings: &mut Findings) {
     let is_required = |name: &String| object.required.contains(name);
     let Some(last) = object.properties.iter().rposition(|p| is_required(&p.text)) else {
@@ -35,13 +35,9 @@ fn check_object(step: &OutlineStep, object: &OutlineObject, findings: &mut Findi
     let names = std::iter::once(first).chain(more).map(|p| p.text.as_str());
     let names = names.collect::<Vec<_>>().join(", ");
     let message = format!(
-        "{}: {}: optional property before a required one: {names} may be written after {}, `required` keeps the order",
+        "{}: {}: optional property before a required one: {names} may come after {}, list it in `required` to keep the order",
         step.place, first.field, object.properties[last].text,
     );
-    findings.add(
-        first.span.clone().unwrap_or(0..0),
-        Severity::Warning,
-        Code::OrderOfProperties,
-        message,
-    );
+    let span = first.span.clone().unwrap_or(0..0);
+    findings.add(span, Severity::Warning, Code::OrderOfProperties, message);
 }

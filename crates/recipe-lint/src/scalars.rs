@@ -1,30 +1,26 @@
-//! Unquoted scalars in YAML that other readers of YAML take for another value, or that lose characters.
+//! Unquoted YAML scalars that other YAML parsers read as another value, or that lose characters.
 
 use recipe_core::Recipe;
 use recipe_core::document::{PlainScalar, Severity};
 use serde_json::Value;
 
 use crate::diagnostic::Code;
-use crate::linter::Findings;
+use crate::findings::Findings;
 
-/// Looks at the unquoted scalars of a recipe.
+/// Checks the unquoted scalars of a recipe.
 pub(crate) fn check(recipe: &Recipe, findings: &mut Findings) {
     for scalar in recipe.plain_scalars() {
         let Some(reason) = ambiguity(&scalar) else {
             continue;
         };
         let quoted = format!("\"{}\"", scalar.text);
-        findings.add(
-            scalar.span,
-            Severity::Warning,
-            Code::AmbiguousScalar,
-            reason,
-        );
+        let code = Code::AmbiguousScalar;
+        findings.add(scalar.span, Severity::Warning, code, reason);
         findings.suggest(Some(quoted));
     }
 }
 
-/// The reason for which a scalar should be in quotes, if there is one.
+/// Reason to quote a scalar, if there is one.
 fn ambiguity(scalar: &PlainScalar) -> Option<String> {
     let text = &scalar.text;
     let here = match &scalar.value {
@@ -45,10 +41,10 @@ fn ambiguity(scalar: &PlainScalar) -> Option<String> {
     ))
 }
 
-/// The meaning that YAML 1.1 gives a text, as PyYAML 6.0.4 reads it, where it is not the one of YAML 1.2.
+/// Meaning of a scalar in YAML 1.1, as PyYAML 6.0.4 reads it, if it differs from YAML 1.2.
 fn in_yaml_1_1(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
-    // Words are all small, all capital or have one capital at their beginning.
+    // Words are all lower case, all upper case or capitalized.
     let behind_first = text.get(1..).unwrap_or_default();
     let is_word = text == lower
         || text == lower.to_ascii_uppercase()
@@ -93,7 +89,7 @@ fn in_yaml_1_1(text: &str) -> Option<String> {
     if digits.contains('_') && (is_whole || (is_float && plain.parse::<f64>().is_ok())) {
         return Some(format!("{sign}{plain}"));
     }
-    // Without a point and a sign in the exponent, 1.1 has no floats like this.
+    // YAML 1.1 requires a point, and a sign in the exponent.
     let exponent = plain.split_once(['e', 'E']);
     match exponent {
         Some((mantissa, exponent))
@@ -107,7 +103,7 @@ fn in_yaml_1_1(text: &str) -> Option<String> {
     }
 }
 
-/// `2024-01-01`, perhaps with a time behind it.
+/// `2024-01-01`, optionally followed by a time.
 fn is_date(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
@@ -137,7 +133,7 @@ fn is_date(text: &str) -> bool {
     }
 }
 
-/// `12:30` and `1:30:45.5`: hours, minutes and seconds were one number.
+/// `12:30` and `1:30:45.5`: hours, minutes and seconds as one number.
 fn is_sexagesimal(digits: &str) -> bool {
     let mut parts = digits.split(':');
     let first = parts.next().unwrap_or_default();

@@ -45,9 +45,9 @@ fn a_name_that_nothing_sets_is_told_with_the_one_that_was_meant() {
         ]}"#
         ),
         [
-            "2:47 unset-artifact: step 0 (read_file): path: no input and no step before sets topik -> topic [topik]",
-            "3:92 unset-artifact: step 1 (set_context): value[1]: no input and no step before sets later [later]",
-            "5:77 unset-artifact: step 3 (write_files): files[0].content_key: no input and no step before sets note -> notes [note]",
+            "2:47 unset-artifact: step 0 (read_file): path: `topik` is not set by any input or earlier step -> topic [topik]",
+            "3:92 unset-artifact: step 1 (set_context): value[1]: `later` is not set by any input or earlier step [later]",
+            "5:77 unset-artifact: step 3 (write_files): files[0].content_key: `note` is not set by any input or earlier step -> notes [note]",
         ]
     );
 }
@@ -73,7 +73,7 @@ fn artifacts_that_are_set_by_default_are_known() {
         ]}"#
         ),
         [
-            "3:97 unset-artifact: step 1 (set_context): value: no input and no step before sets outline_data -> outline [outline_data]"
+            "3:97 unset-artifact: step 1 (set_context): value: `outline_data` is not set by any input or earlier step -> outline [outline_data]"
         ]
     );
 }
@@ -91,9 +91,9 @@ fn items_are_known_inside_their_loop_only_and_results_behind_it() {
         ]}"#
         ),
         [
-            "5:92 unset-artifact: step 1 (set_context): value: no input and no step before sets item [item]",
-            "5:102 unset-artifact: step 1 (set_context): value: no input and no step before sets inner [inner]",
-            "6:40 unset-artifact: step 2 (loop): items: no input and no step before sets lits -> list [lits]",
+            "5:92 unset-artifact: step 1 (set_context): value: `item` is not set by any input or earlier step [item]",
+            "5:102 unset-artifact: step 1 (set_context): value: `inner` is not set by any input or earlier step [inner]",
+            "6:40 unset-artifact: step 2 (loop): items: `lits` is not set by any input or earlier step -> list [lits]",
         ]
     );
 }
@@ -109,8 +109,8 @@ fn steps_after_an_error_know_of_it_and_set_for_those_behind_them() {
         ]}"#
         ),
         [
-            "2:114 unset-artifact: step 0 (parallel): substeps[0] (set_context): value: no input and no step before sets error [error]",
-            "3:105 unset-artifact: step 0 (parallel): on_error.steps[0] (set_context): value: no input and no step before sets x [x]",
+            "2:114 unset-artifact: step 0 (parallel): substeps[0] (set_context): value: `error` is not set by any input or earlier step [error]",
+            "3:105 unset-artifact: step 0 (parallel): on_error.steps[0] (set_context): value: `x` is not set by any input or earlier step [x]",
         ]
     );
 }
@@ -125,9 +125,9 @@ fn programs_read_what_their_fields_name_and_set_what_they_print() {
         ]}"#
         ),
         [
-            "2:74 unset-artifact: step 0 (command): args[1]: no input and no step before sets x [x]",
-            "2:106 unset-artifact: step 0 (command): env.B: no input and no step before sets y [y]",
-            "3:80 unset-artifact: step 1 (shell): stdin: no input and no step before sets z [z]",
+            "2:74 unset-artifact: step 0 (command): args[1]: `x` is not set by any input or earlier step [x]",
+            "2:106 unset-artifact: step 0 (command): env.B: `y` is not set by any input or earlier step [y]",
+            "3:80 unset-artifact: step 1 (shell): stdin: `z` is not set by any input or earlier step [z]",
         ]
     );
 }
@@ -199,9 +199,9 @@ fn sub_recipes_are_told_what_their_callers_do_not_set() {
     assert_eq!(
         called,
         [
-            "inner.json 2:67 unset-artifact: step 0 (set_context): value: when main.json runs it, no input and no step before sets topik -> topic [topik]",
-            "inner.json 2:89 unset-artifact: step 0 (set_context): value: when main.json runs it, no input and no step before sets tone [tone]",
-            "outer.yaml 6:8 unset-artifact: step 1 (read_files): path: when main.json runs it, no input and no step before sets folder [folder]",
+            "inner.json 2:67 unset-artifact: step 0 (set_context): value: `topik` is not set by any input or earlier step when called by main.json -> topic [topik]",
+            "inner.json 2:89 unset-artifact: step 0 (set_context): value: `tone` is not set by any input or earlier step when called by main.json [tone]",
+            "outer.yaml 6:8 unset-artifact: step 1 (read_files): path: `folder` is not set by any input or earlier step when called by main.json [folder]",
         ]
     );
 }
@@ -228,16 +228,20 @@ fn inputs_that_nothing_reads_are_told() {
             r#"{"inputs": {"used": {}, "unused": {"type": "string"}}, "steps": [
             {"type": "set_context", "key": "a", "value": "{% if used %}x{% endif %}"}]}"#
         ),
-        [r#"1:25 unused-input: nothing reads the input unused ["unused"]"#]
+        [r#"1:25 unused-input: unused input: unused ["unused"]"#]
     );
 }
 
 #[test]
-fn planned_step_types_are_warnings() {
+fn step_types_that_the_build_lacks_are_warnings() {
+    let mut registry = recipe_steps::registry();
+    registry.mark_unavailable("dream");
+    let text = r#"[{"type": "dream", "config": {"prompt": "{{ x }}"}}]"#;
+    let linted = Linter::new(registry).lint_text(Path::new("r.json"), text.into());
     assert_eq!(
-        lint(r#"[{"type": "llm_generate", "config": {"prompt": "{{ x }}"}}]"#),
+        shown(&linted),
         [
-            r#"1:11 unavailable-step-type: step 0: not part of this version: llm_generate ["llm_generate"]"#
+            r#"r.json 1:11 unavailable-step-type: step 0: step type not available in this build: dream ["dream"]"#
         ]
     );
 }

@@ -49,7 +49,7 @@ fn recipes_that_call_one_another_in_a_circle_are_told() {
     assert_eq!(
         lint(&files, "a.json"),
         [
-            "call-cycle: step 0 (execute_recipe): recipes call one another without end: $/a.json > $/b.yaml > $/a.json"
+            "call-cycle: step 0 (execute_recipe): endless recipe calls: $/a.json > $/b.yaml > $/a.json"
         ]
     );
     assert_eq!(lint(&files, "b.yaml").len(), 1);

@@ -105,17 +105,17 @@ fn steps_inside_a_wrong_step_are_checked_all_the_same() {
 #[test]
 fn text_that_does_not_parse() {
     assert_snapshot!(lint("r.json", "[\n  {\"type\": \"x\",, }\n]"), @"2:16 syntax: key must be a string [,]");
-    assert_snapshot!(lint("r.json", "{\"steps\": ["), @"1:11 syntax: the text ends inside a list [[]");
-    assert_snapshot!(lint("r.json", ""), @"1:1 syntax: the text ends where a value should stand []");
+    assert_snapshot!(lint("r.json", "{\"steps\": ["), @"1:11 syntax: unexpected end of input in list [[]");
+    assert_snapshot!(lint("r.json", ""), @"1:1 syntax: unexpected end of input, expected a value []");
     assert_snapshot!(lint("r.yaml", "steps:\n  - type: x\n   bad: y\n"), @"3:4 syntax: while parsing a block collection, did not find expected '-' indicator [b]");
-    assert_snapshot!(lint("r.yaml", "steps: []\nsteps: []\n"), @"2:1 duplicate-key: duplicate mapping key: steps [s]");
+    assert_snapshot!(lint("r.yaml", "steps: []\nsteps: []\n"), @"2:1 duplicate-key: duplicate key: steps [s]");
     assert_snapshot!(lint("r.md", "# No recipe\n"), @"1:1 syntax: no ```json block in the Markdown text [#]");
     assert_snapshot!(lint("r.json", "7"), @"1:1 invalid-value: a recipe is an object with `steps`, or a list of steps [7]");
 }
 
 #[test]
 fn keys_that_stand_twice() {
-    assert_snapshot!(lint("r.json", r#"{"steps": [{"type": "set_context", "key": "a", "value": 1, "key": "b"}]}"#), @r#"1:60 duplicate-key: the key "key" stands twice in this object, only the last value counts ["key"]"#);
+    assert_snapshot!(lint("r.json", r#"{"steps": [{"type": "set_context", "key": "a", "value": 1, "key": "b"}]}"#), @r#"1:60 duplicate-key: duplicate key "key": only the last value is used ["key"]"#);
 }
 
 #[test]
@@ -135,11 +135,11 @@ fn mistakes_in_templates_are_shown_inside_the_text() {
     5:84 template-syntax: step 3 (write_files): files[1].path: missing `}}` for `{{` [{{]
     6:32 template-syntax: step 4 (loop): items: missing `}}` for `{{` [{{]
     7:52 template-syntax: step 4 (loop): substeps[0] (execute_recipe): recipe_path: unknown tag: bogus [{%]
-    7:97 template-syntax: step 4 (loop): substeps[0] (execute_recipe): context_overrides.a: expected a value, found the end of the tag [}]
+    7:97 template-syntax: step 4 (loop): substeps[0] (execute_recipe): context_overrides.a: unexpected end of tag, expected a value [}]
     ");
     assert_snapshot!(lint("r.yaml", "- type: set_context\n  key: a\n  value: |\n    Write about {{ topic }}.\n    Use {{ style | defualt: 'plain' }}.\n- type: set_context\n  key: b\n  value: >-\n    Folded\n    {% for x on list %}{% endfor %}\n"), @"
     5:20 template-syntax: step 0 (set_context): value: unknown filter: defualt -> default [defualt]
-    10:14 template-syntax: step 1 (set_context): value: expected `in`, found `on` [on]
+    10:14 template-syntax: step 1 (set_context): value: unexpected `on`, expected `in` [on]
     ");
 }
 
@@ -165,7 +165,7 @@ fn conditions_that_are_no_expressions() {
     7:42 condition-syntax: step 5 (conditional): condition: nothing is called st; artifacts are written {{ st }}, text in quotes ["'x' in [st]"]
     8:42 condition-syntax: step 6 (conditional): condition: nothing is called done; artifacts are written {{ done }}, text in quotes ["not(done) and {{ x }}"]
     9:42 condition-syntax: step 7 (conditional): condition: nothing is called draft; artifacts are written {{ draft }}, text in quotes ["'{{ st }}' == draft"]
-    10:42 condition-syntax: step 8 (conditional): condition: whatever it renders to, it is not an expression: no function is called file_exist, did you mean file_exists? ["file_exist('y') or {{ x }}"]
+    10:42 condition-syntax: step 8 (conditional): condition: invalid expression, whatever it renders to: no function is called file_exist, did you mean file_exists? ["file_exist('y') or {{ x }}"]
     11:42 condition-syntax: step 9 (conditional): condition: `'3' > 5` cannot be evaluated: `>` is not defined between text and a number (column 5) ["'3' > 5"]
     12:42 condition-syntax: step 10 (conditional): condition: nothing is called TRUE; write True ["file_exists('y') == TRUE"]
     "#);
@@ -217,7 +217,7 @@ fn a_condition_that_no_rendering_makes_an_expression_is_a_warning() {
         let found = found(wrong);
         assert!(found.contains("condition-syntax"), "{wrong}: {found}");
     }
-    assert_snapshot!(found("'{{ a }}' = 'b'"), @r#"1:36 condition-syntax: step 0 (conditional): condition: whatever it renders to, it is not an expression: `=` is not an operator here, write `==` ["'{{ a }}' = 'b'"]"#);
+    assert_snapshot!(found("'{{ a }}' = 'b'"), @r#"1:36 condition-syntax: step 0 (conditional): condition: invalid expression, whatever it renders to: `=` is not an operator here, write `==` ["'{{ a }}' = 'b'"]"#);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn an_optional_property_before_a_required_one_is_told_at_its_place() {
         "properties": {"reasoning": {"type": "string"}, "answer": {"type": "string"}},
         "required": ["answer"],
     });
-    assert_snapshot!(warnings(&format), @r#">"reasoning"< step 0 (ask): format.properties.reasoning: optional property before a required one: reasoning may be written after answer, `required` keeps the order"#);
+    assert_snapshot!(warnings(&format), @r#">"reasoning"< step 0 (ask): format.properties.reasoning: optional property before a required one: reasoning may come after answer, list it in `required` to keep the order"#);
     // The items of a list, and one warning for each object.
     let format = json!([{
         "type": "object",
@@ -75,8 +75,8 @@ fn an_optional_property_before_a_required_one_is_told_at_its_place() {
         "required": ["verdict", "id"],
     }]);
     assert_snapshot!(warnings(&format), @r#"
-    >"why"< step 0 (ask): format[0].properties.why: optional property before a required one: why, evidence may be written after verdict, `required` keeps the order
-    >"quote"< step 0 (ask): format[0].properties.evidence.items.properties.quote: optional property before a required one: quote may be written after weight, `required` keeps the order
+    >"why"< step 0 (ask): format[0].properties.why: optional property before a required one: why, evidence may come after verdict, list it in `required` to keep the order
+    >"quote"< step 0 (ask): format[0].properties.evidence.items.properties.quote: optional property before a required one: quote may come after weight, list it in `required` to keep the order
     "#);
     let format = json!({"$ref": "#/$defs/A", "$defs": {"A": {
         "type": "object",
@@ -84,8 +84,8 @@ fn an_optional_property_before_a_required_one_is_told_at_its_place() {
         "required": ["b"],
     }}});
     assert_snapshot!(warnings(&format), @r#"
-    >"a"< step 0 (ask): format.$defs.A.properties.a: optional property before a required one: a may be written after b, `required` keeps the order
-    >"x"< step 0 (ask): format.$defs.A.properties.b.anyOf[1].properties.x: optional property before a required one: x may be written after y, `required` keeps the order
+    >"a"< step 0 (ask): format.$defs.A.properties.a: optional property before a required one: a may come after b, list it in `required` to keep the order
+    >"x"< step 0 (ask): format.$defs.A.properties.b.anyOf[1].properties.x: optional property before a required one: x may come after y, list it in `required` to keep the order
     "#);
 }
 

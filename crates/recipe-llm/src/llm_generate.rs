@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use recipe_core::document::Pointer;
+use recipe_core::registry::StepTraits;
 use recipe_core::template::{Template, Variables};
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -222,6 +223,7 @@ pub struct LlmGenerate {
 impl Step for LlmGenerate {
     const TYPE: &'static str = "llm_generate";
     type Config = LlmGenerateConfig;
+    const TRAITS: StepTraits = StepTraits::new().calls_model();
 
     fn new(config: LlmGenerateConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         #[cfg(not(feature = "mcp"))]

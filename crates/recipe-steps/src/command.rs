@@ -1,6 +1,7 @@
 //! `command`: a program, run without a shell.
 
 use indexmap::IndexMap;
+use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
@@ -35,12 +36,8 @@ pub struct CommandConfig {
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Option<String>,
     /// Whether an exit status other than 0 fails the step: true by default.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub check: bool,
-}
-
-pub(crate) fn yes() -> bool {
-    true
 }
 
 /// See [`CommandConfig`]. Needs a tokio runtime with I/O and time enabled.
@@ -53,6 +50,7 @@ pub struct Command {
 impl Step for Command {
     const TYPE: &'static str = "command";
     type Config = CommandConfig;
+    const TRAITS: StepTraits = StepTraits::new().starts_programs();
 
     fn new(config: CommandConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         let settings = ProcessSettings {

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use recipe_core::document::{SyntaxError, SyntaxErrorKind, parse_json};
 use recipe_core::journal::Effect;
+use recipe_core::registry::StepTraits;
 use recipe_core::template::{Template, TemplateValue, Variables};
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
@@ -32,6 +33,8 @@ impl Step for ExecuteRecipe {
     const TYPE: &'static str = "execute_recipe";
     type Config = ExecuteRecipeConfig;
     const EFFECT: Effect = Effect::Context;
+    const TRAITS: StepTraits =
+        StepTraits::new().calls_recipe("recipe_path", Some("context_overrides"));
 
     fn new(config: ExecuteRecipeConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self { config })

@@ -59,8 +59,8 @@ pub use parallel::{Parallel, ParallelConfig};
 pub use process::{Ending, Inherited, ProcessError, ProcessGroup, Program, ServerProcess};
 pub use read_file::{ReadFile, ReadFileConfig};
 pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};
+use recipe_core::Registry;
 use recipe_core::registry::DuplicateStepType;
-use recipe_core::{Registry, Step};
 pub use set_context::{IfExists, SetContext, SetContextConfig, SetContextError};
 pub use shell::{Shell, ShellConfig};
 pub use wait::{Wait, WaitConfig};
@@ -74,18 +74,6 @@ pub fn registry() -> Registry {
     let mut registry = Registry::new();
     register(&mut registry).expect("the built-in types have names of their own");
     registry
-}
-
-/// Whether steps of this type write files, or run programs that may: what a recipe calls may be such a file.
-pub fn writes_files(step_type: &str) -> bool {
-    let writers = [
-        WriteFile::TYPE,
-        WriteFiles::TYPE,
-        DocpackExtract::TYPE,
-        Command::TYPE,
-        Shell::TYPE,
-    ];
-    writers.contains(&step_type)
 }
 
 fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {

@@ -6,7 +6,7 @@ use recipe_core::document::StepDocument;
 use recipe_core::error::Failure;
 use recipe_core::journal::Effect;
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
-use recipe_core::registry::Steps;
+use recipe_core::registry::{StepTraits, Steps};
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError, Tasks};
 use schemars::JsonSchema;
@@ -48,7 +48,7 @@ pub struct LoopConfig {
     pub timeout: Option<Timeout>,
     /// Whether everything stops as soon as too many items have failed; true by default. Otherwise every item is tried and
     /// failures are listed.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub fail_fast: bool,
     /// How many items may fail without failing the step: a count, or a part of them such as `"25%"`; 0 by default, any
     /// number with `fail_fast: false`.
@@ -58,10 +58,6 @@ pub struct LoopConfig {
 
 fn one() -> MaxConcurrency {
     MaxConcurrency::ONE
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// What a loop goes through, as written.
@@ -156,6 +152,9 @@ impl Step for Loop {
     const TYPE: &'static str = "loop";
     type Config = LoopConfig;
     const EFFECT: Effect = Effect::Context;
+    const TRAITS: StepTraits = StepTraits::new()
+        .isolates_substeps()
+        .repeats_substeps("items");
 
     fn new(config: LoopConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use recipe_core::document::StepDocument;
 use recipe_core::journal::Effect;
 use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
-use recipe_core::registry::Steps;
+use recipe_core::registry::{StepTraits, Steps};
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError, Tasks};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub struct ParallelConfig {
     pub timeout: Option<Timeout>,
     /// Whether everything stops as soon as too many substeps have failed; true by default. Otherwise all are tried, and
     /// then the step fails with a list of the failures.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub fail_fast: bool,
     /// How many substeps may fail without failing the step: a count, or a part of them such as `"25%"`; 0 by default.
     #[serde(default = "none")]
@@ -52,10 +52,6 @@ pub struct ParallelConfig {
 
 fn unlimited() -> MaxConcurrency {
     MaxConcurrency::UNLIMITED
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn none() -> MaxFailures {
@@ -80,6 +76,7 @@ impl Step for Parallel {
     const TYPE: &'static str = "parallel";
     type Config = ParallelConfig;
     const EFFECT: Effect = Effect::Context;
+    const TRAITS: StepTraits = StepTraits::new().isolates_substeps().runs_side_by_side();
 
     fn new(config: ParallelConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         if config.collect.is_some() && config.result_key.is_none() {

@@ -1,12 +1,12 @@
 //! `shell`: a command line, run by `sh`.
 
 use indexmap::IndexMap;
+use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::command::yes;
 use crate::process::{ProcessSettings, argument};
 
 /// Runs a command line through `sh -c`.
@@ -34,7 +34,7 @@ pub struct ShellConfig {
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Option<String>,
     /// Whether an exit status other than 0 fails the step: true by default.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub check: bool,
 }
 
@@ -47,6 +47,7 @@ pub struct Shell {
 impl Step for Shell {
     const TYPE: &'static str = "shell";
     type Config = ShellConfig;
+    const TRAITS: StepTraits = StepTraits::new().starts_programs();
 
     fn new(config: ShellConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         let settings = ProcessSettings {

@@ -1,5 +1,6 @@
 //! `write_file`: one artifact to one or several files, in the spelling of the flat era.
 
+use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
@@ -29,6 +30,7 @@ pub struct WriteFile {
 impl Step for WriteFile {
     const TYPE: &'static str = "write_file";
     type Config = WriteFileConfig;
+    const TRAITS: StepTraits = StepTraits::new().writes_files();
 
     fn new(config: WriteFileConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         let artifact = config.artifact;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
@@ -29,7 +30,7 @@ pub struct WriteFilesConfig {
     #[serde(default = "default_root")]
     pub root: Template,
     /// Whether paths from `files_key` must stay inside `root`: true by default.
-    #[serde(default = "yes")]
+    #[serde(default = "recipe_core::internal::yes")]
     pub confine: bool,
 }
 
@@ -55,10 +56,6 @@ pub struct FileEntry {
 
 pub(crate) fn default_root() -> Template {
     Template::parse(".").expect("a text without tags is a template")
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A field that is there, be it null.
@@ -143,6 +140,7 @@ enum ContentSource {
 impl Step for WriteFiles {
     const TYPE: &'static str = "write_files";
     type Config = WriteFilesConfig;
+    const TRAITS: StepTraits = StepTraits::new().writes_files_at("files.path", Some("root"));
 
     fn new(config: WriteFilesConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         let source = match (config.files, config.files_key) {

@@ -216,7 +216,7 @@ mod mistakes {
         for (text, message) in [
             (
                 Some("{"),
-                "the outline is not JSON: outline.json: line 1, column 1: the text ends inside an object",
+                "the outline is not JSON: outline.json: line 1, column 1: unexpected end of input in object",
             ),
             (Some("[1]"), "the outline is no JSON object: outline.json"),
             (

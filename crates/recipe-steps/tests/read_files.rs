@@ -274,7 +274,7 @@ mod content {
         let first = lab.short(&warnings[0]);
         assert!(
             first.starts_with(
-                "a.json does not parse and is kept as text: line 1, column 6: the text ends"
+                "a.json does not parse and is kept as text: line 1, column 6: unexpected end of input"
             ),
             "{first}"
         );

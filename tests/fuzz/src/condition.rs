@@ -5,7 +5,7 @@ use recipe_steps::{check_condition, evaluate_condition};
 use serde_json::json;
 
 use crate::runtime::run;
-use crate::text;
+use crate::text::text;
 
 /// The bytes are a condition. One that may ask for files is put into a step, as it can be evaluated nowhere else.
 ///

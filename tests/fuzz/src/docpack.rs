@@ -11,7 +11,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::runtime::run;
-use crate::text;
+use crate::text::text;
 
 /// The bytes are an archive if they begin as one. If not, each line is an entry of one: `name=content`, `name->target`
 /// for a symbolic link, `name` alone for a folder.

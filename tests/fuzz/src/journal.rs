@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::runtime::{block_on, source};
-use crate::text;
+use crate::text::text;
 
 /// The file of a run in its folder.
 const DATABASE: &str = "run.db";
@@ -180,10 +180,16 @@ fn take_up(store: &Store, id: &RunId) {
     match store.resume(id, JournalOptions::default()) {
         Ok(journal) => {
             let journal = Arc::new(journal);
-            let mut context = journal.context().clone();
             let executor = Executor::new(recipe_steps::registry());
-            let _ =
-                block_on(executor.run_durable(source(&recipe()), &mut context, journal.clone()));
+            let options = executor.options();
+            match journal.context(&options.secrets, &options.environment) {
+                Ok(mut context) => {
+                    let recipe = source(&recipe());
+                    let run = executor.run_durable(recipe, &mut context, journal.clone());
+                    let _ = block_on(run);
+                }
+                Err(error) => tell(&error),
+            }
             journal.close();
         }
         Err(error) => tell(&error),

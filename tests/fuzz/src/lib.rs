@@ -14,6 +14,7 @@ mod recipe;
 mod rendering;
 mod runtime;
 mod template;
+mod text;
 
 pub use condition::condition;
 pub use docpack::docpack;
@@ -40,8 +41,3 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("rendering", rendering),
     ("template", template),
 ];
-
-/// The bytes as text; what is no text in them is replaced.
-fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
-}

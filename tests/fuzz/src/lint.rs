@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use recipe_lint::{Diagnostic, Linted, Linter, Position};
 
-use crate::text;
+use crate::text::text;
 
 /// The bytes are a document, which is linted as JSON, YAML and Markdown.
 ///

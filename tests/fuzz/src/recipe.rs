@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use recipe_core::document::{DocumentError, Format, PlainScalar, Problem};
 use recipe_core::{Recipe, Registry};
 
-use crate::text;
+use crate::text::text;
 
 /// The bytes are a document, which is read as JSON, YAML and Markdown.
 ///

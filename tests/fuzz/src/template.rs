@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use recipe_core::template::Template;
 use serde_json::{Map, Value, json};
 
-use crate::text;
+use crate::text::text;
 
 /// The first line is the context, if it is a JSON object; the rest, or all, is the template.
 ///

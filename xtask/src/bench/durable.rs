@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::figures::{each, milliseconds};
 use super::measure::{file_system, synced_append};
 use super::section::{Section, Table};
-use super::{Bench, remove};
+use super::workbench::{Bench, remove};
 
 /// The ways to run a recipe that are compared.
 const WAYS: [&[&str]; 3] = [&[], &["--durable"], &["--durable", "--durability", "batch"]];

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::figures::{grouped, megabytes, milliseconds};
 use super::section::{Section, Table};
-use super::{Bench, remove};
+use super::workbench::{Bench, remove};
 
 /// Makes the table.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {

@@ -6,7 +6,6 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::Bench;
 use super::figures::{grouped, slope, time_and_memory};
 use super::files::reading;
 use super::large_context::document;
@@ -15,6 +14,7 @@ use super::parallel::{LIMIT, SUB_RECIPE, parallel, sub_recipe};
 use super::section::{Section, Table};
 use super::steps::{items, items_name, looping, sequence};
 use super::validate::folder;
+use super::workbench::Bench;
 
 /// Something that there can be more or less of.
 struct Growing {

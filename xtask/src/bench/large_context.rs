@@ -4,12 +4,12 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::Bench;
 use super::figures::{each, grouped, megabytes};
 use super::measure::{Contender, Contest, Medians};
 use super::parallel::{LIMIT, SUB_RECIPE, parallel, parallel_step, sub_recipe};
 use super::section::{Section, Table};
 use super::target::{Bound, Target};
+use super::workbench::Bench;
 
 /// The contexts: their names, and how many bytes they have.
 const CONTEXTS: [(&str, usize); 3] = [("none", 0), ("0.5 MB", 500_000), ("50 MB", 50_000_000)];

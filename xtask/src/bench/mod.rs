@@ -18,18 +18,18 @@ mod start_up;
 mod steps;
 mod target;
 mod validate;
+mod workbench;
 
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
 use competitors::Competitors;
-use measure::{Contest, Rounds};
 use section::Section;
+use workbench::{Bench, remove};
 
 /// What to measure, and where to leave it.
 #[derive(Args)]
@@ -89,69 +89,6 @@ impl Table {
     }
 }
 
-/// What a benchmark has to work with.
-struct Bench<'b> {
-    /// What is measured.
-    competitors: &'b Competitors,
-    /// A folder for recipes and for what the program writes, empty.
-    folder: &'b Path,
-    quick: bool,
-}
-
-impl Bench<'_> {
-    fn contest<'m>(&self) -> Contest<'m> {
-        Contest::new(self.rounds())
-    }
-
-    fn rounds(&self) -> Rounds {
-        match self.quick {
-            true => Rounds::QUICK,
-            false => Rounds::FULL,
-        }
-    }
-
-    /// So many, or a tenth of it.
-    fn sized(&self, count: usize) -> usize {
-        match self.quick {
-            true => count / 10,
-            false => count,
-        }
-    }
-
-    /// A program to measure.
-    fn program(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(&self.competitors.measured);
-        command.arg(program.as_ref()).current_dir(self.folder);
-        command
-    }
-
-    /// `recipe` with these arguments.
-    fn recipe(&self, arguments: &[&str]) -> Command {
-        let mut command = self.program(&self.competitors.recipe);
-        command.args(arguments);
-        command
-    }
-
-    /// `recipe run` with a recipe and further arguments.
-    fn run(&self, recipe: &str, arguments: &[&str]) -> Command {
-        let mut command = self.recipe(&["run", recipe, "--quiet"]);
-        command.args(arguments);
-        command
-    }
-
-    /// The reference with these arguments, if it is there.
-    fn reference(&self, arguments: &[&str]) -> Option<Command> {
-        let mut command = self.program(self.competitors.reference.as_ref()?);
-        command.args(arguments);
-        Some(command)
-    }
-
-    /// Writes a file to the folder.
-    fn write(&self, name: &str, document: &Value) -> io::Result<()> {
-        fs::write(self.folder.join(name), document.to_string())
-    }
-}
-
 /// Builds the programs, makes the tables, prints them and leaves them in `bench` in the target folder.
 pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
     let Some(competitors) = Competitors::gather(workspace)? else {
@@ -189,12 +126,4 @@ pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
         page::write(&sections, &competitors, &workspace.join("docs"))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Removes a folder that may not be there.
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
 }

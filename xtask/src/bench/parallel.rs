@@ -5,12 +5,12 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::Bench;
 use super::figures::{each, grouped, time_and_memory, times, times_memory};
 use super::measure::Cost;
 use super::plot::Line;
 use super::section::{Section, Table};
 use super::target::{Bound, Target};
+use super::workbench::Bench;
 
 /// How many run at the same time, everywhere.
 pub(super) const LIMIT: usize = 64;

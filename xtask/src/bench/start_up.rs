@@ -5,10 +5,10 @@ use std::io;
 
 use serde_json::json;
 
-use super::Bench;
 use super::figures::{megabytes, milliseconds, times};
 use super::section::{Section, Table};
 use super::target::{Bound, Target};
+use super::workbench::Bench;
 use crate::programs::is_there;
 
 const TEXT: &str = "\

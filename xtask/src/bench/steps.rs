@@ -4,11 +4,11 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::Bench;
 use super::figures::{each, grouped, megabytes, milliseconds};
 use super::measure::{Contender, Medians};
 use super::section::{Section, Table};
 use super::target::{Bound, Target};
+use super::workbench::Bench;
 
 /// Runs of which one has more steps or items than the other.
 #[derive(Clone, Copy)]

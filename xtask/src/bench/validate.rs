@@ -3,10 +3,10 @@
 use std::fs;
 use std::io;
 
-use super::Bench;
 use super::figures::{each, grouped, megabytes, milliseconds};
 use super::section::{Section, Table};
 use super::steps::sequence;
+use super::workbench::Bench;
 
 /// How many steps each recipe has.
 const STEPS: usize = 10;

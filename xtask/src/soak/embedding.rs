@@ -134,7 +134,9 @@ impl Embedding {
         fs::write(folder.join("ready"), "")?;
         let resumed = store.resume(&id, JournalOptions::default());
         let journal = Arc::new(resumed.map_err(io::Error::other)?);
-        let mut context = journal.context().clone();
+        let options = executor.options();
+        let context = journal.context(&options.secrets, &options.environment);
+        let mut context = context.map_err(io::Error::other)?;
         let second = executor.run_durable(scenario.source(), &mut context, journal.clone());
         let ended = second.await;
         journal.close();

@@ -233,7 +233,7 @@ fn failures(number: u64) -> Vec<Scenario> {
         Scenario::text(
             "malformed",
             Format::Json,
-            Failed("the text ends inside an object"),
+            Failed("unexpected end of input in object"),
             &format!(r#"[{{"type": "wait", "seconds": {number}"#),
         ),
         Scenario::new(

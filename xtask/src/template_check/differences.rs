@@ -6,9 +6,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::cases::Case;
+use super::json;
 use super::outcome::Outcome;
 use super::pattern::fits;
-use super::read_json;
 
 /// The variant of python-liquid with all changes at once.
 const TOGETHER: &str = "together";
@@ -81,7 +81,7 @@ pub(crate) struct Differences(Vec<Difference>);
 
 impl Differences {
     pub(crate) fn read(file: &Path) -> io::Result<Self> {
-        read_json(file).map(Self)
+        json::read(file).map(Self)
     }
 
     /// Explains why the outcomes of a case differ.

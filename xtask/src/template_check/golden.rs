@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::cases::Case;
 use super::differences::Differences;
+use super::json;
 use super::outcome::Outcome;
-use super::read_json;
 
 /// Cases that have to be as expected, whatever the list says.
 const EXPECTED: usize = 990;
@@ -53,7 +53,7 @@ pub(crate) fn check(
     list: bool,
     whole: bool,
 ) -> io::Result<bool> {
-    let golden: Golden = read_json(expected)?;
+    let golden: Golden = json::read(expected)?;
     let tests: HashMap<&str, &Test> = golden.tests.iter().map(|t| (t.name.as_str(), t)).collect();
     let mut right = true;
     let mut differing = HashSet::new();

@@ -8,17 +8,15 @@ mod cases;
 mod differences;
 mod generated;
 mod golden;
+mod json;
 mod outcome;
 mod pattern;
 
 use std::env;
-use std::fs;
 use std::io;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-
-use serde::de::DeserializeOwned;
 
 use crate::programs::succeeds;
 use crate::python;
@@ -98,11 +96,4 @@ fn golden_file(options: &Options, workspace: &Path) -> Option<PathBuf> {
     }
     println!("Golden Liquid is left out: no {}", file.display());
     None
-}
-
-/// Reads a file of JSON.
-fn read_json<T: DeserializeOwned>(file: &Path) -> io::Result<T> {
-    let failed = |error: io::Error| io::Error::other(format!("{}: {error}", file.display()));
-    let text = fs::read_to_string(file).map_err(failed)?;
-    serde_json::from_str(&text).map_err(|error| failed(error.into()))
 }

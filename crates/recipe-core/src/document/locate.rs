@@ -90,14 +90,9 @@ impl Pointer {
         })
     }
 
-    /// Follows the path that a failed deserialization reports.
-    pub(crate) fn follow(&self, path: &serde_path_to_error::Path) -> Self {
-        path.iter()
-            .fold(self.clone(), |pointer, segment| match segment {
-                serde_path_to_error::Segment::Seq { index } => pointer.index(*index),
-                serde_path_to_error::Segment::Map { key } => pointer.key(key),
-                _ => pointer,
-            })
+    /// Whether this is the place at `outer` or below it.
+    pub(super) fn is_within(&self, outer: &Self) -> bool {
+        self.0.starts_with(&outer.0)
     }
 
     /// The key it ends with, if it does.

@@ -9,13 +9,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::deserialize::{from_object, from_value};
 use super::duplicate_keys::has_duplicate_keys;
 use super::format::Format;
 use super::inputs::Input;
 use super::json::{SyntaxError, parse_json};
 use super::locate::{Pointer, Position, SourceText, Target};
 use super::markdown::{MarkdownError, json_block};
-use super::problem::{Problem, ProblemKind, Problems};
+use super::problem::{Problem, Problems};
+use super::problem_kind::{ProblemKind, UnknownField};
 use super::step_document::StepDocument;
 use super::yaml::{PlainScalar, YamlError, YamlErrorKind, parse_yaml};
 use crate::inspection::unknown_fields;
@@ -76,7 +78,7 @@ pub enum DocumentError {
         suggestion: Option<String>,
     },
     /// An object in YAML has two values under one key. In JSON the second counts, and it is a [`Problem`].
-    #[error("{position}: duplicate mapping key: {key}{}", Near(.near))]
+    #[error("{position}: duplicate key: {key}{}", Near(.near))]
     DuplicateKey {
         /// The place of the second one.
         position: Position,
@@ -193,12 +195,8 @@ impl Recipe {
             Value::Object(fields) => fields,
             Value::Array(steps) => Map::from_iter([("steps".to_owned(), Value::Array(steps))]),
             _ => {
-                let message = "a recipe is an object with `steps`, or a list of steps".into();
-                let field = String::new();
-                report(
-                    &Pointer::default(),
-                    ProblemKind::InvalidField { field, message },
-                );
+                let message = "a recipe is an object with `steps`, or a list of steps";
+                report(&Pointer::default(), ProblemKind::invalid("", message));
                 return (Self::default(), problems);
             }
         };
@@ -206,10 +204,10 @@ impl Recipe {
         let mut warnings = Problems::default();
         if !are_known(&fields) {
             for found in unknown_fields(&SCHEMA, &fields) {
-                let kind = ProblemKind::UnknownField {
+                let kind = ProblemKind::UnknownField(UnknownField {
                     field: found.name,
                     nearest: found.nearest,
-                };
+                });
                 let place = String::new();
                 warnings.push(Problem::new(kind, place, source.as_ref(), &found.pointer));
             }
@@ -223,27 +221,25 @@ impl Recipe {
             _ => Vec::new(),
         };
         let steps = steps.into_iter().enumerate().map(|(index, step)| {
-            let step = StepDocument::from_value(step).or_else(serde_path_to_error::deserialize);
+            let step = StepDocument::from_value(step).or_else(|value| from_value(&value));
             step.unwrap_or_else(|error| {
-                let kind = ProblemKind::of_error(error).within(&format!("steps[{index}]"));
+                let kind =
+                    ProblemKind::from_field_error(error, &[]).within(&format!("steps[{index}]"));
                 report(&at.index(index), kind);
                 StepDocument::broken()
             })
         });
         let steps: Vec<StepDocument> = steps.collect();
-        let recipe = match serde_path_to_error::deserialize::<_, Self>(Value::Object(fields)) {
-            Ok(recipe) => recipe,
-            Err(error) => {
-                let pointer = Pointer::default().follow(error.path());
-                report(&pointer, ProblemKind::of_error(error));
-                Self::default()
-            }
-        };
+        let recipe: Self = from_object(&fields).unwrap_or_else(|error| {
+            let pointer = error.pointer.clone();
+            report(&pointer, ProblemKind::from_field_error(error, &[]));
+            Self::default()
+        });
         for (name, input) in &recipe.inputs {
             if let Some(message) = input.wrong_default() {
                 let field = format!("inputs.{name}.default");
                 let pointer = Pointer::default().key("inputs").key(name).key("default");
-                report(&pointer, ProblemKind::InvalidField { field, message });
+                report(&pointer, ProblemKind::invalid(field, message));
             }
         }
         let recipe = Self {
@@ -428,8 +424,8 @@ mod tests {
         insta::assert_snapshot!(error("[1]"), @"line 1, column 2: steps[0]: a step is an object with a `type`");
         insta::assert_snapshot!(error("{\"name\": \"x\"}"), @"line 1, column 1: missing field `steps`");
         insta::assert_snapshot!(error("7"), @"line 1, column 1: a recipe is an object with `steps`, or a list of steps");
-        insta::assert_snapshot!(error(""), @"line 1, column 1: the text ends where a value should stand");
-        assert!(error(&"[".repeat(10_000)).contains("too many brackets"));
+        insta::assert_snapshot!(error(""), @"line 1, column 1: unexpected end of input, expected a value");
+        assert!(error(&"[".repeat(10_000)).contains("nested too deeply"));
     }
 
     #[test]
@@ -458,13 +454,13 @@ mod tests {
     fn mistakes_in_yaml_have_line_and_column_too() {
         let error = |text: &str| Recipe::parse(text, Format::Yaml).unwrap_err().to_string();
         insta::assert_snapshot!(error("steps:\n  - type: x\n   bad: y\n"), @"line 3, column 4: while parsing a block collection, did not find expected '-' indicator, near `bad: y`");
-        insta::assert_snapshot!(error("steps: []\nname: a\nname: b\n"), @"line 3, column 1: duplicate mapping key: name, near `name: b`");
+        insta::assert_snapshot!(error("steps: []\nname: a\nname: b\n"), @"line 3, column 1: duplicate key: name, near `name: b`");
         insta::assert_snapshot!(error("steps: [\n"), @"line 1, column 8: unclosed bracket '[', near `steps: [`");
         insta::assert_snapshot!(error("steps: []\n---\nsteps: []\n"), @"line 3, column 1: a second document begins, a recipe is one, near `steps: []`");
         insta::assert_snapshot!(error("- *nothing\n"), @"line 1, column 3: alias references unknown anchor, near `- *nothing`");
         insta::assert_snapshot!(error("steps: {}\n"), @"line 1, column 8: steps: expected a list, found an object");
         insta::assert_snapshot!(error(""), @"line 1, column 1: a recipe is an object with `steps`, or a list of steps");
-        insta::assert_snapshot!(error(&"[".repeat(10_000)), @"line 1, column 256: too many levels in one another, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`");
+        insta::assert_snapshot!(error(&"[".repeat(10_000)), @"line 1, column 256: nested too deeply, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`");
         insta::assert_snapshot!(error("é: \"ö\"\nsteps: [{type: x}, {typ: y}]\n"), @"line 2, column 20: steps[1]: missing field `type` (and 1 more problem)");
         let bomb: String =
             ('b'..'h').fold("- &a [x, x, x, x, x, x, x, x, x]\n".into(), |text, name| {

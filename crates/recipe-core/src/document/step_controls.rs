@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::deserialize::{FieldError, from_object};
 use super::step_document::StepDocument;
 use crate::inspection::{Inspection, UnknownField, inspect, unknown_fields};
 use crate::policy::{Retry, Timeout};
@@ -39,10 +40,8 @@ impl StepControls {
     ///
     /// # Errors
     /// With the first field that does not fit.
-    pub(crate) fn parse(
-        fields: &Map<String, Value>,
-    ) -> Result<Self, serde_path_to_error::Error<serde_json::Error>> {
-        Self::deserialize(fields).or_else(|_| serde_path_to_error::deserialize(fields))
+    pub(crate) fn parse(fields: &Map<String, Value>) -> Result<Self, FieldError> {
+        from_object(fields)
     }
 
     /// A field that is a list where an object belongs, which deserializing would take for its fields in a row.

@@ -1,21 +1,10 @@
-//! What the JSON library says of mistakes, in the words of those who write JSON rather than Rust.
+//! Messages of `serde_json` and `serde`, translated for authors of JSON.
+//!
+//! The only module that reads their texts: neither offers the facts behind them as types.
 
-/// Why a value does not fit: `expected a list, found an object`.
-pub(crate) fn type_message(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    if let Some((found, expected)) = parts(&message, "invalid type: ") {
-        return format!("expected {}, found {}", kind(expected), found_kind(found));
-    }
-    if let Some((found, expected)) = parts(&message, "invalid value: ") {
-        return format!("expected {}, found {}", kind(expected), found_kind(found));
-    }
-    if let Some((found, expected)) = parts(&message, "unknown variant ") {
-        return format!("expected {expected}, found {found}");
-    }
-    message
-}
+use serde::de::Expected;
 
-/// Why a text is no JSON, without the place.
+/// Message of a syntax error, without its position.
 pub(super) fn syntax_message(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = match message.rfind(" at line ") {
@@ -23,23 +12,26 @@ pub(super) fn syntax_message(error: &serde_json::Error) -> String {
         None => &message,
     };
     match message.strip_prefix("EOF while parsing ") {
-        Some("a value") => "the text ends where a value should stand".to_owned(),
-        Some(what) => format!("the text ends inside {what}"),
-        None if message == "recursion limit exceeded" => {
-            "too many brackets in one another".to_owned()
-        }
+        Some("a value") => "unexpected end of input, expected a value".to_owned(),
+        Some(what) => format!("unexpected end of input in {}", without_article(what)),
+        None if message == "recursion limit exceeded" => "nested too deeply".to_owned(),
         // The first of two escapes that make one character, without the second.
-        None if message.ends_with(" hex escape") => "half a character: a lone surrogate".to_owned(),
+        None if message.ends_with(" hex escape") => {
+            "lone surrogate: half of a character".to_owned()
+        }
         None => message.to_owned(),
     }
 }
 
-fn parts<'m>(message: &'m str, prefix: &str) -> Option<(&'m str, &'m str)> {
-    message.strip_prefix(prefix)?.rsplit_once(", expected ")
+/// `object` for `an object`.
+fn without_article(what: &str) -> &str {
+    what.split_once(' ').map_or(what, |(_, noun)| noun)
 }
 
-fn kind(expected: &str) -> &str {
-    match expected {
+/// Describes an expected type as authors of JSON know it, from the words that `serde` has for it.
+pub(super) fn expected_words(expected: &dyn Expected) -> String {
+    let words = expected.to_string();
+    let known = match words.as_str() {
         "f32" | "f64" => "a number",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of 0 or more",
@@ -49,30 +41,13 @@ fn kind(expected: &str) -> &str {
         "a boolean" => "true or false",
         other if other.starts_with("struct ") => "an object",
         other => other,
-    }
-}
-
-fn found_kind(found: &str) -> &str {
-    match found {
-        "map" => "an object",
-        "sequence" => "a list",
-        "null" | "unit value" | "Option value" => "null",
-        // `integer `5``, `string "soon"`: the value says it all.
-        other => [
-            "integer ",
-            "floating point ",
-            "boolean ",
-            "string ",
-            "number ",
-        ]
-        .iter()
-        .find_map(|kind| other.strip_prefix(kind))
-        .unwrap_or(other),
-    }
+    };
+    known.to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::deserialize::from_value;
     use super::*;
     use serde::Deserialize;
     use serde::de::DeserializeOwned;
@@ -87,7 +62,7 @@ mod tests {
 
     fn message<T: DeserializeOwned + std::fmt::Debug>(json: &str) -> String {
         let value: Value = serde_json::from_str(json).unwrap();
-        type_message(&serde_json::from_value::<T>(value).unwrap_err())
+        from_value::<T>(&value).unwrap_err().to_string()
     }
 
     #[test]
@@ -122,11 +97,8 @@ mod tests {
     fn a_text_that_ends_too_early_is_said_to() {
         let message =
             |json: &str| syntax_message(&serde_json::from_str::<Value>(json).unwrap_err());
-        assert_eq!(message(""), "the text ends where a value should stand");
-        assert_eq!(message("{"), "the text ends inside an object");
-        assert_eq!(
-            message(&"[".repeat(1000)),
-            "too many brackets in one another"
-        );
+        assert_eq!(message(""), "unexpected end of input, expected a value");
+        assert_eq!(message("{"), "unexpected end of input in object");
+        assert_eq!(message(&"[".repeat(1000)), "nested too deeply");
     }
 }

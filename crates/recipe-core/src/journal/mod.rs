@@ -34,6 +34,7 @@ pub use content_hash::ContentHash;
 
 use crate::Context;
 use crate::event::Observer;
+use crate::secrets::KnownSecrets;
 use crate::step_path::StepPath;
 
 /// Where the effect of a step lies.
@@ -57,6 +58,13 @@ pub enum Effect {
 ///
 /// [`Executor::run_durable`]: crate::Executor::run_durable
 pub trait Journal: Observer {
+    /// Starts the run, before anything else of it is noted. `secrets` are those of the run, which
+    /// learns more of them later: none may be stored.
+    ///
+    /// # Errors
+    /// Fails if the journal belongs to another run.
+    fn run_started(&self, secrets: &KnownSecrets) -> Result<(), JournalError>;
+
     /// What earlier processes noted of a step or a round that had come to an end at this place; `context` is as it was
     /// at its beginning. `None` for one that has to run. Asked of every step, on the run's own threads: be quick.
     ///

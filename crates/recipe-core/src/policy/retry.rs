@@ -30,7 +30,7 @@ pub struct Retry {
     pub max_delay: Option<Delay>,
     /// Whether each delay is a random part of itself, so that steps which failed together do not try again together;
     /// true by default.
-    #[serde(default = "yes")]
+    #[serde(default = "crate::serde_defaults::yes")]
     pub jitter: bool,
 }
 
@@ -41,10 +41,6 @@ fn one_second() -> Delay {
 /// The longest delay where none is given, unless the first one is longer.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
-fn yes() -> bool {
-    true
-}
-
 impl Retry {
     /// So many attempts, with everything else as it is by default.
     pub fn new(attempts: Attempts) -> Self {
@@ -53,7 +49,7 @@ impl Retry {
             delay: one_second(),
             backoff: Backoff::default(),
             max_delay: None,
-            jitter: yes(),
+            jitter: true,
         }
     }
 

@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 
 use super::{BuildError, Controls, PreparedStep, Registry, StepType, Steps};
 use crate::document::{
-    Pointer, Problem, ProblemKind, Problems, Recipe, SourceText, StepControls, StepDocument,
+    FieldError, MisplacedField, MissingField, Pointer, Problem, ProblemKind, Problems, Recipe,
+    RefusedStepType, SourceText, StepControls, StepDocument, UnknownField, UnknownStepType,
+    WrongType,
 };
-use crate::error::ConfigError;
-use crate::inspection::UnknownField;
+use crate::inspection;
 use crate::nearest::nearest;
 use crate::step::AnyStep;
 
@@ -138,17 +139,18 @@ impl<'a> StepBuilder<'a> {
         for (name, server) in &self.recipe.mcp_servers {
             let at = Pointer::default().key("mcp_servers").key(name);
             for unknown in section.unknown_fields(server) {
-                let kind = ProblemKind::UnknownField {
+                let kind = ProblemKind::UnknownField(UnknownField {
                     field: unknown.name,
                     nearest: unknown.nearest,
-                };
+                });
                 self.report(|_| at.join(&unknown.pointer), kind);
             }
             if let Err(error) = (section.check)(server) {
-                let path = error.path().clone();
-                let kind = ProblemKind::of_error(error);
+                let pointer = at.join(&error.pointer);
+                let templates = section.inspect(server).templates;
+                let kind = ProblemKind::from_field_error(error, &templates);
                 let kind = kind.within(&format!("mcp_servers.{name}"));
-                self.report(|_| at.follow(&path), kind);
+                self.report(|_| pointer, kind);
             }
         }
     }
@@ -214,20 +216,20 @@ impl<'a> StepBuilder<'a> {
         };
         let registry = self.registry;
         let Some(step_type) = registry.get(&document.step_type) else {
-            let kind = ProblemKind::UnknownStepType {
+            let kind = ProblemKind::UnknownStepType(UnknownStepType {
                 step_type: document.step_type.clone(),
                 nearest: registry.nearest(&document.step_type),
-            };
+            });
             self.at(&place).report(|step| step.key("type"), kind);
             return None;
         };
         place.step_type = Some(step_type.name);
         let mut beside = self.at(&place);
         if let Some(reason) = registry.refused.get(step_type.name) {
-            let kind = ProblemKind::RefusedStepType {
+            let kind = ProblemKind::RefusedStepType(RefusedStepType {
                 step_type: step_type.name.to_owned(),
                 reason: reason.clone(),
-            };
+            });
             beside.report(|step| step.key("type"), kind);
         }
         let controls = beside.controls(document);
@@ -265,21 +267,20 @@ impl<'a> StepBuilder<'a> {
             Err(BuildError::Deserialize(error)) => {
                 let inspection = step_type.inspect(&document.config);
                 self.steps_of_broken(inspection.steps);
-                let first = self.deserialize_error(error);
+                let first = self.deserialize_error(error, &inspection.templates);
                 // Deserializing ends at the first field that is missing; the schema knows of all.
                 for (pointer, field) in inspection.missing_fields {
                     let within = pointer.to_string();
-                    let kind = ProblemKind::MissingField { within, field };
+                    let kind = ProblemKind::MissingField(MissingField { within, field });
                     if kind != first {
                         self.report(|config| config.join(&pointer), kind);
                     }
                 }
                 None
             }
-            Err(BuildError::Refused(ConfigError { field, message })) => {
-                let named = field.clone();
-                let kind = ProblemKind::InvalidField { field, message };
-                self.report(|config| config.path(&named), kind);
+            Err(BuildError::Refused(error)) => {
+                let named = error.field.clone();
+                self.report(|config| config.path(&named), error.into());
                 None
             }
         }
@@ -296,17 +297,20 @@ impl<'a> StepBuilder<'a> {
         }
         self.unknown_fields(StepControls::unknown_fields(fields));
         if let Some(name) = StepControls::list(fields) {
-            let field = name.to_owned();
-            let message = "expected an object, found a list".to_owned();
-            let kind = ProblemKind::InvalidField { field, message };
+            let kind = ProblemKind::Type(WrongType {
+                field: name.to_owned(),
+                expected: "an object".to_owned(),
+                found: "a list".to_owned(),
+            });
             self.report(|step| step.key(name), kind);
             return None;
         }
         let controls = match StepControls::parse(fields) {
             Ok(controls) => controls,
             Err(error) => {
-                self.steps_of_broken(StepControls::inspect(fields).steps);
-                self.deserialize_error(error);
+                let inspection = StepControls::inspect(fields);
+                self.steps_of_broken(inspection.steps);
+                self.deserialize_error(error, &inspection.templates);
                 return None;
             }
         };
@@ -321,18 +325,18 @@ impl<'a> StepBuilder<'a> {
         Some((controls.name, run.if_any()))
     }
 
-    fn unknown_fields(&mut self, fields: Vec<UnknownField>) {
+    fn unknown_fields(&mut self, fields: Vec<inspection::UnknownField>) {
         for unknown in fields {
             // Beside a configuration it is known, if not here.
             let is_misplaced = unknown.pointer.is_one_key() && StepControls::has(&unknown.name);
             let kind = match is_misplaced {
-                true => ProblemKind::MisplacedField {
+                true => ProblemKind::MisplacedField(MisplacedField {
                     field: unknown.name,
-                },
-                false => ProblemKind::UnknownField {
+                }),
+                false => ProblemKind::UnknownField(UnknownField {
                     field: unknown.name,
                     nearest: unknown.nearest,
-                },
+                }),
             };
             self.report(|fields| fields.join(&unknown.pointer), kind);
         }
@@ -349,11 +353,12 @@ impl<'a> StepBuilder<'a> {
 
     fn deserialize_error(
         &mut self,
-        error: serde_path_to_error::Error<serde_json::Error>,
+        error: FieldError,
+        templates: &[(Pointer, &str)],
     ) -> ProblemKind {
-        let path = error.path().clone();
-        let kind = ProblemKind::of_error(error);
-        self.report(|fields| fields.follow(&path), kind.clone());
+        let pointer = error.pointer.clone();
+        let kind = ProblemKind::from_field_error(error, templates);
+        self.report(|fields| fields.join(&pointer), kind.clone());
         kind
     }
 

@@ -10,23 +10,23 @@ mod prepared;
 mod schema;
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
 pub use crate::inspection::ArtifactUse;
+pub use crate::step_traits::{Decision, RecipeCall, StepTraits, WrittenFiles};
 pub use builder::{NoMcpServer, StepBuilder};
 pub use outline::{OutlineList, OutlineObject, OutlineStep, OutlineText};
 pub use prepared::Steps;
 pub(crate) use prepared::{Controls, PreparedRecipe, PreparedStep};
 
-use crate::document::{Problems, Recipe};
+use crate::document::{FieldError, Problems, Recipe, from_object};
 use crate::error::ConfigError;
 use crate::inspection::{Inspection, UnknownField, inspect, unknown_fields};
 use crate::nearest::nearest;
@@ -39,6 +39,8 @@ pub struct Registry {
     types: IndexMap<&'static str, Arc<StepType>>,
     /// The types that recipes may not use, and why.
     refused: HashMap<String, String>,
+    /// The types that this program is built without.
+    unavailable: HashSet<String>,
     /// The servers that recipes may name, where steps use any.
     mcp_servers: Option<Arc<Section>>,
     /// What steps share, by its type.
@@ -78,6 +80,18 @@ impl Registry {
         self
     }
 
+    /// Names a step type that exists and that this program is built without. Recipes that use it cannot run; checks report it
+    /// as unavailable rather than unknown.
+    pub fn mark_unavailable(&mut self, step_type: impl Into<String>) -> &mut Self {
+        self.unavailable.insert(step_type.into());
+        self
+    }
+
+    /// Whether a step type is one that this program is [built without](Self::mark_unavailable).
+    pub fn is_unavailable(&self, step_type: &str) -> bool {
+        self.unavailable.contains(step_type) && self.get(step_type).is_none()
+    }
+
     /// Provides steps with something that they share and that is no matter of their configurations, such as a client.
     /// They ask for it [by its type](StepBuilder::provided); of several of a type the last counts.
     pub fn provide<T: Any + Send + Sync>(&mut self, thing: Arc<T>) -> &mut Self {
@@ -103,9 +117,8 @@ impl Registry {
             return Vec::new();
         };
         let servers = recipe.mcp_servers.values();
-        servers
-            .flat_map(|server| section.templates(server))
-            .collect()
+        let templates = servers.flat_map(|server| section.inspect(server).templates);
+        templates.map(|(_, text)| text.to_owned()).collect()
     }
 
     /// The step type of this name.
@@ -140,12 +153,9 @@ impl Registry {
     }
 }
 
-/// A value that does not fit its type, and the place of the mistake.
-type MisfitError = serde_path_to_error::Error<serde_json::Error>;
-
 /// The entries of a part of recipes that is not steps.
 struct Section {
-    check: fn(&Map<String, Value>) -> Result<(), MisfitError>,
+    check: fn(&Map<String, Value>) -> Result<(), FieldError>,
     schema: fn() -> Value,
     subschema: fn(&mut SchemaGenerator) -> Schema,
     schema_made: OnceLock<Value>,
@@ -154,10 +164,7 @@ struct Section {
 impl Section {
     fn of<T: DeserializeOwned + JsonSchema>() -> Self {
         Self {
-            check: |entry| {
-                let entry = Value::Object(entry.clone());
-                serde_path_to_error::deserialize::<_, T>(entry).map(|_| ())
-            },
+            check: |entry| from_object::<T>(entry).map(drop),
             schema: root_schema::<T>,
             subschema: |generator| generator.subschema_for::<T>(),
             schema_made: OnceLock::new(),
@@ -168,15 +175,10 @@ impl Section {
     fn unknown_fields(&self, entry: &Map<String, Value>) -> Vec<UnknownField> {
         unknown_fields(self.schema_made.get_or_init(self.schema), entry)
     }
-}
 
-impl Section {
-    /// The texts of an entry that are templates.
-    fn templates(&self, entry: &Map<String, Value>) -> Vec<String> {
-        let schema = self.schema_made.get_or_init(self.schema);
-        let inspection = inspect(schema, entry);
-        let templates = inspection.templates.into_iter();
-        templates.map(|(_, text)| text.to_owned()).collect()
+    /// Inspects an entry along the schema.
+    fn inspect<'e>(&'e self, entry: &'e Map<String, Value>) -> Inspection<'e> {
+        inspect(self.schema_made.get_or_init(self.schema), entry)
     }
 }
 
@@ -189,6 +191,7 @@ impl std::fmt::Debug for Section {
 /// What a registry knows of one step type.
 pub struct StepType {
     name: &'static str,
+    traits: StepTraits,
     build: BuildStep,
     schema: fn() -> Value,
     subschema: fn(&mut SchemaGenerator) -> Schema,
@@ -201,7 +204,7 @@ type BuildStep =
 /// Why a configuration gives no step.
 enum BuildError {
     /// It does not fit its types.
-    Deserialize(MisfitError),
+    Deserialize(FieldError),
     /// The step refuses it.
     Refused(ConfigError),
 }
@@ -210,11 +213,9 @@ impl StepType {
     fn of<S: Step>() -> Self {
         Self {
             name: S::TYPE,
+            traits: S::TRAITS,
             build: |config, builder| {
-                // The place of a mistake costs too much to be known where there is none.
-                let config = S::Config::deserialize(config)
-                    .or_else(|_| serde_path_to_error::deserialize(config))
-                    .map_err(BuildError::Deserialize)?;
+                let config = from_object(config).map_err(BuildError::Deserialize)?;
                 let step = S::new(config, builder).map_err(BuildError::Refused)?;
                 Ok(Arc::new(step))
             },
@@ -227,6 +228,11 @@ impl StepType {
     /// The name recipes call the type by.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The facts that the type states about its steps.
+    pub fn traits(&self) -> StepTraits {
+        self.traits
     }
 
     /// What a step of this type does: the doc comment of its configuration.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Registry;
 use crate::document::{Pointer, Recipe, StepControls, StepDocument, Target};
 use crate::inspection::ArtifactUse;
+use crate::step_traits::StepTraits;
 use crate::subschemas::subschemas;
 
 /// A step of a recipe, with the steps inside it.
@@ -20,6 +21,8 @@ pub struct OutlineStep {
     pub step_type: String,
     /// Whether the type is registered; of a step whose type is not, nothing inside is known.
     pub is_known: bool,
+    /// The facts that its type states; the default ones if the type is not registered.
+    pub traits: StepTraits,
     /// Its name, where the recipe gives one.
     pub name: Option<String>,
     /// What it is called in messages: `step 0 (parallel): substeps[1] (read_file)`.
@@ -97,6 +100,7 @@ impl Registry {
         let mut step = OutlineStep {
             step_type: document.step_type.clone(),
             is_known: false,
+            traits: StepTraits::new(),
             name: document.name().map(str::to_owned),
             place: place.clone(),
             config: document.config.clone(),
@@ -122,6 +126,7 @@ impl Registry {
         };
         let inspection = step_type.inspect(&document.config);
         step.is_known = true;
+        step.traits = step_type.traits();
         for (pointer, template) in inspection.templates {
             step.templates.push(text(&pointer, template, Target::Value));
         }

@@ -260,6 +260,11 @@ impl Executor {
         }
     }
 
+    /// Returns the options that recipes are run with.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// Runs a recipe on a context, which holds the results afterwards, those of a failed run too.
     ///
     /// The whole main recipe is checked before its first step runs. When this returns, nothing of the run is
@@ -314,6 +319,10 @@ impl Executor {
         let scope = Scope::root(run.clone(), &name, token.clone(), group.clone());
 
         self.options.secrets.learn(context.config());
+        if let Some(durable) = run.durable() {
+            let started = durable.journal().run_started(&self.options.secrets);
+            started.map_err(|error| RunError::new(name.clone(), error.into()))?;
+        }
         let started = Instant::now();
         scope.emit(&Event::RunStarted { recipe: &name });
         let result = tokio::select! {

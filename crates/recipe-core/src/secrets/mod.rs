@@ -40,6 +40,28 @@ pub(crate) fn holds_secret(name: &str, value: &Value) -> bool {
         }
 }
 
+/// Returns a configuration with the values masked that are secrets by their names.
+pub(crate) fn mask_named(config: &Map<String, Value>) -> Map<String, Value> {
+    fn masked(value: &Value, secret: bool) -> Value {
+        match value {
+            Value::Array(list) => list.iter().map(|value| masked(value, secret)).collect(),
+            Value::Object(map) => {
+                let members = map.iter();
+                let members = members.map(|(name, value)| {
+                    let secret = secret || is_secret_name(name);
+                    (name.clone(), masked(value, secret))
+                });
+                Value::Object(members.collect())
+            }
+            _ if secret => MASK.into(),
+            other => other.clone(),
+        }
+    }
+    let config = config.iter();
+    let config = config.map(|(name, value)| (name.clone(), masked(value, is_secret_name(name))));
+    config.collect()
+}
+
 /// The secret texts of one configuration, to be masked wherever text leaves the program.
 #[derive(Clone, Default)]
 pub struct Secrets {

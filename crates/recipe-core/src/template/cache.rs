@@ -1,4 +1,4 @@
-//! The templates that were parsed in this process, so that none is parsed twice.
+//! Cache of the templates parsed in this process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -7,11 +7,11 @@ use super::error::TemplateError;
 use super::node::Block;
 use super::syntax;
 
-/// How much is remembered, in bytes. Templates that are made up at run time must not fill the memory.
-const REMEMBERED: usize = 16 << 20;
+/// Maximum size in bytes, since templates can be generated at run time.
+const MAX_BYTES: usize = 16 << 20;
 
-/// What a template takes beside its text, and each tag in it, in bytes: about what was measured.
-const EACH: usize = 512;
+/// Memory per template and per tag, besides the source, in bytes; measured.
+const BYTES_PER_TAG: usize = 512;
 
 #[derive(Default)]
 struct Cache {
@@ -19,10 +19,10 @@ struct Cache {
     bytes: usize,
 }
 
-/// The template that a text is, parsed at most once while it is remembered.
+/// Parses a template, or returns it from the cache.
 pub(super) fn parsed(text: &str) -> Result<(Arc<str>, Arc<Block>), TemplateError> {
     static CACHE: OnceLock<Mutex<Cache>> = OnceLock::new();
-    // The cache is whole between any two statements, so a panic elsewhere leaves nothing broken.
+    // The cache is consistent between any two statements, so a poisoned lock can be used.
     let lock = || {
         CACHE
             .get_or_init(Mutex::default)
@@ -32,7 +32,7 @@ pub(super) fn parsed(text: &str) -> Result<(Arc<str>, Arc<Block>), TemplateError
     if let Some((text, template)) = lock().templates.get_key_value(text) {
         return Ok((text.clone(), template.clone()));
     }
-    let template = Arc::new(syntax::parse(text).map_err(|mistake| mistake.in_template(text))?);
+    let template = Arc::new(syntax::parse(text).map_err(|error| error.into_template_error(text))?);
     let text: Arc<str> = text.into();
     let mut cache = lock();
     cache.insert(text.clone(), template.clone());
@@ -43,7 +43,7 @@ impl Cache {
     fn insert(&mut self, text: Arc<str>, template: Arc<Block>) {
         let size = size(&text);
         self.bytes += size;
-        if self.bytes > REMEMBERED {
+        if self.bytes > MAX_BYTES {
             self.templates.clear();
             self.bytes = size;
         }
@@ -51,11 +51,11 @@ impl Cache {
     }
 }
 
-/// About how much memory a template takes. Of short ones it is much more than their text.
+/// Estimates the memory of a template. For short ones it is much more than their source.
 fn size(text: &str) -> usize {
     let tags = text.matches("{{").count() + text.matches("{%").count();
-    // The text stands in the cache and, where it is no tag, in the template.
-    2 * text.len() + EACH * (1 + tags)
+    // The cache holds the source, and the template its parts outside tags.
+    2 * text.len() + BYTES_PER_TAG * (1 + tags)
 }
 
 #[cfg(test)]
@@ -63,20 +63,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_short_templates_not_so_many_are_remembered_that_they_fill_the_memory() {
+    fn short_templates_do_not_fill_the_memory() {
         let template = Arc::new(syntax::parse("{{ x }}").unwrap());
         let mut cache = Cache::default();
-        let mut most = 0;
+        let mut max = 0;
         for number in 0..50_000 {
             cache.insert(number.to_string().into(), template.clone());
-            most = most.max(cache.templates.len());
+            max = max.max(cache.templates.len());
         }
-        assert!((10_000..40_000).contains(&most), "{most}");
+        assert!((10_000..40_000).contains(&max), "{max}");
     }
 
     #[test]
     fn a_template_takes_more_with_each_tag() {
         assert!(size("{{ x }}") > size("a text"));
-        assert_eq!(size("{{ a }}{% b %}") - size("-- a ---- b --"), 2 * EACH);
+        assert_eq!(
+            size("{{ a }}{% b %}") - size("-- a ---- b --"),
+            2 * BYTES_PER_TAG
+        );
     }
 }

@@ -1,16 +1,16 @@
-//! Equality and order of values.
+//! Equality and ordering of values.
 
 use std::cmp::Ordering;
 
 use super::number::Number;
 use super::value::Value;
 
-/// Two kinds of values that have no order.
+/// Two kinds of values that cannot be ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("cannot compare {0} with {1}")]
 pub(super) struct Unordered(pub(super) &'static str, pub(super) &'static str);
 
-/// Whether two values are the same; numbers by value, lists and objects item by item.
+/// Whether two values are equal; numbers by value, lists and objects item by item.
 pub(super) fn equal(left: &Value<'_>, right: &Value<'_>) -> bool {
     match (left, right) {
         (Value::Empty, Value::Empty) | (Value::Blank, Value::Blank) => true,
@@ -41,7 +41,7 @@ pub(super) fn equal(left: &Value<'_>, right: &Value<'_>) -> bool {
     }
 }
 
-/// Whether an item of a list is a value, by Python's `==`, where `true` is 1 and `false` is 0.
+/// Whether two list items are equal by Python's `==`, where `true` is 1 and `false` is 0.
 pub(super) fn equal_items(left: &Value<'_>, right: &Value<'_>) -> bool {
     match (left, right) {
         (Value::Bool(truth), Value::Number(number))
@@ -52,7 +52,7 @@ pub(super) fn equal_items(left: &Value<'_>, right: &Value<'_>) -> bool {
     }
 }
 
-/// The order of two texts or two numbers, `true` being 1 and `false` 0. `None` where one is null, or not a number.
+/// Orders two strings or two numbers, `true` being 1 and `false` 0. `None` for null and NaN.
 pub(super) fn compare(left: &Value<'_>, right: &Value<'_>) -> Result<Option<Ordering>, Unordered> {
     match (left, right) {
         (left, right) if left.is_nil() || right.is_nil() => Ok(None),

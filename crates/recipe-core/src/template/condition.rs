@@ -1,7 +1,7 @@
 //! Conditions of `if`, `unless` and `elsif`: comparisons joined by `and` and `or`.
 //!
-//! `contains` binds tighter than the comparisons, those tighter than `and` and `or`. What binds alike groups to the right:
-//! `a and b or c` is `a and (b or c)`.
+//! `contains` binds tighter than the comparison operators, those tighter than `and` and `or`.
+//! Operators of the same precedence group to the right: `a and b or c` is `a and (b or c)`.
 
 use std::cmp::Ordering;
 
@@ -10,30 +10,30 @@ use super::expression::{Expression, Path};
 use super::number::Number;
 use super::printing;
 use super::rendering::{Rendering, Stop};
-use super::syntax::{Arguments, Mistake, Symbol, TokenKind};
+use super::syntax::{Arguments, Symbol, SyntaxError, TokenKind};
 use super::value::Value;
 
-/// Comparisons, and what joins each to the ones behind it.
+/// Comparisons, each with the operator that follows it.
 #[derive(Debug)]
 pub(super) struct Condition {
-    first: Vec<(Comparison, Join)>,
+    first: Vec<(Comparison, LogicalOperator)>,
     last: Comparison,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Join {
+enum LogicalOperator {
     And,
     Or,
 }
 
-/// Values with comparisons between them; of several, the last is done first.
+/// Operands with comparison operators between them; the last comparison is evaluated first.
 #[derive(Debug)]
 struct Comparison {
     left: Operand,
     rest: Vec<(Operator, Operand)>,
 }
 
-/// A value, and the values it is asked to contain.
+/// A value, optionally with `contains` and the values to search for.
 #[derive(Debug)]
 struct Operand {
     value: Expression,
@@ -52,7 +52,7 @@ enum Operator {
 }
 
 impl Condition {
-    pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Self, Mistake> {
+    pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Self, SyntaxError> {
         let mut first = Vec::new();
         loop {
             let comparison = Comparison::parse(arguments)?;
@@ -63,20 +63,20 @@ impl Condition {
                         last: comparison,
                     });
                 }
-                Some(TokenKind::Word("and")) => Join::And,
-                Some(TokenKind::Word("or")) => Join::Or,
+                Some(TokenKind::Word("and")) => LogicalOperator::And,
+                Some(TokenKind::Word("or")) => LogicalOperator::Or,
                 Some(TokenKind::Symbol(Symbol::Assign)) => {
-                    return Err(arguments.expected("a comparison such as `==`"));
+                    return Err(arguments.expected("a comparison operator such as `==`"));
                 }
                 Some(TokenKind::Symbol(Symbol::Pipe)) => {
-                    return Err(Mistake::new(
+                    return Err(SyntaxError::new(
                         arguments.offset(),
                         "filters are not allowed in a condition, assign the value first",
                     ));
                 }
                 _ => {
                     return Err(
-                        arguments.expected("`and`, `or`, a comparison or the end of the tag")
+                        arguments.expected("`and`, `or`, a comparison operator or end of tag")
                     );
                 }
             };
@@ -88,8 +88,8 @@ impl Condition {
     pub(super) fn holds(&self, rendering: &Rendering<'_>) -> Result<bool, Stop> {
         for (comparison, join) in &self.first {
             match (comparison.evaluate(rendering)?.is_truthy(), join) {
-                (false, Join::And) => return Ok(false),
-                (true, Join::Or) => return Ok(true),
+                (false, LogicalOperator::And) => return Ok(false),
+                (true, LogicalOperator::Or) => return Ok(true),
                 _ => {}
             }
         }
@@ -111,7 +111,7 @@ impl Condition {
 }
 
 impl Comparison {
-    fn parse(arguments: &mut Arguments<'_>) -> Result<Self, Mistake> {
+    fn parse(arguments: &mut Arguments<'_>) -> Result<Self, SyntaxError> {
         let left = Operand::parse(arguments)?;
         let mut rest = Vec::new();
         while let Some(operator) = Operator::take(arguments) {
@@ -138,12 +138,12 @@ impl Comparison {
 }
 
 impl Operand {
-    fn parse(arguments: &mut Arguments<'_>) -> Result<Self, Mistake> {
+    fn parse(arguments: &mut Arguments<'_>) -> Result<Self, SyntaxError> {
         let offset = arguments.offset();
         if arguments.peek() == Some(TokenKind::Word("not")) {
-            return Err(Mistake::new(
+            return Err(SyntaxError::new(
                 offset,
-                "`not` is not supported, write `unless` or compare with `== false`",
+                "`not` is not supported, use `unless` or compare with `== false`",
             ));
         }
         let value = arguments.expect_value()?;
@@ -204,8 +204,7 @@ impl Operator {
     }
 }
 
-/// Whether one value is less than another or the same. Kinds without an order can only be the same; null and booleans
-/// never are.
+/// Whether `left <= right`. Kinds without an order can only be equal; null and booleans never are.
 fn is_at_most(left: &Value<'_>, right: &Value<'_>) -> bool {
     if matches!(left, Value::Bool(_)) || matches!(right, Value::Bool(_)) {
         return false;

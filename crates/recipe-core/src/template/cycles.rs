@@ -1,34 +1,34 @@
-//! The places of `cycle` tags: which of its values each group prints next.
+//! Positions of `cycle` tags: the value that each group prints next.
 
 use std::collections::HashMap;
 
-/// The next place of each group.
+/// Next position of each group.
 #[derive(Default)]
 pub(super) struct Cycles(HashMap<Group, usize>);
 
-/// Tags that go through their values together: those of one name, or those with the same values.
+/// Group of `cycle` tags that share a position: those with the same name or the same values.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) enum Group {
     Named(String),
-    Of(Vec<String>),
+    Values(Vec<String>),
 }
 
 impl Group {
-    /// The memory that its name takes, in bytes.
+    /// Memory used by the key, in bytes.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Named(name) => name.len(),
-            Self::Of(values) => values.iter().map(String::len).sum(),
+            Self::Values(values) => values.iter().map(String::len).sum(),
         }
     }
 }
 
 impl Cycles {
-    /// The place of a group, which moves on by one of so many.
+    /// Returns the position of a group and advances it by one, modulo `length`.
     pub(super) fn next(&mut self, group: Group, length: usize) -> usize {
         let next = self.0.entry(group).or_default();
-        let place = *next;
-        *next = (place + 1) % length.max(1);
-        place
+        let position = *next;
+        *next = (position + 1) % length.max(1);
+        position
     }
 }

@@ -1,61 +1,62 @@
-//! Templates that do not parse or do not render.
+//! Errors of parsing and rendering templates.
 
 use std::fmt;
 
-/// A template that does not parse or does not render. One line; never shows values of the context.
+/// Error of parsing or rendering a template. The message is one line and never shows values of
+/// the context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// The text is no template: a tag that is never closed, a filter that does not exist.
+    /// The template is invalid: an unclosed tag, an unknown filter.
     Syntax {
-        /// The template.
+        /// Source of the template.
         template: String,
-        /// The line in the template, from 1.
+        /// Line in the template, from 1.
         line: usize,
-        /// The column in that line, in characters, from 1.
+        /// Column in that line, in characters, from 1.
         column: usize,
-        /// What is wrong there.
+        /// Description of the error.
         message: String,
-        /// The name that was probably meant.
+        /// Most similar known name.
         suggestion: Option<String>,
     },
-    /// A filter or a tag refused what it was given.
+    /// A filter or a tag failed on its input.
     Render {
-        /// The template.
+        /// Source of the template.
         template: String,
-        /// The line in the template, from 1.
+        /// Line in the template, from 1.
         line: usize,
-        /// The column in that line, in characters, from 1.
+        /// Column in that line, in characters, from 1.
         column: usize,
-        /// What went wrong.
+        /// Description of the error.
         message: String,
     },
-    /// Rendering was stopped, since it took more than any template should.
-    TooMuch {
-        /// The template.
+    /// Rendering exceeded a limit.
+    LimitExceeded {
+        /// Source of the template.
         template: String,
-        /// What there was too much of.
+        /// The limit.
         limit: Limit,
     },
 }
 
-/// The bounds of rendering one template.
+/// Limits of rendering one template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
-    /// Rounds of loops.
-    Rounds(u64),
-    /// Bytes of output.
+    /// Iterations of all loops.
+    Iterations(u64),
+    /// Bytes of output and of values made by filters.
     Output(u64),
 }
 
 impl TemplateError {
-    /// The text of the template.
+    /// Source of the template.
     pub fn template(&self) -> &str {
         match self {
             Self::Syntax { template, .. }
             | Self::Render { template, .. }
-            | Self::TooMuch { template, .. } => template,
+            | Self::LimitExceeded { template, .. } => template,
         }
     }
 }
@@ -85,10 +86,10 @@ impl fmt::Display for TemplateError {
                 f.write_str(message)?;
                 write_place(f, template, *line, *column)
             }
-            Self::TooMuch { template, limit } => {
+            Self::LimitExceeded { template, limit } => {
                 match limit {
-                    Limit::Rounds(most) => write!(f, "over {most} rounds of loops")?,
-                    Limit::Output(most) => write!(f, "over {most} bytes of output")?,
+                    Limit::Iterations(max) => write!(f, "more than {max} loop iterations")?,
+                    Limit::Output(max) => write!(f, "more than {max} bytes of output")?,
                 }
                 write!(f, " in template `{}`", Excerpt::around(template, 1, 1))
             }
@@ -111,7 +112,7 @@ fn write_place(
     }
 }
 
-/// One line of a template, cut to the part around a column.
+/// A line of a template, shortened to the part around a column.
 struct Excerpt<'t> {
     text: &'t str,
     cut_before: bool,
@@ -119,20 +120,20 @@ struct Excerpt<'t> {
 }
 
 impl<'t> Excerpt<'t> {
-    /// The most characters that are shown.
-    const LONGEST: usize = 60;
+    /// Maximum length in characters.
+    const MAX_LENGTH: usize = 60;
 
     fn around(template: &'t str, line: usize, column: usize) -> Self {
         let text = template.lines().nth(line.saturating_sub(1)).unwrap_or("");
         let length = text.chars().count();
-        let last_start = length.saturating_sub(Self::LONGEST);
-        let start = column.saturating_sub(Self::LONGEST / 2).min(last_start);
+        let last_start = length.saturating_sub(Self::MAX_LENGTH);
+        let start = column.saturating_sub(Self::MAX_LENGTH / 2).min(last_start);
         let offset = |chars: usize| {
             text.char_indices()
                 .nth(chars)
                 .map_or(text.len(), |(at, _)| at)
         };
-        let end = start + Self::LONGEST;
+        let end = start + Self::MAX_LENGTH;
         Self {
             text: &text[offset(start)..offset(end)],
             cut_before: start > 0,

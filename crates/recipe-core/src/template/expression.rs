@@ -1,11 +1,11 @@
-//! Values as written in templates: literals, paths and ranges.
+//! Expressions: literals, paths and ranges.
 
 use super::filters::integer;
 use super::number::Number;
 use super::rendering::Rendering;
 use super::value::{Range, Value};
 
-/// Something that has a value.
+/// Expression without filters.
 #[derive(Debug)]
 pub(super) enum Expression {
     Nil,
@@ -18,10 +18,10 @@ pub(super) enum Expression {
     Range(Box<(Expression, Expression)>),
 }
 
-/// A name, and the members that are asked of its value.
+/// A variable and its members: `a.b[0]`.
 #[derive(Debug)]
 pub(super) struct Path {
-    /// The name: a text, or an expression in brackets whose value is the name.
+    /// Name of the variable: a string, or an expression in brackets that evaluates to it.
     pub(super) root: Box<Expression>,
     pub(super) members: Vec<Expression>,
     /// Byte offset in the template.
@@ -29,7 +29,7 @@ pub(super) struct Path {
 }
 
 impl Expression {
-    /// The literal that a word is.
+    /// Parses a keyword literal.
     pub(super) fn literal(word: &str) -> Option<Self> {
         Some(match word {
             "nil" | "null" => Self::Nil,
@@ -60,7 +60,7 @@ impl Expression {
         }
     }
 
-    /// Visits the paths in the expression, those inside paths as well, in the order they are written.
+    /// Visits all paths in the expression, nested ones included, in source order.
     pub(super) fn visit_paths<'e>(&'e self, visit: &mut dyn FnMut(&'e Path)) {
         match self {
             Self::Path(path) => {
@@ -84,7 +84,7 @@ impl Path {
         self.find(rendering).unwrap_or(Value::Undefined)
     }
 
-    /// The value, if there is one at the end of the path.
+    /// Follows the path; `None` if a member is missing.
     fn find<'v>(&'v self, rendering: &Rendering<'v>) -> Option<Value<'v>> {
         let root = self.root.evaluate(rendering);
         let Value::Text(name) = &root else {
@@ -103,7 +103,7 @@ impl Path {
         Some(value)
     }
 
-    /// The name, if it is written out.
+    /// Name of the variable, if it is a literal.
     pub(super) fn name(&self) -> Option<&str> {
         match &*self.root {
             Expression::Text(name) => Some(name),
@@ -112,7 +112,7 @@ impl Path {
     }
 }
 
-/// A path as Python shows it, which is part of the name of a loop.
+/// Formats the expression as python-liquid does in `forloop.name`.
 impl std::fmt::Display for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,20 +1,20 @@
-//! A value and the filters it goes through: the content of `{{ … }}`, `echo` and `assign`.
+//! Expression with filters: the content of `{{ … }}`, `echo` and `assign`.
 
 use super::expression::{Expression, Path};
 use super::filters::{self, Declaration};
 use super::rendering::{Rendering, Stop};
-use super::syntax::{Arguments, Mistake, Symbol, TokenKind};
+use super::syntax::{Arguments, Symbol, SyntaxError, TokenKind};
 use super::value::Value;
 use crate::nearest::nearest;
 
-/// A value with filters behind it.
+/// Expression with filters.
 #[derive(Debug)]
 pub(super) struct Filtered {
     value: Expression,
     filters: Vec<Filter>,
 }
 
-/// A filter with its arguments.
+/// Call of a filter.
 #[derive(Debug)]
 struct Filter {
     declaration: &'static Declaration,
@@ -25,7 +25,7 @@ struct Filter {
 }
 
 impl Filtered {
-    /// A value that prints nothing.
+    /// An expression that prints nothing.
     pub(super) fn nothing() -> Self {
         Self {
             value: Expression::Nil,
@@ -33,8 +33,8 @@ impl Filtered {
         }
     }
 
-    /// Reads a value and its filters, up to the end of the tag.
-    pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Self, Mistake> {
+    /// Parses an expression and its filters, up to the end of the tag.
+    pub(super) fn parse(arguments: &mut Arguments<'_>) -> Result<Self, SyntaxError> {
         let value = arguments.expect_value()?;
         let mut filters = Vec::new();
         while arguments.take_symbol(Symbol::Pipe) {
@@ -42,7 +42,7 @@ impl Filtered {
         }
         match arguments.peek() {
             None => Ok(Self { value, filters }),
-            Some(_) => Err(arguments.expected("`|` or the end of the tag")),
+            Some(_) => Err(arguments.expected("`|` or end of tag")),
         }
     }
 
@@ -54,7 +54,7 @@ impl Filtered {
         Ok(value)
     }
 
-    /// Whether the value has a default in place of nothing.
+    /// Whether the first filter is `default`.
     pub(super) fn has_default(&self) -> bool {
         let first = self.filters.first();
         first.is_some_and(|filter| filter.declaration.name == "default")
@@ -75,14 +75,14 @@ impl Filtered {
 }
 
 impl Filter {
-    fn parse(arguments: &mut Arguments<'_>) -> Result<Self, Mistake> {
+    fn parse(arguments: &mut Arguments<'_>) -> Result<Self, SyntaxError> {
         let offset = arguments.offset();
         let name = match arguments.peek() {
             Some(TokenKind::Word(name)) => name,
-            _ => return Err(arguments.expected("the name of a filter")),
+            _ => return Err(arguments.expected("a filter name")),
         };
         let Some(declaration) = filters::find(name) else {
-            return Err(Mistake::new(offset, format!("unknown filter: {name}"))
+            return Err(SyntaxError::new(offset, format!("unknown filter: {name}"))
                 .suggest(nearest(name, filters::filter_names())));
         };
         arguments.take();
@@ -99,8 +99,8 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Arguments with commas between them. A comma before the first and behind the last changes nothing.
-    fn parse_arguments(&mut self, arguments: &mut Arguments<'_>) -> Result<(), Mistake> {
+    /// Parses comma-separated arguments. Leading and trailing commas are ignored.
+    fn parse_arguments(&mut self, arguments: &mut Arguments<'_>) -> Result<(), SyntaxError> {
         arguments.take_symbol(Symbol::Comma);
         loop {
             if matches!(
@@ -118,12 +118,12 @@ impl Filter {
             match arguments.peek() {
                 None | Some(TokenKind::Symbol(Symbol::Pipe)) => return Ok(()),
                 _ if arguments.take_symbol(Symbol::Comma) => {}
-                _ => return Err(arguments.expected("`,`, `|` or the end of the tag")),
+                _ => return Err(arguments.expected("`,`, `|` or end of tag")),
             }
         }
     }
 
-    fn declared_name(&self, name: &str, offset: usize) -> Result<&'static str, Mistake> {
+    fn declared_name(&self, name: &str, offset: usize) -> Result<&'static str, SyntaxError> {
         let names = self.declaration.named;
         names
             .iter()
@@ -131,33 +131,30 @@ impl Filter {
             .find(|known| *known == name)
             .ok_or_else(|| {
                 let filter = self.declaration.name;
-                Mistake::new(
-                    offset,
-                    format!("filter {filter} has no argument called {name}"),
-                )
-                .suggest(nearest(name, names.iter().copied()))
+                SyntaxError::new(offset, format!("filter {filter}: unknown argument: {name}"))
+                    .suggest(nearest(name, names.iter().copied()))
             })
     }
 
-    fn check_count(&self) -> Result<(), Mistake> {
+    fn check_count(&self) -> Result<(), SyntaxError> {
         let given = self.positional.len();
         let Declaration {
             name,
-            arguments: (least, most),
+            arguments: (min, max),
             ..
         } = *self.declaration;
-        if (least..=most).contains(&given) {
+        if (min..=max).contains(&given) {
             return Ok(());
         }
-        let takes = match (least, most) {
+        let expected = match (min, max) {
             (_, 0) => "no arguments".to_owned(),
             (1, 1) => "1 argument".to_owned(),
-            (least, most) if least == most => format!("{least} arguments"),
-            (least, most) => format!("{least} to {most} arguments"),
+            (min, max) if min == max => format!("{min} arguments"),
+            (min, max) => format!("{min} to {max} arguments"),
         };
-        Err(Mistake::new(
+        Err(SyntaxError::new(
             self.offset,
-            format!("filter {name} takes {takes}, found {given}"),
+            format!("filter {name}: expected {expected}, found {given}"),
         ))
     }
 
@@ -178,11 +175,11 @@ impl Filter {
                 .map(|(name, argument)| (*name, argument.evaluate(rendering)))
                 .collect(),
         };
-        let value = (self.declaration.apply)(&input, &arguments).map_err(|refusal| {
+        let value = (self.declaration.apply)(&input, &arguments).map_err(|error| {
             let name = self.declaration.name;
-            Stop::failed(self.offset, format_args!("filter {name}: {refusal}"))
+            Stop::failed(self.offset, format_args!("filter {name}: {error}"))
         })?;
-        rendering.spend_bytes(filters::shallow_size(&value))?;
+        rendering.count_bytes(filters::shallow_size(&value))?;
         Ok(value)
     }
 }

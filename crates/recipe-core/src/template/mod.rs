@@ -1,6 +1,6 @@
 //! Templates: Liquid, rendered over a context without copying it (DESIGN.md §5).
 //!
-//! A text is parsed once per process, in a bounded cache; rendering borrows the context.
+//! A template is parsed once per process, in a bounded cache; rendering borrows the context.
 
 mod cache;
 mod compare;
@@ -43,12 +43,12 @@ pub use template_value::TemplateValue;
 use node::Block;
 use rendering::{Output, Rendering, Stop};
 
-/// The names a template can use.
+/// Variables that a template can use.
 pub trait Variables {
-    /// The value of a name.
+    /// Returns the value of a variable.
     fn get(&self, name: &str) -> Option<&Value>;
 
-    /// All names there are.
+    /// Returns the names of all variables.
     fn names<'a>(&'a self) -> Box<dyn Iterator<Item = &'a str> + 'a>;
 }
 
@@ -62,7 +62,7 @@ impl Variables for Map<String, Value> {
     }
 }
 
-/// A text with Liquid tags in it, parsed.
+/// A parsed Liquid template.
 ///
 /// ```
 /// use recipe_core::template::Template;
@@ -76,7 +76,7 @@ impl Variables for Map<String, Value> {
 #[derive(Clone)]
 pub struct Template {
     text: Arc<str>,
-    /// `None` for a text without tags.
+    /// `None` if the text has no tags.
     parsed: Option<Arc<Block>>,
 }
 
@@ -84,7 +84,7 @@ impl Template {
     /// Parses a template.
     ///
     /// # Errors
-    /// When the text is not a template, with the place in it.
+    /// If the template is invalid; the error has line and column.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         if !Self::has_tags(text) {
             return Ok(Self {
@@ -99,22 +99,22 @@ impl Template {
         })
     }
 
-    /// Whether a text has anything in it that rendering replaces.
+    /// Whether a string has anything in it that rendering replaces.
     pub fn has_tags(text: &str) -> bool {
         text.contains("{{") || text.contains("{%")
     }
 
-    /// The template as written.
+    /// Source of the template.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether the text has no tags, and so renders to itself.
+    /// Whether the template has no tags and so renders to itself.
     pub fn is_plain(&self) -> bool {
         self.parsed.is_none()
     }
 
-    /// The names the template reads and does not set itself, each once.
+    /// Returns the names that the template reads and does not set itself, each once.
     pub fn names(&self) -> Vec<TemplateName> {
         match &self.parsed {
             Some(parsed) => names::names(parsed),
@@ -122,10 +122,10 @@ impl Template {
         }
     }
 
-    /// The text with its tags replaced.
+    /// Renders the template.
     ///
     /// # Errors
-    /// When a filter refuses what it is given, and when rendering takes too much.
+    /// If a filter or a tag fails, or rendering exceeds a [`Limit`].
     pub fn render(&self, variables: &dyn Variables) -> Result<String, TemplateError> {
         let Some(parsed) = &self.parsed else {
             return Ok(self.text.to_string());
@@ -135,18 +135,15 @@ impl Template {
         let (offset, message) = match rendered {
             Ok(()) => return Ok(output.into_text()),
             Err(Stop::Limit(limit)) => {
-                return Err(TemplateError::TooMuch {
+                return Err(TemplateError::LimitExceeded {
                     template: self.text.to_string(),
                     limit,
                 });
             }
             Err(Stop::Failed { offset, message }) => (offset, message),
-            Err(Stop::Jump(jump)) => (
-                jump.offset,
-                format!("unexpected `{jump}` outside of a loop"),
-            ),
+            Err(Stop::Jump(jump)) => (jump.offset, format!("unexpected `{jump}` outside a loop")),
         };
-        let (line, column) = syntax::place(&self.text, offset);
+        let (line, column) = syntax::line_and_column(&self.text, offset);
         Err(TemplateError::Render {
             template: self.text.to_string(),
             line,

@@ -1,4 +1,4 @@
-//! The names that a template reads and does not set itself.
+//! Free variables of a template: names that it reads and does not set itself.
 
 use std::collections::HashSet;
 
@@ -15,14 +15,14 @@ pub struct TemplateName {
     pub name: String,
     /// Byte offset in the template.
     pub offset: usize,
-    /// The template is prepared for it to be missing: it has a default, or is asked for in a condition.
+    /// Whether the template handles a missing value: it has a default or is tested in a condition.
     pub is_optional: bool,
 }
 
-/// The names that loops set.
+/// Names that loops set.
 const LOOPS: [&str; 2] = ["forloop", "tablerowloop"];
 
-/// The names that a template reads and does not set itself, each once.
+/// Returns the names that a template reads and does not set itself, each once.
 pub(super) fn names(template: &Block) -> Vec<TemplateName> {
     let mut names = Names::default();
     names.block(template);
@@ -33,10 +33,10 @@ pub(super) fn names(template: &Block) -> Vec<TemplateName> {
 struct Names<'t> {
     read: Vec<Read<'t>>,
     set: HashSet<&'t str>,
-    asked_for: HashSet<&'t str>,
+    tested: HashSet<&'t str>,
 }
 
-/// A name that is read somewhere.
+/// A read of a name.
 struct Read<'t> {
     name: &'t str,
     offset: usize,
@@ -71,20 +71,20 @@ impl<'t> Names<'t> {
                 }
             }
             Node::Case(case) => {
-                self.asked(|visit| case.subject.visit_paths(visit));
-                for part in &case.parts {
-                    for value in part.values.iter().flatten() {
-                        self.asked(|visit| value.visit_paths(visit));
+                self.tested(|visit| case.subject.visit_paths(visit));
+                for branch in &case.branches {
+                    for value in branch.values.iter().flatten() {
+                        self.tested(|visit| value.visit_paths(visit));
                     }
-                    self.block(&part.body);
+                    self.block(&branch.body);
                 }
             }
             Node::If(choice) => {
-                for part in &choice.parts {
-                    self.asked(|visit| part.condition.visit_paths(visit));
-                    self.block(&part.body);
+                for branch in &choice.branches {
+                    self.tested(|visit| branch.condition.visit_paths(visit));
+                    self.block(&branch.body);
                 }
-                if let Some(body) = &choice.otherwise {
+                if let Some(body) = &choice.else_body {
                     self.block(body);
                 }
             }
@@ -93,7 +93,7 @@ impl<'t> Names<'t> {
             Node::For(each) => {
                 self.items(&each.items);
                 self.block(&each.body);
-                if let Some(body) = &each.otherwise {
+                if let Some(body) = &each.else_body {
                     self.block(body);
                 }
             }
@@ -108,7 +108,7 @@ impl<'t> Names<'t> {
         self.set.insert(&items.name);
         self.expression(&items.source);
         let offset = match &items.offset {
-            Some(Offset::Of(offset)) => Some(offset),
+            Some(Offset::Count(offset)) => Some(offset),
             _ => None,
         };
         for option in items.limit.iter().chain(offset).chain(&items.columns) {
@@ -126,10 +126,10 @@ impl<'t> Names<'t> {
         expression.visit_paths(&mut |path| self.path(path, false));
     }
 
-    /// Names that a condition asks for.
-    fn asked(&mut self, visit: impl FnOnce(&mut dyn FnMut(&'t Path))) {
+    /// Visits names that a condition tests.
+    fn tested(&mut self, visit: impl FnOnce(&mut dyn FnMut(&'t Path))) {
         visit(&mut |path| {
-            self.asked_for.extend(path.name());
+            self.tested.extend(path.name());
             self.path(path, false);
         });
     }
@@ -150,7 +150,7 @@ impl<'t> Names<'t> {
             if self.set.contains(read.name) || LOOPS.contains(&read.name) {
                 continue;
             }
-            let is_optional = read.has_default || self.asked_for.contains(read.name);
+            let is_optional = read.has_default || self.tested.contains(read.name);
             match names.iter_mut().find(|known| known.name == read.name) {
                 Some(known) if known.is_optional && !is_optional => {
                     known.is_optional = false;

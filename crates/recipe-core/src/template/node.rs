@@ -1,11 +1,11 @@
-//! A parsed template: nodes in blocks.
+//! Syntax tree of a template: nodes in blocks.
 
 use super::rendering::{Output, Rendering, Stop};
 use super::tags::{
     Assign, Capture, Case, Counter, Cycle, For, If, IfChanged, Jump, Print, TableRow,
 };
 
-/// A part of a template.
+/// Node of the syntax tree.
 #[derive(Debug)]
 pub(super) enum Node {
     Text(Box<str>),
@@ -21,21 +21,21 @@ pub(super) enum Node {
     IfChanged(IfChanged),
     /// `break` and `continue`.
     Jump(Jump),
-    /// The tags of a `liquid` tag.
+    /// Tags inside a `liquid` tag.
     Liquid(Block),
     TableRow(TableRow),
 }
 
-/// Nodes that are rendered one after the other.
+/// Sequence of nodes.
 #[derive(Debug, Default)]
 pub(super) struct Block {
     nodes: Vec<Node>,
-    /// Nothing in it prints anything but white space.
+    /// Whether the block can only print white space.
     is_blank: bool,
 }
 
 impl Node {
-    /// Whether it prints nothing but white space, whatever its values are.
+    /// Whether the node can only print white space, whatever its values are.
     fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) => text.chars().all(char::is_whitespace),
@@ -86,12 +86,12 @@ impl Block {
         &self.nodes
     }
 
-    /// Lets the block print its white space, or not, together with the other parts of its tag.
+    /// Overrides [`is_blank`](Self::is_blank), for tags whose branches are blank together.
     pub(super) fn set_blank(&mut self, is_blank: bool) {
         self.is_blank = is_blank;
     }
 
-    /// Renders the nodes. The white space of a blank block is not printed; what it captures and assigns stays.
+    /// Renders the nodes. A blank block prints nothing; its captures and assignments still count.
     pub(super) fn render<'v>(
         &'v self,
         rendering: &mut Rendering<'v>,

@@ -1,7 +1,8 @@
-//! Numbers of templates: integers of any length and floats, with Python's arithmetic.
+//! Numbers in templates: integers of any length and floats, with Python's arithmetic.
 //!
-//! Integers are exact. Where a float takes part, `+`, `-`, `*` and `%` are computed in decimal on the digits that the float
-//! prints with, to 28 digits, and become the nearest float, as python-liquid does with `Decimal(str(x))`.
+//! Integers are exact. If an operand is a float, `+`, `-`, `*` and `%` are computed in decimal on
+//! its printed digits, to 28 digits, and rounded to the nearest float, as python-liquid does with
+//! `Decimal(str(x))`.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -12,10 +13,10 @@ use std::sync::Arc;
 use bigdecimal::num_bigint::{BigInt, ParseBigIntError};
 use bigdecimal::{BigDecimal, RoundingMode};
 
-/// The most digits of an integer; Python's limit for integers in text.
+/// Maximum digits of an integer; Python's limit for converting strings.
 const MAX_DIGITS: u64 = 4_300;
 
-/// Digits that decimal arithmetic keeps; the default of Python's `decimal`.
+/// Significant digits of decimal arithmetic; the default of Python's `decimal`.
 const PRECISION: NonZeroU64 = NonZeroU64::new(28).expect("28 is not zero");
 
 /// An integer or a float.
@@ -27,7 +28,7 @@ pub(super) enum Number {
     Float(f64),
 }
 
-/// A calculation that has no result.
+/// Error of a calculation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ArithmeticError {
     #[error("cannot divide by 0")]
@@ -38,7 +39,7 @@ pub(super) enum ArithmeticError {
     NotANumber,
 }
 
-/// An operation of two numbers.
+/// Arithmetic operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     Plus,
@@ -48,7 +49,7 @@ pub(super) enum Operation {
 }
 
 impl Number {
-    /// The integer that a text of digits writes, with a sign or without.
+    /// Parses an integer of ASCII digits with an optional sign.
     pub(super) fn parse_integer(digits: &str) -> Option<Self> {
         if digits.len() as u64 > MAX_DIGITS {
             return None;
@@ -59,12 +60,12 @@ impl Number {
         })
     }
 
-    /// The number that Python's `int` or `float` reads from a text.
+    /// Parses a number as Python's `int` or `float` does.
     pub(super) fn parse(text: &str) -> Option<Self> {
         Self::parse_whole(text).or_else(|| Self::parse_float(text))
     }
 
-    /// The number that Python's `int` reads from a text: digits, with single underscores between them.
+    /// Parses an integer as Python's `int` does: digits, with single underscores between them.
     pub(super) fn parse_whole(text: &str) -> Option<Self> {
         let text = text.trim();
         let digits = without_underscores(text)?;
@@ -104,13 +105,13 @@ impl Number {
     pub(super) fn as_float(&self) -> f64 {
         match self {
             Self::Integer(integer) => *integer as f64,
-            // The nearest float of a decimal text is exact where it can be.
+            // Parsing decimal digits rounds to the nearest float.
             Self::Large(integer) => integer.to_string().parse().unwrap_or(f64::INFINITY),
             Self::Float(float) => *float,
         }
     }
 
-    /// The integer, a float cut to its whole part; `None` for what is not finite.
+    /// Truncates a float to an integer; `None` if it is not finite.
     pub(super) fn truncated(&self) -> Option<Self> {
         match self {
             Self::Float(float) => whole(float.trunc()),
@@ -118,7 +119,7 @@ impl Number {
         }
     }
 
-    /// The number as an index or a count; large ones are cut to the range.
+    /// Returns the number as an index or a count, clamped to 64 bits.
     pub(super) fn as_i64_clamped(&self) -> i64 {
         match self {
             Self::Integer(integer) => *integer,
@@ -148,7 +149,7 @@ impl Number {
         }
     }
 
-    /// The integer that a rounding of the float gives; integers stay.
+    /// Rounds a float to an integer; integers are returned as they are.
     pub(super) fn rounded(&self, round: fn(f64) -> f64) -> Result<Self, ArithmeticError> {
         match self {
             Self::Float(float) => whole(round(*float)).ok_or(ArithmeticError::NotANumber),
@@ -156,7 +157,7 @@ impl Number {
         }
     }
 
-    /// The number rounded to some digits behind the point.
+    /// Rounds to a number of decimal places.
     pub(super) fn rounded_to(&self, digits: usize) -> Self {
         match self {
             // Formatting rounds the exact binary value, halves to even, as Python's `round` does.
@@ -192,7 +193,7 @@ impl Number {
         }
     }
 
-    /// The quotient: of two integers the whole number below it.
+    /// Divides; the quotient of two integers is rounded down.
     pub(super) fn divided_by(&self, other: &Self) -> Result<Self, ArithmeticError> {
         match (self.to_big(), other.to_big()) {
             (_, Some(zero)) if zero == BigInt::from(0) => Err(ArithmeticError::DivisionByZero),
@@ -214,7 +215,7 @@ impl Number {
         }
     }
 
-    /// The order of two numbers, by their exact values; `None` where one is not a number.
+    /// Compares two numbers by their exact values; `None` if one is NaN.
     pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Integer(left), Self::Integer(right)) => Some(left.cmp(right)),
@@ -239,7 +240,7 @@ impl Number {
     }
 }
 
-/// The sum, exact for integers; with a float among them, the digits of all are added, to 28 digits.
+/// Sums numbers: exactly for integers, in decimal to 28 digits if any is a float.
 pub(super) fn sum(numbers: Vec<Number>) -> Result<Number, ArithmeticError> {
     let decimals: Option<Vec<BigDecimal>> = match numbers.iter().any(Number::is_float) {
         true => numbers.iter().map(Number::to_decimal).collect(),
@@ -259,7 +260,7 @@ pub(super) fn sum(numbers: Vec<Number>) -> Result<Number, ArithmeticError> {
     }
 }
 
-/// A text without the underscores between its digits; `None` where one stands elsewhere.
+/// Removes underscores between digits; `None` if one is elsewhere.
 fn without_underscores(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let is_digit = |at: Option<usize>| {
@@ -272,7 +273,7 @@ fn without_underscores(text: &str) -> Option<String> {
     are_between.then(|| text.replace('_', ""))
 }
 
-/// A float without a fraction as an integer; `None` for what is not finite.
+/// Converts a float without a fraction to an integer; `None` if it is not finite.
 fn whole(float: f64) -> Option<Number> {
     if float.abs() < 9.0e18 {
         return Some(Number::Integer(float as i64));
@@ -281,7 +282,7 @@ fn whole(float: f64) -> Option<Number> {
     Number::parse_integer(&digits)
 }
 
-/// A remainder with the sign of the divisor, as Python has it.
+/// Adjusts a remainder to the sign of the divisor, as in Python.
 fn toward(rest: i64, divisor: i64) -> i64 {
     if rest != 0 && (rest < 0) != (divisor < 0) {
         rest + divisor
@@ -306,7 +307,7 @@ fn large(operation: Operation, left: &BigInt, right: &BigInt) -> Result<Number, 
             }
         }
     };
-    // A digit takes more than three bits.
+    // A digit is more than three bits; formatting is slow.
     if result.bits() > MAX_DIGITS * 3 && result.to_string().len() as u64 > MAX_DIGITS {
         return Err(ArithmeticError::TooLarge);
     }
@@ -342,7 +343,7 @@ fn decimal(operation: Operation, left: &Number, right: &Number) -> Result<Number
     to_float(result.with_precision_round(PRECISION, RoundingMode::HalfEven))
 }
 
-/// A zero with the sign that the operation gives it.
+/// Returns a zero with the sign of the operation's result.
 fn zero(operation: Operation, left: f64, right: f64) -> f64 {
     match operation {
         Operation::Times => 0.0_f64.copysign(left.signum() * right.signum()),
@@ -353,7 +354,7 @@ fn zero(operation: Operation, left: f64, right: f64) -> f64 {
     }
 }
 
-/// The nearest float.
+/// Rounds to the nearest float.
 fn to_float(decimal: BigDecimal) -> Result<Number, ArithmeticError> {
     let float = decimal.to_scientific_notation().parse();
     float
@@ -376,7 +377,7 @@ fn not_finite(operation: Operation, left: f64, right: f64) -> Result<Number, Ari
 }
 
 impl Number {
-    /// The digits that the number prints with; `None` for what is not finite.
+    /// Converts the printed digits; `None` if the number is not finite.
     fn to_decimal(&self) -> Option<BigDecimal> {
         match self {
             Self::Float(float) => {
@@ -388,7 +389,7 @@ impl Number {
     }
 }
 
-/// A number as Python prints it: a float with the fewest digits, always with a point or an exponent.
+/// Formats a number as Python does: floats with the fewest digits, a point or an exponent.
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let float = match self {
@@ -404,7 +405,7 @@ impl fmt::Display for Number {
         }
         let (digits, exponent) = shortest(float);
         if (-4..16).contains(&exponent) {
-            // The digits with the point in its place, and at least one behind it.
+            // Decimal notation with at least one digit after the point.
             return match usize::try_from(exponent) {
                 Ok(whole) => {
                     let padded = format!("{digits:0<width$}", width = whole + 2);
@@ -433,8 +434,8 @@ fn sign(float: f64) -> &'static str {
     if float.is_sign_negative() { "-" } else { "" }
 }
 
-/// The fewest digits that stand for a finite float, and its exponent. Of two that are equally near it is the even one, as
-/// in Python; the standard library may take the other.
+/// Returns the shortest digits that identify a finite float, and its exponent. If two candidates
+/// are equally near, the even one, as in Python; the standard library may return the other.
 fn shortest(float: f64) -> (String, i32) {
     let Some(printed) = serde_json::Number::from_f64(float.abs()) else {
         return ("0".to_owned(), 0);
@@ -481,9 +482,9 @@ mod tests {
         );
     }
 
-    /// Results of Python 3.11 for the same calculations, by way of python-liquid 2.3.6.
+    /// Results of Python 3.11 with python-liquid 2.3.6.
     #[test]
-    fn arithmetic_is_that_of_pythons_decimal() {
+    fn arithmetic_matches_python_decimal() {
         let number = |text: &str| Number::parse(text).unwrap();
         for (left, operation, right, expected) in [
             (
@@ -540,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn an_integer_that_grows_without_end_is_an_error() {
+    fn an_integer_that_grows_without_bound_is_an_error() {
         let mut number = Number::Integer(10);
         let error = loop {
             match number.calculate(Operation::Times, &number) {

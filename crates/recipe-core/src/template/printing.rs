@@ -1,4 +1,4 @@
-//! Values as text: printed, as JSON, and as filters that work on text take them.
+//! Conversion of values to strings: as printed, as JSON, and as input of string filters.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::value::Value;
 
-/// A value as `{{ … }}` prints it: texts as they are, nothing for null, lists and objects as JSON.
+/// Formats a value as `{{ … }}` prints it: null as nothing, lists and objects as JSON.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -21,7 +21,7 @@ impl fmt::Display for Value<'_> {
     }
 }
 
-/// A value as the filters that work on text take it, which is how Python's `str` writes it; nothing for null.
+/// Converts a value for string filters, as Python's `str` does; null becomes the empty string.
 pub(super) fn text<'t>(value: &'t Value<'_>) -> Cow<'t, str> {
     match value {
         Value::Text(text) => Cow::Borrowed(text.as_str()),
@@ -75,7 +75,7 @@ fn push(out: &mut String, arguments: fmt::Arguments<'_>) {
         .expect("writing into a String does not fail");
 }
 
-/// A text in quotes, as Python's `repr` writes it.
+/// Writes a quoted string as Python's `repr` does.
 fn write_quoted(out: &mut String, text: &str) {
     let quote = if text.contains('\'') && !text.contains('"') {
         '"'
@@ -97,19 +97,19 @@ fn write_quoted(out: &mut String, text: &str) {
     out.push(quote);
 }
 
-/// The form of JSON text.
+/// Formatting of JSON.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     comma: &'static str,
     colon: &'static str,
-    /// Characters beyond ASCII as escapes.
+    /// Whether to escape characters beyond ASCII.
     ascii: bool,
-    /// Spaces for each level, each item on its own line.
+    /// Spaces per level; each item is then on its own line.
     indent: Option<usize>,
 }
 
 impl Style {
-    /// As `{{ … }}` prints lists and objects.
+    /// The format of lists and objects in `{{ … }}`.
     pub(super) const COMPACT: Self = Self {
         comma: ",",
         colon: ":",
@@ -117,7 +117,7 @@ impl Style {
         indent: None,
     };
 
-    /// As Python's `json.dumps` writes it.
+    /// The format of Python's `json.dumps`.
     pub(super) const SPACED: Self = Self {
         comma: ", ",
         colon: ": ",
@@ -134,7 +134,7 @@ impl Style {
     }
 }
 
-/// A value as JSON.
+/// Formats a value as JSON.
 pub(super) fn json(value: &Value<'_>, style: Style) -> String {
     let mut writer = JsonWriter {
         out: String::new(),
@@ -145,10 +145,10 @@ pub(super) fn json(value: &Value<'_>, style: Style) -> String {
     writer.out
 }
 
-/// A value as JSON on one line, the way Python's `json.dumps` writes it: a space behind `,` and `:`, characters
-/// beyond ASCII escaped.
+/// Formats a value as JSON on one line like Python's `json.dumps`: a space after `,` and `:`,
+/// characters beyond ASCII escaped.
 pub fn spaced_json(value: &Json) -> String {
-    json(&Value::of(value), Style::SPACED)
+    json(&Value::from_json(value), Style::SPACED)
 }
 
 struct JsonWriter {
@@ -256,6 +256,6 @@ mod tests {
     #[test]
     fn compact_json_is_what_serde_json_writes() {
         let value = json!({"a": [1, 2.5, {}, null, true, "\u{1}\u{8}\u{c}\u{7f}\"\\é"], "e": []});
-        assert_eq!(Value::of(&value).to_string(), value.to_string());
+        assert_eq!(Value::from_json(&value).to_string(), value.to_string());
     }
 }

@@ -1,4 +1,4 @@
-//! The state of one rendering: the names it knows, what tags remember, and what it has cost.
+//! State of one rendering: variables, state of tags, and resource usage.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
@@ -10,20 +10,20 @@ use super::scope::{Scope, loop_value};
 use super::tags::Jump;
 use super::value::Value;
 
-/// The most rounds that the loops of one rendering may make together.
-pub(super) const MAX_ROUNDS: u64 = 1_000_000;
+/// Maximum iterations of all loops of one rendering.
+pub(super) const MAX_ITERATIONS: u64 = 1_000_000;
 
-/// The most bytes that one rendering may print, put into variables and get from filters, together.
+/// Maximum bytes that one rendering prints, assigns and gets from filters, in all.
 const MAX_BYTES: u64 = 1 << 28;
 
-/// The reason for which a rendering does not go on.
+/// Reason for leaving the current block.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// A filter or a tag refused what it was given.
+    /// A filter or a tag failed on its input.
     Failed { offset: usize, message: String },
-    /// It cost too much.
+    /// A limit was exceeded.
     Limit(Limit),
-    /// A loop is left, or goes on with its next round.
+    /// `break` or `continue`.
     Jump(Jump),
 }
 
@@ -36,13 +36,13 @@ impl Stop {
     }
 }
 
-/// A rendering. A name that does not exist, at any depth, is nothing.
+/// State of a rendering. A name that does not exist, at any depth, is undefined.
 pub(super) struct Rendering<'v> {
     variables: &'v dyn Variables,
     scopes: Vec<Scope<'v>>,
     assigned: HashMap<&'v str, Value<'v>>,
     counters: HashMap<&'v str, i64>,
-    /// End of each loop, by its name; `offset: continue` goes on from there.
+    /// End of each loop, by its title; `offset: continue` starts there.
     loop_ends: HashMap<String, usize>,
     pub(super) cycles: Cycles,
     /// Text that the last `ifchanged` printed.
@@ -66,7 +66,7 @@ impl<'v> Rendering<'v> {
         }
     }
 
-    /// The value of a name: of a loop, assigned, of the context, or a counter, in this order.
+    /// Looks up a name: loop variables, assigned ones, the context, counters, in this order.
     pub(super) fn get(&self, name: &str) -> Option<Value<'v>> {
         for (index, scope) in self.scopes.iter().enumerate().rev() {
             if scope.name == name {
@@ -80,7 +80,7 @@ impl<'v> Rendering<'v> {
             return Some(value.clone());
         }
         if let Some(value) = self.variables.get(name) {
-            return Some(Value::of(value));
+            return Some(Value::from_json(value));
         }
         self.counters.get(name).copied().map(Value::integer)
     }
@@ -89,7 +89,7 @@ impl<'v> Rendering<'v> {
         self.assigned.insert(name, value);
     }
 
-    /// Adds to a counter, which begins at 0, and gives what it was before and what it is now.
+    /// Adds to a counter, which starts at 0. Returns its values before and after.
     pub(super) fn count(&mut self, name: &'v str, by: i64) -> (i64, i64) {
         let counter = self.counters.entry(name).or_default();
         let before = *counter;
@@ -97,7 +97,7 @@ impl<'v> Rendering<'v> {
         (before, *counter)
     }
 
-    /// Renders with the names of a round.
+    /// Renders with the variables of a loop iteration.
     pub(super) fn in_scope<T>(
         &mut self,
         scope: Scope<'v>,
@@ -122,23 +122,23 @@ impl<'v> Rendering<'v> {
         }
     }
 
-    /// Counts one round of a loop.
+    /// Counts one loop iteration.
     ///
     /// # Errors
-    /// When there were too many.
-    pub(super) fn spend_round(&mut self) -> Result<(), Stop> {
+    /// If there were too many.
+    pub(super) fn count_iteration(&mut self) -> Result<(), Stop> {
         self.rounds += 1;
-        match self.rounds > MAX_ROUNDS {
-            true => Err(Stop::Limit(Limit::Rounds(MAX_ROUNDS))),
+        match self.rounds > MAX_ITERATIONS {
+            true => Err(Stop::Limit(Limit::Iterations(MAX_ITERATIONS))),
             false => Ok(()),
         }
     }
 
-    /// Counts bytes that are printed or made.
+    /// Counts bytes that were printed or created.
     ///
     /// # Errors
-    /// When there were too many.
-    pub(super) fn spend_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
+    /// If there were too many.
+    pub(super) fn count_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
         self.bytes = self.bytes.saturating_add(bytes as u64);
         match self.bytes > MAX_BYTES {
             true => Err(Stop::Limit(Limit::Output(MAX_BYTES))),
@@ -147,12 +147,12 @@ impl<'v> Rendering<'v> {
     }
 
     pub(super) fn print(&mut self, output: &mut Output, text: &str) -> Result<(), Stop> {
-        self.spend_bytes(text.len())?;
+        self.count_bytes(text.len())?;
         output.push(text);
         Ok(())
     }
 
-    /// Prints a value the way `{{ … }}` does.
+    /// Prints a value as `{{ … }}` does.
     pub(super) fn print_value(
         &mut self,
         output: &mut Output,
@@ -167,11 +167,11 @@ impl<'v> Rendering<'v> {
         if output.is_discarded {
             output.text.clear();
         }
-        self.spend_bytes(printed)
+        self.count_bytes(printed)
     }
 }
 
-/// Text that is being printed.
+/// Output buffer.
 #[derive(Default)]
 pub(super) struct Output {
     text: String,
@@ -179,7 +179,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Output that nobody reads.
+    /// Output that is thrown away.
     pub(super) fn discarded() -> Self {
         Self {
             is_discarded: true,

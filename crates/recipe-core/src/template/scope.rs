@@ -1,12 +1,12 @@
-//! The names of one round of a loop: its item, and its place under `forloop` or `tablerowloop`.
+//! Variables of a loop iteration: its item, and `forloop` or `tablerowloop`.
 
 use std::sync::Arc;
 
 use super::value::{Object, Value};
 
-/// A round of a loop.
+/// Variables of a loop iteration.
 pub(super) struct Scope<'v> {
-    /// The name of the item.
+    /// Name of the loop variable.
     pub(super) name: &'v str,
     pub(super) item: Value<'v>,
     pub(super) index: usize,
@@ -15,12 +15,12 @@ pub(super) struct Scope<'v> {
 }
 
 pub(super) enum LoopKind<'v> {
-    /// With the loop as it is written, `item-list`.
+    /// Title of the loop, `item-list`.
     For(&'v str),
     Table(Cell),
 }
 
-/// The place of an item in a table, from 0.
+/// Position of an item in a table, from 0.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cell {
     pub(super) row: usize,
@@ -36,7 +36,7 @@ impl<'v> Scope<'v> {
         }
     }
 
-    /// The value under the name of the loop; `parent` is that of the loop around.
+    /// Value of `forloop` or `tablerowloop`; `parent` is that of the enclosing loop.
     fn loop_value(&self, parent: Option<Value<'v>>) -> Value<'v> {
         let Self { index, length, .. } = *self;
         let mut entries = vec![
@@ -65,7 +65,7 @@ impl<'v> Scope<'v> {
     }
 }
 
-/// The value of the innermost of some loops, the outermost first.
+/// Returns the loop object of the innermost loop; `loops` are ordered outermost first.
 pub(super) fn loop_value<'v>(loops: &[Scope<'v>]) -> Option<Value<'v>> {
     loops
         .iter()

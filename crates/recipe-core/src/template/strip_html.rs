@@ -1,6 +1,6 @@
-//! Text without its HTML tags. What only looks like one, such as the `<` of a comparison, stays.
+//! Removal of HTML tags. A `<` that only looks like a tag, as in a comparison, is kept.
 
-/// The text without tags and comments, and without what scripts and styles hold.
+/// Removes tags, comments, and the content of scripts and styles.
 pub(super) fn strip_html(text: &str) -> String {
     if !(text.contains('<') && text.contains('>')) {
         return text.to_owned();
@@ -28,7 +28,7 @@ pub(super) fn strip_html(text: &str) -> String {
     out
 }
 
-/// The length of the tag or comment that a text begins with.
+/// Length of the tag or comment at the start of a string.
 fn markup_length(text: &str) -> Option<usize> {
     if let Some(comment) = text.strip_prefix("<!--") {
         return Some(4 + comment.find("-->")? + 3);
@@ -40,7 +40,7 @@ fn markup_length(text: &str) -> Option<usize> {
     }
     let is_closing = behind.len() < text.len() - 1;
     if is_closing {
-        // What stands between `</` and `>` is never text.
+        // Anything between `</` and `>` is a tag.
         return Some(text.find('>')? + 1);
     }
     if !first.is_ascii_alphabetic() {
@@ -53,7 +53,7 @@ fn markup_length(text: &str) -> Option<usize> {
             Some(open) if c == open => quote = None,
             Some(_) => {}
             None if c == '>' => return Some(at + 1),
-            // Only the value of an attribute is in quotes.
+            // Only attribute values are quoted.
             None if matches!(c, '"' | '\'') && before == '=' => quote = Some(c),
             None => {}
         }
@@ -64,7 +64,7 @@ fn markup_length(text: &str) -> Option<usize> {
     None
 }
 
-/// The name of a tag whose content is not text.
+/// Name of a tag whose content is removed, too.
 fn hidden(tag: &str) -> Option<&'static str> {
     let name = tag[1..]
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -74,7 +74,7 @@ fn hidden(tag: &str) -> Option<&'static str> {
         .find(|hidden| hidden.eq_ignore_ascii_case(name))
 }
 
-/// The place where the content of a hidden tag ends.
+/// End of the content of a hidden tag.
 fn end_of_hidden(text: &str, name: &str) -> usize {
     let mut from = 0;
     while let Some(at) = text[from..].find("</") {
@@ -94,9 +94,9 @@ fn end_of_hidden(text: &str, name: &str) -> usize {
 mod tests {
     use super::*;
 
-    /// The results of python-liquid 2.3.6 on Python 3.11.7.
+    /// Results of python-liquid 2.3.6 on Python 3.11.7.
     #[test]
-    fn tags_go_and_comparisons_stay() {
+    fn tags_are_removed_and_comparisons_kept() {
         for (html, expected) in [
             (
                 "if x < 5 and y > 3 then <b>ok</b> else a<b",

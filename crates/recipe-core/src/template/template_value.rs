@@ -1,4 +1,4 @@
-//! JSON values with templates in their texts.
+//! JSON values whose strings are templates.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Template, TemplateError, Variables};
 use crate::schema_settings::TEMPLATE_MARK;
 
-/// A JSON value, each text in it a template. Names in objects are not.
+/// A JSON value in which each string is a template; object keys are not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TemplateValue {
     source: Value,
@@ -18,7 +18,7 @@ pub struct TemplateValue {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Node {
-    /// No templates in here.
+    /// A value without templates.
     Plain(Value),
     Text(Template),
     List(Vec<Node>),
@@ -26,24 +26,24 @@ enum Node {
 }
 
 impl TemplateValue {
-    /// Parses the templates in a value.
+    /// Parses the strings of a value as templates.
     ///
     /// # Errors
-    /// With the first text that is no template.
+    /// If a template is invalid; returns the first error.
     pub fn parse(source: Value) -> Result<Self, TemplateError> {
         let node = Node::parse(&source)?;
         Ok(Self { source, node })
     }
 
-    /// The value with its templates rendered.
+    /// Renders the templates.
     ///
     /// # Errors
-    /// With the first template that fails.
+    /// If a template fails; returns the first error.
     pub fn render(&self, variables: &dyn Variables) -> Result<Value, TemplateError> {
         self.node.render(variables)
     }
 
-    /// The value as written.
+    /// Source of the value.
     pub fn source(&self) -> &Value {
         &self.source
     }

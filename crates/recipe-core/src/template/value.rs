@@ -1,7 +1,7 @@
-//! Values that templates compute with.
+//! Values of template expressions.
 //!
-//! They borrow from the context wherever they can: a JSON value becomes a [`Value`] without a copy. What filters make is
-//! shared, so that a clone is cheap.
+//! They borrow from the context: a JSON value becomes a [`Value`] without a copy. Results of
+//! filters are shared, so that a clone is cheap.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::number::Number;
 
-/// A value in a template.
+/// Value of an expression.
 #[derive(Debug, Clone)]
 pub(super) enum Value<'v> {
     /// A name that does not exist.
@@ -22,36 +22,36 @@ pub(super) enum Value<'v> {
     List(List<'v>),
     Object(Object<'v>),
     Range(Range),
-    /// The word `empty`, equal to every empty text, list and object.
+    /// Literal `empty`: equal to every empty string, list and object.
     Empty,
-    /// The word `blank`, equal to those and to texts of white space.
+    /// Literal `blank`: equal to those and to strings of white space.
     Blank,
 }
 
-/// A text, borrowed or shared.
+/// A string, borrowed or shared.
 #[derive(Debug, Clone)]
 pub(super) enum Text<'v> {
     Borrowed(&'v str),
     Shared(Arc<str>),
 }
 
-/// A list of the context, or one that a filter made.
+/// A list of the context or from a filter.
 #[derive(Debug, Clone)]
 pub(super) enum List<'v> {
     Json(&'v [Json]),
     Shared(Arc<Vec<Value<'v>>>),
-    /// A key and its value, as a loop over an object gives them.
+    /// Key and value of an object that a loop iterates over.
     Entry(Arc<[Value<'v>; 2]>),
 }
 
-/// An object of the context, or one that the template has itself, such as `forloop`.
+/// An object of the context, or a built-in one such as `forloop`.
 #[derive(Debug, Clone)]
 pub(super) enum Object<'v> {
     Json(&'v Map<String, Json>),
     Shared(Arc<Vec<(&'static str, Value<'v>)>>),
 }
 
-/// The integers from `first` to `last`, none if `last` is less.
+/// Integers from `first` to `last`, both included; empty if `last` is less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Range {
     first: i64,
@@ -59,7 +59,7 @@ pub(super) struct Range {
 }
 
 impl<'v> Value<'v> {
-    pub(super) fn of(json: &'v Json) -> Self {
+    pub(super) fn from_json(json: &'v Json) -> Self {
         match json {
             Json::Null => Self::Nil,
             Json::Bool(truth) => Self::Bool(*truth),
@@ -82,7 +82,7 @@ impl<'v> Value<'v> {
         Self::Number(Number::Integer(integer))
     }
 
-    /// The number of something in memory.
+    /// A length or index.
     pub(super) fn count(count: usize) -> Self {
         Self::integer(i64::try_from(count).unwrap_or(i64::MAX))
     }
@@ -95,12 +95,12 @@ impl<'v> Value<'v> {
         matches!(self, Self::Undefined | Self::Nil)
     }
 
-    /// Everything but nothing and `false` is true.
+    /// Whether the value is true: all values but null and `false` are.
     pub(super) fn is_truthy(&self) -> bool {
         !matches!(self, Self::Undefined | Self::Nil | Self::Bool(false))
     }
 
-    /// Whether it is a text, list or object with nothing in it.
+    /// Whether the value is an empty string, list or object.
     pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Text(text) => text.as_str().is_empty(),
@@ -111,7 +111,7 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// Whether it is empty, or a text of white space.
+    /// Whether the value is empty or a string of white space.
     pub(super) fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) => text.as_str().chars().all(char::is_whitespace),
@@ -121,13 +121,13 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// The kind of the value, as messages call it.
+    /// Kind of the value, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Undefined | Self::Nil => "null",
             Self::Bool(_) => "a boolean",
             Self::Number(_) => "a number",
-            Self::Text(_) => "text",
+            Self::Text(_) => "a string",
             Self::List(_) => "a list",
             Self::Object(_) => "an object",
             Self::Range(_) => "a range",
@@ -136,7 +136,7 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// The member that a path asks for: an index, a key, or `size`, `first` and `last`.
+    /// Returns a member: by index, key, or `size`, `first` and `last`.
     pub(super) fn member(&self, key: &Value<'_>) -> Option<Value<'v>> {
         match key {
             Value::Number(Number::Integer(index)) => self.item(*index),
@@ -145,7 +145,7 @@ impl<'v> Value<'v> {
         }
     }
 
-    /// The member under a name.
+    /// Returns a member by key, or `size`, `first` and `last`.
     pub(super) fn named(&self, name: &str) -> Option<Value<'v>> {
         if let Self::Object(object) = self
             && let Some(value) = object.get(name)
@@ -168,23 +168,23 @@ impl<'v> Value<'v> {
     }
 
     fn item(&self, index: i64) -> Option<Value<'v>> {
-        let place = |length: usize| {
+        let position = |length: usize| {
             let length = i64::try_from(length).ok()?;
-            let place = if index < 0 {
+            let position = if index < 0 {
                 index.checked_add(length)?
             } else {
                 index
             };
-            (place < length).then_some(usize::try_from(place).ok()?)
+            (position < length).then_some(usize::try_from(position).ok()?)
         };
         match self {
-            Self::List(list) => list.get(place(list.len())?),
-            Self::Range(range) => Some(range.get(place(range.len())?)),
+            Self::List(list) => list.get(position(list.len())?),
+            Self::Range(range) => Some(range.get(position(range.len())?)),
             _ => None,
         }
     }
 
-    /// An entry of an object as a list of its key and its value.
+    /// An object entry as a list of key and value.
     pub(super) fn entry(name: Text<'v>, value: Value<'v>) -> Self {
         Self::List(List::Entry(Arc::new([Self::Text(name), value])))
     }
@@ -210,7 +210,7 @@ impl<'v> List<'v> {
 
     pub(super) fn get(&self, index: usize) -> Option<Value<'v>> {
         match self {
-            Self::Json(list) => list.get(index).map(Value::of),
+            Self::Json(list) => list.get(index).map(Value::from_json),
             Self::Shared(list) => list.get(index).cloned(),
             Self::Entry(entry) => entry.get(index).cloned(),
         }
@@ -231,7 +231,7 @@ impl<'v> Object<'v> {
 
     pub(super) fn get(&self, name: &str) -> Option<Value<'v>> {
         match self {
-            Self::Json(map) => map.get(name).map(Value::of),
+            Self::Json(map) => map.get(name).map(Value::from_json),
             Self::Shared(entries) => {
                 let (_, value) = entries.iter().find(|(key, _)| *key == name)?;
                 Some(value.clone())
@@ -239,12 +239,12 @@ impl<'v> Object<'v> {
         }
     }
 
-    /// The entries, in order.
+    /// Returns the entries in order.
     pub(super) fn entries(&self) -> Box<dyn Iterator<Item = (Text<'v>, Value<'v>)> + '_> {
         match self {
             Self::Json(map) => Box::new(
                 map.iter()
-                    .map(|(name, value)| (Text::Borrowed(name.as_str()), Value::of(value))),
+                    .map(|(name, value)| (Text::Borrowed(name.as_str()), Value::from_json(value))),
             ),
             Self::Shared(entries) => Box::new(
                 entries

@@ -263,8 +263,8 @@ mod tests {
         assert_eq!(names, [""; 0]);
         insta::assert_snapshot!(problems.join("\n"), @r#"
         by-its-name.recipe.json: not a tool: line 1, column 1: a recipe is an object with `steps`, or a list of steps
-        cut.json: not a tool: line 1, column 24: the text ends inside a list, near `ame": "cut","steps":[`
-        input.json: not a tool: line 1, column 40: inputs.n.type: expected string or map, found `5`
+        cut.json: not a tool: line 1, column 24: unexpected end of input in list, near `ame": "cut","steps":[`
+        input.json: not a tool: line 1, column 40: inputs.n.type: expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`, found `5`
         nameless.json: not a tool: line 1, column 30: steps[1]: a step is an object with a `type`
         outputs.yaml: not a tool: line 4, column 14: outputs[1]: expected text, found `1`
         "#);
@@ -280,7 +280,7 @@ mod tests {
         let (names, problems) = catalog(&files, &["plain one.json", "broken.json", "other.json"]);
         assert_eq!(names, ["plain_one"]);
         insta::assert_snapshot!(problems.join("\n"), @"
-        broken.json: not a tool: line 1, column 1: the text ends inside an object, near `{`
+        broken.json: not a tool: line 1, column 1: unexpected end of input in object, near `{`
         other.json: not a tool: line 1, column 1: missing field `steps`
         ");
     }

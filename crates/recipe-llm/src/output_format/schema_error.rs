@@ -44,6 +44,6 @@ impl SchemaError {
 
     /// Converts to a configuration error; the schema is the value of `field`.
     pub(crate) fn in_field(self, field: &Pointer) -> ConfigError {
-        ConfigError::new(field.join(&self.at).to_string(), self.kind.to_string())
+        ConfigError::new(field.join(&self.at).to_string(), self.kind)
     }
 }

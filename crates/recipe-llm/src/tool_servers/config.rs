@@ -1,6 +1,7 @@
 //! Configuration of a tool server in a recipe.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use indexmap::IndexMap;
 use recipe_core::policy::Timeout;
@@ -8,7 +9,9 @@ use recipe_core::template::Template;
 #[cfg(feature = "mcp")]
 use recipe_core::{ConfigError, StepBuilder};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Default timeout of a response in seconds.
@@ -68,7 +71,7 @@ impl ServerReference {
             Self::Named(name) => name,
         };
         let written = builder.mcp_server(&name);
-        let written = written.map_err(|error| ConfigError::new(field, error.to_string()))?;
+        let written = written.map_err(|error| ConfigError::new(field, error))?;
         ToolServer::deserialize(Value::Object(written.clone())).map_err(|error| {
             ConfigError::new(field, format!("mcp_servers.{name} of the recipe: {error}"))
         })
@@ -77,12 +80,26 @@ impl ServerReference {
 
 impl<'de> Deserialize<'de> for ServerReference {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(name) => Ok(Self::Named(name)),
-            server => ToolServer::deserialize(server)
-                .map(|server| Self::Written(Box::new(server)))
-                .map_err(D::Error::custom),
+        struct NameOrFields;
+
+        impl<'de> Visitor<'de> for NameOrFields {
+            type Value = ServerReference;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a server or an object")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<ServerReference, E> {
+                Ok(ServerReference::Named(name.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ServerReference, A::Error> {
+                let server = ToolServer::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(ServerReference::Written(Box::new(server)))
+            }
         }
+
+        deserializer.deserialize_any(NameOrFields)
     }
 }
 

@@ -94,7 +94,7 @@ async fn a_call_after_an_invalid_response_works() {
     let outcome = model.generate(config).await;
     assert_eq!(outcome.artifact("out"), "x");
     assert_snapshot!(outcome.observed.tools.lock().unwrap().join("\n"), @r#"
-    look {} Err("invalid response (45 bytes): line 1, column 42: half a character: a lone surrogate")
+    look {} Err("invalid response (45 bytes): line 1, column 42: lone surrogate: half of a character")
     look {} Ok("seen")
     "#);
 }

@@ -98,7 +98,7 @@ async fn invalid_calls_are_reported_to_the_model() {
     assert_snapshot!(results(&model), @"
     call-0 loook failed: unknown tool loook, available: look, find_it
     call-1 look failed: arguments are not a JSON object
-    call-2 look failed: arguments are not a JSON object: line 1, column 6: the text ends where a value should stand
+    call-2 look failed: arguments are not a JSON object: line 1, column 6: unexpected end of input, expected a value
     ");
     assert_eq!(outcome.observed.tools.lock().unwrap().len(), 3);
 }

@@ -15,7 +15,7 @@ use std::fmt;
 
 use recipe_core::document::StepDocument;
 use recipe_core::journal::Effect;
-use recipe_core::registry::Steps;
+use recipe_core::registry::{StepTraits, Steps};
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, InField, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
@@ -109,6 +109,7 @@ impl Step for Conditional {
     const TYPE: &'static str = "conditional";
     type Config = ConditionalConfig;
     const EFFECT: Effect = Effect::Context;
+    const TRAITS: StepTraits = StepTraits::new().decides_by("condition", "if_true", "if_false");
 
     fn new(config: ConditionalConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         check(&config.condition)?;
@@ -157,7 +158,7 @@ fn check(condition: &Condition) -> Result<(), ConfigError> {
                 ConditionError::Empty => "empty, write true, false or an expression".to_owned(),
                 other => other.to_string(),
             };
-            ConfigError::new("condition", message)
+            ConfigError::condition("condition", message)
         })
 }
 

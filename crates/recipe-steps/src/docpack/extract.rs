@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 
+use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{
     CancellationToken, ConfigError, Context, InField, Scope, Step, StepBuilder, StepError,
@@ -59,6 +60,7 @@ pub struct DocpackExtract {
 impl Step for DocpackExtract {
     const TYPE: &'static str = "docpack_extract";
     type Config = DocpackExtractConfig;
+    const TRAITS: StepTraits = StepTraits::new().writes_files();
 
     fn new(config: DocpackExtractConfig, _: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         Ok(Self { config })

@@ -21,6 +21,7 @@ pub use error::{Ending, ProcessError};
 pub use group::ProcessGroup;
 pub(crate) use output::Capture;
 pub use program::{Inherited, Program};
+pub(crate) use running::Finished;
 use running::Running;
 pub use server::ServerProcess;
 pub(crate) use settings::{ProcessSettings, argument};
@@ -30,16 +31,6 @@ pub(crate) struct Process {
     pub(crate) program: Program,
     pub(crate) stdin: Option<String>,
     pub(crate) capture: Capture,
-}
-
-/// A program that has run to its end.
-pub(crate) struct Finished {
-    pub(crate) ending: Ending,
-    /// What was printed, empty where it was not to be captured.
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    /// The last few lines of `stderr`, on one line.
-    pub(crate) last_lines: String,
 }
 
 impl Process {

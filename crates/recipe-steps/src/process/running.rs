@@ -10,8 +10,7 @@ use tokio::io::{AsyncWriteExt, copy, sink};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::time::sleep;
 
-use super::Finished;
-use super::error::ProcessError;
+use super::error::{Ending, ProcessError};
 use super::group::{GRACE, ProcessGroup};
 use super::output::{Capture, Output};
 
@@ -25,6 +24,16 @@ pub(super) struct Running {
     err_pipe: ChildStderr,
     stdout: Output,
     stderr: Output,
+}
+
+/// A program that has run to its end.
+pub(crate) struct Finished {
+    pub(crate) ending: Ending,
+    /// What was printed, empty where it was not to be captured.
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// The last few lines of `stderr`, on one line.
+    pub(crate) last_lines: String,
 }
 
 impl Running {

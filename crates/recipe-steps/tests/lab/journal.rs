@@ -12,6 +12,7 @@ use recipe_core::journal::{
     ContentHash, Ending, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place,
     RecipeChange, RecipeStep, StepEnd,
 };
+use recipe_core::secrets::KnownSecrets;
 use recipe_core::{CancellationToken, Context, Event, Observer, StepPath};
 use tokio::time::sleep;
 
@@ -133,6 +134,10 @@ struct Process {
 }
 
 impl Journal for Process {
+    fn run_started(&self, _: &KnownSecrets) -> Result<(), JournalError> {
+        Ok(())
+    }
+
     fn finished(&self, place: Place<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
         if self.disk.fails(Fault::Finished, place.path) {
             return Err(broken());

@@ -2,9 +2,7 @@
 
 use std::path::{Component, Path, PathBuf, absolute};
 
-use recipe_core::Step;
-use recipe_core::registry::OutlineStep;
-use recipe_steps::{WriteFiles, writes_files};
+use recipe_core::registry::{OutlineStep, WrittenFiles};
 use serde_json::Value;
 
 use super::Walk;
@@ -14,7 +12,7 @@ use crate::dry_run::words;
 impl Walk<'_, '_> {
     /// Takes note of what a step writes.
     pub(super) fn written(&mut self, step: &OutlineStep, known: &mut Knowledge) {
-        if !writes_files(&step.step_type) {
+        if !step.traits.may_write_files() {
             return;
         }
         match known_files(step, known) {
@@ -31,19 +29,26 @@ impl Walk<'_, '_> {
     }
 }
 
-/// The files that a step writes, if all their paths are known; of other steps than `write_files` they never are.
+/// Returns the files that a step writes, if all their paths are known.
 fn known_files(step: &OutlineStep, known: &Knowledge) -> Option<Vec<PathBuf>> {
-    if step.step_type != WriteFiles::TYPE {
+    let Some(WrittenFiles::At { path, root }) = step.traits.writes_files else {
         return None;
-    }
-    let text = |value: Option<&Value>| words::rendered(value?.as_str()?, known);
-    let root = match step.config.get("root") {
-        Some(root) => text(Some(root))?,
+    };
+    let text = |value: &Value| words::rendered(value.as_str()?, known);
+    let root = match root.and_then(|field| step.config.get(field)) {
+        Some(root) => text(root)?,
         None => ".".to_owned(),
     };
-    let files = step.config.get("files")?.as_array()?.iter();
+    let paths = match path.split_once('.') {
+        None => vec![step.config.get(path)?],
+        Some((list, field)) => {
+            let files = step.config.get(list)?.as_array()?.iter();
+            files.map(|file| file.get(field)).collect::<Option<_>>()?
+        }
+    };
+    let files = paths.into_iter();
     files
-        .map(|file| plain(Path::new(&root).join(text(file.get("path"))?)))
+        .map(|path| plain(Path::new(&root).join(text(path)?)))
         .collect()
 }
 

@@ -31,7 +31,7 @@ pub enum YamlErrorKind {
         quoted: Option<String>,
     },
     /// An object has two values under one key.
-    #[error("duplicate mapping key: {key}")]
+    #[error("duplicate key: {key}")]
     DuplicateKey {
         /// The key.
         key: String,
@@ -84,7 +84,7 @@ pub enum YamlErrorKind {
         written: String,
     },
     /// Lists and objects are nested too deeply.
-    #[error("too many levels in one another")]
+    #[error("nested too deeply")]
     TooDeep,
     /// The values that aliases repeat take too much memory.
     #[error("too much in all, counting what aliases repeat")]

@@ -1,11 +1,11 @@
-//! Year, month and day, told apart by their values and their order.
+//! Year, month and day, distinguished by value and order.
 
 use jiff::civil::Date;
 
 use super::read::ReadError;
 use super::tokens::is_space;
 
-/// A number in a text: digits, perhaps with a decimal point between them.
+/// A number in a date: digits, optionally with a decimal point between them.
 #[derive(Clone, Copy)]
 pub(super) struct Number<'t> {
     pub(super) text: &'t str,
@@ -38,19 +38,19 @@ impl<'t> Number<'t> {
         self.whole < limit || self.whole == limit && self.is_whole()
     }
 
-    /// The fraction in sixtieths, such as the minutes of 10.5 hours.
+    /// Returns the fraction in sixtieths, such as the minutes of 10.5 hours.
     pub(super) fn sixtieths(self) -> Option<i64> {
         if self.is_whole() {
             return None;
         }
-        // More digits than these make no difference to a sixtieth.
+        // Further digits do not change the result.
         let digits = &self.fraction[..self.fraction.len().min(15)];
         let power = 10_i64.pow(u32::try_from(digits.len()).ok()?);
         Some(digits.parse::<i64>().ok()? * 60 / power)
     }
 }
 
-/// A run of digits as a number, at most the largest there is, which is too large for any part of a date.
+/// Parses digits, saturating at a value too large for any part of a date.
 pub(super) fn integer(digits: &str) -> Result<i64, ReadError> {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(ReadError::NotADate);
@@ -58,7 +58,7 @@ pub(super) fn integer(digits: &str) -> Result<i64, ReadError> {
     Ok(digits.parse().unwrap_or(i64::MAX))
 }
 
-/// A year of two digits is the one within 50 years of this year.
+/// Expands a two-digit year to the one within 50 years of this year.
 pub(super) fn full_year(year: i64, this_year: i64) -> i64 {
     if year >= 100 {
         return year;
@@ -73,15 +73,15 @@ pub(super) fn full_year(year: i64, this_year: i64) -> i64 {
     }
 }
 
-/// The number of days that a month has, in any year.
+/// Number of days of a month, in any year.
 pub(super) fn days_in_month(year: i64, month: i64) -> Option<i64> {
-    // The calendar repeats itself every 400 years.
+    // The calendar repeats every 400 years.
     let year = i16::try_from(2000 + year.rem_euclid(400)).ok()?;
     let first = Date::new(year, i8::try_from(month).ok()?, 1).ok()?;
     Some(first.days_in_month().into())
 }
 
-/// The parts of a date in the order in which they stand in the text.
+/// Parts of a date in source order.
 #[derive(Default)]
 pub(super) struct DayParts {
     values: Vec<i64>,
@@ -90,7 +90,7 @@ pub(super) struct DayParts {
     has_full_year: bool,
 }
 
-/// A date of which parts may be missing.
+/// A date; any part may be missing.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Day {
     pub(super) year: Option<i64>,
@@ -113,7 +113,7 @@ impl DayParts {
         Ok(())
     }
 
-    /// Adds a number that stands alone. It is a year by its value, whatever its digits.
+    /// Adds a separate number. It is a year by its value, regardless of its digits.
     pub(super) fn push_number(&mut self, number: Number<'_>) -> Result<(), ReadError> {
         if !number.is_at_most(100) {
             return self.push_full_year(number.whole);
@@ -135,7 +135,7 @@ impl DayParts {
         Ok(())
     }
 
-    /// Whether a number can be the day of what is known of the date.
+    /// Whether a number can be the day, given the known parts.
     pub(super) fn could_be_day(&self, number: Number<'_>) -> bool {
         let last = match (self.month_at, self.year_at) {
             (None, _) => Some(31),
@@ -145,30 +145,30 @@ impl DayParts {
         number.whole >= 1 && last.is_some_and(|last| number.is_at_most(last))
     }
 
-    /// The date, with a year of two digits made whole.
+    /// Determines the date, expanding a two-digit year.
     pub(super) fn day(&self, this_year: i64) -> Result<Day, ReadError> {
-        let mut day = self.guessed()?;
+        let mut day = self.guess()?;
         if !self.has_full_year {
             day.year = day.year.map(|year| full_year(year, this_year));
         }
         Ok(day)
     }
 
-    fn guessed(&self) -> Result<Day, ReadError> {
+    fn guess(&self) -> Result<Day, ReadError> {
         match self.values[..] {
             [] => Ok(Day::default()),
-            [one] => Ok(match (self.year_at, self.month_at) {
-                (Some(_), _) => Day::year(one),
-                (_, Some(_)) => Day::month(one),
-                (None, None) => Day::year_or_day(one),
+            [value] => Ok(match (self.year_at, self.month_at) {
+                (Some(_), _) => Day::year(value),
+                (_, Some(_)) => Day::month(value),
+                (None, None) => Day::year_or_day(value),
             }),
-            [first, second] => Ok(self.of_two(first, second)),
-            [first, second, third] => Ok(self.of_three(first, second, third)),
+            [first, second] => Ok(self.guess_two(first, second)),
+            [first, second, third] => Ok(self.guess_three(first, second, third)),
             _ => Err(ReadError::NotADate),
         }
     }
 
-    fn of_two(&self, first: i64, second: i64) -> Day {
+    fn guess_two(&self, first: i64, second: i64) -> Day {
         let (year, month, day) = match (self.month_at, self.year_at) {
             (Some(0), Some(_)) => (Some(second), first, None),
             (Some(_), Some(_)) => (Some(first), second, None),
@@ -185,7 +185,7 @@ impl DayParts {
         }
     }
 
-    fn of_three(&self, first: i64, second: i64, third: i64) -> Day {
+    fn guess_three(&self, first: i64, second: i64, third: i64) -> Day {
         let (year, month, day) = match (self.month_at, self.year_at) {
             (Some(month), Some(year)) => {
                 let values = [first, second, third];
@@ -198,7 +198,7 @@ impl DayParts {
             (Some(_), None) if second > 31 => (second, third, first),
             (Some(_), None) => (first, third, second),
             (None, year_at) if first > 31 || year_at == Some(0) => (first, second, third),
-            // Only a day can be more than twelve; where it could be either, the month is first.
+            // Only a day can exceed 12; if both are possible, the month comes first.
             (None, _) if first > 12 => (third, second, first),
             (None, _) => (third, first, second),
         };
@@ -240,14 +240,15 @@ impl Day {
     }
 }
 
-fn set_once(place: &mut Option<usize>, at: usize) -> Result<(), ReadError> {
-    match place.replace(at) {
+fn set_once(slot: &mut Option<usize>, index: usize) -> Result<(), ReadError> {
+    match slot.replace(index) {
         None => Ok(()),
         Some(_) => Err(ReadError::NotADate),
     }
 }
 
-/// A number as Python's `float` reads it, with blanks around it and underscores between its digits.
+/// Parses a number as Python's `float` does, with surrounding white space and underscores between
+/// digits.
 pub(super) fn float(text: &str) -> Option<f64> {
     let text = text.trim_matches(is_space);
     let bytes = text.as_bytes();

@@ -1,4 +1,4 @@
-//! The local zone by the two names that it has in a year.
+//! Local time zone and its two names in a year.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -6,14 +6,14 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use super::{Zone, civil_seconds};
 
-/// A name of a zone and how many seconds east of Greenwich it is.
+/// Name of a zone and its offset in seconds east of Greenwich.
 #[derive(PartialEq)]
 struct Name {
     name: String,
     offset: i64,
 }
 
-/// The names of the local zone, in standard time and in summer time.
+/// Local time zone with its names in standard and summer time.
 pub(super) struct LocalZone {
     zone: TimeZone,
     standard: Name,
@@ -21,14 +21,14 @@ pub(super) struct LocalZone {
 }
 
 impl LocalZone {
-    /// The names that a zone has in the year of `now`.
-    pub(super) fn of(now: &ZonedDateTime) -> Self {
+    /// Determines the names of the zone of `now` in that year.
+    pub(super) fn new(now: &ZonedDateTime) -> Self {
         const YEAR: i64 = (365 * 24 + 6) * 60 * 60;
         let zone = now.time_zone();
         let new_year = now.timestamp().as_second().div_euclid(YEAR) * YEAR;
         let winter = Name::at(zone, new_year);
         let summer = Name::at(zone, new_year + YEAR / 2);
-        // South of the equator it is the other way round.
+        // South of the equator, summer is in January.
         let (standard, summer) = if winter.offset > summer.offset {
             (summer, winter)
         } else {
@@ -41,16 +41,16 @@ impl LocalZone {
         }
     }
 
-    /// The zone of a local time that a text calls by a name of the local zone.
+    /// Returns the zone of a local time if `name` is one of the names.
     pub(super) fn named(&self, name: &str, civil: DateTime) -> Option<Zone> {
         if name != self.standard.name && name != self.summer.name {
             return None;
         }
         let is_summer = self.is_summer(civil, 0);
-        // When clocks are set back, an hour comes twice: the name tells which.
-        let comes_twice =
+        // When clocks are set back, an hour repeats; the name distinguishes them.
+        let is_repeated =
             !is_summer && self.is_summer(civil, self.summer.offset - self.standard.offset);
-        let found = match (is_summer, comes_twice) {
+        let found = match (is_summer, is_repeated) {
             (_, true) if name == self.standard.name => &self.standard,
             (false, false) => &self.standard,
             _ => &self.summer,

@@ -1,24 +1,24 @@
-//! Moments written in American English by a pattern of letters such as `MMM d, y`, as Babel does it.
+//! Formatting in American English with a pattern of letters such as `MMM d, y`, as Babel does.
 
 use jiff::civil::{Date, DateTime};
 
 use super::words::{MONTHS, WEEKDAYS};
 use super::{Moment, ReadError, civil_seconds};
 
-/// The reason why a moment cannot be written by a pattern.
+/// Error of formatting a moment with a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::template) enum PatternError {
-    /// A letter is repeated as often as it cannot be.
-    #[error("pattern not understood: there is no field `{0}`")]
+    /// A letter is repeated a number of times that has no meaning.
+    #[error("invalid pattern: unknown field `{0}`")]
     Field(String),
     /// The moment is outside the years 1 to 9999 in UTC.
     #[error(transparent)]
     Moment(#[from] ReadError),
 }
 
-/// Writes a moment in UTC by a pattern, or in the form of one of the names `short`, `medium`, `long` and `full`.
+/// Formats a moment in UTC with a pattern, or with one named `short`, `medium`, `long` or `full`.
 ///
-/// Letters that stand for nothing stay as they are, and so does what is quoted.
+/// Unknown letters and quoted text are copied.
 pub(in crate::template) fn write_pattern(
     moment: &Moment,
     pattern: &str,
@@ -49,7 +49,7 @@ pub(in crate::template) fn write_pattern(
     Ok(written)
 }
 
-/// Writes what stands before the closing quote, and returns what stands behind it. Without one nothing is written.
+/// Copies up to the closing quote and returns the rest; without a closing quote copies nothing.
 fn write_quoted<'p>(quoted: &'p str, written: &mut String) -> &'p str {
     let mut text = String::new();
     let mut rest = quoted;
@@ -69,7 +69,7 @@ fn write_quoted<'p>(quoted: &'p str, written: &mut String) -> &'p str {
     ""
 }
 
-/// A run of one letter, replaced by what it stands for.
+/// Formats a run of one letter.
 fn field(civil: DateTime, letter: char, run: &str) -> Result<String, PatternError> {
     let length = run.len();
     let is_field = match letter {
@@ -149,13 +149,13 @@ fn year(year: i64, length: usize) -> String {
     }
 }
 
-/// The year that the week belongs to.
+/// Returns the year that the week belongs to.
 fn week_year(civil: DateTime) -> i64 {
     let is_next = civil.month() == 12 && week_of_year(civil) == 1;
     i64::from(civil.year()) + i64::from(is_next)
 }
 
-/// The number of the week in the year, where weeks begin on Sunday and the first one holds the first of January.
+/// Returns the week of the year; weeks start on Sunday, and the first contains January 1.
 fn week_of_year(civil: DateTime) -> i64 {
     let to_saturday = 6 - i64::from(civil.weekday().to_sunday_zero_offset());
     if civil.month() == 12 && i64::from(civil.day()) + to_saturday > 31 {
@@ -164,7 +164,7 @@ fn week_of_year(civil: DateTime) -> i64 {
     week(civil.day_of_year().into(), civil.date())
 }
 
-/// The number of the week within a month or year, of which `day` is the day.
+/// Returns the week within the month or year in which `day` is the number of the day.
 fn week(day: i64, date: Date) -> i64 {
     let from_sunday = i64::from(date.weekday().to_sunday_zero_offset());
     let before_first = (from_sunday - day + 1).rem_euclid(7);
@@ -184,7 +184,7 @@ fn quarter(civil: DateTime, length: usize) -> String {
     }
 }
 
-/// A name of a month or day, in the length that so many letters ask for.
+/// Shortens the name of a month or day to the form for a number of letters.
 fn shortened(name: &str, letters: usize) -> &str {
     match letters {
         4 => name,
@@ -194,7 +194,7 @@ fn shortened(name: &str, letters: usize) -> &str {
     }
 }
 
-/// The part of the day, as it is called within a sentence or alone.
+/// Returns the name of the part of the day, standalone or for use in a sentence.
 fn period(civil: DateTime, in_sentence: bool) -> &'static str {
     let [morning, afternoon, evening, night] = match in_sentence {
         true => [
@@ -215,14 +215,14 @@ fn period(civil: DateTime, in_sentence: bool) -> &'static str {
     }
 }
 
-/// The fraction of a second to so many places.
+/// Formats the fraction of a second with `length` digits.
 fn fraction(civil: DateTime, length: usize) -> String {
     let mut digits = format!("{:06}", civil.subsec_nanosecond() / 1000);
     digits.truncate(length);
     format!("{digits:0<length$}")
 }
 
-/// The zone, which is always UTC.
+/// Formats the zone, which is always UTC.
 fn utc(letter: char, length: usize) -> &'static str {
     match (letter, length) {
         ('z', 4) => "Coordinated Universal Time",

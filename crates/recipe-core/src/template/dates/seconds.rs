@@ -1,4 +1,4 @@
-//! Moments from what the filters `date` and `datetime` are given: numbers are seconds since 1970.
+//! Conversion of the input of the filters `date` and `datetime`: numbers are Unix time in seconds.
 
 use std::ops::RangeInclusive;
 
@@ -8,18 +8,18 @@ use super::calendar::float;
 use super::read::{ReadError, read};
 use super::{EPOCH, Moment, Zone, shifted};
 
-/// The seconds of which a year of 32 bits can be told.
-const COUNTED: RangeInclusive<i64> = -67_768_040_609_740_800..=67_768_036_191_676_799;
+/// Unix times whose year fits in 32 bits.
+const SECONDS: RangeInclusive<i64> = -67_768_040_609_740_800..=67_768_036_191_676_799;
 
 impl Moment {
-    /// The moment that a text given to `date` means: `now`, `today`, digits as seconds since 1970, or a date.
+    /// Parses an input of `date`: `now`, `today`, digits as Unix time in seconds, or a date.
     ///
-    /// The parts that a date leaves out are taken from `now`, whose zone is the local one.
+    /// Missing parts are taken from `now`, whose zone is the local one.
     pub(in crate::template) fn read(text: &str, now: &ZonedDateTime) -> Result<Self, ReadError> {
         if is_now(text) {
             return Ok(Self {
                 civil: now.datetime(),
-                zone: Zone::Unsaid(now.time_zone().clone()),
+                zone: Zone::Naive(now.time_zone().clone()),
             });
         }
         if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -29,12 +29,12 @@ impl Moment {
         read(text, now)
     }
 
-    /// The local time so many seconds after 1970 began. A number with which no date is meant is not one.
+    /// Converts Unix time to local time. A number too large for any date is not one.
     pub(in crate::template) fn from_seconds(
         seconds: i64,
         now: &ZonedDateTime,
     ) -> Result<Self, ReadError> {
-        if !COUNTED.contains(&seconds) {
+        if !SECONDS.contains(&seconds) {
             return Err(ReadError::NotADate);
         }
         let zone = now.time_zone();
@@ -42,12 +42,12 @@ impl Moment {
         let offset = i64::from(zone.to_offset(instant).seconds());
         Ok(Self {
             civil: shifted(EPOCH, seconds.saturating_add(offset))?,
-            zone: Zone::Unsaid(zone.clone()),
+            zone: Zone::Naive(zone.clone()),
         })
     }
 
-    /// The moment that a text given to `datetime` means: like [`read`](Self::read), but a number may have a sign and a
-    /// fraction, and all times are in UTC where no zone is said.
+    /// Parses an input of `datetime`: like [`read`](Self::read), but a number may have a sign and a
+    /// fraction, and a time without a zone is in UTC.
     pub(in crate::template) fn read_in_utc(
         text: &str,
         now: &ZonedDateTime,
@@ -65,13 +65,13 @@ impl Moment {
         }
     }
 
-    /// The time in UTC so many seconds after 1970 began, to the nearest microsecond.
+    /// Converts Unix time to UTC, rounded to microseconds.
     pub(in crate::template) fn from_seconds_in_utc(seconds: f64) -> Result<Self, ReadError> {
         if !seconds.is_finite() {
             return Err(ReadError::OutOfRange);
         }
         let microseconds = (seconds.fract() * 1e6).round_ties_even() as i64;
-        // A number that is too large becomes the largest one, which is out of range.
+        // The cast saturates to a value that is out of range.
         let whole = SignedDuration::from_secs(seconds.trunc() as i64);
         let civil = EPOCH
             .checked_add(whole.saturating_add(SignedDuration::from_micros(microseconds)))

@@ -1,4 +1,4 @@
-//! A text cut into words, numbers and signs.
+//! Tokenizer of dates: words, numbers and signs.
 
 use std::borrow::Cow;
 
@@ -6,19 +6,19 @@ use std::borrow::Cow;
 enum Run {
     Word,
     Number,
-    /// Words or numbers with full stops between them, of which the last one was a word.
+    /// Words or numbers with dots between them, ending in a word.
     DottedWord,
-    /// The same, of which the last one was a number. A single comma may stand for the first full stop.
+    /// The same, ending in a number. The first dot may be a comma.
     DottedNumber,
 }
 
-/// The words, numbers and signs of a text. A run of letters is a word, a run of digits with at most one decimal point or
-/// decimal comma a number, and any other character stands alone; white space is one blank each.
-pub(super) fn tokens(text: &str) -> Vec<Cow<'_, str>> {
+/// Splits a string into words, numbers and signs. A run of letters is a word, a run of digits with
+/// at most one decimal point or comma a number; white space is one blank each.
+pub(super) fn tokenize(text: &str) -> Vec<Cow<'_, str>> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let Some(run) = Run::beginning_with(first) else {
+        let Some(run) = Run::from_char(first) else {
             let (sign, behind) = rest.split_at(first.len_utf8());
             tokens.push(Cow::Borrowed(if is_space(first) { " " } else { sign }));
             rest = behind;
@@ -33,7 +33,7 @@ pub(super) fn tokens(text: &str) -> Vec<Cow<'_, str>> {
 }
 
 impl Run {
-    fn beginning_with(first: char) -> Option<Self> {
+    fn from_char(first: char) -> Option<Self> {
         if first.is_ascii_digit() {
             Some(Self::Number)
         } else if first.is_alphabetic() {
@@ -43,8 +43,8 @@ impl Run {
         }
     }
 
-    /// The run as it is with one more character, or `None` where the character does not belong to it.
-    fn with(self, so_far: &str, next: char) -> Option<Self> {
+    /// Extends the run by a character; `None` if the character does not belong to it.
+    fn extended(self, so_far: &str, next: char) -> Option<Self> {
         let behind_dot = so_far.ends_with('.');
         match self {
             Self::Word if next.is_alphabetic() => Some(self),
@@ -63,7 +63,7 @@ impl Run {
 
 fn run_length(text: &str, mut run: Run) -> (usize, Run) {
     for (at, next) in text.char_indices().skip(1) {
-        match run.with(&text[..at], next) {
+        match run.extended(&text[..at], next) {
             Some(longer) => run = longer,
             None => return (at, run),
         }
@@ -91,9 +91,9 @@ fn push_run<'t>(token: &'t str, run: Run, is_last: bool, tokens: &mut Vec<Cow<'t
     }
 }
 
-/// Whether the marks in a run part it, as in `31.12.2024`, rather than being a decimal point.
+/// Whether the marks in a run separate it, as in `31.12.2024`, rather than being a decimal point.
 fn is_compound(token: &str, run: Run, is_last: bool) -> bool {
-    // A single letter at the very end does not part a number: `12.a` is one token, `12.am` is three.
+    // A single letter at the end does not separate a number: `12.a` is one token, `12.am` three.
     let has_words = match token.find(char::is_alphabetic) {
         Some(at) => {
             run != Run::DottedWord || !is_last || at == 0 || token[at..].chars().nth(1).is_some()
@@ -103,7 +103,7 @@ fn is_compound(token: &str, run: Run, is_last: bool) -> bool {
     has_words || token.matches('.').count() > 1 || token.ends_with(['.', ','])
 }
 
-/// White space as Python has it.
+/// Whether a character is white space in Python.
 pub(super) fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
 }

@@ -1,4 +1,4 @@
-//! The words that can be part of a date.
+//! Words in dates.
 
 use jiff::civil::Weekday;
 
@@ -17,7 +17,7 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// The days of the week, from Monday.
+/// Days of the week, from Monday.
 pub(super) const WEEKDAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
@@ -28,16 +28,16 @@ pub(super) const WEEKDAYS: [&str; 7] = [
     "Sunday",
 ];
 
-/// The zones that are UTC, in the case in which they are names of zones.
+/// Names of UTC, case-sensitive.
 const UTC: [&str; 4] = ["UTC", "GMT", "Z", "z"];
 
-/// The words and signs that may stand anywhere and say nothing.
+/// Words and signs that are ignored anywhere.
 const FILLERS: [&str; 18] = [
     " ", ".", ",", ";", "-", "/", "'", "at", "on", "and", "ad", "m", "t", "of", "st", "nd", "rd",
     "th",
 ];
 
-/// A part of the time of day that stands by its number, as in `5h 30m`.
+/// Unit of time after a number, as in `5h 30m`.
 #[derive(Clone, Copy)]
 pub(super) enum Unit {
     Hour,
@@ -46,7 +46,7 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    /// The unit of the number behind: that of the 30 in `5h30`.
+    /// Unit of the next number: that of the 30 in `5h30`.
     pub(super) fn next(self) -> Option<Self> {
         match self {
             Self::Hour => Some(Self::Minute),
@@ -56,7 +56,7 @@ impl Unit {
     }
 }
 
-/// A half of the day on a clock of twelve hours.
+/// Half of the day on a 12-hour clock.
 #[derive(Clone, Copy)]
 pub(super) enum Half {
     Am,
@@ -64,7 +64,7 @@ pub(super) enum Half {
 }
 
 impl Half {
-    /// An hour of the clock of twelve hours on that of 24. Hours past noon are left as they are.
+    /// Converts an hour to the 24-hour clock. Hours past noon are unchanged.
     pub(super) fn hour(self, hour: i64) -> i64 {
         match self {
             Self::Am if hour == 12 => 0,
@@ -78,24 +78,24 @@ fn is_any(word: &str, names: &[&str]) -> bool {
     names.iter().any(|name| name.eq_ignore_ascii_case(word))
 }
 
-/// The place of a word in a list, whole or by its first three letters.
-fn place(word: &str, names: &[&str]) -> Option<usize> {
+/// Index of a word in a list, by its full name or first three letters.
+fn index(word: &str, names: &[&str]) -> Option<usize> {
     names
         .iter()
         .position(|name| is_any(word, &[name, &name[..3]]))
 }
 
 pub(super) fn weekday(word: &str) -> Option<Weekday> {
-    let place = place(word, &WEEKDAYS)?;
-    Weekday::from_monday_zero_offset(i8::try_from(place).ok()?).ok()
+    let index = index(word, &WEEKDAYS)?;
+    Weekday::from_monday_zero_offset(i8::try_from(index).ok()?).ok()
 }
 
-/// The number of a month.
+/// Number of a month, from 1.
 pub(super) fn month(word: &str) -> Option<i64> {
     if word.eq_ignore_ascii_case("sept") {
         return Some(9);
     }
-    i64::try_from(place(word, &MONTHS)? + 1).ok()
+    i64::try_from(index(word, &MONTHS)? + 1).ok()
 }
 
 pub(super) fn unit(word: &str) -> Option<Unit> {
@@ -124,13 +124,13 @@ pub(super) fn is_filler(word: &str) -> bool {
     is_any(word, &FILLERS)
 }
 
-/// Whether a word could be the short name of a zone.
+/// Whether a word could be the abbreviation of a zone.
 pub(super) fn is_zone_name(word: &str) -> bool {
     let is_short = (1..=5).contains(&word.len());
     is_short && word.bytes().all(|b| b.is_ascii_uppercase()) || UTC.contains(&word)
 }
 
-/// Whether a name of a zone means UTC.
+/// Whether a zone name means UTC.
 pub(super) fn is_utc(zone: &str) -> bool {
     UTC.contains(&zone)
 }

@@ -1,44 +1,44 @@
-//! Moments written by a strftime format, as Python does it with the GNU C library in the C locale.
+//! Formatting with strftime, as Python does with the GNU C library in the C locale.
 
 use super::words::{MONTHS, WEEKDAYS};
 use super::{Moment, Zone, is_offset};
 
-/// The reason why a moment cannot be written.
+/// Error of formatting a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::template) enum WriteError {
-    /// A width in the format is that of a page.
-    #[error("format out of range: a width is too large")]
+    /// A width in the format is too large.
+    #[error("invalid format: width too large")]
     TooWide,
-    /// The text that the moment was read from states an offset of a day or more.
-    #[error("offset out of range: a zone is less than 24 hours from UTC")]
+    /// The UTC offset of the moment is a day or more.
+    #[error("UTC offset out of range: must be under 24 hours")]
     Offset,
 }
 
-/// Writes a moment by a strftime format. The rest of the format stays as it is.
+/// Formats a moment with strftime.
 pub(in crate::template) fn write(moment: &Moment, format: &str) -> Result<String, WriteError> {
     Writer {
         moment,
-        widest: widest(format),
+        max_width: max_width(format),
         written: String::new(),
     }
     .write(format)
 }
 
-/// The longest text that Python makes room for.
-fn widest(format: &str) -> usize {
+/// Maximum length of Python's output buffer.
+fn max_width(format: &str) -> usize {
     (256 * format.chars().count()).next_power_of_two().max(1024) - 1
 }
 
 struct Writer<'m> {
     moment: &'m Moment,
-    widest: usize,
+    max_width: usize,
     written: String,
 }
 
-/// A directive: the sign `%`, flags, a width, a modifier and a letter.
+/// A directive: `%`, flags, width, modifier and letter.
 #[derive(Clone, Copy, Default)]
 struct Directive<'f> {
-    /// All of it, the letter included.
+    /// The whole directive.
     text: &'f str,
     pad: Option<char>,
     upper: bool,
@@ -50,7 +50,7 @@ struct Directive<'f> {
 }
 
 impl<'f> Directive<'f> {
-    /// The directive that a text begins with, the sign being its first character.
+    /// Parses the directive at the start of `text`, which starts with `%`.
     fn parse(text: &'f str) -> Self {
         let mut found = Self::default();
         let mut rest = &text[1..];
@@ -169,7 +169,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A name of a month or day, in capitals where its case is to be swapped.
+    /// Writes the name of a month or day, in capitals if its case is to be swapped.
     fn name(&mut self, directive: &Directive<'_>, name: &str) -> Result<(), WriteError> {
         let upper = directive.upper || directive.swap;
         self.pad(
@@ -209,7 +209,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A text, filled up in front to the width of the directive.
+    /// Writes `text`, padded on the left to the width of the directive.
     fn pad(&mut self, directive: &Directive<'_>, text: &str) -> Result<(), WriteError> {
         self.check(directive.width)?;
         let fill = if directive.pad == Some('0') { '0' } else { ' ' };
@@ -224,7 +224,7 @@ impl Writer<'_> {
     }
 
     fn check(&self, width: usize) -> Result<(), WriteError> {
-        match width <= self.widest.saturating_sub(self.written.len()) || width == 0 {
+        match width <= self.max_width.saturating_sub(self.written.len()) || width == 0 {
             true => Ok(()),
             false => Err(WriteError::TooWide),
         }
@@ -232,7 +232,7 @@ impl Writer<'_> {
 
     fn offset(&mut self, directive: &Directive<'_>) -> Result<(), WriteError> {
         let text = match self.moment.zone {
-            Zone::Unsaid(_) => String::new(),
+            Zone::Naive(_) => String::new(),
             Zone::Offset { seconds, .. } if !is_offset(seconds) => return Err(WriteError::Offset),
             Zone::Offset { seconds, .. } => {
                 let sign = if seconds < 0 { '-' } else { '+' };
@@ -249,7 +249,7 @@ impl Writer<'_> {
 
     fn zone_name(&mut self, directive: &Directive<'_>) -> Result<(), WriteError> {
         let name = match &self.moment.zone {
-            Zone::Unsaid(_) => "",
+            Zone::Naive(_) => "",
             Zone::Offset { name, .. } => name.as_deref().unwrap_or_default(),
         };
         match directive.swap {

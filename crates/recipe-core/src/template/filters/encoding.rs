@@ -1,10 +1,10 @@
-//! Filters that write text in another form: URLs and Base64.
+//! Filters that encode and decode URLs and Base64.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{Declaration, Refusal, check_size};
+use super::{Declaration, FilterError, check_size};
 use crate::template::printing::text;
 use crate::template::value::Value;
 
@@ -33,18 +33,18 @@ pub(super) const FILTERS: &[Declaration] = &[
     }),
 ];
 
-/// Everything but letters, digits and `_.-~`.
+/// Characters to escape: all but letters, digits and `_.-~`.
 const NOT_IN_QUERIES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.')
     .remove(b'-')
     .remove(b'~');
 
-fn base64_decode<'v>(engine: &impl Engine, input: &Value<'v>) -> Result<Value<'v>, Refusal> {
+fn base64_decode<'v>(engine: &impl Engine, input: &Value<'v>) -> Result<Value<'v>, FilterError> {
     let encoded: String = text(input).split_ascii_whitespace().collect();
     let bytes = engine
         .decode(encoded)
-        .map_err(|_| Refusal::new("invalid Base64"))?;
-    let text = String::from_utf8(bytes).map_err(|_| Refusal::new("decoded bytes are not UTF-8"))?;
+        .map_err(|_| FilterError::new("invalid Base64"))?;
+    let text = String::from_utf8(bytes).map_err(|_| FilterError::new("invalid UTF-8"))?;
     Ok(Value::text(text))
 }

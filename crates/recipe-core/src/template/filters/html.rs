@@ -1,6 +1,6 @@
-//! Filters for HTML: escaping, and taking the tags out.
+//! Filters that escape HTML and remove tags.
 
-use super::{Declaration, Refusal, check_size};
+use super::{Declaration, FilterError, check_size};
 use crate::template::printing::text;
 use crate::template::strip_html::strip_html;
 use crate::template::value::Value;
@@ -31,12 +31,12 @@ pub(super) const FILTERS: &[Declaration] = &[
     }),
 ];
 
-fn around<'v>(before: &str, value: &Value<'v>, after: &str) -> Result<Value<'v>, Refusal> {
+fn around<'v>(before: &str, value: &Value<'v>, after: &str) -> Result<Value<'v>, FilterError> {
     Ok(Value::text(format!("{before}{value}{after}")))
 }
 
-/// A text for a string literal of JavaScript.
-fn escape_script<'v>(text: &str) -> Result<Value<'v>, Refusal> {
+/// Escapes a string for a JavaScript literal.
+fn escape_script<'v>(text: &str) -> Result<Value<'v>, FilterError> {
     check_size(text.len().checked_mul(6))?;
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -60,7 +60,7 @@ fn escape_script<'v>(text: &str) -> Result<Value<'v>, Refusal> {
     Ok(Value::text(escaped))
 }
 
-fn escape<'v>(text: &str) -> Result<Value<'v>, Refusal> {
+fn escape<'v>(text: &str) -> Result<Value<'v>, FilterError> {
     check_size(text.len().checked_mul(6))?;
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,8 +1,8 @@
-//! Filters for lists. A list inside a list is taken apart; a single value is taken as a list of one.
+//! Filters for lists. Nested lists are flattened; a single value is a list of one item.
 
 use super::numbers::parse_number;
 use super::searching::{Property, property};
-use super::{Arguments, Declaration, Refusal, check_size, items};
+use super::{Arguments, Declaration, FilterError, check_size, items};
 use crate::template::compare::equal_items;
 use crate::template::number::{Number, sum as sum_of};
 use crate::template::printing::text;
@@ -25,7 +25,7 @@ pub(super) const FILTERS: &[Declaration] = &[
     Declaration::new("uniq", (0, 1), uniq),
 ];
 
-fn compact<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+fn compact<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let mut items = items(input)?;
     let Some(key) = arguments.some(0) else {
         items.retain(|item| !item.is_nil());
@@ -40,21 +40,21 @@ fn compact<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>
     Ok(Value::list(kept))
 }
 
-fn concat<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+fn concat<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let mut items = items(input)?;
     match arguments.get(0) {
         Some(Value::List(other)) => items.extend(other.iter()),
         other => {
             let kind = other.map_or("nothing", Value::kind);
-            return Err(Refusal::new(format_args!(
-                "expected a list to add, found {kind}"
+            return Err(FilterError::new(format_args!(
+                "expected a list to append, found {kind}"
             )));
         }
     }
     Ok(Value::list(items))
 }
 
-/// The first or the last item; of an object, the first entry.
+/// Returns the first or last item; `first` of an object is its first entry.
 fn end<'v>(input: &Value<'v>, which: &str) -> Value<'v> {
     let found = match (input, which) {
         (Value::Object(object), "first") => object
@@ -67,12 +67,12 @@ fn end<'v>(input: &Value<'v>, which: &str) -> Value<'v> {
     found.unwrap_or(Value::Nil)
 }
 
-fn index<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+fn index<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let items = match input {
         Value::List(list) => list.iter().collect(),
         Value::Range(_) | Value::Undefined => items(input)?,
         other => {
-            return Err(Refusal::new(format_args!(
+            return Err(FilterError::new(format_args!(
                 "expected a list, found {}",
                 other.kind()
             )));
@@ -83,7 +83,7 @@ fn index<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, 
     Ok(index.map_or(Value::Nil, Value::count))
 }
 
-fn join<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+fn join<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let separator = match arguments.get(0) {
         Some(_) => arguments.text(0),
         None => " ".to_owned(),
@@ -97,8 +97,8 @@ fn join<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, R
     Ok(Value::text(items.join(&separator)))
 }
 
-/// The property of each item. Of a list with a null in it there is none, as in python-liquid.
-fn map<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+/// Returns a property of each item; null if an item is null, as in python-liquid.
+fn map<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     if matches!(input, Value::Nil) {
         return Ok(Value::Nil);
     }
@@ -115,8 +115,8 @@ fn map<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Re
     Ok(Value::list(values))
 }
 
-/// The member of an item that Python's `item[key]` is; an error for what has no members of that kind.
-fn member<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Option<Value<'v>>, Refusal> {
+/// Returns `item[key]` as in Python; an error if the item has no members of that kind.
+fn member<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Option<Value<'v>>, FilterError> {
     match (item, key) {
         (Value::Object(_), Value::Text(_))
         | (Value::List(_) | Value::Text(_), Value::Number(_)) => Ok(match property(item, key) {
@@ -128,12 +128,12 @@ fn member<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Option<Value<'v>>, Re
     }
 }
 
-/// The refusal of an item whose kind has no properties.
-pub(super) fn no_properties(item: &Value<'_>) -> Refusal {
-    Refusal::new(format_args!("{} has no properties", item.kind()))
+/// Error for an item whose kind has no properties.
+pub(super) fn no_properties(item: &Value<'_>) -> FilterError {
+    FilterError::new(format_args!("{} has no properties", item.kind()))
 }
 
-fn sum<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+fn sum<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let mut numbers = Vec::new();
     for item in items(input)? {
         let summand = match arguments.some(0) {
@@ -148,7 +148,9 @@ fn sum<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Re
         numbers.push(match parse_number(&summand) {
             Some(number) => number,
             None if matches!(summand, Value::Text(_)) => {
-                return Err(Refusal::new("expected numbers, found text that is not one"));
+                return Err(FilterError::new(
+                    "expected numbers, found a non-numeric string",
+                ));
             }
             None => Number::Integer(0),
         });
@@ -156,7 +158,7 @@ fn sum<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Re
     Ok(Value::Number(sum_of(numbers)?))
 }
 
-fn uniq<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+fn uniq<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let mut kept: Vec<Value<'v>> = Vec::new();
     let mut seen: Vec<Option<Value<'v>>> = Vec::new();
     for item in items(input)? {

@@ -1,6 +1,6 @@
-//! The filters of templates, with the meaning they have in python-liquid, which real recipes are written for.
+//! Filters of templates, compatible with python-liquid, for which real recipes are written.
 //!
-//! A filter is a function and a line in a table that says what arguments it takes.
+//! A filter is a function and an entry in a table that declares its arguments.
 
 mod dates;
 mod encoding;
@@ -17,22 +17,22 @@ use std::fmt;
 use super::compare::Unordered;
 use super::number::{ArithmeticError, Number};
 use super::printing;
-use super::rendering::MAX_ROUNDS;
+use super::rendering::MAX_ITERATIONS;
 use super::value::{List, Value};
 
 pub(super) use numbers::integer;
 
-/// One filter.
+/// Declaration of a filter.
 pub(super) struct Declaration {
     pub(super) name: &'static str,
-    /// The least and the most arguments it takes, without those that have a name.
+    /// Minimum and maximum number of positional arguments.
     pub(super) arguments: (usize, usize),
-    /// The names of its arguments that have one.
+    /// Names of named arguments.
     pub(super) named: &'static [&'static str],
     pub(super) apply: Apply,
 }
 
-type Apply = for<'v> fn(&Value<'v>, &Arguments<'v>) -> Result<Value<'v>, Refusal>;
+type Apply = for<'v> fn(&Value<'v>, &Arguments<'v>) -> Result<Value<'v>, FilterError>;
 
 impl Declaration {
     const fn new(name: &'static str, arguments: (usize, usize), apply: Apply) -> Self {
@@ -72,62 +72,62 @@ fn declarations() -> impl Iterator<Item = &'static Declaration> {
     .flatten()
 }
 
-/// The filter of a name.
+/// Finds a filter by name.
 pub(super) fn find(name: &str) -> Option<&'static Declaration> {
     declarations().find(|declaration| declaration.name == name)
 }
 
-/// The filters a template can use.
+/// Returns the names of all filters.
 pub fn filter_names() -> impl Iterator<Item = &'static str> {
     declarations().map(|declaration| declaration.name)
 }
 
-/// The reason for which a filter cannot work with what it was given.
+/// Error of applying a filter.
 #[derive(Debug)]
-pub(super) struct Refusal(String);
+pub(super) struct FilterError(String);
 
-impl Refusal {
+impl FilterError {
     fn new(reason: impl fmt::Display) -> Self {
         Self(reason.to_string())
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl From<ArithmeticError> for Refusal {
+impl From<ArithmeticError> for FilterError {
     fn from(error: ArithmeticError) -> Self {
         Self::new(error)
     }
 }
 
-impl From<Unordered> for Refusal {
+impl From<Unordered> for FilterError {
     fn from(kinds: Unordered) -> Self {
         Self::new(kinds)
     }
 }
 
-/// The arguments of a filter, its input left out.
+/// Evaluated arguments of a filter, without its input.
 pub(super) struct Arguments<'v> {
     pub(super) positional: Vec<Value<'v>>,
     pub(super) named: Vec<(&'static str, Value<'v>)>,
 }
 
 impl<'v> Arguments<'v> {
-    /// An argument that was given; null counts as given.
+    /// Returns an argument if it was given; null counts as given.
     fn get(&self, index: usize) -> Option<&Value<'v>> {
         self.positional.get(index)
     }
 
-    /// An argument that was given and is not null.
+    /// Returns an argument if it was given and is not null.
     fn some(&self, index: usize) -> Option<&Value<'v>> {
         self.get(index).filter(|value| !value.is_nil())
     }
 
-    /// The text of an argument; none for null.
+    /// Converts an argument to a string; empty for null.
     fn text(&self, index: usize) -> String {
         let argument = self.get(index);
         argument
@@ -140,8 +140,8 @@ impl<'v> Arguments<'v> {
         Some(value)
     }
 
-    /// A whole number, or the default where no argument was given.
-    fn whole(&self, index: usize, default: i64) -> Result<i64, Refusal> {
+    /// Converts an argument to an integer, or returns the default if it was not given.
+    fn whole(&self, index: usize, default: i64) -> Result<i64, FilterError> {
         match self.get(index) {
             None => Ok(default),
             Some(Value::Undefined) => Err(not_whole(&Value::Undefined)),
@@ -152,16 +152,13 @@ impl<'v> Arguments<'v> {
     }
 }
 
-fn not_whole(value: &Value<'_>) -> Refusal {
-    Refusal::new(format_args!(
-        "expected a whole number, found {}",
-        value.kind()
-    ))
+fn not_whole(value: &Value<'_>) -> FilterError {
+    FilterError::new(format_args!("expected an integer, found {}", value.kind()))
 }
 
-/// The items of a list, those of the lists in it among them; a single value as the only item.
-fn items<'v>(input: &Value<'v>) -> Result<Vec<Value<'v>>, Refusal> {
-    /// Deeper lists stay items.
+/// Returns the items of a list, flattened; a single value is the only item.
+fn items<'v>(input: &Value<'v>) -> Result<Vec<Value<'v>>, FilterError> {
+    /// Lists nested deeper are items.
     const MAX_LEVEL: usize = 5;
     fn flatten<'v>(list: &List<'v>, level: usize, items: &mut Vec<Value<'v>>) {
         for item in list.iter() {
@@ -178,9 +175,9 @@ fn items<'v>(input: &Value<'v>) -> Result<Vec<Value<'v>>, Refusal> {
             flatten(list, 0, &mut items);
             items
         }
-        Value::Range(range) if range.len() as u64 > MAX_ROUNDS => {
-            return Err(Refusal::new(format_args!(
-                "range too long: over {MAX_ROUNDS} numbers"
+        Value::Range(range) if range.len() as u64 > MAX_ITERATIONS => {
+            return Err(FilterError::new(format_args!(
+                "range too long: over {MAX_ITERATIONS} numbers"
             )));
         }
         Value::Range(range) => (0..range.len()).map(|index| range.get(index)).collect(),
@@ -188,7 +185,7 @@ fn items<'v>(input: &Value<'v>) -> Result<Vec<Value<'v>>, Refusal> {
     })
 }
 
-/// About how many bytes a value takes, what is inside its items left out.
+/// Estimates the size of a value in bytes, without the content of its items.
 pub(super) fn shallow_size(value: &Value<'_>) -> usize {
     match value {
         Value::Text(text) => text.as_str().len(),
@@ -200,15 +197,15 @@ pub(super) fn shallow_size(value: &Value<'_>) -> usize {
     }
 }
 
-/// The largest text that one filter may make, in bytes.
-const MAX_TEXT: usize = 1 << 27;
+/// Maximum size of a filter's result in bytes.
+const MAX_RESULT: usize = 1 << 27;
 
-/// Refuses to make a text that would be too large.
-fn check_size(bytes: Option<usize>) -> Result<(), Refusal> {
+/// Checks the size of a result before it is created.
+fn check_size(bytes: Option<usize>) -> Result<(), FilterError> {
     match bytes {
-        Some(bytes) if bytes <= MAX_TEXT => Ok(()),
-        _ => Err(Refusal::new(format_args!(
-            "result too large: over {MAX_TEXT} bytes"
+        Some(bytes) if bytes <= MAX_RESULT => Ok(()),
+        _ => Err(FilterError::new(format_args!(
+            "result too large: over {MAX_RESULT} bytes"
         ))),
     }
 }

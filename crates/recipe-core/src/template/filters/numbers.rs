@@ -1,8 +1,8 @@
-//! Arithmetic. Numbers in text count as numbers, everything else as 0.
+//! Filters for numbers. Numeric strings count as numbers, all other values as 0.
 
 use std::cmp::Ordering;
 
-use super::{Arguments, Declaration, Refusal};
+use super::{Arguments, Declaration, FilterError};
 use crate::template::number::{Number, Operation};
 use crate::template::value::Value;
 
@@ -41,7 +41,7 @@ pub(super) const FILTERS: &[Declaration] = &[
     }),
 ];
 
-/// The number that a value is, or that its text says.
+/// Converts a number, boolean or numeric string.
 pub(super) fn parse_number(value: &Value<'_>) -> Option<Number> {
     match value {
         Value::Number(number) => Some(number.clone()),
@@ -51,7 +51,7 @@ pub(super) fn parse_number(value: &Value<'_>) -> Option<Number> {
     }
 }
 
-/// The whole number that Python's `int` makes of a value: a float is cut, a text must be one, a missing name is 0.
+/// Converts a value to an integer as Python's `int` does; an undefined one is 0.
 pub(in crate::template) fn integer(value: &Value<'_>) -> Option<Number> {
     match value {
         Value::Number(number) => number.truncated(),
@@ -75,12 +75,12 @@ fn calculate<'v>(
     input: &Value<'v>,
     arguments: &Arguments<'v>,
     operation: Operation,
-) -> Result<Value<'v>, Refusal> {
+) -> Result<Value<'v>, FilterError> {
     let (left, right) = operands(input, arguments);
     Ok(Value::Number(left.calculate(operation, &right)?))
 }
 
-/// The argument, if it is on that side of the input, which is kept as it is otherwise.
+/// Returns the argument if it compares to the input as `side` says, else the input.
 fn chosen<'v>(input: &Value<'v>, arguments: &Arguments<'v>, side: Ordering) -> Value<'v> {
     let (left, right) = operands(input, arguments);
     let (number, value) = match right.compare(&left) == Some(side) {
@@ -93,8 +93,8 @@ fn chosen<'v>(input: &Value<'v>, arguments: &Arguments<'v>, side: Ordering) -> V
     }
 }
 
-/// To the nearest, halves to the even one.
-fn round<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+/// Rounds to the nearest, ties to even.
+fn round<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let number = number(input);
     let digits = arguments.some(0).and_then(parse_number);
     let digits = digits.map_or(0, |digits| digits.as_i64_clamped());

@@ -1,7 +1,7 @@
-//! Filters that choose items of a list by one of their properties, or by themselves where they are plain values.
+//! Filters that select list items by a property, or by value if they are plain values.
 
 use super::lists::no_properties;
-use super::{Arguments, Declaration, Refusal, items};
+use super::{Arguments, Declaration, FilterError, items};
 use crate::template::compare::equal_items;
 use crate::template::number::Number;
 use crate::template::value::Value;
@@ -37,15 +37,15 @@ pub(super) const FILTERS: &[Declaration] = &[
     }),
 ];
 
-/// The result of a search.
+/// Result of a search.
 enum Found<'v> {
     At(usize, Value<'v>),
     Nowhere,
-    /// A null came first, of which nothing can be asked.
+    /// A null came first, which has no properties.
     OfNull,
 }
 
-fn first<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Found<'v>, Refusal> {
+fn first<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Found<'v>, FilterError> {
     if matches!(input, Value::Nil) {
         return Ok(Found::OfNull);
     }
@@ -59,12 +59,12 @@ fn first<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Found<'v>, 
     Ok(Found::Nowhere)
 }
 
-/// The items that match, or those that do not. Of a list with a null in it there are none, as in python-liquid.
+/// Returns the items that match, or the others; null if an item is null, as in python-liquid.
 fn chosen<'v>(
     input: &Value<'v>,
     arguments: &Arguments<'v>,
     wanted: bool,
-) -> Result<Value<'v>, Refusal> {
+) -> Result<Value<'v>, FilterError> {
     if matches!(input, Value::Nil) {
         return Ok(Value::Nil);
     }
@@ -79,9 +79,9 @@ fn chosen<'v>(
     Ok(Value::list(chosen))
 }
 
-/// Whether an item has the property of the first argument, equal to the second or, without one, true.
-/// `None` for null, of which nothing can be asked.
-fn matches(item: &Value<'_>, arguments: &Arguments<'_>) -> Result<Option<bool>, Refusal> {
+/// Whether the property named by the first argument equals the second or, without one, is true.
+/// `None` if the item is null, which has no properties.
+fn matches(item: &Value<'_>, arguments: &Arguments<'_>) -> Result<Option<bool>, FilterError> {
     let key = arguments.get(0).unwrap_or(&Value::Nil);
     let value = match property(item, key) {
         Property::Value(value) => value,
@@ -91,12 +91,12 @@ fn matches(item: &Value<'_>, arguments: &Arguments<'_>) -> Result<Option<bool>, 
     };
     Ok(Some(match arguments.some(1) {
         Some(wanted) => equal_items(&value, wanted),
-        // As Python's `not in (False, None)` has it, 0 is false here.
+        // Python's `not in (False, None)`: 0 is false here.
         None => !value.is_nil() && !equal_items(&value, &Value::Bool(false)),
     }))
 }
 
-/// Member of an item under a key.
+/// Result of looking up a property.
 pub(super) enum Property<'v> {
     Value(Value<'v>),
     /// The item has no such property.
@@ -107,8 +107,8 @@ pub(super) enum Property<'v> {
     NoProperties,
 }
 
-/// A property of an item. A text has the words in it as properties, whose value they are themselves, and its characters by
-/// their places; a whole number has itself.
+/// Looks up a property of an item as python-liquid does. A string has its substrings as properties,
+/// whose value they are themselves, and its characters by index; an integer has itself.
 pub(super) fn property<'v>(item: &Value<'v>, key: &Value<'_>) -> Property<'v> {
     let found = match (item, key) {
         (Value::Undefined | Value::Nil, _) => return Property::OfNull,

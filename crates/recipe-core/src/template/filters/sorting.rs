@@ -1,11 +1,11 @@
-//! Filters that sort a list, by its items or by one of their properties. The order is total: what is missing or null comes
-//! last, and kinds that have no order are an error.
+//! Filters that sort a list by its items or a property. The order is total: missing and null values
+//! come last, and kinds without an order are an error.
 
 use std::cmp::Ordering;
 
 use super::lists::no_properties;
 use super::searching::{Property, property};
-use super::{Arguments, Declaration, Refusal, items};
+use super::{Arguments, Declaration, FilterError, items};
 use crate::template::compare::Unordered;
 use crate::template::number::Number;
 use crate::template::printing::text;
@@ -13,7 +13,7 @@ use crate::template::value::Value;
 
 pub(super) const FILTERS: &[Declaration] = &[
     Declaration::new("sort", (0, 1), |input, arguments| {
-        sorted(input, arguments, property_or_null, Key::of)
+        sorted(input, arguments, property_or_null, Key::from_value)
     }),
     Declaration::new("sort_natural", (0, 1), |input, arguments| {
         sorted(input, arguments, property_or_null, |value| {
@@ -27,7 +27,7 @@ pub(super) const FILTERS: &[Declaration] = &[
     }),
 ];
 
-/// Sort key of an item. Null is the last.
+/// Sort key of an item; null sorts last.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Numbers(Vec<Sortable>),
@@ -35,7 +35,7 @@ enum Key {
     Null,
 }
 
-/// A number in a total order: after all others comes the one that is not a number.
+/// A number with a total order; NaN sorts last.
 #[derive(Debug)]
 struct Sortable(Number);
 
@@ -64,8 +64,8 @@ impl PartialEq for Sortable {
 impl Eq for Sortable {}
 
 impl Key {
-    /// The key of a value that is sorted by itself; with its kind where that has no order.
-    fn of(value: &Value<'_>) -> Result<Self, &'static str> {
+    /// Returns the key of a value, or its kind if that has no order.
+    fn from_value(value: &Value<'_>) -> Result<Self, &'static str> {
         Ok(match value {
             Value::Number(number) => Self::Numbers(vec![Sortable(number.clone())]),
             Value::Bool(truth) => Self::Numbers(vec![Sortable(Number::Integer((*truth).into()))]),
@@ -77,10 +77,10 @@ impl Key {
 
 type KeyOf = fn(&Value<'_>) -> Result<Key, &'static str>;
 
-type PropertyOf = for<'v> fn(&Value<'v>, &Value<'v>) -> Result<Value<'v>, Refusal>;
+type PropertyOf = for<'v> fn(&Value<'v>, &Value<'v>) -> Result<Value<'v>, FilterError>;
 
-/// The property of an item; null where it is missing.
-fn property_or_null<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Value<'v>, Refusal> {
+/// Returns a property of an item; null if it is missing.
+fn property_or_null<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Value<'v>, FilterError> {
     match property(item, key) {
         Property::Value(value) => Ok(value),
         Property::Missing | Property::OfNull => Ok(Value::Nil),
@@ -88,8 +88,8 @@ fn property_or_null<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Value<'v>, 
     }
 }
 
-/// The property of an object; null for all else.
-fn entry_or_null<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Value<'v>, Refusal> {
+/// Returns a property of an object; null for other values.
+fn entry_or_null<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Value<'v>, FilterError> {
     match item {
         Value::Object(_) => property_or_null(item, key),
         _ => Ok(Value::Nil),
@@ -101,10 +101,10 @@ fn sorted<'v>(
     arguments: &Arguments<'v>,
     property_of: PropertyOf,
     key_of: KeyOf,
-) -> Result<Value<'v>, Refusal> {
+) -> Result<Value<'v>, FilterError> {
     let items = items(input)?;
     let is_single = items.len() < 2;
-    // What Python takes for false is not a key.
+    // A key that is false in Python is ignored.
     let key = arguments.some(0).filter(|key| match key {
         Value::Text(text) => !text.as_str().is_empty(),
         Value::Number(number) => number.compare(&Number::Integer(0)) != Some(Ordering::Equal),
@@ -112,7 +112,7 @@ fn sorted<'v>(
     });
     let key = key.map(|key| Value::text(text(key)));
     let mut keyed = Vec::with_capacity(items.len());
-    // The kind of the first value that is not null; all others must go with it.
+    // Kind of the first value that is not null; all others must be comparable with it.
     let mut kind: Option<(&'static str, Result<u8, ()>)> = None;
     for item in items {
         let by = match &key {
@@ -146,7 +146,7 @@ fn sorted<'v>(
     ))
 }
 
-/// The numbers in a value: `a9` comes before `a10`. What has none comes last.
+/// Returns the numbers in a value, so that `a9` sorts before `a10`. Values without any sort last.
 fn numbers_in(value: &Value<'_>) -> Vec<Sortable> {
     let mut numbers = Vec::new();
     match value {

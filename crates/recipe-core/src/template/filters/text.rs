@@ -1,6 +1,6 @@
-//! Filters for text. Other values are taken as the text that Python's `str` makes of them, nothing as none.
+//! Filters for strings. Other values are converted as by Python's `str`, null to the empty string.
 
-use super::{Arguments, Declaration, Refusal, check_size, not_whole};
+use super::{Arguments, Declaration, FilterError, check_size, not_whole};
 use crate::template::number::Number;
 use crate::template::printing::text;
 use crate::template::value::Value;
@@ -95,18 +95,18 @@ fn scalar<'v>(text: &str) -> Value<'v> {
 fn capitalize(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    // The last sigma of a word has a form of its own, so the rest is lowered as a whole.
+    // The final sigma of a word has its own form, so the rest is converted as a whole.
     first.chain(chars.as_str().to_lowercase().chars()).collect()
 }
 
-fn replace<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+fn replace<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let (text, wanted, new) = (text(input), arguments.text(0), arguments.text(1));
     let grows = text.matches(&wanted).count().checked_mul(new.len());
     check_size(grows.and_then(|grows| grows.checked_add(text.len())))?;
     Ok(Value::text(text.replace(&wanted, &new)))
 }
 
-/// With nothing before the last occurrence, the text stays as it is.
+/// Replaces the last occurrence, unless it is at the start.
 fn replace_last(text: &str, wanted: &str, new: &str) -> String {
     if wanted.is_empty() {
         return text.to_owned() + new;
@@ -117,8 +117,8 @@ fn replace_last(text: &str, wanted: &str, new: &str) -> String {
     }
 }
 
-/// Some characters or items from a place on, one by default; from the end for a negative place.
-fn slice<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+/// Returns some characters or items, one by default; a negative index counts from the end.
+fn slice<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let number = |index: usize, default: Option<i64>| match (arguments.get(index), default) {
         (Some(value @ Value::Number(Number::Float(_))), _) => Err(not_whole(value)),
         (None | Some(Value::Undefined), Some(default)) => Ok(default),
@@ -129,7 +129,7 @@ fn slice<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, 
         let size = i64::try_from(size).unwrap_or(i64::MAX);
         let end = start.saturating_add(length);
         let end = if start < 0 && end >= 0 { size } else { end };
-        let place = |index: i64| {
+        let clamp = |index: i64| {
             let from_start = if index < 0 {
                 index.saturating_add(size)
             } else {
@@ -137,7 +137,7 @@ fn slice<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, 
             };
             usize::try_from(from_start.clamp(0, size)).unwrap_or(0)
         };
-        let (start, end) = (place(start), place(end));
+        let (start, end) = (clamp(start), clamp(end));
         (start, end.saturating_sub(start))
     };
     Ok(match input {
@@ -162,7 +162,7 @@ fn slice<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, 
     })
 }
 
-/// `My Outline-File` and `myOutlineFile` become `my_outline_file`.
+/// Converts `My Outline-File` and `myOutlineFile` to `my_outline_file`.
 fn snakecase(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
     let mut before = ' ';
@@ -185,8 +185,8 @@ fn snakecase(text: &str) -> String {
     words.collect::<Vec<_>>().join("_")
 }
 
-/// At a space for `' '`, into characters for an empty separator.
-fn split<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+/// Splits at white space for `' '`, into characters for an empty separator.
+fn split<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let (text, separator) = (text(input), arguments.text(0));
     Ok(match separator.as_str() {
         "" => Value::list(text.chars().map(|c| Value::text(c.to_string())).collect()),
@@ -196,7 +196,7 @@ fn split<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, 
     })
 }
 
-fn truncate<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+fn truncate<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let text = text(input);
     let length = arguments.whole(0, 50)?;
     let end = end(arguments);
@@ -204,7 +204,7 @@ fn truncate<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v
     if count < length {
         return Ok(scalar(&text));
     }
-    // What Python's slice to `length - len(end)` keeps: counted from the end when that is negative.
+    // Python's slice to `length - len(end)`, which counts from the end when negative.
     let kept = length.saturating_sub(end.chars().count() as i64);
     let kept = if kept < 0 {
         count.saturating_add(kept).max(0)
@@ -215,23 +215,26 @@ fn truncate<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v
     Ok(Value::text(kept + &end))
 }
 
-fn truncatewords<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
-    /// A text is not looked at for more words than this, as in python-liquid.
+fn truncatewords<'v>(
+    input: &Value<'v>,
+    arguments: &Arguments<'v>,
+) -> Result<Value<'v>, FilterError> {
+    /// Longer limits disable truncation, as in python-liquid.
     const MAX_WORDS: i64 = i32::MAX as i64;
     let text = text(input);
-    let most = arguments.whole(0, 15)?.max(1);
+    let max = arguments.whole(0, 15)?.max(1);
     let end = end(arguments);
-    if most >= MAX_WORDS {
+    if max >= MAX_WORDS {
         return Ok(scalar(&text));
     }
-    let most = most as usize;
-    let words: Vec<&str> = text.split_whitespace().take(most).collect();
-    let is_whole = words.len() < most;
+    let max = max as usize;
+    let words: Vec<&str> = text.split_whitespace().take(max).collect();
+    let is_whole = words.len() < max;
     let words = words.join(" ");
     Ok(Value::text(if is_whole { words } else { words + &end }))
 }
 
-/// The text that stands for what was cut.
+/// Returns the string appended after truncation.
 fn end(arguments: &Arguments<'_>) -> String {
     match arguments.get(1) {
         Some(_) => arguments.text(1),

@@ -1,6 +1,6 @@
 //! Filters for values of any kind.
 
-use super::{Arguments, Declaration, Refusal, integer, items};
+use super::{Arguments, Declaration, FilterError, integer, items};
 use crate::template::printing::{self, Style};
 use crate::template::value::Value;
 
@@ -10,8 +10,8 @@ pub(super) const FILTERS: &[Declaration] = &[
     Declaration::new("size", (0, 0), size),
 ];
 
-/// Another value in place of null, `false` and what is empty.
-fn default<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+/// Replaces null, `false` and empty values.
+fn default<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let allows_false = matches!(arguments.named("allow_false"), Some(Value::Bool(true)));
     let is_kept = match input {
         Value::Undefined | Value::Nil => false,
@@ -25,8 +25,8 @@ fn default<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>
     Ok(arguments.get(0).cloned().unwrap_or(Value::borrowed("")))
 }
 
-fn json<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
-    /// The most spaces of a level.
+fn json<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
+    /// Maximum spaces per level.
     const MAX_INDENT: i64 = 64;
     let indent = arguments.some(0).or(arguments.named("indent"));
     let style = match indent.filter(|indent| indent.is_truthy() && !indent.is_empty()) {
@@ -35,8 +35,8 @@ fn json<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, R
             Some(0) => Style::SPACED,
             Some(spaces @ 1..=MAX_INDENT) => Style::indented(spaces as usize),
             _ => {
-                return Err(Refusal::new(format_args!(
-                    "invalid indent: expected a number from 0 to {MAX_INDENT}"
+                return Err(FilterError::new(format_args!(
+                    "invalid indent: expected an integer from 0 to {MAX_INDENT}"
                 )));
             }
         },
@@ -47,13 +47,13 @@ fn json<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, R
     }))
 }
 
-/// The number of characters, items or entries; 0 for anything else.
-fn size<'v>(input: &Value<'v>, _: &Arguments<'v>) -> Result<Value<'v>, Refusal> {
+/// Returns the number of characters, items or entries; 0 for other values.
+fn size<'v>(input: &Value<'v>, _: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     Ok(match input {
         Value::Text(_) | Value::List(_) | Value::Range(_) => {
             input.named("size").unwrap_or(Value::integer(0))
         }
-        // An object may have an entry of that name.
+        // An object may have an entry called `size`.
         Value::Object(object) => Value::count(object.len()),
         _ => Value::integer(0),
     })

@@ -1,23 +1,23 @@
-//! The arguments of a tag, taken one after the other.
+//! Parser of tag arguments.
 
-use super::tokens::{Symbol, Token, TokenKind, tokens};
-use super::{MAX_DEPTH, Mistake};
+use super::tokens::{Symbol, Token, TokenKind, tokenize};
+use super::{MAX_DEPTH, SyntaxError};
 use crate::template::expression::{Expression, Path};
 use crate::template::number::Number;
 
-/// Tokens that are still to be read.
+/// Cursor over the tokens of a tag.
 pub(in crate::template) struct Arguments<'t> {
     tokens: Vec<Token<'t>>,
     next: usize,
-    /// Offset of the end of the content in the template.
+    /// Offset of the end of the tag in the template.
     end: usize,
     depth: usize,
 }
 
 impl<'t> Arguments<'t> {
-    pub(super) fn new(content: &'t str, offset: usize) -> Result<Self, Mistake> {
+    pub(super) fn new(content: &'t str, offset: usize) -> Result<Self, SyntaxError> {
         Ok(Self {
-            tokens: tokens(content, offset)?,
+            tokens: tokenize(content, offset)?,
             next: 0,
             end: offset + content.len(),
             depth: 0,
@@ -32,7 +32,7 @@ impl<'t> Arguments<'t> {
         self.tokens.get(self.next + 1).map(|token| token.kind)
     }
 
-    /// Offset of the next token, or of the end of the tag.
+    /// Returns the offset of the next token, or of the end of the tag.
     pub(in crate::template) fn offset(&self) -> usize {
         self.tokens
             .get(self.next)
@@ -45,7 +45,7 @@ impl<'t> Arguments<'t> {
         Some(kind)
     }
 
-    /// Takes the next token if it is this one.
+    /// Takes the next token if it equals `wanted`.
     pub(in crate::template) fn take_if(&mut self, wanted: TokenKind<'_>) -> bool {
         let is_next = self.peek() == Some(wanted);
         self.next += usize::from(is_next);
@@ -56,43 +56,43 @@ impl<'t> Arguments<'t> {
         self.take_if(TokenKind::Symbol(wanted))
     }
 
-    /// Drops what is left.
+    /// Skips the remaining tokens.
     pub(in crate::template) fn ignore_rest(&mut self) {
         self.next = self.tokens.len();
     }
 
-    /// A mistake at the next token, which is not what it should be.
-    pub(in crate::template) fn expected(&self, what: &str) -> Mistake {
-        let found = match self.peek() {
-            Some(token) => format!("expected {what}, found {token}"),
-            None => format!("expected {what}, found the end of the tag"),
+    /// Error at the next token, which is not what was expected.
+    pub(in crate::template) fn expected(&self, what: &str) -> SyntaxError {
+        let message = match self.peek() {
+            Some(token) => format!("unexpected {token}, expected {what}"),
+            None => format!("unexpected end of tag, expected {what}"),
         };
-        Mistake::new(self.offset(), found)
+        SyntaxError::new(self.offset(), message)
     }
 
-    pub(in crate::template) fn expect_symbol(&mut self, wanted: Symbol) -> Result<(), Mistake> {
+    pub(in crate::template) fn expect_symbol(&mut self, wanted: Symbol) -> Result<(), SyntaxError> {
         match self.take_symbol(wanted) {
             true => Ok(()),
             false => Err(self.expected(&format!("`{wanted}`"))),
         }
     }
 
-    pub(in crate::template) fn expect_word(&mut self, wanted: &str) -> Result<(), Mistake> {
+    pub(in crate::template) fn expect_word(&mut self, wanted: &str) -> Result<(), SyntaxError> {
         match self.take_if(TokenKind::Word(wanted)) {
             true => Ok(()),
             false => Err(self.expected(&format!("`{wanted}`"))),
         }
     }
 
-    pub(in crate::template) fn expect_end(&self) -> Result<(), Mistake> {
+    pub(in crate::template) fn expect_end(&self) -> Result<(), SyntaxError> {
         match self.peek() {
             None => Ok(()),
-            Some(_) => Err(self.expected("the end of the tag")),
+            Some(_) => Err(self.expected("end of tag")),
         }
     }
 
-    /// The name that a tag sets, and where it stands.
-    pub(in crate::template) fn expect_name(&mut self) -> Result<(String, usize), Mistake> {
+    /// Parses the name that a tag sets. Returns it with its offset.
+    pub(in crate::template) fn expect_name(&mut self) -> Result<(String, usize), SyntaxError> {
         let offset = self.offset();
         let name = match (self.peek(), self.peek_second()) {
             (Some(TokenKind::Word(word)), _) if Expression::literal(word).is_some() => {
@@ -111,24 +111,24 @@ impl<'t> Arguments<'t> {
         };
         match self.peek() {
             Some(TokenKind::Symbol(Symbol::Dot | Symbol::LeftBracket)) => {
-                Err(Mistake::new(offset, "expected a name, found a path"))
+                Err(SyntaxError::new(offset, "unexpected path, expected a name"))
             }
             _ => Ok((name.to_owned(), offset)),
         }
     }
 
-    /// A literal, a path or a range.
-    pub(in crate::template) fn expect_value(&mut self) -> Result<Expression, Mistake> {
+    /// Parses a literal, a path or a range.
+    pub(in crate::template) fn expect_value(&mut self) -> Result<Expression, SyntaxError> {
         let offset = self.offset();
         let value = match self.peek() {
             Some(TokenKind::Text(text)) => Expression::Text(text.into()),
             Some(TokenKind::Integer(digits)) => match Number::parse_integer(digits) {
                 Some(number) => Expression::Number(number),
-                None => return Err(Mistake::new(offset, "number out of range")),
+                None => return Err(SyntaxError::new(offset, "number out of range")),
             },
             Some(TokenKind::Float(digits)) => match digits.parse() {
                 Ok(float) => Expression::Number(Number::Float(float)),
-                Err(_) => return Err(Mistake::new(offset, "number out of range")),
+                Err(_) => return Err(SyntaxError::new(offset, "number out of range")),
             },
             Some(TokenKind::Word(word)) => match Expression::literal(word) {
                 Some(literal) => literal,
@@ -144,12 +144,14 @@ impl<'t> Arguments<'t> {
         Ok(value)
     }
 
-    fn range(&mut self) -> Result<Expression, Mistake> {
+    fn range(&mut self) -> Result<Expression, SyntaxError> {
         self.nested(|arguments| {
             arguments.expect_symbol(Symbol::LeftParenthesis)?;
             let first = arguments.expect_value()?;
             if !arguments.take_symbol(Symbol::Range) {
-                return Err(arguments.expected("`..`, parentheses are for ranges such as (1..5)"));
+                return Err(
+                    arguments.expected("`..` (parentheses are only for ranges such as `(1..5)`)")
+                );
             }
             let last = arguments.expect_value()?;
             arguments.expect_symbol(Symbol::RightParenthesis)?;
@@ -157,8 +159,8 @@ impl<'t> Arguments<'t> {
         })
     }
 
-    /// A name and what it is asked for: `a.b[0]['c'][d.e]`.
-    fn path(&mut self) -> Result<Path, Mistake> {
+    /// Parses a variable and its members: `a.b[0]['c'][d.e]`.
+    fn path(&mut self) -> Result<Path, SyntaxError> {
         let offset = self.offset();
         let root = match self.take() {
             Some(TokenKind::Word(name)) => Expression::Text(name.into()),
@@ -184,8 +186,8 @@ impl<'t> Arguments<'t> {
         }
     }
 
-    /// Reads up to the closing bracket; the opening one has been taken.
-    fn in_brackets(&mut self) -> Result<Expression, Mistake> {
+    /// Parses up to the closing bracket; the opening one has been taken.
+    fn in_brackets(&mut self) -> Result<Expression, SyntaxError> {
         self.nested(|arguments| {
             let key = match arguments.peek() {
                 Some(TokenKind::Word(word)) if Expression::literal(word).is_some() => None,
@@ -198,7 +200,7 @@ impl<'t> Arguments<'t> {
                 _ => None,
             };
             let Some(key) = key else {
-                return Err(arguments.expected("a name, a text in quotes or a whole number"));
+                return Err(arguments.expected("a name, a quoted string or an integer"));
             };
             arguments.expect_symbol(Symbol::RightBracket)?;
             Ok(key)
@@ -207,12 +209,12 @@ impl<'t> Arguments<'t> {
 
     fn nested<T>(
         &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, Mistake>,
-    ) -> Result<T, Mistake> {
+        read: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<T, SyntaxError> {
         if self.depth == MAX_DEPTH {
-            return Err(Mistake::new(
+            return Err(SyntaxError::new(
                 self.offset(),
-                format!("brackets over {MAX_DEPTH} deep"),
+                format!("brackets nested too deeply: over {MAX_DEPTH} levels"),
             ));
         }
         self.depth += 1;
@@ -221,7 +223,7 @@ impl<'t> Arguments<'t> {
         read
     }
 
-    /// The name of an argument that has one, with its colon: `limit: `.
+    /// Takes a name with its colon, such as `limit: `. Returns the name with its offset.
     pub(in crate::template) fn take_argument_name(&mut self) -> Option<(&'t str, usize)> {
         match (self.peek(), self.peek_second()) {
             (Some(TokenKind::Word(name)), Some(TokenKind::Symbol(Symbol::Colon))) => {

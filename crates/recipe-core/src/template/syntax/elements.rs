@@ -1,9 +1,9 @@
-//! A template cut into texts, outputs and tags.
+//! Lexer of templates: splits the source into text, outputs and tags.
 
-use super::Mistake;
+use super::SyntaxError;
 use super::markup::{Inside, Markup, find_opening};
 
-/// A part of a template.
+/// Text, output or tag.
 #[derive(Debug)]
 pub(super) enum Element<'t> {
     Text(&'t str),
@@ -13,7 +13,7 @@ pub(super) enum Element<'t> {
         offset: usize,
     },
     Tag(TagElement<'t>),
-    /// The tags of a `liquid` tag, one a line.
+    /// Tags inside a `liquid` tag, one per line.
     Liquid(Vec<TagElement<'t>>),
 }
 
@@ -24,30 +24,30 @@ pub(super) struct TagElement<'t> {
     /// Offset of the tag in the template.
     pub(super) start: usize,
     pub(super) content: &'t str,
-    /// Offset of the content.
+    /// Offset of the content in the template.
     pub(super) offset: usize,
 }
 
-/// Cuts a template. Comments are left out, `raw` is text, and white space is trimmed where `-` asks for it.
-pub(super) fn elements(source: &str) -> Result<Vec<Element<'_>>, Mistake> {
-    let mut cutter = Cutter {
+/// Splits a template. Drops comments, turns `raw` into text, and applies whitespace control (`-`).
+pub(super) fn elements(source: &str) -> Result<Vec<Element<'_>>, SyntaxError> {
+    let mut lexer = Lexer {
         source,
         elements: Vec::new(),
         trim_next: false,
     };
-    cutter.run()?;
-    Ok(cutter.elements)
+    lexer.run()?;
+    Ok(lexer.elements)
 }
 
-struct Cutter<'t> {
+struct Lexer<'t> {
     source: &'t str,
     elements: Vec<Element<'t>>,
-    /// A text is still to lose the space it begins with.
+    /// Whether the leading white space of the next text is trimmed.
     trim_next: bool,
 }
 
-impl<'t> Cutter<'t> {
-    fn run(&mut self) -> Result<(), Mistake> {
+impl<'t> Lexer<'t> {
+    fn run(&mut self) -> Result<(), SyntaxError> {
         let mut at = 0;
         while let Some(start) = find_opening(self.source, at) {
             let markup = Markup::read(self.source, start)?;
@@ -73,7 +73,7 @@ impl<'t> Cutter<'t> {
         } else {
             text
         };
-        // Where nothing but space stands between two tags, both may trim it.
+        // White space between two tags may be trimmed by either.
         self.trim_next &= text.is_empty();
         let text = if trim_end { text.trim_end() } else { text };
         if !text.is_empty() {
@@ -81,18 +81,22 @@ impl<'t> Cutter<'t> {
         }
     }
 
-    /// A tag between `{%` and `%}`. Returns where the next part begins.
-    fn tag(&mut self, markup: &Markup<'t>, start: usize) -> Result<usize, Mistake> {
+    /// Adds the tag between `{%` and `%}`. Returns the offset of the next element.
+    fn tag(&mut self, markup: &Markup<'t>, start: usize) -> Result<usize, SyntaxError> {
         let tag = split_name(markup.content, markup.content_offset, start);
         match tag.name {
             name @ ("raw" | "comment" | "doc") => {
                 if name == "doc" && !tag.content.trim().is_empty() {
-                    return Err(Mistake::new(tag.offset, "expected the end of the tag"));
+                    return Err(SyntaxError::new(
+                        tag.offset,
+                        "unexpected argument, expected end of tag",
+                    ));
                 }
-                let inside = Inside::read(self.source, markup.end, name)
-                    .ok_or_else(|| Mistake::new(start, format!("missing `{{% end{name} %}}`")))?;
+                let inside = Inside::read(self.source, markup.end, name).ok_or_else(|| {
+                    SyntaxError::new(start, format!("missing `{{% end{name} %}}`"))
+                })?;
                 if name == "raw" {
-                    // Raw is raw: dashes trim only what stands outside.
+                    // Whitespace control does not apply inside `raw`.
                     self.trim_next = false;
                     self.text(inside.content, false);
                 }
@@ -104,22 +108,22 @@ impl<'t> Cutter<'t> {
                 let tags = lines(tag.content, tag.offset)?;
                 self.elements.push(Element::Liquid(tags));
             }
-            "" => return Err(Mistake::new(start, "missing tag name")),
+            "" => return Err(SyntaxError::new(start, "missing tag name")),
             _ => self.elements.push(Element::Tag(tag)),
         }
         Ok(markup.end)
     }
 }
 
-/// The tags of a `liquid` tag.
-fn lines(content: &str, offset: usize) -> Result<Vec<TagElement<'_>>, Mistake> {
+/// Splits the content of a `liquid` tag.
+fn lines(content: &str, offset: usize) -> Result<Vec<TagElement<'_>>, SyntaxError> {
     let mut tags = Vec::new();
     let mut comments = 0;
     let mut line_offset = offset;
     for line in content.split('\n') {
         let mut tag = split_name(line.trim_end(), line_offset, line_offset);
         line_offset += line.len() + 1;
-        // On one line, another `liquid` adds nothing.
+        // A nested `liquid` on the same line is ignored.
         while tag.name == "liquid" && !tag.content.trim().is_empty() {
             tag = split_name(tag.content, tag.offset, tag.offset);
         }
@@ -129,17 +133,17 @@ fn lines(content: &str, offset: usize) -> Result<Vec<TagElement<'_>>, Mistake> {
             _ if comments > 0 => {}
             "#" | "liquid" => {}
             "" if line.trim().is_empty() => {}
-            "" => return Err(Mistake::new(tag.start, "missing tag name")),
+            "" => return Err(SyntaxError::new(tag.start, "missing tag name")),
             _ => tags.push(tag),
         }
     }
     match comments {
         0 => Ok(tags),
-        _ => Err(Mistake::new(offset, "missing `endcomment`")),
+        _ => Err(SyntaxError::new(offset, "missing `endcomment`")),
     }
 }
 
-/// The name of a tag and what stands behind it.
+/// Splits a tag into name and arguments.
 fn split_name(content: &str, offset: usize, start: usize) -> TagElement<'_> {
     let begun = content.trim_start();
     let name_offset = offset + content.len() - begun.len();
@@ -151,22 +155,21 @@ fn split_name(content: &str, offset: usize, start: usize) -> TagElement<'_> {
     };
     TagElement {
         name: &begun[..length],
-        // A line of a `liquid` tag begins where its name does.
+        // In a `liquid` tag, a tag starts at its name.
         start: if start == offset { name_offset } else { start },
         content: &begun[length..],
         offset: name_offset + length,
     }
 }
 
-/// Checks that each line of an inline comment is one.
-fn check_comment(content: &str, offset: usize) -> Result<(), Mistake> {
+/// Checks that each line of an inline comment starts with `#`.
+fn check_comment(content: &str, offset: usize) -> Result<(), SyntaxError> {
     let mut at = offset;
     for (index, line) in content.split('\n').enumerate() {
         let begun = line.trim_start();
         if index > 0 && !begun.is_empty() && !begun.starts_with('#') {
-            let place = at + line.len() - begun.len();
-            return Err(Mistake::new(
-                place,
+            return Err(SyntaxError::new(
+                at + line.len() - begun.len(),
                 "expected `#` at the start of each line of the comment",
             ));
         }

@@ -1,27 +1,27 @@
-//! Outputs and tags in a text: where they begin and end, and whether they trim the space around them.
+//! Delimiters of outputs and tags, and their whitespace control.
 
-use super::Mistake;
+use super::SyntaxError;
 
-/// The next `{{` or `{%`.
+/// Finds the next `{{` or `{%`.
 pub(super) fn find_opening(source: &str, from: usize) -> Option<usize> {
     let bytes = source.as_bytes();
     (from..bytes.len().saturating_sub(1))
         .find(|at| bytes[*at] == b'{' && matches!(bytes[at + 1], b'{' | b'%'))
 }
 
-/// What stands between `{{` and `}}` or between `{%` and `%}`.
+/// An output or a tag with its delimiters.
 pub(super) struct Markup<'t> {
     pub(super) is_output: bool,
     pub(super) content: &'t str,
     pub(super) content_offset: usize,
     pub(super) trim_before: bool,
     pub(super) trim_after: bool,
-    /// Behind the closing braces.
+    /// Offset after the closing delimiter.
     pub(super) end: usize,
 }
 
 impl<'t> Markup<'t> {
-    pub(super) fn read(source: &'t str, start: usize) -> Result<Self, Mistake> {
+    pub(super) fn read(source: &'t str, start: usize) -> Result<Self, SyntaxError> {
         let is_output = source[start..].starts_with("{{");
         let closing = if is_output { "}}" } else { "%}" };
         let trim_before = source[start + 2..].starts_with('-');
@@ -33,7 +33,7 @@ impl<'t> Markup<'t> {
         };
         let Some(length) = length else {
             let opening = &source[start..start + 2];
-            return Err(Mistake::new(
+            return Err(SyntaxError::new(
                 start,
                 format!("missing `{closing}` for `{opening}`"),
             ));
@@ -51,14 +51,14 @@ impl<'t> Markup<'t> {
     }
 }
 
-/// Whether a tag begins whose content may be any text, in which a quote is not the beginning of a quoted text.
+/// Whether the content of a tag is free text, in which quotes do not delimit strings.
 fn is_free_text(content: &str) -> bool {
     let begun = content.trim_start();
     let name = begun.split(|c: char| !c.is_alphanumeric()).next();
     begun.starts_with('#') || matches!(name, Some("liquid" | "else" | "comment" | "raw" | "doc"))
 }
 
-/// Where the closing braces stand, those in quotes left out unless there are no others.
+/// Finds the closing delimiter, ignoring those in quotes unless there is no other.
 fn find_closing(content: &str, closing: &str) -> Option<usize> {
     let bytes = content.as_bytes();
     let mut quote = None;
@@ -74,7 +74,7 @@ fn find_closing(content: &str, closing: &str) -> Option<usize> {
     content.find(closing)
 }
 
-/// What stands between `raw`, `comment` or `doc` and its end.
+/// Content of `raw`, `comment` or `doc`, and the closing tag.
 pub(super) struct Inside<'t> {
     pub(super) content: &'t str,
     pub(super) closing: Markup<'t>,
@@ -92,7 +92,7 @@ impl<'t> Inside<'t> {
             let inner = inner.strip_prefix('-').unwrap_or(inner);
             let inner = inner.strip_suffix('-').unwrap_or(inner).trim();
             match (name, inner) {
-                // Comments nest, and what is raw in them is not looked at.
+                // Comments nest, except inside `raw`.
                 ("comment", "raw") => raw = true,
                 ("comment", "endraw") => raw = false,
                 ("comment", _) if raw => {}

@@ -1,19 +1,19 @@
-//! Reading templates: from text to [nodes](super::node).
+//! Parser of templates: from source to [nodes](super::node).
 //!
-//! `elements.rs` cuts a template into texts, outputs and tags, and trims white space where `-` asks for it. `parser.rs`
-//! puts blocks together, and each tag reads its own arguments (`super::tags`) through [`Arguments`].
+//! `elements.rs` splits the source into text, outputs and tags and applies whitespace control.
+//! `parser.rs` builds blocks; each tag parses its own arguments (`super::tags`) with [`Arguments`].
 
 mod arguments;
 mod elements;
+mod error;
 mod markup;
-mod mistake;
 mod parser;
 mod tokens;
 
 pub(super) use arguments::Arguments;
-pub(super) use mistake::{Mistake, place};
+pub(super) use error::{SyntaxError, line_and_column};
 pub(super) use parser::{Parser, Tag, parse};
 pub(super) use tokens::{Symbol, TokenKind};
 
-/// The deepest nesting of blocks in blocks, and of brackets in brackets.
+/// Maximum nesting depth of blocks, and of brackets.
 const MAX_DEPTH: usize = 100;

@@ -1,14 +1,14 @@
-//! Blocks put together from the elements of a template.
+//! Parser that builds blocks from the elements of a template.
 
 use super::arguments::Arguments;
 use super::elements::{Element, TagElement, elements};
-use super::{MAX_DEPTH, Mistake};
+use super::{MAX_DEPTH, SyntaxError};
 use crate::nearest::nearest;
 use crate::template::node::{Block, Node};
 use crate::template::tags::{self, tag_names};
 
-/// The nodes of a template.
-pub(in crate::template) fn parse(source: &str) -> Result<Block, Mistake> {
+/// Parses a template.
+pub(in crate::template) fn parse(source: &str) -> Result<Block, SyntaxError> {
     let elements = elements(source)?;
     let mut parser = Parser {
         elements: &elements,
@@ -18,11 +18,11 @@ pub(in crate::template) fn parse(source: &str) -> Result<Block, Mistake> {
     let (block, end) = parser.block(&[])?;
     match end {
         None => Ok(block),
-        Some(tag) => Err(parser.misplaced(&tag, None)),
+        Some(tag) => Err(parser.unexpected(&tag, None)),
     }
 }
 
-/// The elements that are still to be put together.
+/// Cursor over the elements of a template.
 pub(in crate::template) struct Parser<'e, 't> {
     elements: &'e [Element<'t>],
     next: usize,
@@ -43,19 +43,19 @@ impl<'t> Tag<'t> {
         self.0.start
     }
 
-    pub(in crate::template) fn arguments(&self) -> Result<Arguments<'t>, Mistake> {
+    pub(in crate::template) fn arguments(&self) -> Result<Arguments<'t>, SyntaxError> {
         Arguments::new(self.0.content, self.0.offset)
     }
 
     /// Checks that the tag has no arguments.
-    pub(in crate::template) fn expect_no_arguments(&self) -> Result<(), Mistake> {
+    pub(in crate::template) fn expect_no_arguments(&self) -> Result<(), SyntaxError> {
         self.arguments()?.expect_end()
     }
 }
 
 impl<'t> Parser<'_, 't> {
-    /// Nodes up to a tag that ends or divides the block, which is returned, or up to the end.
-    fn block(&mut self, ends: &[&str]) -> Result<(Block, Option<Tag<'t>>), Mistake> {
+    /// Parses nodes up to one of the tags `ends`, which is returned, or up to the end.
+    fn block(&mut self, ends: &[&str]) -> Result<(Block, Option<Tag<'t>>), SyntaxError> {
         let mut nodes = Vec::new();
         while let Some(element) = self.elements.get(self.next) {
             self.next += 1;
@@ -78,15 +78,15 @@ impl<'t> Parser<'_, 't> {
         Ok((Block::new(nodes), None))
     }
 
-    fn tag(&mut self, tag: Tag<'t>, ends: &[&str]) -> Result<Node, Mistake> {
+    fn tag(&mut self, tag: Tag<'t>, ends: &[&str]) -> Result<Node, SyntaxError> {
         match tags::parse(tag, self) {
             Some(node) => node,
-            None => Err(self.misplaced(&tag, ends.last().copied())),
+            None => Err(self.unexpected(&tag, ends.last().copied())),
         }
     }
 
-    /// The tags of a `liquid` tag, as a block of its own.
-    fn liquid(&mut self, tags: &[TagElement<'t>]) -> Result<Node, Mistake> {
+    /// Parses the content of a `liquid` tag as a block of its own.
+    fn liquid(&mut self, tags: &[TagElement<'t>]) -> Result<Node, SyntaxError> {
         let elements: Vec<Element<'t>> = tags.iter().copied().map(Element::Tag).collect();
         let mut parser = Parser {
             elements: &elements,
@@ -97,19 +97,19 @@ impl<'t> Parser<'_, 't> {
         Ok(Node::Liquid(block))
     }
 
-    /// The content of a block up to the first of its ends, the last of which closes it.
+    /// Parses the content of a block up to one of the tags `ends`, the last of which closes it.
     ///
     /// # Errors
-    /// When the block is not closed, or nested too deep.
+    /// If the content is invalid, the block is not closed, or it is nested too deeply.
     pub(in crate::template) fn content(
         &mut self,
         opening: Tag<'t>,
         ends: &[&str],
-    ) -> Result<(Block, Tag<'t>), Mistake> {
+    ) -> Result<(Block, Tag<'t>), SyntaxError> {
         if self.depth == MAX_DEPTH {
-            return Err(Mistake::new(
+            return Err(SyntaxError::new(
                 opening.start(),
-                format!("blocks over {MAX_DEPTH} deep"),
+                format!("blocks nested too deeply: over {MAX_DEPTH} levels"),
             ));
         }
         self.depth += 1;
@@ -123,7 +123,7 @@ impl<'t> Parser<'_, 't> {
                 }
                 Ok((block, end))
             }
-            None => Err(Mistake::new(
+            None => Err(SyntaxError::new(
                 opening.start(),
                 format!(
                     "missing `{{% {closing} %}}` for `{{% {} %}}`",
@@ -133,11 +133,11 @@ impl<'t> Parser<'_, 't> {
         }
     }
 
-    fn misplaced(&self, tag: &Tag<'_>, expected: Option<&str>) -> Mistake {
+    fn unexpected(&self, tag: &Tag<'_>, expected: Option<&str>) -> SyntaxError {
         let name = tag.name();
         let is_part = name.starts_with("end") || matches!(name, "elsif" | "else" | "when");
         if !is_part {
-            return Mistake::new(tag.start(), format!("unknown tag: {name}"))
+            return SyntaxError::new(tag.start(), format!("unknown tag: {name}"))
                 .suggest(nearest(name, tag_names()).filter(|near| near != name));
         }
         let found = format!("unexpected `{{% {name} %}}`");
@@ -145,6 +145,6 @@ impl<'t> Parser<'_, 't> {
             Some(expected) => format!("{found}, expected `{{% {expected} %}}`"),
             None => found,
         };
-        Mistake::new(tag.start(), message)
+        SyntaxError::new(tag.start(), message)
     }
 }

@@ -1,10 +1,10 @@
-//! The content of a tag as tokens.
+//! Tokenizer of tag contents.
 
 use std::fmt;
 
-use super::Mistake;
+use super::SyntaxError;
 
-/// A word, text, number or symbol.
+/// Name, string, number or symbol.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::template) struct Token<'t> {
     pub(in crate::template) kind: TokenKind<'t>,
@@ -14,9 +14,9 @@ pub(in crate::template) struct Token<'t> {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::template) enum TokenKind<'t> {
-    /// A name, which may hold `-` and end in `?`.
+    /// A name, which may contain `-` and end in `?`.
     Word(&'t str),
-    /// A text, without its quotes.
+    /// A string without its quotes.
     Text(&'t str),
     Integer(&'t str),
     Float(&'t str),
@@ -43,7 +43,7 @@ pub(in crate::template) enum Symbol {
     GreaterOrEqual,
 }
 
-/// The symbols, those that begin with another one first.
+/// Symbols; longer ones come before their prefixes.
 const SYMBOLS: [(&str, Symbol); 17] = [
     ("..", Symbol::Range),
     ("==", Symbol::Equal),
@@ -64,7 +64,7 @@ const SYMBOLS: [(&str, Symbol); 17] = [
     (")", Symbol::RightParenthesis),
 ];
 
-/// A token as messages show it.
+/// Formats a token for messages.
 impl fmt::Display for TokenKind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -85,8 +85,8 @@ impl fmt::Display for Symbol {
     }
 }
 
-/// The tokens of a content that begins at an offset in the template.
-pub(super) fn tokens(content: &str, offset: usize) -> Result<Vec<Token<'_>>, Mistake> {
+/// Splits the content of a tag, which starts at `offset` in the template.
+pub(super) fn tokenize(content: &str, offset: usize) -> Result<Vec<Token<'_>>, SyntaxError> {
     let mut tokens = Vec::new();
     let mut rest = content;
     loop {
@@ -98,7 +98,7 @@ pub(super) fn tokens(content: &str, offset: usize) -> Result<Vec<Token<'_>>, Mis
         let (kind, length) = if matches!(first, '"' | '\'') {
             let length = rest[1..]
                 .find(first)
-                .ok_or_else(|| Mistake::new(at, format!("missing closing quote `{first}`")))?;
+                .ok_or_else(|| SyntaxError::new(at, format!("missing closing quote `{first}`")))?;
             (TokenKind::Text(&rest[1..=length]), length + 2)
         } else if let Some(token) = number(rest) {
             token
@@ -109,14 +109,15 @@ pub(super) fn tokens(content: &str, offset: usize) -> Result<Vec<Token<'_>>, Mis
         {
             (TokenKind::Symbol(*symbol), text.len())
         } else {
-            return Err(Mistake::new(at, format!("unexpected `{first}`")));
+            return Err(SyntaxError::new(at, format!("unexpected `{first}`")));
         };
         tokens.push(Token { kind, offset: at });
         rest = &rest[length..];
     }
 }
 
-/// `12`, `-12`, `1.5`, `1.`; but only `1` of `1..5`. Digits that letters follow are a name: `2nd`.
+/// Reads `12`, `-12`, `1.5`, `1.`, but only `1` of `1..5`. Digits followed by letters, as in `2nd`,
+/// are a name.
 fn number(text: &str) -> Option<(TokenKind<'_>, usize)> {
     let digits = |from: usize| {
         let length = text[from..].find(|c: char| !c.is_ascii_digit());
@@ -153,13 +154,13 @@ mod tests {
     use super::*;
 
     fn shown(content: &str) -> String {
-        let tokens = tokens(content, 0).unwrap();
+        let tokens = tokenize(content, 0).unwrap();
         let shown: Vec<String> = tokens.iter().map(|token| token.kind.to_string()).collect();
         shown.join(" ")
     }
 
     #[test]
-    fn numbers_names_and_ranges_are_told_apart() {
+    fn numbers_names_and_ranges_are_distinguished() {
         assert_eq!(shown("(1..5)"), "`(` `1` `..` `5` `)`");
         assert_eq!(shown("1. -2.5 -3 2nd 1e3"), "`1.` `-2.5` `-3` `2nd` `1e3`");
         assert_eq!(shown("a-b.c? | größe"), "`a-b` `.` `c?` `|` `größe`");
@@ -167,13 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_token_is_shown_at_its_place() {
-        let mistake = tokens("a + b", 10).unwrap_err();
+    fn an_invalid_token_is_reported_at_its_offset() {
+        let error = tokenize("a + b", 10).unwrap_err();
         assert_eq!(
-            (mistake.offset, mistake.message.as_str()),
+            (error.offset, error.message.as_str()),
             (12, "unexpected `+`")
         );
-        let mistake = tokens("'it", 0).unwrap_err();
-        assert_eq!(mistake.message, "missing closing quote `'`");
+        let error = tokenize("'it", 0).unwrap_err();
+        assert_eq!(error.message, "missing closing quote `'`");
     }
 }

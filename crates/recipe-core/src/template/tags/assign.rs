@@ -1,10 +1,10 @@
-//! `assign`: puts a value under a name.
+//! `assign`: sets a variable.
 
 use crate::template::filtered::Filtered;
 use crate::template::rendering::{Rendering, Stop};
-use crate::template::syntax::{Mistake, Symbol, Tag};
+use crate::template::syntax::{Symbol, SyntaxError, Tag};
 
-/// A name and the value it gets.
+/// An assignment.
 #[derive(Debug)]
 pub(in crate::template) struct Assign {
     pub(in crate::template) name: String,
@@ -12,13 +12,13 @@ pub(in crate::template) struct Assign {
 }
 
 impl Assign {
-    pub(super) fn parse(tag: Tag<'_>) -> Result<Self, Mistake> {
+    pub(super) fn parse(tag: Tag<'_>) -> Result<Self, SyntaxError> {
         let mut arguments = tag.arguments()?;
         let (name, offset) = arguments.expect_name()?;
         if name.ends_with('?') {
-            return Err(Mistake::new(
+            return Err(SyntaxError::new(
                 offset,
-                format!("invalid name: {name}, `?` cannot end a name that is assigned"),
+                format!("invalid name {name}: an assigned name cannot end in `?`"),
             ));
         }
         arguments.expect_symbol(Symbol::Assign)?;

@@ -1,11 +1,11 @@
-//! `capture`: keeps what its content prints under a name.
+//! `capture`: assigns its output to a variable.
 
 use crate::template::node::Block;
 use crate::template::rendering::{Output, Rendering, Stop};
-use crate::template::syntax::{Mistake, Parser, Tag};
+use crate::template::syntax::{Parser, SyntaxError, Tag};
 use crate::template::value::Value;
 
-/// A name, and the content whose text it gets.
+/// A captured block.
 #[derive(Debug)]
 pub(in crate::template) struct Capture {
     pub(in crate::template) name: String,
@@ -13,7 +13,10 @@ pub(in crate::template) struct Capture {
 }
 
 impl Capture {
-    pub(super) fn parse<'t>(tag: Tag<'t>, parser: &mut Parser<'_, 't>) -> Result<Self, Mistake> {
+    pub(super) fn parse<'t>(
+        tag: Tag<'t>,
+        parser: &mut Parser<'_, 't>,
+    ) -> Result<Self, SyntaxError> {
         let mut arguments = tag.arguments()?;
         let (name, _) = arguments.expect_name()?;
         arguments.expect_end()?;
@@ -26,7 +29,7 @@ impl Capture {
         rendering: &mut Rendering<'v>,
     ) -> Result<(), Stop> {
         let mut captured = Output::default();
-        // White space alone is a text like any other.
+        // White space alone is captured, too.
         self.body.render_all(rendering, &mut captured)?;
         rendering.assign(&self.name, Value::text(captured.into_text()));
         Ok(())

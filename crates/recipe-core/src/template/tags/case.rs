@@ -1,21 +1,21 @@
-//! `case` and `when`: the parts whose values are equal to one.
+//! `case`: renders the `when` branches with a value equal to the subject, or `else`.
 
 use crate::template::compare::equal;
 use crate::template::expression::Expression;
 use crate::template::node::{Block, Node};
 use crate::template::rendering::{Output, Rendering, Stop};
-use crate::template::syntax::{Arguments, Mistake, Parser, Symbol, Tag, TokenKind};
+use crate::template::syntax::{Arguments, Parser, Symbol, SyntaxError, Tag, TokenKind};
 
-/// A value and the parts that it is compared with.
+/// A subject and its branches.
 #[derive(Debug)]
 pub(in crate::template) struct Case {
     pub(in crate::template) subject: Expression,
-    pub(in crate::template) parts: Vec<Part>,
+    pub(in crate::template) branches: Vec<Branch>,
 }
 
 /// A `when` or an `else`.
 #[derive(Debug)]
-pub(in crate::template) struct Part {
+pub(in crate::template) struct Branch {
     /// `None` for `else`.
     pub(in crate::template) values: Option<Vec<Expression>>,
     pub(in crate::template) body: Block,
@@ -24,44 +24,47 @@ pub(in crate::template) struct Part {
 const ENDS: [&str; 3] = ["when", "else", "endcase"];
 
 impl Case {
-    pub(super) fn parse<'t>(tag: Tag<'t>, parser: &mut Parser<'_, 't>) -> Result<Self, Mistake> {
+    pub(super) fn parse<'t>(
+        tag: Tag<'t>,
+        parser: &mut Parser<'_, 't>,
+    ) -> Result<Self, SyntaxError> {
         let mut arguments = tag.arguments()?;
         let subject = arguments.expect_value()?;
         arguments.expect_end()?;
-        // Text before the first part belongs to none.
+        // Text before the first branch is dropped.
         let (before, mut divider) = parser.content(tag, &ENDS)?;
         if before
             .nodes()
             .iter()
             .any(|node| !matches!(node, Node::Text(_) | Node::Output(_)))
         {
-            return Err(Mistake::new(
+            return Err(SyntaxError::new(
                 tag.start(),
                 "unexpected tag before the first `{% when %}`",
             ));
         }
-        let mut parts = Vec::new();
+        let mut branches = Vec::new();
         while divider.name() != "endcase" {
             let values = match divider.name() {
                 "when" => Some(parse_values(&mut divider.arguments()?)?),
                 _ => None,
             };
             let (body, next) = parser.content(tag, &ENDS)?;
-            parts.push(Part { values, body });
+            branches.push(Branch { values, body });
             divider = next;
         }
-        let is_blank = parts.iter().all(|part| part.body.is_blank());
-        for part in &mut parts {
-            part.body.set_blank(is_blank);
+        let is_blank = branches.iter().all(|branch| branch.body.is_blank());
+        for branch in &mut branches {
+            branch.body.set_blank(is_blank);
         }
-        Ok(Self { subject, parts })
+        Ok(Self { subject, branches })
     }
 
     pub(in crate::template) fn is_blank(&self) -> bool {
-        self.parts.iter().all(|part| part.body.is_blank())
+        self.branches.iter().all(|branch| branch.body.is_blank())
     }
 
-    /// Renders each `when` once for each of its values that is equal, and an `else` that no such one stands before.
+    /// Renders each `when` once per equal value, and an `else` if no earlier `when` matched.
     pub(in crate::template) fn render<'v>(
         &'v self,
         rendering: &mut Rendering<'v>,
@@ -69,8 +72,8 @@ impl Case {
     ) -> Result<(), Stop> {
         let subject = self.subject.evaluate(rendering);
         let mut found = false;
-        for part in &self.parts {
-            let times = match &part.values {
+        for branch in &self.branches {
+            let times = match &branch.values {
                 None => usize::from(!found),
                 Some(values) => {
                     let matches =
@@ -78,17 +81,17 @@ impl Case {
                     values.iter().filter(matches).count()
                 }
             };
-            found |= part.values.is_some() && times > 0;
+            found |= branch.values.is_some() && times > 0;
             for _ in 0..times {
-                part.body.render(rendering, output)?;
+                branch.body.render(rendering, output)?;
             }
         }
         Ok(())
     }
 }
 
-/// `a, b or c`. What stands behind them is not looked at, as in python-liquid.
-fn parse_values(arguments: &mut Arguments<'_>) -> Result<Vec<Expression>, Mistake> {
+/// Parses `a, b or c`. Ignores what follows, as python-liquid does.
+fn parse_values(arguments: &mut Arguments<'_>) -> Result<Vec<Expression>, SyntaxError> {
     let mut values = vec![arguments.expect_value()?];
     while arguments.take_symbol(Symbol::Comma) || arguments.take_if(TokenKind::Word("or")) {
         match arguments.peek() {

@@ -1,9 +1,9 @@
-//! `increment` and `decrement`: counters that print themselves.
+//! `increment` and `decrement`: change and print a counter.
 
 use crate::template::rendering::{Output, Rendering, Stop};
-use crate::template::syntax::{Mistake, Tag};
+use crate::template::syntax::{SyntaxError, Tag};
 
-/// A counter that goes up or down.
+/// Change of a counter.
 #[derive(Debug)]
 pub(in crate::template) struct Counter {
     pub(in crate::template) name: String,
@@ -11,14 +11,14 @@ pub(in crate::template) struct Counter {
 }
 
 impl Counter {
-    pub(super) fn parse(tag: Tag<'_>, by: i64) -> Result<Self, Mistake> {
+    pub(super) fn parse(tag: Tag<'_>, by: i64) -> Result<Self, SyntaxError> {
         let mut arguments = tag.arguments()?;
         let (name, _) = arguments.expect_name()?;
         arguments.expect_end()?;
         Ok(Self { name, by })
     }
 
-    /// Prints the counter before it goes up, or after it has gone down.
+    /// Prints the counter before an increment or after a decrement.
     pub(in crate::template) fn render<'v>(
         &'v self,
         rendering: &mut Rendering<'v>,

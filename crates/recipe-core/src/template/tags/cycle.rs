@@ -1,26 +1,26 @@
-//! `cycle`: prints one of several values, each time it is reached the next one.
+//! `cycle`: prints its values in turn, one each time it is reached.
 
 use crate::template::cycles::Group;
 use crate::template::expression::Expression;
 use crate::template::printing;
 use crate::template::rendering::{Output, Rendering, Stop};
-use crate::template::syntax::{Mistake, Symbol, Tag};
+use crate::template::syntax::{Symbol, SyntaxError, Tag};
 
-/// Values, and the name of their group if they have one.
+/// Values and the optional name of their group.
 #[derive(Debug)]
 pub(in crate::template) struct Cycle {
-    /// Tags of the same group go on where the last one was, whatever their values.
+    /// Tags of a named group share a position, whatever their values.
     pub(in crate::template) group: Option<Expression>,
-    /// There is one at least.
+    /// Never empty.
     pub(in crate::template) values: Vec<Expression>,
 }
 
 impl Cycle {
-    pub(super) fn parse(tag: Tag<'_>) -> Result<Self, Mistake> {
+    pub(super) fn parse(tag: Tag<'_>) -> Result<Self, SyntaxError> {
         let mut arguments = tag.arguments()?;
         let mut group = None;
         let mut values = Vec::new();
-        // Commas stand between the values or do not, as in python-liquid.
+        // Commas between the values are optional, as in python-liquid.
         while arguments.peek().is_some() {
             if arguments.take_symbol(Symbol::Comma) {
                 continue;
@@ -48,19 +48,19 @@ impl Cycle {
             .collect();
         let group = match &self.group {
             Some(group) => Group::Named(printing::text(&group.evaluate(rendering)).into_owned()),
-            None => Group::Of(
+            None => Group::Values(
                 values
                     .iter()
                     .map(|value| printing::text(value).into_owned())
                     .collect(),
             ),
         };
-        // It is remembered to the end, and there can be one for each round of a loop.
-        rendering.spend_bytes(group.size())?;
-        let place = rendering.cycles.next(group, values.len());
-        match values.get(place) {
+        // Groups are kept until the end, and each iteration of a loop can add one.
+        rendering.count_bytes(group.size())?;
+        let position = rendering.cycles.next(group, values.len());
+        match values.get(position) {
             Some(value) => rendering.print_value(output, value),
-            // The last tag of the group had more values.
+            // The previous tag of the group had more values.
             None => Ok(()),
         }
     }

@@ -1,17 +1,20 @@
-//! `ifchanged`: its content, if that is not what the last one printed.
+//! `ifchanged`: prints its content if it differs from the last one printed.
 
 use crate::template::node::Block;
 use crate::template::rendering::{Output, Rendering, Stop};
-use crate::template::syntax::{Mistake, Parser, Tag};
+use crate::template::syntax::{Parser, SyntaxError, Tag};
 
-/// Content that is printed when it has changed.
+/// A block that is printed when it has changed.
 #[derive(Debug)]
 pub(in crate::template) struct IfChanged {
     pub(in crate::template) body: Block,
 }
 
 impl IfChanged {
-    pub(super) fn parse<'t>(tag: Tag<'t>, parser: &mut Parser<'_, 't>) -> Result<Self, Mistake> {
+    pub(super) fn parse<'t>(
+        tag: Tag<'t>,
+        parser: &mut Parser<'_, 't>,
+    ) -> Result<Self, SyntaxError> {
         tag.expect_no_arguments()?;
         let (body, _) = parser.content(tag, &["endifchanged"])?;
         Ok(Self { body })
@@ -26,7 +29,7 @@ impl IfChanged {
         rendering: &mut Rendering<'v>,
         output: &mut Output,
     ) -> Result<(), Stop> {
-        // What is printed and then left out costs memory all the same.
+        // Output that is dropped still counts against the limit.
         let mut content = Output::default();
         self.body.render(rendering, &mut content)?;
         let text = content.into_text();

@@ -1,13 +1,13 @@
-//! The items that loops go through, all or a window of them.
+//! Items that loops iterate over, and the options that select some of them.
 
-use super::each::Interrupt;
+use super::for_loop::Interrupt;
 use crate::template::expression::Expression;
 use crate::template::filters::integer;
 use crate::template::rendering::{Rendering, Stop};
-use crate::template::syntax::{Arguments, Mistake, Symbol, Tag, TokenKind};
+use crate::template::syntax::{Arguments, Symbol, SyntaxError, Tag, TokenKind};
 use crate::template::value::Value;
 
-/// `item in list limit: 3 offset: 1 reversed`
+/// Arguments of a loop: `item in list limit: 3 offset: 1 reversed`.
 #[derive(Debug)]
 pub(in crate::template) struct Items {
     pub(in crate::template) name: String,
@@ -15,23 +15,23 @@ pub(in crate::template) struct Items {
     pub(in crate::template) limit: Option<Expression>,
     pub(in crate::template) offset: Option<Offset>,
     reversed: bool,
-    /// Columns of a table.
+    /// Number of columns of a table.
     pub(in crate::template) columns: Option<Expression>,
-    /// The loop as it is written, `item-list`: loops of the same one continue one another.
+    /// `item-list`, as written; `offset: continue` continues the last loop with the same title.
     pub(super) title: String,
     /// Byte offset of the arguments in the template.
-    place: usize,
+    arguments_offset: usize,
 }
 
-/// The number of items that are left out at the beginning.
+/// Number of items to skip.
 #[derive(Debug)]
 pub(in crate::template) enum Offset {
-    Of(Expression),
-    /// Those that the last loop of the same title went through.
+    Count(Expression),
+    /// The items up to where the last loop with the same title ended.
     Continue,
 }
 
-/// An item and its place among those that the loop goes through.
+/// An item and its position among the selected items.
 pub(super) struct Item<'v> {
     pub(super) value: Value<'v>,
     pub(super) index: usize,
@@ -39,10 +39,10 @@ pub(super) struct Item<'v> {
 }
 
 impl Items {
-    /// Reads the arguments of a loop; a table has `cols`, too.
-    pub(super) fn parse(tag: Tag<'_>, columns: Option<&str>) -> Result<Self, Mistake> {
+    /// Parses the arguments of a loop; `columns` is the name of the columns option, if allowed.
+    pub(super) fn parse(tag: Tag<'_>, columns: Option<&str>) -> Result<Self, SyntaxError> {
         let mut arguments = tag.arguments()?;
-        let place = arguments.offset();
+        let arguments_offset = arguments.offset();
         let (name, _) = arguments.expect_name()?;
         arguments.expect_word("in")?;
         let source = arguments.expect_value()?;
@@ -54,7 +54,7 @@ impl Items {
             offset: None,
             reversed: false,
             columns: None,
-            place,
+            arguments_offset,
         };
         while arguments.peek().is_some() {
             items.parse_option(&mut arguments, columns)?;
@@ -66,7 +66,7 @@ impl Items {
         &mut self,
         arguments: &mut Arguments<'_>,
         columns: Option<&str>,
-    ) -> Result<(), Mistake> {
+    ) -> Result<(), SyntaxError> {
         if arguments.take_symbol(Symbol::Comma) {
             return Ok(());
         }
@@ -81,7 +81,7 @@ impl Items {
                 arguments.expect_symbol(Symbol::Colon)?;
                 self.offset = Some(match arguments.take_if(TokenKind::Word("continue")) {
                     true => Offset::Continue,
-                    false => Offset::Of(arguments.expect_value()?),
+                    false => Offset::Count(arguments.expect_value()?),
                 });
             }
             Some(TokenKind::Word(word)) if Some(word) == columns => {
@@ -98,14 +98,13 @@ impl Items {
         Ok(())
     }
 
-    /// Hands out the items one after the other, each of which counts against what a rendering may cost.
-    /// Returns how many there were.
-    pub(super) fn each<'v>(
+    /// Calls `render` for each selected item, counting iterations. Returns the number of items.
+    pub(super) fn for_each<'v>(
         &'v self,
         rendering: &mut Rendering<'v>,
         render: &mut dyn FnMut(&mut Rendering<'v>, Item<'v>) -> Result<Interrupt, Stop>,
     ) -> Result<usize, Stop> {
-        let source = Source::of(self.source.evaluate(rendering));
+        let source = Source::new(self.source.evaluate(rendering));
         let length = source.len();
         let (start, end) = self.window(length, rendering)?;
         let count = end - start;
@@ -118,7 +117,7 @@ impl Items {
             let Some(value) = source.get(start + position) else {
                 break;
             };
-            rendering.spend_round()?;
+            rendering.count_iteration()?;
             let item = Item {
                 value,
                 index,
@@ -131,7 +130,7 @@ impl Items {
         Ok(count)
     }
 
-    /// The first item and the one behind the last that offset and limit leave.
+    /// Evaluates offset and limit. Returns the range of selected items, the end excluded.
     fn window<'v>(
         &'v self,
         length: usize,
@@ -146,16 +145,16 @@ impl Items {
             Some(Offset::Continue) => {
                 i64::try_from(rendering.loop_end(&self.title)).unwrap_or(i64::MAX)
             }
-            Some(Offset::Of(offset)) => self.number("offset", offset, rendering)?,
+            Some(Offset::Count(offset)) => self.number("offset", offset, rendering)?,
         };
-        // The limit counts from the offset, also from one below 0.
+        // The limit counts from the offset, even from a negative one.
         let end = limit.map_or(i64::MAX, |limit| start.saturating_add(limit));
-        let place = |place: i64| {
-            usize::try_from(place.max(0))
+        let clamp = |index: i64| {
+            usize::try_from(index.max(0))
                 .unwrap_or(usize::MAX)
                 .min(length)
         };
-        let (start, end) = (place(start), place(end).max(place(start)));
+        let (start, end) = (clamp(start), clamp(end).max(clamp(start)));
         rendering.set_loop_end(&self.title, end);
         Ok((start, end))
     }
@@ -170,9 +169,9 @@ impl Items {
         match integer(&value) {
             Some(number) => Ok(number.as_i64_clamped()),
             None => Err(Stop::failed(
-                self.place,
+                self.arguments_offset,
                 format_args!(
-                    "invalid {name} of a loop: expected a whole number, found {}",
+                    "invalid loop {name}: expected an integer, found {}",
                     value.kind()
                 ),
             )),
@@ -180,13 +179,13 @@ impl Items {
     }
 }
 
-fn option(arguments: &mut Arguments<'_>) -> Result<Expression, Mistake> {
+fn option(arguments: &mut Arguments<'_>) -> Result<Expression, SyntaxError> {
     arguments.take();
     arguments.expect_symbol(Symbol::Colon)?;
     arguments.expect_value()
 }
 
-/// Something with items.
+/// Value to iterate over.
 enum Source<'v> {
     Nothing,
     Value(Value<'v>),
@@ -194,7 +193,7 @@ enum Source<'v> {
 }
 
 impl<'v> Source<'v> {
-    fn of(value: Value<'v>) -> Self {
+    fn new(value: Value<'v>) -> Self {
         match value {
             Value::Object(object) => Self::Entries(
                 object
@@ -202,7 +201,7 @@ impl<'v> Source<'v> {
                     .map(|(name, value)| Value::entry(name, value))
                     .collect(),
             ),
-            // A text is one item, not its characters.
+            // A string is a single item.
             Value::Text(text) if !text.as_str().is_empty() => {
                 Self::Entries(vec![Value::Text(text)])
             }

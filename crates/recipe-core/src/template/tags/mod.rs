@@ -1,34 +1,34 @@
-//! The tags of templates, one file each: reading and rendering.
+//! Tags of templates, one file each: parsing and rendering.
 
 mod assign;
 mod capture;
 mod case;
-mod choice;
 mod counter;
 mod cycle;
-mod each;
+mod for_loop;
 mod if_changed;
+mod if_else;
 mod items;
 mod print;
 mod table_row;
 
 use super::node::Node;
-use super::syntax::{Arguments, Mistake, Parser, Tag};
+use super::syntax::{Arguments, Parser, SyntaxError, Tag};
 
 pub(super) use assign::Assign;
 pub(super) use capture::Capture;
 pub(super) use case::Case;
-pub(super) use choice::If;
 pub(super) use counter::Counter;
 pub(super) use cycle::Cycle;
-use each::Interrupt;
-pub(super) use each::{For, Jump};
+use for_loop::Interrupt;
+pub(super) use for_loop::{For, Jump};
 pub(super) use if_changed::IfChanged;
+pub(super) use if_else::If;
 pub(super) use items::{Items, Offset};
 pub(super) use print::Print;
 pub(super) use table_row::TableRow;
 
-/// The tags a template can use, the ones that end a block or divide it left out.
+/// Names of all tags, without those that end or divide a block.
 const TAGS: [&str; 19] = [
     "assign",
     "break",
@@ -51,21 +51,21 @@ const TAGS: [&str; 19] = [
     "#",
 ];
 
-/// The tags a template can use, the ones that end a block or divide it left out.
+/// Returns the names of all tags, without those that end or divide a block.
 pub fn tag_names() -> impl Iterator<Item = &'static str> {
     TAGS.into_iter()
 }
 
-/// Reads the content of `{{ … }}`.
-pub(super) fn output(arguments: Arguments<'_>) -> Result<Print, Mistake> {
+/// Parses the content of `{{ … }}`.
+pub(super) fn output(arguments: Arguments<'_>) -> Result<Print, SyntaxError> {
     Print::parse(arguments)
 }
 
-/// The node of a tag, with its block if it has one; `None` for a tag that begins nothing.
+/// Parses a tag, including its block; `None` if no node starts with it.
 pub(super) fn parse<'t>(
     tag: Tag<'t>,
     parser: &mut Parser<'_, 't>,
-) -> Option<Result<Node, Mistake>> {
+) -> Option<Result<Node, SyntaxError>> {
     Some(match tag.name() {
         "assign" => Assign::parse(tag).map(Node::Assign),
         "break" => Jump::parse(tag, Interrupt::Break).map(Node::Jump),

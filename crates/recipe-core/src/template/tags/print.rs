@@ -1,21 +1,21 @@
-//! `echo`, and with it `{{ … }}`: prints a value.
+//! `{{ … }}` and `echo`: print a value.
 
 use crate::template::filtered::Filtered;
 use crate::template::rendering::{Output, Rendering, Stop};
-use crate::template::syntax::{Arguments, Mistake, Tag};
+use crate::template::syntax::{Arguments, SyntaxError, Tag};
 
-/// A value to print.
+/// An expression to print.
 #[derive(Debug)]
 pub(in crate::template) struct Print(Filtered);
 
 impl Print {
-    /// Reads what stands between `{{` and `}}`.
-    pub(super) fn parse(mut arguments: Arguments<'_>) -> Result<Self, Mistake> {
+    /// Parses the content of `{{ … }}`.
+    pub(super) fn parse(mut arguments: Arguments<'_>) -> Result<Self, SyntaxError> {
         Filtered::parse(&mut arguments).map(Self)
     }
 
-    /// Reads an `echo`, which may have nothing to print.
-    pub(super) fn parse_tag(tag: Tag<'_>) -> Result<Self, Mistake> {
+    /// Parses an `echo`, which may be empty.
+    pub(super) fn parse_tag(tag: Tag<'_>) -> Result<Self, SyntaxError> {
         let arguments = tag.arguments()?;
         match arguments.peek() {
             Some(_) => Self::parse(arguments),

@@ -1,14 +1,14 @@
-//! `tablerow`: a cell of an HTML table for each item, in rows of so many.
+//! `tablerow`: renders an HTML table cell for each item, in rows of `cols` cells.
 
-use super::each::Interrupt;
+use super::for_loop::Interrupt;
 use super::items::Items;
 use crate::template::filters::integer;
 use crate::template::node::Block;
 use crate::template::rendering::{Output, Rendering, Stop};
 use crate::template::scope::{Cell, LoopKind, Scope};
-use crate::template::syntax::{Mistake, Parser, Tag};
+use crate::template::syntax::{Parser, SyntaxError, Tag};
 
-/// Rows of cells.
+/// A `tablerow` loop.
 #[derive(Debug)]
 pub(in crate::template) struct TableRow {
     pub(in crate::template) items: Items,
@@ -16,7 +16,10 @@ pub(in crate::template) struct TableRow {
 }
 
 impl TableRow {
-    pub(super) fn parse<'t>(tag: Tag<'t>, parser: &mut Parser<'_, 't>) -> Result<Self, Mistake> {
+    pub(super) fn parse<'t>(
+        tag: Tag<'t>,
+        parser: &mut Parser<'_, 't>,
+    ) -> Result<Self, SyntaxError> {
         let items = Items::parse(tag, Some("cols"))?;
         let (body, _) = parser.content(tag, &["endtablerow"])?;
         Ok(Self { items, body })
@@ -28,8 +31,8 @@ impl TableRow {
         output: &mut Output,
     ) -> Result<(), Stop> {
         let columns = self.columns(rendering);
-        let cells = self.items.each(rendering, &mut |rendering, item| {
-            // Without a number of columns all cells are in one row.
+        let cells = self.items.for_each(rendering, &mut |rendering, item| {
+            // Without `cols`, all cells are in one row.
             let in_row = columns.unwrap_or(item.length);
             let cell = Cell {
                 row: item.index / in_row,

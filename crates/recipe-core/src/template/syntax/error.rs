@@ -1,17 +1,17 @@
-//! A mistake in a template, with its place.
+//! Syntax errors of templates.
 
 use crate::template::error::TemplateError;
 
-/// A mistake, and where it stands in the template, in bytes.
+/// Syntax error at a byte offset in the template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::template) struct Mistake {
+pub(in crate::template) struct SyntaxError {
     pub(in crate::template) offset: usize,
     pub(in crate::template) message: String,
-    /// The name that was probably meant.
+    /// Most similar known name.
     pub(in crate::template) suggestion: Option<String>,
 }
 
-impl Mistake {
+impl SyntaxError {
     pub(in crate::template) fn new(offset: usize, message: impl Into<String>) -> Self {
         Self {
             offset,
@@ -24,8 +24,8 @@ impl Mistake {
         Self { suggestion, ..self }
     }
 
-    pub(in crate::template) fn in_template(self, template: &str) -> TemplateError {
-        let (line, column) = place(template, self.offset);
+    pub(in crate::template) fn into_template_error(self, template: &str) -> TemplateError {
+        let (line, column) = line_and_column(template, self.offset);
         TemplateError::Syntax {
             template: template.to_owned(),
             line,
@@ -36,8 +36,8 @@ impl Mistake {
     }
 }
 
-/// The line and the column of a place, in characters from 1.
-pub(in crate::template) fn place(template: &str, offset: usize) -> (usize, usize) {
+/// Returns line and column of a byte offset, in characters from 1.
+pub(in crate::template) fn line_and_column(template: &str, offset: usize) -> (usize, usize) {
     let before = template.get(..offset).unwrap_or(template);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (

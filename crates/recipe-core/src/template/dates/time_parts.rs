@@ -1,4 +1,4 @@
-//! The parts of a date put together.
+//! Time and zone of a date, and its conversion to a moment.
 
 use jiff::ZonedDateTime;
 use jiff::civil::{DateTime, Weekday};
@@ -8,12 +8,12 @@ use super::local::LocalZone;
 use super::read::ReadError;
 use super::{Moment, Zone, shifted, words};
 
-/// The seconds from UTC that the reference can hold, a thousand million days.
-const FARTHEST: i64 = 999_999_999 * 24 * 60 * 60;
+/// Maximum UTC offset in seconds of the reference: 999,999,999 days.
+const MAX_UTC_OFFSET: i64 = 999_999_999 * 24 * 60 * 60;
 
-/// The parts of a text besides the day, as far as it has them.
+/// Weekday, time and zone of a date; any part may be missing.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct TimeParts {
     pub(super) weekday: Option<Weekday>,
     pub(super) hour: Option<i64>,
     pub(super) minute: Option<i64>,
@@ -23,13 +23,13 @@ pub(super) struct Found {
     pub(super) offset: Option<i64>,
 }
 
-impl Found {
+impl TimeParts {
     pub(super) fn set_minutes(&mut self, minutes: Number<'_>) {
         self.minute = Some(minutes.whole);
         self.second = minutes.sixtieths();
     }
 
-    /// Seconds with up to six decimal places; what is behind them is dropped.
+    /// Sets the seconds, with up to six decimal places; further ones are dropped.
     pub(super) fn set_seconds(&mut self, text: &str) -> Result<(), ReadError> {
         let (second, fraction) = text.split_once('.').unwrap_or((text, "0"));
         if !fraction.bytes().all(|b| b.is_ascii_digit()) {
@@ -41,7 +41,7 @@ impl Found {
         Ok(())
     }
 
-    /// The moment, of which the parts that are missing are those of today.
+    /// Converts to a moment; missing parts of the day are today's.
     pub(super) fn moment(self, day: Day, now: &ZonedDateTime) -> Result<Moment, ReadError> {
         let numbers = [
             day.year,
@@ -64,7 +64,7 @@ impl Found {
         let month = day.month.unwrap_or(now.month().into());
         let date = match day.day {
             Some(date) => date,
-            // The day of today, or the last one of a month that does not have it.
+            // Today's day, or the last one of a shorter month.
             None => {
                 let last = days_in_month(year, month).ok_or(ReadError::NotADate)?;
                 last.min(now.day().into())
@@ -77,7 +77,7 @@ impl Found {
             return Err(ReadError::OutOfRange);
         }
         let nanosecond = self.microsecond.unwrap_or(0) * 1000;
-        let civil = civil_of(numbers, nanosecond).ok_or(ReadError::NotADate)?;
+        let civil = date_time(numbers, nanosecond).ok_or(ReadError::NotADate)?;
         match self.weekday {
             Some(weekday) if day.day.is_none() => shifted(
                 civil,
@@ -89,29 +89,31 @@ impl Found {
 
     fn zone(self, civil: DateTime, now: &ZonedDateTime) -> Result<Zone, ReadError> {
         let (name, offset) = match (self.zone.as_deref(), self.offset) {
-            (None, None) => return Ok(Zone::Unsaid(now.time_zone().clone())),
+            (None, None) => return Ok(Zone::Naive(now.time_zone().clone())),
             (None | Some("Z" | "z"), Some(0)) | (Some("Z" | "z"), _) => (Some("UTC"), Some(0)),
             (Some(name), _) if words::is_utc(name) => (Some(name), Some(0)),
             found => found,
         };
-        let local = name.and_then(|name| Some((name, LocalZone::of(now).named(name, civil)?)));
+        let local = name.and_then(|name| Some((name, LocalZone::new(now).named(name, civil)?)));
         Ok(match (local, offset) {
-            // Where it is summer time, a text that says GMT does not mean the local zone.
+            // During local summer time, `GMT` does not mean the local zone.
             (Some((name, zone)), _) if words::is_utc(name) && !zone.is_called(name) => Zone::utc(),
             (Some((_, zone)), _) => zone,
             (None, Some(0)) => Zone::utc(),
-            (None, Some(seconds)) if seconds.abs() > FARTHEST => return Err(ReadError::OutOfRange),
+            (None, Some(seconds)) if seconds.abs() > MAX_UTC_OFFSET => {
+                return Err(ReadError::OutOfRange);
+            }
             (None, Some(seconds)) => Zone::Offset {
                 seconds,
                 name: name.map(str::to_owned),
             },
-            // The name of a zone that is not known here.
-            (None, None) => Zone::Unsaid(now.time_zone().clone()),
+            // An unknown zone name.
+            (None, None) => Zone::Naive(now.time_zone().clone()),
         })
     }
 }
 
-fn civil_of(numbers: [i64; 6], nanosecond: i64) -> Option<DateTime> {
+fn date_time(numbers: [i64; 6], nanosecond: i64) -> Option<DateTime> {
     let [year, month, day, hour, minute, second] = numbers;
     if year < 1 {
         return None;

@@ -1,27 +1,28 @@
-//! `for`, `break` and `continue`: the body for each item of a list, each entry of an object or each number of a range.
+//! `for`, `break` and `continue`: renders the body for each item of a list, entry of an object or
+//! number of a range.
 
 use super::items::Items;
 use crate::template::node::Block;
 use crate::template::rendering::{Output, Rendering, Stop};
 use crate::template::scope::{LoopKind, Scope};
-use crate::template::syntax::{Mistake, Parser, Tag};
+use crate::template::syntax::{Parser, SyntaxError, Tag};
 
-/// A loop.
+/// A `for` loop.
 #[derive(Debug)]
 pub(in crate::template) struct For {
     pub(in crate::template) items: Items,
     pub(in crate::template) body: Block,
-    pub(in crate::template) otherwise: Option<Block>,
+    pub(in crate::template) else_body: Option<Block>,
 }
 
-/// The way a round of a loop ends early.
+/// Effect of a `break` or `continue`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::template) enum Interrupt {
     Break,
     Continue,
 }
 
-/// A `break` or a `continue`, and where it stands in the template, in bytes.
+/// A `break` or `continue` with its byte offset in the template.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::template) struct Jump {
     pub(in crate::template) interrupt: Interrupt,
@@ -38,7 +39,7 @@ impl std::fmt::Display for Jump {
 }
 
 impl Jump {
-    pub(super) fn parse(tag: Tag<'_>, interrupt: Interrupt) -> Result<Self, Mistake> {
+    pub(super) fn parse(tag: Tag<'_>, interrupt: Interrupt) -> Result<Self, SyntaxError> {
         tag.expect_no_arguments()?;
         Ok(Self {
             interrupt,
@@ -48,22 +49,25 @@ impl Jump {
 }
 
 impl For {
-    pub(super) fn parse<'t>(tag: Tag<'t>, parser: &mut Parser<'_, 't>) -> Result<Self, Mistake> {
+    pub(super) fn parse<'t>(
+        tag: Tag<'t>,
+        parser: &mut Parser<'_, 't>,
+    ) -> Result<Self, SyntaxError> {
         let items = Items::parse(tag, None)?;
         let (body, divider) = parser.content(tag, &["else", "endfor"])?;
-        let otherwise = match divider.name() {
+        let else_body = match divider.name() {
             "else" => Some(parser.content(tag, &["endfor"])?.0),
             _ => None,
         };
         Ok(Self {
             items,
             body,
-            otherwise,
+            else_body,
         })
     }
 
     pub(in crate::template) fn is_blank(&self) -> bool {
-        self.body.is_blank() && self.otherwise.as_ref().is_none_or(Block::is_blank)
+        self.body.is_blank() && self.else_body.as_ref().is_none_or(Block::is_blank)
     }
 
     pub(in crate::template) fn render<'v>(
@@ -71,7 +75,7 @@ impl For {
         rendering: &mut Rendering<'v>,
         output: &mut Output,
     ) -> Result<(), Stop> {
-        let rounds = self.items.each(rendering, &mut |rendering, item| {
+        let count = self.items.for_each(rendering, &mut |rendering, item| {
             let scope = Scope {
                 name: &self.items.name,
                 item: item.value,
@@ -84,8 +88,8 @@ impl For {
                 rendered => rendered.map(|()| Interrupt::Continue),
             }
         })?;
-        match &self.otherwise {
-            Some(body) if rounds == 0 => body.render(rendering, output),
+        match &self.else_body {
+            Some(body) if count == 0 => body.render(rendering, output),
             _ => Ok(()),
         }
     }

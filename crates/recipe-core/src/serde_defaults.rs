@@ -1,0 +1,6 @@
+//! Defaults of configuration fields, for `#[serde(default = "…")]`.
+
+/// Default of switches that are on.
+pub fn yes() -> bool {
+    true
+}

@@ -1,0 +1,98 @@
+//! Secrets of a run are not stored, with no options of the journal.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use recipe_core::document::Format;
+use recipe_core::run::Environment;
+use recipe_core::{Context, Executor, Options, RecipeSource};
+use recipe_journal::{JournalOptions, NewRun, Store};
+use serde_json::Value;
+
+const SECRET: &str = "sk-live-1234";
+
+/// Copies the secret of the environment into artifacts, and gets it as an artifact too.
+const RECIPE: &str = r#"{"env_vars": ["TEST_API_KEY"], "steps": [
+    {"type": "shell", "command": "echo sk-live-1234", "output_key": "printed"},
+    {"type": "set_context", "key": "copied", "value": "{{ given }} {{ printed.stdout }}"}
+]}"#;
+
+fn executor() -> Executor {
+    let variables = HashMap::from([("TEST_API_KEY".to_owned(), SECRET.to_owned())]);
+    let mut options = Options::default();
+    options.environment = Environment::Fixed(Arc::new(variables));
+    Executor::with_options(recipe_steps::registry(), options)
+}
+
+fn recipe() -> RecipeSource {
+    RecipeSource::Text {
+        name: "r".into(),
+        text: RECIPE.into(),
+        format: Format::Json,
+    }
+}
+
+#[tokio::test]
+async fn a_secret_of_the_environment_is_not_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let mut context = Context::new();
+    context.set("given", SECRET);
+    let run = NewRun {
+        recipe: "r",
+        context: &context,
+        folder: Path::new("."),
+        settings: Value::Null,
+    };
+    let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
+    let id = journal.id().clone();
+    let executor = executor();
+    let run = executor.run_durable(recipe(), &mut context, journal.clone());
+    run.await.unwrap();
+    journal.close();
+    let file = folder.path().join(id.as_str()).join("run.db");
+    let stores = |text: &str| {
+        let bytes = fs::read(&file).unwrap();
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    assert!(stores("set_context"));
+    assert!(!stores(SECRET));
+
+    let journal = Arc::new(store.resume(&id, JournalOptions::default()).unwrap());
+    let options = executor.options();
+    let resumed = journal.context(&options.secrets, &options.environment);
+    let mut resumed = resumed.unwrap();
+    assert_eq!(resumed.get("given").unwrap(), SECRET);
+    let run = executor.run_durable(recipe(), &mut resumed, journal.clone());
+    run.await.unwrap();
+    assert_eq!(resumed.get("copied"), context.get("copied"));
+    journal.close();
+    assert!(!stores(SECRET));
+}
+
+#[tokio::test]
+async fn a_journal_belongs_to_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut context = Context::new();
+    let run = NewRun {
+        recipe: "r",
+        context: &context,
+        folder: Path::new("."),
+        settings: Value::Null,
+    };
+    let store = Store::new(folder.path());
+    let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
+    let executor = executor();
+    let run = executor.run_durable(recipe(), &mut context, journal.clone());
+    run.await.unwrap();
+    let again = executor.run_durable(recipe(), &mut context, journal.clone());
+    let error = recipe_core::chain(&again.await.unwrap_err()).to_string();
+    let expected = format!("r: journal is in use by another run: {}", journal.id());
+    assert_eq!(error, expected);
+}
