@@ -118,7 +118,8 @@ fn servers_that_are_programs_are_refused_where_no_programs_may_run() {
         let folder = folder(&step).file("tools.sh", "touch started");
         let refused = folder.recipe("run r.json --no-commands");
         assert_eq!(refused.code(), 2, "{refused}");
-        let told = "servers that are programs are refused: the run was started with --no-commands";
+        let told =
+            "servers that start programs are not allowed: the run was started with --no-commands";
         assert!(refused.stderr().contains(told), "{refused}");
         assert!(!folder.path("started").exists());
     }
@@ -134,7 +135,7 @@ fn no_command_prints_a_token_where_no_programs_may_run() {
     assert_snapshot!(folder.recipe("run r.json --no-commands"), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (llm_generate): azure/m: azure_token_command is not as it has to be: commands are refused: the run was started with --no-commands
+    error: r.json: step 0 (llm_generate): azure/m: invalid azure_token_command: commands are not allowed: the run was started with --no-commands
     0 steps done, 1 failed in [time]
     ");
     assert!(!folder.path("started").exists());

@@ -63,7 +63,11 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     }
     if let Some(python) = &today {
         // That there is something newer is no failure, nor that it cannot be found out.
-        succeeds(Command::new(python).arg("-B").arg(folder.join("outdated.py")))?;
+        succeeds(
+            Command::new(python)
+                .arg("-B")
+                .arg(folder.join("outdated.py")),
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

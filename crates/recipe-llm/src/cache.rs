@@ -228,8 +228,8 @@ impl StepCache {
 
 /// Hash of a request, the model's name and its address.
 pub(crate) fn key(name: &str, model: &dyn Model, request: &Request) -> ContentHash {
-    let asked = serde_json::to_vec(&(FORMAT, name, model.address(), request));
-    ContentHash::of(asked.expect("requests have string keys only"))
+    let request_bytes = serde_json::to_vec(&(FORMAT, name, model.address(), request));
+    ContentHash::of(request_bytes.expect("requests have string keys only"))
 }
 
 /// Error of the cache.
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn everything_in_a_request_makes_its_key() {
         let user = |text: &str| Message::User(text.to_owned());
-        let said = |text: &str, calls: &[(&str, Option<&str>)]| Message::Assistant {
+        let assistant = |text: &str, calls: &[(&str, Option<&str>)]| Message::Assistant {
             text: text.to_owned(),
             tool_calls: calls
                 .iter()
@@ -306,9 +306,9 @@ mod tests {
         };
         record(&|_| {});
         record(&|request| request.messages = vec![user("p"), user("")]);
-        record(&|request| request.messages = vec![said("p", &[])]);
-        record(&|request| request.messages = vec![said("p", &[("{}", None)])]);
-        record(&|request| request.messages = vec![said("p", &[("{}", Some("s"))])]);
+        record(&|request| request.messages = vec![assistant("p", &[])]);
+        record(&|request| request.messages = vec![assistant("p", &[("{}", None)])]);
+        record(&|request| request.messages = vec![assistant("p", &[("{}", Some("s"))])]);
         record(&|request| request.messages = vec![result("p", false)]);
         record(&|request| request.messages = vec![result("p", true)]);
         record(&|request| request.max_tokens = Some(1));

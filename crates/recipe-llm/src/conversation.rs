@@ -94,7 +94,7 @@ impl<'a> Conversation<'a> {
         let text = without_reasoning(&response.text).unwrap_or_default();
         // An empty response cannot be referred to, and some servers reject two user turns in a row.
         if !text.is_empty() {
-            let wanted = format!(
+            let prompt = format!(
                 "Give this answer as JSON that fits the schema, and nothing else:\n{}",
                 schema.schema
             );
@@ -103,7 +103,7 @@ impl<'a> Conversation<'a> {
                     text: text.to_owned(),
                     tool_calls: Vec::new(),
                 },
-                Message::User(wanted),
+                Message::User(prompt),
             ]);
         }
         self.request.schema = Some(schema);

@@ -14,7 +14,7 @@ use crate::reasoning::reasoning_in;
 /// # Errors
 /// If there is no JSON, with the syntax error of the whole response.
 pub(crate) fn json_values(response: &str) -> Result<Vec<Result<Value, SyntaxError>>, SyntaxError> {
-    let whole = match parse_json(response.trim()) {
+    let error = match parse_json(response.trim()) {
         Ok(value) => return Ok(vec![Ok(value)]),
         Err(error) => error,
     };
@@ -27,7 +27,7 @@ pub(crate) fn json_values(response: &str) -> Result<Vec<Result<Value, SyntaxErro
     let (mut found, others): (Vec<_>, Vec<_>) = spans(response).into_iter().partition(is_code);
     found.extend(others);
     if found.is_empty() {
-        return Err(whole);
+        return Err(error);
     }
     Ok(found
         .into_iter()
@@ -54,7 +54,7 @@ fn spans(response: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     while let Some(first) = response[at..].chars().next() {
         let rest = &response[at..];
-        if let Ok(index) = reasoning.binary_search_by_key(&at, |place| place.start) {
+        if let Ok(index) = reasoning.binary_search_by_key(&at, |range| range.start) {
             at = reasoning[index].end;
             continue;
         }
@@ -69,7 +69,7 @@ fn spans(response: &str) -> Vec<Range<usize>> {
                 at += values.byte_offset();
             }
             // The text before the error is part of something malformed, not a value.
-            Some(Err(error)) => at += mistake(rest, &error).max(1),
+            Some(Err(error)) => at += error_offset(rest, &error).max(1),
             None => break,
         }
     }
@@ -77,7 +77,7 @@ fn spans(response: &str) -> Vec<Range<usize>> {
 }
 
 /// The offset of a parse error; the end if the input is incomplete.
-fn mistake(text: &str, error: &serde_json::Error) -> usize {
+fn error_offset(text: &str, error: &serde_json::Error) -> usize {
     if error.is_eof() {
         return text.len();
     }
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn an_integer_out_of_range_is_reported_with_its_position() {
-        for (response, place) in [
+        for (response, range) in [
             (
                 "Sure:\nso [99999999999999999999]",
                 "line 2, column 5: integer out of range: 99999999999999999999",
@@ -180,7 +180,7 @@ mod tests {
                 panic!("{values:?}")
             };
             assert_eq!(error.kind, SyntaxErrorKind::IntegerOutOfRange);
-            assert_eq!(error.to_string(), place);
+            assert_eq!(error.to_string(), range);
         }
         let error = json_values("{\"id\": 12345678901234567890123}").unwrap();
         assert!(error[0].is_err());

@@ -96,7 +96,7 @@ pub struct LlmGenerateConfig {
 }
 
 fn default_model() -> Template {
-    Template::parse("openai/gpt-4o").expect("a text without tags is a template")
+    Template::parse("openai/gpt-4o").expect("text without tags is a template")
 }
 
 fn default_max_tool_rounds() -> NonZeroU32 {
@@ -104,7 +104,7 @@ fn default_max_tool_rounds() -> NonZeroU32 {
 }
 
 fn default_output_key() -> Template {
-    Template::parse("llm_output").expect("a text without tags is a template")
+    Template::parse("llm_output").expect("text without tags is a template")
 }
 
 /// A tool that the provider runs itself, in the provider's format.
@@ -450,19 +450,19 @@ pub(crate) fn model_failed(model: &str, source: ModelError) -> StepError {
 
 impl<'de> Deserialize<'de> for MaxTokens {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wrong = || Error::custom("expected a number from 1 or a template");
+        let invalid = || Error::custom("expected a number from 1 or a template");
         match Value::deserialize(deserializer)? {
             Value::Number(number) => {
                 let number = number
                     .as_u64()
                     .and_then(|number| u32::try_from(number).ok());
                 let number = number.filter(|number| *number > 0);
-                number.map(Self::Number).ok_or_else(wrong)
+                number.map(Self::Number).ok_or_else(invalid)
             }
             Value::String(text) => Template::parse(&text)
                 .map(Self::Template)
                 .map_err(Error::custom),
-            _ => Err(wrong()),
+            _ => Err(invalid()),
         }
     }
 }

@@ -38,7 +38,7 @@ pub struct McpConfig {
 }
 
 fn default_result_key() -> Template {
-    Template::parse("tool_result").expect("a text without tags is a template")
+    Template::parse("tool_result").expect("text without tags is a template")
 }
 
 /// See [`McpConfig`]. Needs a tokio runtime with I/O and time enabled.

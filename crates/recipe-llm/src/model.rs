@@ -64,7 +64,7 @@ pub enum SchemaWithTools {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
+    reason = "constructed by custom models and their tests"
 )]
 pub struct HttpRequest {
     /// The method, in upper case.
@@ -149,7 +149,7 @@ pub enum Message {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(
     clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
+    reason = "constructed by custom models and their tests"
 )]
 pub struct ResponseSchema {
     /// Name: letters, digits, `_`.
@@ -162,7 +162,7 @@ pub struct ResponseSchema {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(
     clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
+    reason = "constructed by custom models and their tests"
 )]
 pub struct Tool {
     /// Name.
@@ -177,7 +177,7 @@ pub struct Tool {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(
     clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
+    reason = "constructed by custom models and their tests"
 )]
 pub struct ToolCall {
     /// Identifier that the result refers to.
@@ -194,7 +194,7 @@ pub struct ToolCall {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(
     clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
+    reason = "constructed by custom models and their tests"
 )]
 pub struct ToolResult {
     /// Identifier of the call.

@@ -59,10 +59,10 @@ impl ModelClient<'_> {
         for delay in retry().delays() {
             let error = match self.model.respond(request).await {
                 Err(error) if error.is_transient() => error,
-                answered => return self.report_usage(answered),
+                result => return self.report_usage(result),
             };
-            let asked = error.retry_after().filter(|asked| !asked.is_zero());
-            let wait = asked.unwrap_or(delay);
+            let requested = error.retry_after().filter(|requested| !requested.is_zero());
+            let wait = requested.unwrap_or(delay);
             if wait > MAX_WAIT {
                 self.warn_of_long_wait(wait);
                 return Err(error);
@@ -72,7 +72,7 @@ impl ModelClient<'_> {
                 .deadline()
                 .is_some_and(|end| Instant::now() + wait >= end)
             {
-                self.warn_of_deadline(wait, asked.is_some());
+                self.warn_of_deadline(wait, requested.is_some());
                 return Err(error);
             }
             self.warn_of(&error, wait);
@@ -110,8 +110,8 @@ impl ModelClient<'_> {
         self.scope.warn(&warning);
     }
 
-    fn report_usage(&self, answered: Result<Response, ModelError>) -> Result<Response, ModelError> {
-        let response = answered?;
+    fn report_usage(&self, result: Result<Response, ModelError>) -> Result<Response, ModelError> {
+        let response = result?;
         if response.usage != Usage::default() {
             self.scope.used(self.name, response.usage);
         }

@@ -18,21 +18,21 @@ pub(crate) const ONLY_REASONING: &str = "<think></think>";
 /// Strips leading reasoning. Returns `None` if the reasoning does not end.
 pub(crate) fn without_reasoning(text: &str) -> Option<&str> {
     let mut rest = text.trim_start();
-    let mut is_behind = false;
+    let mut is_stripped = false;
     while let Some((open, close)) = MARKS.iter().find(|(open, _)| rest.starts_with(open)) {
-        let (_, behind) = rest[open.len()..].split_once(close)?;
-        rest = behind.trim_start();
-        is_behind = true;
+        let (_, after) = rest[open.len()..].split_once(close)?;
+        rest = after.trim_start();
+        is_stripped = true;
     }
-    if is_behind {
+    if is_stripped {
         return Some(rest);
     }
-    Some(behind_unopened(text).unwrap_or(text))
+    Some(after_unopened(text).unwrap_or(text))
 }
 
 /// Ranges of complete reasoning in a text, in order.
 pub(crate) fn reasoning_in(text: &str) -> Vec<Range<usize>> {
-    let mut places = Vec::new();
+    let mut ranges = Vec::new();
     for (open, close) in MARKS {
         let mut at = 0;
         while let Some(begin) = text[at..].find(open).map(|begin| at + begin) {
@@ -40,16 +40,16 @@ pub(crate) fn reasoning_in(text: &str) -> Vec<Range<usize>> {
                 break;
             };
             at = begin + end + close.len();
-            places.push(begin..at);
+            ranges.push(begin..at);
         }
     }
-    places.sort_by_key(|place| place.start);
-    places
+    ranges.sort_by_key(|range| range.start);
+    ranges
 }
 
 /// Strips reasoning that the prompt opened: templates of DeepSeek-R1 and QwQ end with `<think>`, so
 /// the response has only the closing tag, on a line of its own.
-fn behind_unopened(text: &str) -> Option<&str> {
+fn after_unopened(text: &str) -> Option<&str> {
     let mut is_in_fence = false;
     let mut at = 0;
     for line in text.split_inclusive('\n') {

@@ -72,8 +72,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 
     /// Returns a message for the SDK, or queues an error response.
-    fn take(&mut self, said: ParsedMessage) -> Option<ClientJsonRpcMessage> {
-        let message = match said {
+    fn take(&mut self, parsed: ParsedMessage) -> Option<ClientJsonRpcMessage> {
+        let message = match parsed {
             ParsedMessage::Valid(message) => *message,
             ParsedMessage::Rejected(rejections) => {
                 self.rejected = rejections;
@@ -113,9 +113,9 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             self.line.push(&read[..end.unwrap_or(taken)]);
             self.input.consume(taken);
             if end.is_some()
-                && let Some(said) = self.line.take()
+                && let Some(parsed) = self.line.take()
             {
-                return Ok(Some(said));
+                return Ok(Some(parsed));
             }
         }
     }
@@ -146,15 +146,15 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Lines<R> {
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
             while !self.rejected.is_empty() {
-                let place = self.output.as_ref()?.reserve().await.ok()?;
-                place.send(self.rejected.remove(0).to_json());
+                let permit = self.output.as_ref()?.reserve().await.ok()?;
+                permit.send(self.rejected.remove(0).to_json());
             }
-            let Ok(Some(said)) = self.next_line().await else {
+            let Ok(Some(parsed)) = self.next_line().await else {
                 self.client.ended.cancel();
                 return None;
             };
             self.client.any.store(true, Ordering::Relaxed);
-            if let Some(message) = self.take(said) {
+            if let Some(message) = self.take(parsed) {
                 return Some(message);
             }
         }
@@ -285,14 +285,17 @@ mod tests {
         let start = Instant::now();
         let responses = responses(directory.path()).await;
         assert!(start.elapsed() < Duration::from_secs(2), "{responses:?}");
-        let said = |id: u64| {
+        let parsed = |id: u64| {
             let response = responses
                 .iter()
                 .find(|response| response["id"] == id)
                 .unwrap();
             response["result"]["content"][0]["text"].as_str().unwrap()
         };
-        assert!(said(1).starts_with("1 step done in 0.5 s"), "{responses:?}");
-        assert_eq!(said(2), "cancelled");
+        assert!(
+            parsed(1).starts_with("1 step done in 0.5 s"),
+            "{responses:?}"
+        );
+        assert_eq!(parsed(2), "cancelled");
     }
 }

@@ -165,7 +165,7 @@ impl ParsedMessage {
 
     /// Batches exist only in version 2025-03-26, and hardly any client sends them.
     fn batch(text: &[u8], parts: &[Value]) -> Self {
-        let message = "batches are not supported";
+        let message = "batches are not supported: send messages one by one";
         let rejection = |id| Rejection::new(id, ErrorCode::INVALID_REQUEST, message.to_owned());
         if parts.is_empty() {
             return Self::Rejected(vec![rejection(None)]);
@@ -295,21 +295,21 @@ mod tests {
     #[test]
     fn a_corrupted_request_is_parsed_or_gets_a_response() {
         let params = CALL.find(r#""params""#).unwrap();
-        for place in params..CALL.len() {
+        for position in params..CALL.len() {
             for byte in [
                 0, b'"', b'\\', b'{', b'}', b']', b',', b':', 0x80, 0xff, b'9',
             ] {
                 let mut text = CALL.as_bytes().to_vec();
-                text[place] = byte;
+                text[position] = byte;
                 match ParsedMessage::parse(&text) {
                     ParsedMessage::Valid(message) => {
                         let is_request = matches!(*message, ClientJsonRpcMessage::Request(_));
-                        assert!(is_request, "{place} {byte}");
+                        assert!(is_request, "{position} {byte}");
                     }
                     ParsedMessage::Rejected(_) => {
-                        assert_eq!(rejected(&text), ["7"], "{place} {byte}")
+                        assert_eq!(rejected(&text), ["7"], "{position} {byte}")
                     }
-                    ParsedMessage::Ignored => panic!("no response: {place} {byte}"),
+                    ParsedMessage::Ignored => panic!("no response: {position} {byte}"),
                 }
             }
         }

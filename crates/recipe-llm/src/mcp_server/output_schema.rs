@@ -16,15 +16,15 @@ pub(super) fn outputs(recipe: &Recipe) -> Option<JsonObject> {
 
 /// Schema of the result of the tool that checks recipes.
 pub(super) fn validation() -> JsonObject {
-    let place = json!({"type": "integer", "minimum": 1});
+    let position = json!({"type": "integer", "minimum": 1});
     let problem = json!({
         "type": "object",
         "properties": {
             "file": {"type": "string"},
-            "line": place,
-            "column": place,
-            "end_line": place,
-            "end_column": place,
+            "line": position,
+            "column": position,
+            "end_line": position,
+            "end_column": position,
             "severity": {"type": "string", "enum": ["error", "warning"]},
             "code": {"type": "string", "description": "The kind of problem."},
             "message": {"type": "string"},

@@ -16,7 +16,7 @@ use super::schema_error::{SchemaError, SchemaErrorKind};
 /// # Errors
 /// If a reference has no target, leaves the document, or refers to itself.
 pub(super) fn all_schemas(root: &Value) -> Result<Vec<Pointer>, SchemaError> {
-    Ok(Document::new(root)?.places)
+    Ok(Document::new(root)?.locations)
 }
 
 /// Rewrites all references as pointers from the root, and removes identifiers that are no longer
@@ -27,7 +27,7 @@ pub(super) fn all_schemas(root: &Value) -> Result<Vec<Pointer>, SchemaError> {
 pub(super) fn simplify(root: &mut Value) -> Result<(), SchemaError> {
     let document = Document::new(root)?;
     let mut plain = Vec::new();
-    for at in &document.places {
+    for at in &document.locations {
         if let Some(reference) = reference(value_at(root, at)) {
             let target = document.resolve(at, reference)?;
             if target_of(root, reference).as_ref() != Some(&target) {
@@ -36,7 +36,7 @@ pub(super) fn simplify(root: &mut Value) -> Result<(), SchemaError> {
         }
     }
     let has_identifiers = document.resources.len() > 1 || root.get("$id").is_some();
-    for at in &document.places {
+    for at in &document.locations {
         let Some(schema) = schema_mut(root, at) else {
             continue;
         };
@@ -64,7 +64,7 @@ pub(super) fn schema_mut<'v>(
 /// The target of a plain reference.
 pub(super) fn target_of(root: &Value, reference: &str) -> Option<Pointer> {
     let pointer = decode(reference.strip_prefix('#')?)?;
-    place_of(root, &pointer)
+    locate(root, &pointer)
 }
 
 pub(super) fn value_at<'v>(root: &'v Value, at: &Pointer) -> &'v Value {
@@ -78,7 +78,7 @@ pub(super) fn reference(schema: &Value) -> Option<&str> {
 /// A document with its schemas and the names that references can use.
 struct Document<'v> {
     root: &'v Value,
-    places: Vec<Pointer>,
+    locations: Vec<Pointer>,
     /// Schemas with an address, the root first; their references are relative to it.
     resources: Vec<(Uri<String>, Pointer)>,
     /// Anchors: resource, name, location.
@@ -89,15 +89,15 @@ impl<'v> Document<'v> {
     fn new(root: &'v Value) -> Result<Self, SchemaError> {
         let mut document = Self {
             root,
-            places: Vec::new(),
+            locations: Vec::new(),
             resources: vec![(base(), Pointer::default())],
             anchors: Vec::new(),
         };
         document.add(&Pointer::default())?;
         // References may lead to schemas anywhere in the document.
-        let mut known: HashSet<Pointer> = document.places.iter().cloned().collect();
+        let mut known: HashSet<Pointer> = document.locations.iter().cloned().collect();
         let mut next = 0;
-        while let Some(at) = document.places.get(next).cloned() {
+        while let Some(at) = document.locations.get(next).cloned() {
             next += 1;
             let Some(reference) = reference(value_at(root, &at)) else {
                 continue;
@@ -105,7 +105,7 @@ impl<'v> Document<'v> {
             let target = document.resolve(&at, reference)?;
             if !known.contains(&target) {
                 document.add(&target)?;
-                known.extend(document.places.iter().cloned());
+                known.extend(document.locations.iter().cloned());
             }
         }
         document.check_circles()?;
@@ -125,7 +125,7 @@ impl<'v> Document<'v> {
                     self.anchors.push((resource, name.to_owned(), at.clone()));
                 }
             }
-            self.places.push(at);
+            self.locations.push(at);
         }
         Ok(())
     }
@@ -192,7 +192,7 @@ impl<'v> Document<'v> {
         let (_, holder) = &self.resources[resource];
         let nowhere = || error(SchemaErrorKind::NoTarget);
         let fragment = decode(fragment).ok_or_else(nowhere)?;
-        if let Some(inner) = place_of(value_at(self.root, holder), &fragment) {
+        if let Some(inner) = locate(value_at(self.root, holder), &fragment) {
             return Ok(holder.join(&inner));
         }
         let anchors = self.anchors.iter();
@@ -205,7 +205,7 @@ impl<'v> Document<'v> {
 
     /// Fails on references that lead only to one another.
     fn check_circles(&self) -> Result<(), SchemaError> {
-        for start in &self.places {
+        for start in &self.locations {
             let mut at = start.clone();
             let mut passed = HashSet::new();
             while let Some(next) = reference(value_at(self.root, &at)) {
@@ -227,7 +227,7 @@ fn base() -> Uri<String> {
 }
 
 /// Converts a JSON pointer, if its target exists.
-pub(super) fn place_of(root: &Value, pointer: &str) -> Option<Pointer> {
+pub(super) fn locate(root: &Value, pointer: &str) -> Option<Pointer> {
     if !pointer.is_empty() && !pointer.starts_with('/') {
         return None;
     }

@@ -5,7 +5,7 @@ use jsonschema::{ReferencingError, Validator};
 use recipe_core::document::{Pointer, SyntaxError};
 use serde_json::{Value, json};
 
-use super::references::{self, place_of};
+use super::references::{self, locate};
 use super::root::{self, Root};
 use super::schema_error::{SchemaError, SchemaErrorKind};
 use super::spelling;
@@ -140,10 +140,10 @@ impl ResponseFormat {
         let errors: Vec<String> = errors
             .map(|error| {
                 // Without the value itself, which may be long.
-                let told = error.masked_with("it");
+                let message = error.masked_with("it");
                 match error.instance_path().as_str() {
-                    "" => told.to_string(),
-                    path => format!("{path}: {told}"),
+                    "" => message.to_string(),
+                    path => format!("{path}: {message}"),
                 }
             })
             .collect();
@@ -244,12 +244,12 @@ fn validator(schema: &Value) -> Result<Validator, SchemaError> {
             let kind = SchemaErrorKind::UnknownDialect(specification.clone());
             return SchemaError::new(Pointer::default().key("$schema"), kind);
         }
-        let at = place_of(schema, error.instance_path().as_str());
-        let told = match error.instance().to_string() {
+        let at = locate(schema, error.instance_path().as_str());
+        let message = match error.instance().to_string() {
             value if value.len() > MAX_QUOTED_BYTES => error.masked_with("it").to_string(),
             _ => error.to_string(),
         };
-        SchemaError::new(at.unwrap_or_default(), SchemaErrorKind::Invalid(told))
+        SchemaError::new(at.unwrap_or_default(), SchemaErrorKind::Invalid(message))
     })
 }
 
@@ -330,11 +330,11 @@ mod tests {
             ),
             ("~~~\n{\"n\": 2}\n~~~", 2),
             ("```json {\"n\": 2} ```", 2),
-            // Code in other languages is not an answer, unless there is nothing else.
+            // Code in other languages is not the response, unless there is nothing else.
             ("{\"n\": 2}\n```python\nuse({\"n\": 1})\n```", 2),
             ("{\"n\": 1}\n```python\n{\"n\": 2}\n```", 2),
             ("```python\nanswer = {\"n\": 2}\n```", 2),
-            // Reasoning is not an answer.
+            // Reasoning is not the response.
             ("<think>{\"n\": 1}</think>{\"n\": 2}", 2),
             (
                 "<think>{\"n\": 1} or {\"n\": 3}?</think>\n```json\n{\"n\": 2}\n```",

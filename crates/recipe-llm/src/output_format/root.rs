@@ -57,8 +57,8 @@ impl Root {
 /// writes recursive models with nothing but a reference at the root.
 pub(super) fn resolve(schema: &mut Value) {
     while let Some(target) = reference(schema).and_then(|text| target_of(schema, text)) {
-        let mut whole = value_at(schema, &target).clone();
-        let (Value::Object(keywords), Value::Object(own)) = (&mut whole, &mut *schema) else {
+        let mut inlined = value_at(schema, &target).clone();
+        let (Value::Object(keywords), Value::Object(own)) = (&mut inlined, &mut *schema) else {
             return;
         };
         let is_free = |keyword: &String| keyword == "$ref" || BESIDE.contains(&keyword.as_str());
@@ -74,7 +74,7 @@ pub(super) fn resolve(schema: &mut Value) {
         }
         own.shift_remove("$ref");
         keywords.extend(std::mem::take(own));
-        *schema = whole;
+        *schema = inlined;
     }
 }
 

@@ -122,10 +122,10 @@ fn rebase(reference: &mut Value, prefix: &str, is_definition: impl Fn(&str) -> b
     true
 }
 
-fn free_name(definitions: Option<&Value>, wanted: &str) -> String {
+fn free_name(definitions: Option<&Value>, base: &str) -> String {
     let is_taken = |name: &String| definitions.is_some_and(|all| all.get(name).is_some());
-    let names = (2..).map(|number| format!("{wanted}_{number}"));
-    let mut names = std::iter::once(wanted.to_owned()).chain(names);
+    let names = (2..).map(|number| format!("{base}_{number}"));
+    let mut names = std::iter::once(base.to_owned()).chain(names);
     names
         .find(|name| !is_taken(name))
         .expect("there are more names than definitions")

@@ -129,10 +129,10 @@ impl AnthropicModel {
     }
 
     /// Returns the shape to retry in, now and from then on, after a rejected request.
-    fn adapt(&self, request: &Request, asked: Shape, refusal: &ModelError) -> Option<Shape> {
-        let message = match refusal {
+    fn adapt(&self, request: &Request, asked: Shape, rejection: &ModelError) -> Option<Shape> {
+        let message = match rejection {
             ModelError::Unauthorized { message, .. } => Some(message.as_str()),
-            refusal => bad_request(refusal),
+            rejection => bad_request(rejection),
         };
         let next = asked.after(message?, request, self.known.is_some())?;
         *self.shape.lock().unwrap_or_else(PoisonError::into_inner) = next;
@@ -153,14 +153,14 @@ impl Model for AnthropicModel {
         Box::pin(async move {
             no_builtin_tools(request)?;
             let shape = self.shape();
-            let answered = self.ask(request, shape).await;
-            let refusal = match answered {
-                Err(refusal) => refusal,
-                answered => return answered,
+            let result = self.ask(request, shape).await;
+            let rejection = match result {
+                Err(rejection) => rejection,
+                result => return result,
             };
-            match self.adapt(request, shape, &refusal) {
+            match self.adapt(request, shape, &rejection) {
                 Some(other) => self.ask(request, other).await,
-                None => Err(refusal),
+                None => Err(rejection),
             }
         })
     }
@@ -175,9 +175,9 @@ impl Model for AnthropicModel {
 
     fn warnings(&self, request: &Request) -> Vec<String> {
         let takes_temperature = self.shape() == Shape::Older;
-        let wanted = request.temperature;
-        let wanted = wanted.filter(|wanted| *wanted != DEFAULT_TEMPERATURE);
-        match wanted {
+        let temperature = request.temperature;
+        let temperature = temperature.filter(|temperature| *temperature != DEFAULT_TEMPERATURE);
+        match temperature {
             Some(_) if !takes_temperature => {
                 vec!["temperature ignored: not supported by the model".to_owned()]
             }
@@ -211,9 +211,9 @@ fn format(schema: &ResponseSchema, shape: Shape) -> (String, Value) {
         }
         None => {
             let schema = &schema.schema;
-            let told =
+            let prompt =
                 format!("Answer with nothing but JSON that fits this JSON Schema:\n{schema}");
-            ("system".to_owned(), told.into())
+            ("system".to_owned(), prompt.into())
         }
     }
 }

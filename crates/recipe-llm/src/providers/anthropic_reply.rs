@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::anthropic::{arguments_text, tool_use};
+use super::error_response;
 use super::event_stream::{Assembly, Progress};
 use super::http::parse;
 use super::openai::usage;
-use super::refusal;
 use super::response_tool::ResponseTool;
 use crate::model::{ModelError, Response, ToolCall};
 
@@ -421,7 +421,7 @@ impl StreamError {
             return self.unavailable(status.as_u16());
         }
         let body = json!({"error": {"message": self.message}}).to_string();
-        refusal::error(status, &HeaderMap::new(), body.as_bytes())
+        error_response::error(status, &HeaderMap::new(), body.as_bytes())
     }
 
     fn unavailable(self, status: u16) -> ModelError {

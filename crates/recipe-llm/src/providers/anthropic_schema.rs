@@ -52,11 +52,11 @@ fn part(schema: &Value) -> Option<Value> {
     if has_values {
         kind = None;
     }
-    let of_several = [("anyOf", "anyOf"), ("oneOf", "anyOf"), ("allOf", "allOf")];
-    let several = of_several
+    let combinators = [("anyOf", "anyOf"), ("oneOf", "anyOf"), ("allOf", "allOf")];
+    let combined = combinators
         .iter()
         .find_map(|(name, sent)| Some((*sent, rest.remove(*name)?)));
-    match (several, &kind) {
+    match (combined, &kind) {
         (Some((name, schemas)), _) => {
             let schemas = schemas.as_array()?.iter().map(self::part);
             part.insert(name.to_owned(), schemas.collect::<Option<_>>()?);
@@ -164,29 +164,29 @@ fn is_recursive(schema: &Value) -> bool {
 fn leads_back<'s>(
     part: &'s Value,
     root: &'s Value,
-    way: &mut Vec<&'s str>,
+    path: &mut Vec<&'s str>,
     known: &mut HashSet<&'s str>,
 ) -> bool {
     match part {
-        Value::Array(parts) => parts.iter().any(|part| leads_back(part, root, way, known)),
+        Value::Array(parts) => parts.iter().any(|part| leads_back(part, root, path, known)),
         Value::Object(parts) => {
             if let Some(Value::String(reference)) = parts.get("$ref") {
                 // The root contains every location.
-                if reference == "#" || way.contains(&reference.as_str()) {
+                if reference == "#" || path.contains(&reference.as_str()) {
                     return true;
                 }
                 if known.insert(reference) {
                     let target = reference.strip_prefix('#').and_then(|p| root.pointer(p));
-                    way.push(reference);
-                    if target.is_some_and(|target| leads_back(target, root, way, known)) {
+                    path.push(reference);
+                    if target.is_some_and(|target| leads_back(target, root, path, known)) {
                         return true;
                     }
-                    way.pop();
+                    path.pop();
                 }
             }
             parts
                 .values()
-                .any(|part| leads_back(part, root, way, known))
+                .any(|part| leads_back(part, root, path, known))
         }
         _ => false,
     }

@@ -17,8 +17,8 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
 
+use super::error_response::MAX_MESSAGE_CHARS;
 use super::http::{Http, Secret};
-use super::refusal::MAX_MESSAGE_CHARS;
 use super::settings::{Settings, parse_url};
 use crate::http_clients::address;
 use crate::model::ModelError;

@@ -37,14 +37,14 @@ pub(super) struct Events {
     /// Start of the unread bytes.
     start: usize,
     /// Offset up to which line ends have been searched.
-    looked: usize,
+    searched: usize,
     data: Option<String>,
 }
 
 impl Events {
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.start);
-        self.looked -= self.start;
+        self.searched -= self.start;
         self.start = 0;
         self.bytes.extend_from_slice(bytes);
     }
@@ -54,10 +54,10 @@ impl Events {
     /// # Errors
     /// If the data is not UTF-8.
     pub(super) fn next_data(&mut self) -> Result<Option<String>, ModelError> {
-        while let Some(length) = self.bytes[self.looked..].iter().position(|b| *b == b'\n') {
-            let end = self.looked + length;
+        while let Some(length) = self.bytes[self.searched..].iter().position(|b| *b == b'\n') {
+            let end = self.searched + length;
             let line = self.start..end;
-            (self.start, self.looked) = (end + 1, end + 1);
+            (self.start, self.searched) = (end + 1, end + 1);
             let Ok(line) = std::str::from_utf8(&self.bytes[line]) else {
                 return Err(ModelError::malformed("event stream is not UTF-8"));
             };
@@ -78,7 +78,7 @@ impl Events {
                 }
             }
         }
-        self.looked = self.bytes.len();
+        self.searched = self.bytes.len();
         Ok(None)
     }
 
@@ -115,9 +115,9 @@ mod tests {
         assert_eq!(events(&[stream.as_bytes()]), expected);
         let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
         assert_eq!(events(&bytes), expected);
-        for place in 0..stream.len() {
-            let (head, tail) = stream.as_bytes().split_at(place);
-            assert_eq!(events(&[head, tail]), expected, "{place}");
+        for position in 0..stream.len() {
+            let (head, tail) = stream.as_bytes().split_at(position);
+            assert_eq!(events(&[head, tail]), expected, "{position}");
         }
     }
 

@@ -31,16 +31,16 @@ pub(super) struct GeminiModel {
 /// Path of a model below a base URL. A name with a slash, such as `tunedModels/mine`, includes its
 /// collection. The official client's base URL of Google lacks the version.
 pub(super) fn path(base: &Url, name: &str) -> Vec<String> {
-    let place = if name.contains('/') {
+    let path = if name.contains('/') {
         name.to_owned()
     } else {
         format!("models/{name}")
     };
     let lacks_version = base.path() == "/" && base.host_str() == Some(GOOGLE);
     let version = lacks_version.then(|| "v1beta".to_owned());
-    let place = format!("{place}:generateContent");
-    let place = place.split('/').map(str::to_owned);
-    version.into_iter().chain(place).collect()
+    let path = format!("{path}:generateContent");
+    let path = path.split('/').map(str::to_owned);
+    version.into_iter().chain(path).collect()
 }
 
 impl GeminiModel {

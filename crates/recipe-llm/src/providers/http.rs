@@ -9,9 +9,9 @@ use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::error_response;
 use super::event_stream::{Assembly, Events, Progress};
 use super::invalid_text::invalid_character;
-use super::refusal;
 use crate::http_clients::{ClientError, HttpClients, address, has_events};
 use crate::model::ModelError;
 
@@ -174,7 +174,7 @@ impl Http {
             return Ok(response);
         }
         let body = read(response, url).await?;
-        let error = refusal::error(status, &headers, &body);
+        let error = error_response::error(status, &headers, &body);
         Err(presentable(error, secret))
     }
 }
@@ -242,7 +242,7 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
         }
         let reason = if !error.is_data() {
             format!("not JSON: {error}")
-        } else if let Some(message) = refusal::message(body) {
+        } else if let Some(message) = error_response::message(body) {
             // Some gateways report success together with an error message.
             message
         } else {
@@ -254,7 +254,7 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
 
 /// Masks the key in the provider's message and truncates it.
 pub(super) fn presentable(error: ModelError, secret: Option<&Secret>) -> ModelError {
-    refusal::presentable(error, secret.map(|secret| secret.key.as_str()))
+    error_response::presentable(error, secret.map(|secret| secret.key.as_str()))
 }
 
 fn unreachable(url: &Url, source: impl Into<ClientError>) -> ModelError {

@@ -94,14 +94,14 @@ impl ChatModel {
     }
 
     /// Learns from a rejected request. Returns whether a changed request may succeed.
-    fn adapt(&self, request: &Request, refusal: &ModelError) -> bool {
-        let Some(message) = bad_request(refusal) else {
+    fn adapt(&self, request: &Request, rejection: &ModelError) -> bool {
+        let Some(message) = bad_request(rejection) else {
             return false;
         };
         if request.max_tokens.is_some() && message.contains(NEWER_LIMIT) {
             return !self.has_newer_limit.swap(true, Relaxed);
         }
-        refuses_strict(request, message) && self.is_strict.swap(false, Relaxed)
+        rejects_strict(request, message) && self.is_strict.swap(false, Relaxed)
     }
 }
 
@@ -130,7 +130,7 @@ pub(super) fn bad_request(error: &ModelError) -> Option<&str> {
 }
 
 /// Whether the provider rejected a schema that was to be enforced.
-pub(super) fn refuses_strict(request: &Request, message: &str) -> bool {
+pub(super) fn rejects_strict(request: &Request, message: &str) -> bool {
     let sent = request.schema.as_ref();
     ["response_format", "text.format"]
         .iter()
@@ -143,8 +143,8 @@ impl Model for ChatModel {
         Box::pin(async move {
             no_builtin_tools(request)?;
             match self.ask(request).await {
-                Err(refusal) if self.adapt(request, &refusal) => self.ask(request).await,
-                answered => answered,
+                Err(rejection) if self.adapt(request, &rejection) => self.ask(request).await,
+                result => result,
             }
         })
     }

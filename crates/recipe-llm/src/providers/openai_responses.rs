@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::Endpoint;
-use super::openai::{bad_request, refuses_strict, result_text, sent_schema, usage};
+use super::openai::{bad_request, rejects_strict, result_text, sent_schema, usage};
 use super::openai_schema::parameters;
 use crate::model::{
     HttpRequest, Message, Model, ModelError, Request, Response, ResponseFuture, SchemaWithTools,
@@ -89,8 +89,8 @@ impl ResponsesModel {
     }
 
     /// Learns from a rejected schema. Returns whether a request without enforcement may succeed.
-    fn adapt(&self, request: &Request, refusal: &ModelError) -> bool {
-        bad_request(refusal).is_some_and(|message| refuses_strict(request, message))
+    fn adapt(&self, request: &Request, rejection: &ModelError) -> bool {
+        bad_request(rejection).is_some_and(|message| rejects_strict(request, message))
             && self.is_strict.swap(false, Relaxed)
     }
 }
@@ -99,8 +99,8 @@ impl Model for ResponsesModel {
     fn respond<'a>(&'a self, request: &'a Request) -> ResponseFuture<'a> {
         Box::pin(async move {
             match self.ask(request).await {
-                Err(refusal) if self.adapt(request, &refusal) => self.ask(request).await,
-                answered => answered,
+                Err(rejection) if self.adapt(request, &rejection) => self.ask(request).await,
+                result => result,
             }
         })
     }

@@ -181,9 +181,9 @@ fn strict_part(part: &Value, root: &Value, references: usize) -> Option<Value> {
         if is_root_with_definitions || references == MAX_REFERENCES {
             return None;
         }
-        let place = part.remove("$ref")?;
+        let pointer = part.remove("$ref")?;
         let mut target = root
-            .pointer(place.as_str()?.strip_prefix('#')?)?
+            .pointer(pointer.as_str()?.strip_prefix('#')?)?
             .as_object()?
             .clone();
         target.extend(part);
@@ -273,8 +273,8 @@ fn is_nullable(part: &Value, root: &Value, references: usize) -> bool {
         parts.is_some_and(|parts| parts.iter().any(|part| is_nullable(part, root, references)))
     };
     let referred = || {
-        let place = part.get("$ref")?.as_str()?.strip_prefix('#')?;
-        root.pointer(place)
+        let pointer = part.get("$ref")?.as_str()?.strip_prefix('#')?;
+        root.pointer(pointer)
     };
     match part.get("type") {
         Some(Value::String(name)) => name == "null",

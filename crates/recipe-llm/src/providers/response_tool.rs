@@ -25,8 +25,8 @@ impl ResponseTool {
 
     /// Removes and returns the response, if the model gave one. Other calls are then dropped.
     pub(super) fn take_response(&self, calls: &mut Vec<ToolCall>) -> Option<String> {
-        let place = calls.iter().position(|call| call.name == self.tool.name)?;
-        let response = calls.swap_remove(place).arguments;
+        let index = calls.iter().position(|call| call.name == self.tool.name)?;
+        let response = calls.swap_remove(index).arguments;
         calls.clear();
         Some(response)
     }

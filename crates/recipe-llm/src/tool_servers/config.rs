@@ -38,7 +38,7 @@ pub struct ToolServer {
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum Shared {
-    /// One step: the server is started for it and stopped with it.
+    /// A single step: the server is started for it and stopped with it.
     #[default]
     Step,
     /// The whole run: the server starts with the first step that needs it, and stops with the run.

@@ -165,22 +165,22 @@ mod tests {
     async fn serve(client: DuplexStream, responses: Vec<Value>) {
         let (input, mut output) = tokio::io::split(client);
         let mut lines = BufReader::new(input).lines();
-        let (mut asked, mut responses) = (Vec::new(), responses.into_iter());
+        let (mut pending, mut responses) = (Vec::new(), responses.into_iter());
         while let Ok(Some(line)) = lines.next_line().await {
             let request: Value = serde_json::from_str(&line).unwrap();
             if request["id"].is_null() {
                 continue;
             }
-            asked.push(request["id"].clone());
+            pending.push(request["id"].clone());
             let to_all = match responses.next() {
                 Some(Value::Array(to_all)) => to_all,
                 Some(Value::Null) | None => continue,
                 Some(one) => {
-                    asked = asked.split_off(asked.len() - 1);
+                    pending = pending.split_off(pending.len() - 1);
                     vec![one]
                 }
             };
-            for (id, response) in asked.drain(..).zip(to_all) {
+            for (id, response) in pending.drain(..).zip(to_all) {
                 let mut response = response;
                 response["jsonrpc"] = json!("2.0");
                 response["id"] = id;
@@ -203,19 +203,19 @@ mod tests {
         }})
     }
 
-    fn refused(code: i64, message: &str) -> Value {
+    fn rejection(code: i64, message: &str) -> Value {
         json!({"error": {"code": code, "message": message}})
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_handshake_adapts_to_the_server() {
-        let unknown = refused(-32601, "Method not found");
+        let unknown = rejection(-32601, "Method not found");
         for (responses, revision) in [
             (vec![discovered()], "2026-07-28"),
             (vec![unknown.clone(), initialized()], "2025-11-25"),
             // Ignores unknown requests.
             (vec![Value::Null, initialized()], "2025-11-25"),
-            // Slow to start, and answers both requests then.
+            // Slow to start, and then responds to both requests.
             (
                 vec![Value::Null, json!([discovered(), initialized()])],
                 "2025-11-25",
@@ -245,10 +245,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failed_handshake_is_reported() {
-        let error = agreed(&[refused(-1, "one"), refused(-2, "two")]).await;
+        let error = agreed(&[rejection(-1, "one"), rejection(-2, "two")]).await;
         assert_eq!(error.unwrap_err(), "JSON-RPC error: -2: two");
         // It has no handshake, so its first error is the relevant one.
-        let error = agreed(&[refused(-1, "no key"), refused(-32022, "unsupported")]).await;
+        let error = agreed(&[rejection(-1, "no key"), rejection(-32022, "unsupported")]).await;
         assert_eq!(error.unwrap_err(), "JSON-RPC error: -1: no key");
         assert_eq!(agreed(&[]).await.unwrap_err(), "silent");
     }

@@ -22,13 +22,13 @@ impl Toolbox {
         calls: &[ToolCall],
         _: &Scope,
     ) -> Result<Vec<ToolResult>, StepError> {
-        let refused = |call: &ToolCall| ToolResult {
+        let rejected = |call: &ToolCall| ToolResult {
             id: call.id.clone(),
             name: call.name.clone(),
             content: format!("unknown tool {}", call.name),
             is_error: true,
         };
-        Ok(calls.iter().map(refused).collect())
+        Ok(calls.iter().map(rejected).collect())
     }
 
     pub(crate) async fn close(self) {}

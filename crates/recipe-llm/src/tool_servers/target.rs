@@ -175,7 +175,9 @@ fn secrets_of_address(url: &Url) -> Map<String, Value> {
 fn secrets_of_header(header: &HeaderName, name: &str, text: &str) -> Map<String, Value> {
     let mut named = Map::new();
     if header == AUTHORIZATION {
-        let credentials = text.split_once(' ').map_or(text, |(_, behind)| behind);
+        let credentials = text
+            .split_once(' ')
+            .map_or(text, |(_, credentials)| credentials);
         named.insert("token".to_owned(), Value::from(credentials.trim()));
     } else {
         named.insert(name.to_owned(), Value::from(text));

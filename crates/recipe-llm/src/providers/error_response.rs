@@ -29,7 +29,7 @@ pub(super) fn error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Mod
         401 | 403 if should_retry(headers) != Some(true) => {
             ModelError::Unauthorized { status, message }
         }
-        _ if !may_pass(status, headers, &json) => ModelError::Rejected { status, message },
+        _ if !is_transient(status, headers, &json) => ModelError::Rejected { status, message },
         429 => ModelError::RateLimited {
             message,
             retry_after,
@@ -44,7 +44,7 @@ pub(super) fn error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Mod
 
 /// Whether a retry may help. The statuses are those that the official clients of OpenAI (3.57.0)
 /// and Anthropic (2.14.0) retry.
-fn may_pass(status: u16, headers: &HeaderMap, body: &Value) -> bool {
+fn is_transient(status: u16, headers: &HeaderMap, body: &Value) -> bool {
     // A used-up quota does not come back by waiting, whatever the headers say.
     if is_quota_used_up(body) {
         return false;
@@ -63,8 +63,8 @@ fn should_retry(headers: &HeaderMap) -> Option<bool> {
 
 fn is_quota_used_up(body: &Value) -> bool {
     let body = body.get(0).unwrap_or(body);
-    let says = |place| body.pointer(place).and_then(Value::as_str);
-    [says("/error/code"), says("/error/type")].contains(&Some("insufficient_quota"))
+    let field = |pointer| body.pointer(pointer).and_then(Value::as_str);
+    [field("/error/code"), field("/error/type")].contains(&Some("insufficient_quota"))
 }
 
 /// The error message in a JSON body, in one of the locations that providers use.
@@ -79,7 +79,7 @@ pub(super) fn message(body: &[u8]) -> Option<String> {
         "/detail",
     ]
     .iter()
-    .find_map(|place| json.pointer(place)?.as_str())?;
+    .find_map(|pointer| json.pointer(pointer)?.as_str())?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
