@@ -19,7 +19,7 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!(
-        "the graphs are made in crates/recipe-cli/src/graph: mend them, and run `cargo xtask graph-check` again"
+        "the graphs are made in crates/recipe-cli/src/commands/graph: mend them, and run `cargo xtask graph-check` again"
     );
     Ok(ExitCode::FAILURE)
 }

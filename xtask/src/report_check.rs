@@ -37,7 +37,7 @@ pub(crate) fn run(folder: &Path, keep: Option<&Path>) -> io::Result<ExitCode> {
     if succeeds(check.args(keep))? {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("the page is made of crates/recipe-cli/src/report/: mend it, and then run");
+    eprintln!("the page is made of crates/recipe-cli/src/observe/report/: mend it, and then run");
     eprintln!(
         "`cargo xtask report-check --keep FOLDER`, which leaves the reports and pictures of them"
     );

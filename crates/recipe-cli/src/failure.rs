@@ -9,13 +9,13 @@ use recipe_core::RunError;
 use recipe_core::error::RecipeError;
 use recipe_journal::{ChangedRecipe, StoreError};
 
-use crate::context_file::ContextFileError;
-use crate::destination::DestinationError;
-use crate::environment_file::EnvironmentFileError;
+use crate::arguments::destination::DestinationError;
+use crate::commands::init::new_project::NewProjectError;
 use crate::exit_code::ExitCode;
-use crate::log_files::LogFilesError;
-use crate::new_project::NewProjectError;
-use crate::signals::Interruption;
+use crate::observe::log::files::LogFilesError;
+use crate::run::context_file::ContextFileError;
+use crate::run::environment_file::EnvironmentFileError;
+use crate::run::signals::Interruption;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ fn with_models(mut registry: Registry) -> Registry {
     recipe_llm::register(&mut registry).expect("the types have names of their own");
     if let Some(folder) = crate::state_folder::state_folder() {
         let cache = recipe_llm::ResponseCache::in_directory(folder.join("answers"));
-        registry.provide(std::sync::Arc::new(cache));
+        registry.add_extension(std::sync::Arc::new(cache));
     }
     registry
 }

@@ -1,8 +1,9 @@
-//! The context: what the steps of a run share.
+//! The context: data shared by the steps of a run.
 //!
-//! Artifacts (name → JSON value, in the order they were first set) and a separate, read-mostly
-//! configuration (DESIGN.md §3). A clone behaves as a deep copy and costs two reference counts: names and
-//! values are shared until one side writes, and a write copies the table of names, never another value.
+//! It has artifacts (name → JSON value, in the order they were first set) and a separate,
+//! read-mostly configuration (DESIGN.md §3). A clone behaves as a deep copy and costs two reference
+//! counts: names and values are shared until one side writes, and a write copies the table of
+//! names, never another value.
 
 use std::fmt;
 use std::iter;
@@ -37,12 +38,12 @@ pub struct Context {
 }
 
 impl Context {
-    /// An empty context.
+    /// Creates an empty context.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A context with these artifacts and no configuration.
+    /// Creates a context with these artifacts and no configuration.
     pub fn from_artifacts(artifacts: Map<String, Value>) -> Self {
         let artifacts = artifacts
             .into_iter()
@@ -53,17 +54,17 @@ impl Context {
         }
     }
 
-    /// Sets an artifact; one that exists keeps its place in the order.
+    /// Sets an artifact; an existing one keeps its place in the order.
     pub fn set(&mut self, name: impl Into<Arc<str>>, value: impl Into<Value>) {
         self.set_shared(name, Arc::new(value.into()));
     }
 
-    /// Sets an artifact to a value that is shared already, without copying it.
+    /// Sets an artifact to a shared value, without copying it.
     pub fn set_shared(&mut self, name: impl Into<Arc<str>>, value: Arc<Value>) {
         Arc::make_mut(&mut self.artifacts).insert(name.into(), value);
     }
 
-    /// Removes an artifact and returns it; the order of the others stays.
+    /// Removes an artifact and returns it, keeping the order of the others.
     pub fn remove(&mut self, name: &str) -> Option<Arc<Value>> {
         if !self.contains(name) {
             return None;
@@ -71,7 +72,8 @@ impl Context {
         Arc::make_mut(&mut self.artifacts).shift_remove(name)
     }
 
-    /// An artifact to change in place. The value is copied first if another context shares it.
+    /// Returns an artifact to change in place. The value is copied first if another context shares
+    /// it.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         if !self.contains(name) {
             return None;
@@ -86,30 +88,31 @@ impl Context {
         Arc::make_mut(&mut self.config).insert(name.into(), value.into());
     }
 
-    /// The value of an artifact.
+    /// Returns the value of an artifact.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.artifacts.get(name).map(|value| &**value)
     }
 
-    /// The value of an artifact, to keep or to hand on without copying it.
+    /// Returns the shared value of an artifact, without copying it.
     pub fn get_shared(&self, name: &str) -> Option<Arc<Value>> {
         self.artifacts.get(name).cloned()
     }
 
-    /// Whether there is an artifact of this name.
+    /// Whether the artifact exists.
     pub fn contains(&self, name: &str) -> bool {
         self.artifacts.contains_key(name)
     }
 
-    /// The artifacts, in the order in which they were first set.
+    /// Iterates over the artifacts, in the order in which they were first set.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
         self.artifacts
             .iter()
             .map(|(name, value)| (&**name, &**value))
     }
 
-    /// What became of the artifacts since another context was cloned from this one, or this one from it: those with
-    /// another value, in their order, and then those that are gone, which have none.
+    /// Iterates over the changes of artifacts since one of the contexts was cloned from the other:
+    /// first the changed ones with their values, in their order, then the removed ones, without a
+    /// value.
     pub fn changes_since<'c>(
         &'c self,
         before: &'c Self,
@@ -122,7 +125,8 @@ impl Context {
         })
     }
 
-    /// The same to keep without copying, and with what was set to a value that is the same as the old one.
+    /// Like [`changes_since`](Self::changes_since), without copying; includes writes of an equal
+    /// value.
     pub(crate) fn writes_since<'c>(
         &'c self,
         before: &'c Self,
@@ -148,7 +152,7 @@ impl Context {
         })
     }
 
-    /// The configuration values that are not as they were before.
+    /// Iterates over changed configuration values.
     pub(crate) fn config_changes_since<'c>(
         &'c self,
         before: &'c Self,
@@ -160,27 +164,27 @@ impl Context {
         changed.map(|(name, value)| (name.as_str(), value))
     }
 
-    /// How many artifacts there are.
+    /// Number of artifacts.
     pub fn len(&self) -> usize {
         self.artifacts.len()
     }
 
-    /// Whether there are no artifacts.
+    /// Whether the context has no artifacts.
     pub fn is_empty(&self) -> bool {
         self.artifacts.is_empty()
     }
 
-    /// The configuration: API keys, endpoints and the like. Templates do not see it.
+    /// The configuration, such as API keys and endpoints. Templates do not see it.
     pub fn config(&self) -> &Map<String, Value> {
         &self.config
     }
 
-    /// The texts of the configuration that must not be shown (DESIGN.md §9).
+    /// Returns the secrets of the configuration, which must not be shown (DESIGN.md §9).
     pub fn secrets(&self) -> Secrets {
         Secrets::of(&self.config)
     }
 
-    /// A copy of the artifacts as one JSON object.
+    /// Copies the artifacts into a JSON object.
     pub fn to_json(&self) -> Map<String, Value> {
         self.iter()
             .map(|(name, value)| (name.to_owned(), value.clone()))
@@ -188,7 +192,8 @@ impl Context {
     }
 }
 
-/// Whether two values are the same in every text that is made of them. Unlike with `==`, the order of members counts.
+/// Whether two values are equal in every text made of them. Unlike with `==`, the order of members
+/// matters.
 pub fn is_identical(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Array(one), Value::Array(other)) => {
@@ -220,7 +225,7 @@ impl Variables for Context {
     }
 }
 
-/// The artifacts as one JSON object; the configuration is left out.
+/// Serializes the artifacts as a JSON object, without the configuration.
 impl Serialize for Context {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.len()))?;
@@ -309,14 +314,14 @@ mod tests {
         insta::assert_snapshot!(format!("{context:?}"), @r#"Context { artifacts: {"printed": ["***","done"]}, config: {"openai_api_key": "***", "auth": {"token":"***","pins":[{"secret":"***"}],"user":"ada"}, "url": "https://eu.example/?key=***"} }"#);
     }
 
-    /// One change to one of the contexts alive.
+    /// A change of one of the contexts.
     #[derive(Debug, Clone)]
     enum Change {
         Clone(usize),
         Set(usize, u8, i64),
         Push(usize, u8, i64),
         Remove(usize, u8),
-        /// Hands a value on to another context without copying it.
+        /// Shares a value with another context without copying it.
         Share(usize, u8, usize),
         Configure(usize, u8, i64),
     }
@@ -333,7 +338,7 @@ mod tests {
     }
 
     proptest! {
-        /// Any sequence of changes leaves contexts as it leaves plain deep copies.
+        /// Any sequence of changes has the same effect as on plain deep copies.
         #[test]
         fn clones_behave_as_deep_copies(changes in prop::collection::vec(change(), 0..60)) {
             let mut contexts = vec![Context::new()];

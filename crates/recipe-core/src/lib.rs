@@ -21,7 +21,6 @@
 //! ```
 //! use recipe_core::template::Template;
 //! use recipe_core::{ConfigError, Context, Executor, InField, RecipeSource, Registry, Scope, Step, StepBuilder, StepError};
-//! use recipe_core::document::Format;
 //!
 //! /// Sets an artifact to a text in capitals.
 //! #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -53,11 +52,10 @@
 //! let mut registry = Registry::new();
 //! registry.register::<Shout>()?;
 //!
-//! let recipe = RecipeSource::Text {
-//!     name: "example".into(),
-//!     text: r#"[{"type": "shout", "text": "hello {{ name }}", "artifact": "greeting"}]"#.into(),
-//!     format: Format::Json,
-//! };
+//! let recipe = RecipeSource::json(
+//!     "example",
+//!     r#"[{"type": "shout", "text": "hello {{ name }}", "artifact": "greeting"}]"#,
+//! );
 //! let mut context = Context::new();
 //! context.set("name", "Ada");
 //! Executor::new(registry).run(recipe, &mut context).await?;
@@ -67,6 +65,75 @@
 //! ```
 //!
 //! Add the step to the built-in ones by registering it with `recipe_steps::registry()`.
+//!
+//! # Testing a recipe
+//!
+//! A test runs a recipe as it is, with steps that are scripted: [`Registry::replace`] puts a step of
+//! the test in the place of the one with the same type. [`Registry::provide`] hands it the script and
+//! takes back what the recipe asked for.
+//!
+//! ```
+//! use std::sync::{Arc, Mutex};
+//!
+//! use recipe_core::template::Template;
+//! use recipe_core::{ConfigError, Context, Executor, InField, RecipeSource, Registry, Scope, Step, StepBuilder, StepError};
+//! # use recipe_core::document::Format;
+//!
+//! /// The real step: asks a model.
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
+//! struct AskConfig {
+//!     prompt: Template,
+//! }
+//!
+//! /// Stands in for it: returns scripted answers, and records prompts.
+//! #[derive(Default)]
+//! struct Script {
+//!     answers: Mutex<Vec<String>>,
+//!     prompts: Mutex<Vec<String>>,
+//! }
+//!
+//! struct ScriptedAsk {
+//!     config: AskConfig,
+//!     script: Arc<Script>,
+//! }
+//!
+//! impl Step for ScriptedAsk {
+//!     const TYPE: &'static str = "ask";
+//!     type Config = AskConfig;
+//!
+//!     fn new(config: AskConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
+//!         let script = builder.provided().unwrap_or_default();
+//!         Ok(Self { config, script })
+//!     }
+//!
+//!     async fn execute(&self, _: &Scope, context: &mut Context) -> Result<(), StepError> {
+//!         let prompt = self.config.prompt.render(context).in_field("prompt")?;
+//!         self.script.prompts.lock().unwrap().push(prompt);
+//!         let answer = self.script.answers.lock().unwrap().pop();
+//!         context.set("answer", answer.ok_or_else(|| StepError::failed("no answer is scripted"))?);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let script = Arc::new(Script::default());
+//! script.answers.lock().unwrap().push("4".to_owned());
+//! let mut registry = Registry::new(); // In a program, the one that it runs recipes with.
+//! registry.replace::<ScriptedAsk>().provide(script.clone());
+//!
+//! let recipe = RecipeSource::Text {
+//!     name: "sum".into(),
+//!     text: r#"[{"type": "ask", "prompt": "What is {{ sum }}?"}]"#.into(),
+//!     format: Format::Json,
+//! };
+//! let mut context = Context::new();
+//! context.set("sum", "2 + 2");
+//! Executor::new(registry).run(recipe, &mut context).await?;
+//! assert_eq!(context.get("answer").unwrap(), "4");
+//! assert_eq!(*script.prompts.lock().unwrap(), ["What is 2 + 2?"]);
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
 
 pub mod context;
 pub mod document;

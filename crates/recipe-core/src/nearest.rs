@@ -1,8 +1,8 @@
 //! Suggestions for misspelled names.
 
-/// The candidate that looks most like `name`, if one looks much like it.
+/// Returns the candidate that is most like `name`, if it is similar enough.
 pub fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<String> {
-    /// Below this likeness a suggestion is noise.
+    /// Minimum similarity of a suggestion.
     const LIKE: f64 = 0.75;
     candidates
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
@@ -11,8 +11,8 @@ pub fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
         .map(|(_, candidate)| candidate.to_owned())
 }
 
-/// Whether most of two names is the same, or the name is the beginning of the candidate. A name that only begins like the
-/// candidate is another one: `absolute_url`, `abs`.
+/// Whether two names are mostly the same, or the name is a prefix of the candidate. Names that only
+/// share a prefix differ: `absolute_url`, `abs`.
 fn is_mostly(name: &str, candidate: &str) -> bool {
     let length = name.chars().count();
     let longest = length.max(candidate.chars().count());

@@ -25,7 +25,7 @@ pub struct StepTraits {
     pub calls_model: bool,
     /// Whether its substeps run on copies of the context, so that it keeps none of the artifacts they set.
     pub isolates_substeps: bool,
-    /// Whether its substeps run side by side, rather than in the order of the document.
+    /// Whether its substeps run side by side, each on its own copy of the context, rather than in the order of the document.
     pub runs_side_by_side: bool,
     /// The field with the list or object for each item of which its substeps run. Text in it is the dotted path of an
     /// artifact. The substeps may read `__index` and `__key`.
@@ -128,8 +128,9 @@ impl StepTraits {
         self
     }
 
-    /// Sets [`runs_side_by_side`](Self::runs_side_by_side).
+    /// Sets [`runs_side_by_side`](Self::runs_side_by_side), and with it [`isolates_substeps`](Self::isolates_substeps).
     pub const fn runs_side_by_side(mut self) -> Self {
+        self.isolates_substeps = true;
         self.runs_side_by_side = true;
         self
     }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use recipe_core::document::Format;
 use recipe_core::internal::read_recipe_file;
-use recipe_core::journal::{ContentHash, RecipeChange};
+use recipe_core::journal::{Fingerprint, RecipeChange};
 use recipe_core::secrets::mask_sealed;
 use recipe_core::{Recipe, Registry};
 
@@ -51,7 +51,7 @@ fn changed_since(
 ) -> Option<ChangedRecipe> {
     let path = Path::new(&earlier.file);
     let text = read_recipe_file(path).ok()?;
-    let hash = ContentHash::of(&text);
+    let hash = Fingerprint::from_text(&text);
     if hash == earlier.hash || Some(hash) == earlier.left_as {
         return None;
     }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use recipe_core::journal::{ContentHash, Ending, LoadedRecipe, RecipeChange, RecipeStep};
+use recipe_core::journal::{Fingerprint, LoadedRecipe, RecipeChange, RecipeStep, StepOutcome};
 
 use crate::error::StoreError;
-use crate::reader::{Reader, content_hash, from_microseconds};
+use crate::reader::{Reader, fingerprint, from_microseconds};
 
 /// What is on record, by address.
 #[derive(Debug)]
@@ -27,17 +27,17 @@ pub(crate) struct Earlier {
 
 #[derive(Debug)]
 struct End {
-    content: ContentHash,
-    ending: Ending,
+    content: Fingerprint,
+    ending: StepOutcome,
 }
 
 /// A text that the run has loaded.
 #[derive(Debug)]
 pub(crate) struct EarlierRecipe {
     pub(crate) file: String,
-    pub(crate) hash: ContentHash,
+    pub(crate) hash: Fingerprint,
     /// What the file held when the run stopped, if it was something else.
-    pub(crate) left_as: Option<ContentHash>,
+    pub(crate) left_as: Option<Fingerprint>,
     pub(crate) steps: Vec<RecipeStep>,
     /// When it was loaded last.
     pub(crate) loaded: i64,
@@ -50,7 +50,7 @@ pub(crate) enum Known {
     /// What was recorded counts no more: another step stands there now.
     Void,
     /// It has ended.
-    Ended(Ending),
+    Ended(StepOutcome),
 }
 
 impl Earlier {
@@ -61,13 +61,13 @@ impl Earlier {
             |row| {
                 let ending: String = row.get(2)?;
                 let ending = match &*ending {
-                    "recovered" => Ending::Recovered,
-                    "failed" => Ending::Failed {
+                    "recovered" => StepOutcome::Recovered,
+                    "failed" => StepOutcome::Failed {
                         message: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
                     },
-                    _ => Ending::Done,
+                    _ => StepOutcome::Done,
                 };
-                let content = content_hash(row, 1)?;
+                let content = fingerprint(row, 1)?;
                 Ok((row.get(0)?, End { content, ending }))
             },
         )?;
@@ -83,10 +83,10 @@ impl Earlier {
             |row| {
                 let recipe = EarlierRecipe {
                     file: row.get(0)?,
-                    hash: content_hash(row, 1)?,
+                    hash: fingerprint(row, 1)?,
                     left_as: row
                         .get::<_, Option<[u8; 32]>>(4)?
-                        .map(ContentHash::from_bytes),
+                        .map(Fingerprint::from_bytes),
                     steps: Vec::new(),
                     loaded: row.get(2)?,
                 };
@@ -97,7 +97,7 @@ impl Earlier {
             let steps: Vec<(String, String)> = reader.parse(&steps)?;
             let steps = steps.into_iter().map(|(step_type, content)| {
                 let content =
-                    ContentHash::parse(&content).ok_or_else(|| reader.damaged("a hash is none"))?;
+                    Fingerprint::parse(&content).ok_or_else(|| reader.damaged("a hash is none"))?;
                 Ok(RecipeStep::new(step_type, content))
             });
             let steps = steps.collect::<Result<_, StoreError>>()?;
@@ -134,7 +134,7 @@ impl Earlier {
     }
 
     /// What is known of the step or round that stands here.
-    pub(crate) fn ending(&mut self, path: &str, content: ContentHash) -> Known {
+    pub(crate) fn ending(&mut self, path: &str, content: Fingerprint) -> Known {
         match self.ends.get(path) {
             None => Known::Nothing,
             Some(end) if end.content == content => Known::Ended(end.ending.clone()),
@@ -146,12 +146,12 @@ impl Earlier {
     }
 
     /// Number of steps that had ended inside this step, or inside this round of a loop.
-    pub(crate) fn steps_inside(&self, path: &str, ending: &Ending) -> usize {
+    pub(crate) fn steps_inside(&self, path: &str, ending: &StepOutcome) -> usize {
         // Addresses go on with `.` or `/`, and `0` is the character behind these.
         let inside = self.between(&format!("{path}."), &format!("{path}0"));
         let on_error = match ending {
             // They are asked for one by one.
-            Ending::Failed { .. } => {
+            StepOutcome::Failed { .. } => {
                 let field = format!("{path}.on_error");
                 self.between(&format!("{field}["), &format!("{field}\\"))
             }
@@ -177,7 +177,7 @@ impl Earlier {
     /// How a recipe differs from the one that was loaded here, where that may not be.
     pub(crate) fn change_of(&self, path: &str, recipe: LoadedRecipe<'_>) -> Option<RecipeChange> {
         let earlier = self.recipes.get(self.loads.get(path)?)?;
-        let is_changed = earlier.hash != recipe.content && !self.accepts_changes;
+        let is_changed = earlier.hash != recipe.fingerprint && !self.accepts_changes;
         is_changed.then(|| RecipeChange::between(&earlier.steps, recipe.steps))
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use recipe_core::event::Usage;
-use recipe_core::journal::{ContentHash, Ending};
+use recipe_core::journal::{Fingerprint, StepOutcome};
 use rusqlite::{Connection, params};
 
 use crate::left_files;
@@ -21,7 +21,7 @@ pub(crate) enum Entry {
     Loaded {
         path: String,
         file: String,
-        hash: ContentHash,
+        hash: Fingerprint,
         steps: String,
         variables: Vec<String>,
         at: SystemTime,
@@ -40,8 +40,8 @@ pub(crate) enum Entry {
     Recorded {
         path: String,
         number: i64,
-        content: ContentHash,
-        ending: Ending,
+        content: Fingerprint,
+        ending: StepOutcome,
         change: String,
         duration: Duration,
     },
@@ -188,10 +188,10 @@ impl Entry {
             } => {
                 let took = Some(duration_microseconds(*duration));
                 let (ending, state, took, reason) = match ending {
-                    Ending::Done => ("done", StepState::Done, took, None),
-                    Ending::Recovered => ("recovered", StepState::Recovered, took, None),
+                    StepOutcome::Done => ("done", StepState::Done, took, None),
+                    StepOutcome::Recovered => ("recovered", StepState::Recovered, took, None),
                     // Its on_error steps are about to run.
-                    Ending::Failed { message } => {
+                    StepOutcome::Failed { message } => {
                         ("failed", StepState::Running, None, Some(message))
                     }
                     ending => unreachable!("this version knows no other ending: {ending:?}"),

@@ -3,18 +3,19 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use recipe_core::error::RecipeError;
 use recipe_core::event::StepInfo;
 use recipe_core::journal::{
-    Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place, RecipeChange, StepEnd,
+    Finished, Journal, JournalError, JournalFuture, LoadedRecipe, RecipeChange, StepEnd, StepKey,
 };
 use recipe_core::run::Environment;
 use recipe_core::secrets::KnownSecrets;
 use recipe_core::{Context, Event, Observer, StepError, StepPath, chain};
 
+use crate::beginning::read_beginning;
 use crate::change::StoredChange;
 use crate::earlier::{Earlier, Known};
 use crate::entry::{Entry, FailedAttempt};
@@ -24,8 +25,7 @@ use crate::packing::{Text, TextHash};
 use crate::reader::Reader;
 use crate::run_id::RunId;
 use crate::state::StepState;
-use crate::store::read_beginning;
-use crate::writer::{Durability, Writer};
+use crate::writer::{Durability, RunSecrets, Writer};
 
 /// Settings of a journal.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,9 +51,6 @@ pub struct RunJournal {
     configs: Mutex<HashSet<TextHash>>,
     secrets: RunSecrets,
 }
-
-/// The secrets of the run, once the executor has handed them over.
-pub(crate) type RunSecrets = Arc<OnceLock<KnownSecrets>>;
 
 impl RunJournal {
     pub(crate) fn new(
@@ -144,7 +141,7 @@ impl RunJournal {
     /// What was recorded of a step that stands here, on a context as it had at its beginning.
     fn earlier_end(
         &self,
-        place: Place<'_>,
+        place: StepKey<'_>,
         context: &Context,
     ) -> Result<Option<Finished>, StoreError> {
         // Most runs are new ones.
@@ -152,7 +149,7 @@ impl RunJournal {
             return Ok(None);
         }
         let key = self.key(place.path);
-        let ending = match self.earlier().ending(&key, place.content) {
+        let ending = match self.earlier().ending(&key, place.fingerprint) {
             Known::Nothing => return Ok(None),
             Known::Void => {
                 self.writer.note([Entry::Void { path: key }]);
@@ -197,7 +194,7 @@ impl Journal for RunJournal {
 
     fn finished(
         &self,
-        place: Place<'_>,
+        place: StepKey<'_>,
         context: &Context,
     ) -> Result<Option<Finished>, JournalError> {
         self.earlier_end(place, context).map_err(JournalError::new)
@@ -208,10 +205,10 @@ impl Journal for RunJournal {
         let mut texts = Vec::new();
         let change = StoredChange::new(&ended.finished.change, ended.before, secrets, &mut texts);
         let recorded = Entry::Recorded {
-            path: self.key(ended.place.path),
+            path: self.key(ended.key.path),
             number: self.next_number(),
-            content: ended.place.content,
-            ending: ended.finished.ending,
+            content: ended.key.fingerprint,
+            ending: ended.finished.outcome,
             change: change.to_json(secrets),
             duration: ended.duration,
         };
@@ -235,12 +232,12 @@ impl Journal for RunJournal {
         }
         let steps = recipe.steps.iter();
         let steps: Vec<_> = steps
-            .map(|step| (&step.step_type, step.content.to_string()))
+            .map(|step| (&step.step_type, step.fingerprint.to_string()))
             .collect();
         self.writer.note([Entry::Loaded {
             path,
             file: self.secrets().seal_text(recipe.file).into_owned(),
-            hash: recipe.content,
+            hash: recipe.fingerprint,
             steps: serde_json::to_string(&steps).expect("texts are JSON"),
             variables: recipe.env_vars.to_vec(),
             at: SystemTime::now(),
@@ -260,8 +257,8 @@ impl Observer for RunJournal {
             Event::RunStarted { .. } => self.writer.note([Entry::RunStarted {
                 at: SystemTime::now(),
             }]),
-            Event::StepStarted { step } => self.began(step, StepState::Running),
-            Event::StepSkipped { step } => self.began(step, StepState::Skipped),
+            Event::StepStarted { step, .. } => self.began(step, StepState::Running),
+            Event::StepSkipped { step, .. } => self.began(step, StepState::Skipped),
             // It has been recorded, unless it set a secret.
             Event::StepFinished { step, duration, .. } => {
                 self.ended(step, StepState::Done, duration, None);
@@ -275,7 +272,7 @@ impl Observer for RunJournal {
                 error,
                 ..
             } => self.ended(step, StepState::Failed, duration, Some(error)),
-            Event::StepCancelled { step, duration } => {
+            Event::StepCancelled { step, duration, .. } => {
                 self.ended(step, StepState::Cancelled, duration, None);
             }
             Event::StepRetried {
@@ -284,6 +281,7 @@ impl Observer for RunJournal {
                 attempts,
                 delay,
                 error,
+                ..
             } => {
                 let attempt = FailedAttempt {
                     attempt,
@@ -292,7 +290,7 @@ impl Observer for RunJournal {
                 };
                 self.writer.note([self.failed(step, Some(attempt), error)]);
             }
-            Event::StepRecovering { step, error } => {
+            Event::StepRecovering { step, error, .. } => {
                 self.writer.note([self.failed(step, None, error)]);
             }
             Event::Used { path, usage, .. } => self.writer.note([Entry::Used {
@@ -305,6 +303,7 @@ impl Observer for RunJournal {
                 arguments,
                 duration,
                 result,
+                ..
             } => {
                 let secrets = &self.secrets();
                 let now = SystemTime::now();

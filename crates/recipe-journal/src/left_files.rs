@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use recipe_core::internal::read_recipe_file;
-use recipe_core::journal::ContentHash;
+use recipe_core::journal::Fingerprint;
 use rusqlite::{Connection, params};
 
-use crate::reader::content_hash;
+use crate::reader::fingerprint;
 
 /// Stores the present content hash of each recipe file that the run has loaded, which the run may have written since.
 pub(crate) fn store(connection: &Connection) -> rusqlite::Result<()> {
@@ -19,8 +19,8 @@ pub(crate) fn store(connection: &Connection) -> rusqlite::Result<()> {
         let Ok(text) = read_recipe_file(Path::new(&file)) else {
             continue;
         };
-        let hash = ContentHash::of(&text);
-        if hash != content_hash(row, 2)? {
+        let hash = Fingerprint::from_text(&text);
+        if hash != fingerprint(row, 2)? {
             let update = "UPDATE recipe SET left_as = ? WHERE number = ?";
             connection.execute(update, params![hash.as_bytes(), number])?;
         }

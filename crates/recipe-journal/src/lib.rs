@@ -22,7 +22,7 @@
 //! let journal = Arc::new(store.begin(&run, JournalOptions::default())?);
 //! let id = journal.id().clone();
 //!
-//! let recipe = || RecipeSource::Text { name: "hello".into(), text: "[]".into(), format: Format::Json };
+//! let recipe = || RecipeSource::json("hello", "[]");
 //! let executor = Executor::new(Registry::new());
 //! executor.run_durable(recipe(), &mut context, journal.clone()).await?;
 //! journal.close();
@@ -88,6 +88,7 @@
 //! [`Executor::run_durable`]: recipe_core::Executor::run_durable
 //! [`Options::secrets`]: recipe_core::Options::secrets
 
+mod beginning;
 mod change;
 mod changed;
 mod delta;
@@ -108,12 +109,13 @@ mod sweeping;
 mod tables;
 mod writer;
 
+pub use beginning::NewRun;
 pub use changed::ChangedRecipe;
 pub use error::{DatabaseError, StoreError};
 pub use journal::{JournalOptions, RunJournal};
 pub use run_id::RunId;
 pub use state::{RunStatus, StepState};
-pub use store::{NewRun, Store};
+pub use store::Store;
 pub use stored_run::{
     Session, StoredArtifact, StoredAttempt, StoredFailure, StoredRun, StoredStep, StoredToolCall,
 };

@@ -3,7 +3,7 @@
 //! A packed value is JSON in which `{"$text": "<hash>"}` stands for a text of the table `text`, itself packed. An object
 //! of one member whose own name looks like that has one more `$` before it.
 
-use recipe_core::journal::ContentHash;
+use recipe_core::journal::Fingerprint;
 use recipe_core::secrets::KnownSecrets;
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ pub(crate) struct TextHash(pub(crate) [u8; HASH_BYTES]);
 
 impl TextHash {
     fn of(text: &str) -> Self {
-        let hash = ContentHash::of(text);
+        let hash = Fingerprint::from_text(text);
         let mut bytes = [0; HASH_BYTES];
         bytes.copy_from_slice(&hash.as_bytes()[..HASH_BYTES]);
         Self(bytes)

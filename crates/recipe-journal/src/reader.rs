@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use recipe_core::journal::ContentHash;
+use recipe_core::journal::Fingerprint;
 use recipe_core::secrets::KnownSecrets;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
@@ -120,8 +120,8 @@ impl Reader {
 }
 
 /// A hash in a column.
-pub(crate) fn content_hash(row: &Row<'_>, column: usize) -> rusqlite::Result<ContentHash> {
-    row.get(column).map(ContentHash::from_bytes)
+pub(crate) fn fingerprint(row: &Row<'_>, column: usize) -> rusqlite::Result<Fingerprint> {
+    row.get(column).map(Fingerprint::from_bytes)
 }
 
 /// A time in a column.

@@ -5,17 +5,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use recipe_core::Context;
-use recipe_core::secrets::{KnownSecrets, is_secret_name};
-use rusqlite::{Connection, params};
+use recipe_core::secrets::KnownSecrets;
+use rusqlite::Connection;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 
-use crate::entry::{Entry, microseconds};
+use crate::beginning::{NewRun, write_beginning};
 use crate::error::StoreError;
 use crate::journal::{JournalOptions, RunJournal};
 use crate::lock::RunLock;
-use crate::packing::{pack, unpack};
 use crate::reader::Reader;
 use crate::run_id::RunId;
 use crate::stored_run::StoredRun;
@@ -31,23 +28,6 @@ const LOCK: &str = "lock";
 #[derive(Debug, Clone)]
 pub struct Store {
     folder: PathBuf,
-}
-
-/// A run that begins.
-#[derive(Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "whoever begins a run says all of this"
-)]
-pub struct NewRun<'r> {
-    /// The main recipe, as it was named.
-    pub recipe: &'r str,
-    /// What the run begins with. The secrets in its configuration are not stored.
-    pub context: &'r Context,
-    /// The working directory.
-    pub folder: &'r Path,
-    /// What the program wants to know when it resumes the run. No secrets.
-    pub settings: Value,
 }
 
 impl Store {
@@ -233,69 +213,4 @@ fn make_private_folder(folder: &Path, parents: Parents) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-fn write_beginning(
-    connection: &Connection,
-    id: &RunId,
-    run: &NewRun<'_>,
-    began: SystemTime,
-    secrets: &KnownSecrets,
-) -> rusqlite::Result<()> {
-    let config = run.context.config();
-    let (secret, open): (Vec<_>, Vec<_>) =
-        config.iter().partition(|(name, _)| is_secret_name(name));
-    let open: Map<String, Value> = open
-        .into_iter()
-        .map(|(n, v)| (n.clone(), v.clone()))
-        .collect();
-    let secret: Vec<Value> = secret
-        .into_iter()
-        .map(|(name, _)| name.clone().into())
-        .collect();
-    let mut texts = Vec::new();
-    let artifacts = run.context.iter();
-    let artifacts: Map<String, Value> = artifacts
-        .map(|(name, value)| (name.to_owned(), pack(value, secrets, &mut texts)))
-        .collect();
-    for text in texts {
-        Entry::Text(text).write(connection)?;
-    }
-    connection.execute(
-        "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        params![
-            id.as_str(),
-            secrets.seal_text(run.recipe),
-            run.folder.to_string_lossy(),
-            env!("CARGO_PKG_VERSION"),
-            microseconds(began),
-            secrets.seal_json(&Value::Object(artifacts).to_string()),
-            secrets.seal_json(&Value::Object(open).to_string()),
-            Value::Array(secret).to_string(),
-            run.settings.to_string(),
-        ],
-    )?;
-    Ok(())
-}
-
-/// Reads the context that a run started with.
-pub(crate) fn read_beginning(
-    reader: &Reader,
-    secrets: &KnownSecrets,
-) -> Result<Context, StoreError> {
-    let query = "SELECT artifacts, config FROM run";
-    let (artifacts, config) = reader.one(query, (), |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-    })?;
-    let artifacts: Map<String, Value> = reader.parse(&secrets.unseal_json(&artifacts)?)?;
-    let mut context = Context::new();
-    for (name, packed) in artifacts {
-        let value = unpack(packed, &mut |reference| reader.text(reference, secrets))?;
-        context.set(name, value);
-    }
-    let config: Map<String, Value> = reader.parse(&secrets.unseal_json(&config)?)?;
-    for (name, value) in config {
-        context.set_config(name, value);
-    }
-    Ok(context)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use recipe_core::event::Usage;
-use recipe_core::journal::ContentHash;
+use recipe_core::journal::Fingerprint;
 use recipe_core::secrets::{mask_sealed, mask_sealed_json};
 use rusqlite::Row;
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use crate::delta::Delta;
 use crate::entry::microseconds;
 use crate::error::StoreError;
 use crate::packing::{TextHash, unpack};
-use crate::reader::{Reader, content_hash, duration, from_microseconds, time};
+use crate::reader::{Reader, duration, fingerprint, from_microseconds, time};
 use crate::run_id::RunId;
 use crate::state::{RunStatus, StepState};
 
@@ -28,7 +28,7 @@ pub struct StoredRun {
     /// The main recipe, as it was named.
     pub recipe: String,
     /// The text of the main recipe when it was loaded last, if it ever was.
-    pub content: Option<ContentHash>,
+    pub content: Option<Fingerprint>,
     /// The working directory.
     pub folder: PathBuf,
     /// When it began.
@@ -184,7 +184,7 @@ impl StoredRun {
             _ => RunStatus::Interrupted,
         };
         let query = "SELECT hash FROM load JOIN recipe ON recipe = number WHERE path = ''";
-        let content = reader.all(query, (), |row| content_hash(row, 0))?.pop();
+        let content = reader.all(query, (), |row| fingerprint(row, 0))?.pop();
         Ok(Self {
             id,
             recipe: mask_sealed(&recipe).into_owned(),

@@ -3,17 +3,17 @@
 
 use std::mem;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use recipe_core::journal::{Effect, JournalError, JournalFuture};
+use recipe_core::secrets::KnownSecrets;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::entry::Entry;
 use crate::error::StoreError;
-use crate::journal::RunSecrets;
 use crate::sweeping;
 
 /// When the records of steps are on the disk.
@@ -34,6 +34,9 @@ const GATHERING: Duration = Duration::from_millis(100);
 
 /// With so many bytes of entries waiting, steps wait for them, too.
 const FULL: usize = 16 << 20;
+
+/// The secrets of the run, once the executor has handed them over.
+pub(crate) type RunSecrets = Arc<OnceLock<KnownSecrets>>;
 
 /// Hands entries to the thread that writes them.
 pub(crate) struct Writer {

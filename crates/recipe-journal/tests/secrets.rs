@@ -7,7 +7,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use recipe_core::document::Format;
 use recipe_core::run::Environment;
 use recipe_core::{Context, Executor, Options, RecipeSource};
 use recipe_journal::{JournalOptions, NewRun, Store};
@@ -29,11 +28,7 @@ fn executor() -> Executor {
 }
 
 fn recipe() -> RecipeSource {
-    RecipeSource::Text {
-        name: "r".into(),
-        text: RECIPE.into(),
-        format: Format::Json,
-    }
+    RecipeSource::json("r", RECIPE)
 }
 
 #[tokio::test]

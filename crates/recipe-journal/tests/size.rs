@@ -6,7 +6,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use recipe_core::document::Format;
 use recipe_core::{Context, Executor, RecipeSource};
 use recipe_journal::{JournalOptions, NewRun, Store};
 use serde_json::{Value, json};
@@ -24,11 +23,7 @@ async fn size(artifacts: Value, steps: Value) -> u64 {
     };
     let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
     let file = folder.path().join(journal.id().as_str()).join("run.db");
-    let recipe = RecipeSource::Text {
-        name: "r".into(),
-        text: steps.to_string(),
-        format: Format::Json,
-    };
+    let recipe = RecipeSource::json("r", steps.to_string());
     let executor = Executor::new(recipe_steps::registry());
     executor
         .run_durable(recipe, &mut context, journal.clone())

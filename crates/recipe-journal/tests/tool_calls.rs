@@ -7,7 +7,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use recipe_core::document::Format;
 use recipe_core::secrets::KnownSecrets;
 use recipe_core::{
     ConfigError, Context, Executor, Options, RecipeSource, Scope, Step, StepBuilder, StepError,
@@ -45,7 +44,7 @@ impl Step for Agent {
     type Config = AgentConfig;
 
     fn new(config: AgentConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
-        let secrets = builder.provided().unwrap();
+        let secrets = builder.extension().unwrap();
         Ok(Self { config, secrets })
     }
 
@@ -89,14 +88,10 @@ async fn stored(folder: &Path, steps: Value) -> (Vec<String>, Vec<u8>) {
     let id = journal.id().clone();
     let mut registry = recipe_steps::registry();
     registry.register::<Agent>().unwrap();
-    registry.provide(Arc::new(secrets.clone()));
+    registry.add_extension(Arc::new(secrets.clone()));
     let mut options = Options::default();
     options.secrets = secrets;
-    let recipe = RecipeSource::Text {
-        name: "r".into(),
-        text: steps.to_string(),
-        format: Format::Json,
-    };
+    let recipe = RecipeSource::json("r", steps.to_string());
     let executor = Executor::with_options(registry, options);
     executor
         .run_durable(recipe, &mut context, journal.clone())

@@ -6,7 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use recipe_core::document::Format;
 use recipe_core::{
     ConfigError, Context, Executor, RecipeSource, Registry, Scope, Step, StepBuilder, StepError,
 };
@@ -159,11 +158,7 @@ impl Stopped {
 }
 
 fn source(recipe: &Value) -> RecipeSource {
-    RecipeSource::Text {
-        name: "r".to_owned(),
-        text: recipe.to_string(),
-        format: Format::Json,
-    }
+    RecipeSource::json("r", recipe.to_string())
 }
 
 #[tokio::test]

@@ -85,8 +85,8 @@ impl Findings {
     ) {
         self.diagnostics.push(Diagnostic {
             file: self.file.clone(),
-            start: Position::of_offset(&self.text, span.start),
-            end: Position::of_offset(&self.text, span.end),
+            start: Position::from_offset(&self.text, span.start),
+            end: Position::from_offset(&self.text, span.end),
             span,
             severity,
             code,

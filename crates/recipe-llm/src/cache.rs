@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use recipe_core::journal::ContentHash;
+use recipe_core::journal::Fingerprint;
 use recipe_core::{Scope, StepError, chain};
-use recipe_steps::{TEMPORARY_PREFIX, write_private_file};
+use recipe_process::{TEMPORARY_PREFIX, write_private_file};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Model, Request, Response, ToolCall};
@@ -32,7 +32,7 @@ const MAX_SWEPT_FILES: usize = 10_000;
 const EXTENSION: &str = "json";
 
 /// A directory of cached responses, for steps with `cache: true`. A program
-/// [provides](recipe_core::Registry::provide) it to its registry; without it such steps warn and
+/// [provides](recipe_core::Registry::add_extension) it to its registry; without it such steps warn and
 /// ask the model.
 ///
 /// Several processes may share a directory. Responses unused for 30 days are removed when others
@@ -53,12 +53,12 @@ impl ResponseCache {
         }
     }
 
-    fn path(&self, key: ContentHash) -> PathBuf {
+    fn path(&self, key: Fingerprint) -> PathBuf {
         self.directory.join(format!("{key}.{EXTENSION}"))
     }
 
     /// Reads an entry. A corrupt file counts as missing.
-    fn get(&self, key: ContentHash) -> io::Result<Option<CachedResponse>> {
+    fn get(&self, key: Fingerprint) -> io::Result<Option<CachedResponse>> {
         let path = self.path(key);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -75,7 +75,7 @@ impl ResponseCache {
         Ok(response)
     }
 
-    fn store(&self, responses: &[(ContentHash, CachedResponse)]) -> io::Result<()> {
+    fn store(&self, responses: &[(Fingerprint, CachedResponse)]) -> io::Result<()> {
         for (key, response) in responses {
             write_private_file(&self.path(*key), &serde_json::to_vec(response)?)?;
         }
@@ -105,7 +105,7 @@ fn is_cache_file(file: &DirEntry) -> bool {
     name.to_str().is_some_and(|name| {
         let key = name.strip_suffix(EXTENSION);
         let key = key.and_then(|name| name.strip_suffix('.'));
-        name.starts_with(TEMPORARY_PREFIX) || key.and_then(ContentHash::parse).is_some()
+        name.starts_with(TEMPORARY_PREFIX) || key.and_then(Fingerprint::parse).is_some()
     })
 }
 
@@ -160,7 +160,7 @@ pub(crate) struct StepCache {
     cache: Arc<ResponseCache>,
     /// Cleared at the first error, so that a step warns once.
     is_usable: AtomicBool,
-    new: Mutex<Vec<(ContentHash, CachedResponse)>>,
+    new: Mutex<Vec<(Fingerprint, CachedResponse)>>,
 }
 
 impl StepCache {
@@ -177,13 +177,13 @@ impl StepCache {
     }
 
     /// Returns a cached response.
-    pub(crate) async fn get(&self, key: ContentHash, scope: &Scope) -> Option<Response> {
+    pub(crate) async fn get(&self, key: Fingerprint, scope: &Scope) -> Option<Response> {
         let cached = self.with_cache(scope, move |cache| cache.get(key)).await;
         cached.flatten().map(Response::from)
     }
 
     /// Records a response that may be cached later.
-    pub(crate) fn record(&self, key: ContentHash, response: &Response) {
+    pub(crate) fn record(&self, key: Fingerprint, response: &Response) {
         if let Some(response) = CachedResponse::from_response(response) {
             let mut new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
             new.push((key, response));
@@ -227,9 +227,9 @@ impl StepCache {
 }
 
 /// Hash of a request, the model's name and its address.
-pub(crate) fn key(name: &str, model: &dyn Model, request: &Request) -> ContentHash {
+pub(crate) fn key(name: &str, model: &dyn Model, request: &Request) -> Fingerprint {
     let request_bytes = serde_json::to_vec(&(FORMAT, name, model.address(), request));
-    ContentHash::of(request_bytes.expect("requests have string keys only"))
+    Fingerprint::from_text(request_bytes.expect("requests have string keys only"))
 }
 
 /// Error of the cache.

@@ -38,7 +38,7 @@ pub(crate) fn json_values(response: &str) -> Result<Vec<Result<Value, SyntaxErro
 /// Parses the value at a range, with error positions in the whole response.
 fn value(response: &str, span: Range<usize>) -> Result<Value, SyntaxError> {
     parse_json(&response[span.clone()]).map_err(|mut error| {
-        let begin = Position::of_offset(response, span.start);
+        let begin = Position::from_offset(response, span.start);
         if error.position.line == 1 {
             error.position.column += begin.column - 1;
         }

@@ -8,7 +8,6 @@
 //! use std::sync::Arc;
 //!
 //! use recipe_core::{Context, Executor, RecipeSource, Registry};
-//! use recipe_core::document::Format;
 //! use recipe_core::event::Usage;
 //! use recipe_llm::model::ResponseFuture;
 //! use recipe_llm::{
@@ -39,12 +38,8 @@
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! let mut registry = Registry::new();
 //! recipe_llm::register(&mut registry)?;
-//! registry.provide(Arc::new(Models::new(Echo)));
-//! let recipe = RecipeSource::Text {
-//!     name: "echo".into(),
-//!     text: r#"[{"type": "llm_generate", "prompt": "Hello", "output_format": "text"}]"#.into(),
-//!     format: Format::Json,
-//! };
+//! registry.add_extension(Arc::new(Models::new(Echo)));
+//! let recipe = RecipeSource::json("echo", r#"[{"type": "llm_generate", "prompt": "Hello", "output_format": "text"}]"#);
 //! let mut context = Context::new();
 //! Executor::new(registry).run(recipe, &mut context).await?;
 //! assert_eq!(context.get("llm_output").unwrap(), "Hello");
@@ -111,8 +106,8 @@ use recipe_core::Registry;
 use recipe_core::registry::DuplicateStepType;
 
 /// Adds the step types of this crate to a registry, and, with the feature `http`, the providers'
-/// models. To use models of your own, [provide](Registry::provide) [`Models`] to the registry. To
-/// cache responses of steps with `cache: true`, provide an [`ResponseCache`].
+/// models. To use models of your own, [provide](Registry::add_extension) [`Models`] to the registry. To
+/// cache responses of steps with `cache: true`, provide a [`ResponseCache`].
 ///
 /// # Errors
 /// If the registry already has a step type of that name.
@@ -122,10 +117,10 @@ pub fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     #[cfg(feature = "mcp")]
     registry.register::<Mcp>()?;
     #[cfg(feature = "http")]
-    registry.provide(std::sync::Arc::new(Models::new(Providers::new())));
+    registry.add_extension(std::sync::Arc::new(Models::new(Providers::new())));
     // All steps that use tool servers share the connections.
     #[cfg(feature = "mcp")]
-    registry.provide(std::sync::Arc::new(http_clients::HttpClients::default()));
+    registry.add_extension(std::sync::Arc::new(http_clients::HttpClients::default()));
     Ok(())
 }
 

@@ -232,7 +232,7 @@ impl Step for LlmGenerate {
             return Err(ConfigError::new("mcp_servers", error));
         }
         #[cfg(feature = "mcp")]
-        let no_programs = builder.provided::<NoPrograms>();
+        let no_programs = builder.extension::<NoPrograms>();
         #[cfg(feature = "mcp")]
         let servers = config
             .mcp_servers
@@ -253,14 +253,14 @@ impl Step for LlmGenerate {
         Ok(Self {
             config,
             format,
-            models: builder.provided(),
+            models: builder.extension(),
             #[cfg(feature = "mcp")]
             servers,
             #[cfg(feature = "mcp")]
             no_programs,
             #[cfg(feature = "mcp")]
-            http: builder.provided().unwrap_or_default(),
-            responses: builder.provided(),
+            http: builder.extension().unwrap_or_default(),
+            responses: builder.extension(),
         })
     }
 

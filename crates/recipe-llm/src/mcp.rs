@@ -59,13 +59,13 @@ impl Step for Mcp {
             let message = "not allowed here: `tool_name` is the server's own name of the tool, without a prefix";
             return Err(ConfigError::new("server.tool_prefix", message));
         }
-        if let Some(no_programs) = builder.provided::<NoPrograms>() {
+        if let Some(no_programs) = builder.extension::<NoPrograms>() {
             no_programs.check(&server, "server")?;
         }
         Ok(Self {
             config,
             server,
-            http: builder.provided().unwrap_or_default(),
+            http: builder.extension().unwrap_or_default(),
         })
     }
 

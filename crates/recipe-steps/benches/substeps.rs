@@ -9,7 +9,6 @@
 )]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use recipe_core::document::Format;
 use recipe_core::{Context, Executor, RecipeSource};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -69,11 +68,7 @@ fn run(criterion: &mut Criterion, name: &str, recipe: &Value, context: &Context)
     let text = recipe.to_string();
     let runtime = Runtime::new().expect("the runtime has what it needs");
     let executor = Executor::new(recipe_steps::registry());
-    let source = || RecipeSource::Text {
-        name: "bench".into(),
-        text: text.clone(),
-        format: Format::Json,
-    };
+    let source = || RecipeSource::json("bench", text.clone());
     let mut group = criterion.benchmark_group("substeps");
     group.throughput(Throughput::Elements(SUBSTEPS as u64));
     group.sample_size(20);

@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
+use recipe_process::ProcessError;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::process::{ProcessError, ProcessSettings, argument};
+use crate::program_settings::{ProcessSettings, argument};
 
 /// Runs a program. No shell is involved: arguments reach the program as they are.
 ///

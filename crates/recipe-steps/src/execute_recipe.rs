@@ -47,27 +47,29 @@ impl Step for ExecuteRecipe {
             .render(context)
             .in_field("recipe_path")?;
         for (name, value) in &self.config.context_overrides {
-            let value = ExecuteRecipeConfig::render_override(name, value, context)?;
+            let field = format!("context_overrides.{name}");
+            let value = render_override(&field, value, context)?;
             context.set(name.as_str(), value);
         }
         scope.run_recipe(&path, context).await
     }
 }
 
-impl ExecuteRecipeConfig {
-    /// The value that one of the `context_overrides` sets.
-    ///
-    /// # Errors
-    /// When a template in it fails.
-    pub fn render_override(
-        name: &str,
-        value: &TemplateValue,
-        variables: &dyn Variables,
-    ) -> Result<Value, StepError> {
-        let field = format!("context_overrides.{name}");
-        let value = value.render(variables).in_field(&field)?;
-        structured(value).map_err(|source| StepError::failed(OverrideError { field, source }))
-    }
+/// Renders the value that a field such as `context_overrides.name` sets.
+///
+/// # Errors
+///
+/// Fails if a template in it fails, or a number in JSON text cannot be kept.
+pub fn render_override(
+    field: &str,
+    value: &TemplateValue,
+    variables: &dyn Variables,
+) -> Result<Value, StepError> {
+    let value = value.render(variables).in_field(field)?;
+    structured(value).map_err(|source| {
+        let field = field.to_owned();
+        StepError::failed(OverrideError { field, source })
+    })
 }
 
 /// A text in `context_overrides` that is JSON, with a number that cannot be kept.

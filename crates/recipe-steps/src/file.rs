@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use recipe_core::StepError;
 use recipe_core::document::{SyntaxError, YamlError};
 
-use crate::whole_file::{folder_of, write_whole_file};
+use recipe_process::{directory_of, write_whole_file};
 
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +123,7 @@ fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 /// Writes a file, whole or not at all; missing folders on the way are made.
 pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), FileError> {
-    fs::create_dir_all(folder_of(path))
+    fs::create_dir_all(directory_of(path))
         .and_then(|()| write_whole_file(path, text.as_bytes()))
         .map_err(|source| FileError::Write {
             path: path.into(),

@@ -5,14 +5,12 @@
 //!
 //! ```
 //! use recipe_core::{Context, Executor, RecipeSource};
-//! use recipe_core::document::Format;
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-//! let recipe = RecipeSource::Text {
-//!     name: "greeting".into(),
-//!     text: r#"[{"type": "set_context", "key": "greeting", "value": "Hello {{ name }}"}]"#.into(),
-//!     format: Format::Json,
-//! };
+//! let recipe = RecipeSource::json(
+//!     "greeting",
+//!     r#"[{"type": "set_context", "key": "greeting", "value": "Hello {{ name }}"}]"#,
+//! );
 //! let mut context = Context::new();
 //! context.set("name", "Ada");
 //! Executor::new(recipe_steps::registry()).run(recipe, &mut context).await?;
@@ -31,14 +29,13 @@ mod file;
 mod forms;
 mod r#loop;
 mod parallel;
-mod process;
+mod program_settings;
 mod read_file;
 mod read_files;
 mod schedule;
 mod set_context;
 mod shell;
 mod wait;
-mod whole_file;
 mod write_file;
 mod write_files;
 
@@ -51,12 +48,11 @@ pub use docpack::{
     DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,
     EntryFault,
 };
-pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError};
+pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError, render_override};
 pub use failed_entries::artifacts_set_for;
 pub use file::{FileError, NumberError};
 pub use r#loop::{Collection, Items, Loop, LoopConfig, LoopError};
 pub use parallel::{Parallel, ParallelConfig};
-pub use process::{Ending, Inherited, ProcessError, ProcessGroup, Program, ServerProcess};
 pub use read_file::{ReadFile, ReadFileConfig};
 pub use read_files::{MergeMode, Paths, ReadFiles, ReadFilesConfig};
 use recipe_core::Registry;
@@ -64,7 +60,6 @@ use recipe_core::registry::DuplicateStepType;
 pub use set_context::{IfExists, SetContext, SetContextConfig, SetContextError};
 pub use shell::{Shell, ShellConfig};
 pub use wait::{Wait, WaitConfig};
-pub use whole_file::{TEMPORARY_PREFIX, write_private_file, write_whole_file};
 pub use write_file::{WriteFile, WriteFileConfig};
 pub use write_files::{FileEntry, WriteFiles, WriteFilesConfig, WriteFilesError};
 

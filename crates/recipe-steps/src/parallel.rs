@@ -76,7 +76,7 @@ impl Step for Parallel {
     const TYPE: &'static str = "parallel";
     type Config = ParallelConfig;
     const EFFECT: Effect = Effect::Context;
-    const TRAITS: StepTraits = StepTraits::new().isolates_substeps().runs_side_by_side();
+    const TRAITS: StepTraits = StepTraits::new().runs_side_by_side();
 
     fn new(config: ParallelConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         if config.collect.is_some() && config.result_key.is_none() {

@@ -7,7 +7,7 @@ use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::process::{ProcessSettings, argument};
+use crate::program_settings::{ProcessSettings, argument};
 
 /// Runs a command line through `sh -c`.
 ///

@@ -196,15 +196,15 @@ async fn a_program_that_cannot_be_started_says_why() {
     program not found: gone
     not executable: text
     not executable: /
-    the interpreter of the script is not found: script
-    the program is empty after rendering: "{{ nothing }}"
-    cwd: folder not found: gone
-    cwd: folder not found: the path is empty
-    cwd: folder not found: text
-    program: programs cannot be given text with a NUL character in it
-    args[1]: programs cannot be given text with a NUL character in it
-    env.A: programs cannot be given text with a NUL character in it
-    cwd: programs cannot be given text with a NUL character in it
+    interpreter of the script not found: script
+    program is empty after rendering: "{{ nothing }}"
+    cwd: directory not found: gone
+    cwd: path is empty
+    cwd: directory not found: text
+    program: unexpected NUL character
+    args[1]: unexpected NUL character
+    env.A: unexpected NUL character
+    cwd: unexpected NUL character
     cannot start true: Argument list too long (os error 7)
     args[0]: unknown filter: no_such in template `{{ x | no_such }}`, column 8
     env: an environment variable cannot be called "A=B"
@@ -274,9 +274,7 @@ async fn what_is_no_text_is_replaced_with_a_warning() {
     assert_eq!(artifacts["out"]["stdout"], "ab\u{fffd}c");
     assert_eq!(
         lab.log.warnings(),
-        [
-            "stdout is not UTF-8 text, `\u{fffd}` stands for what is not, the first wrong byte is number 2"
-        ]
+        ["invalid UTF-8 in stdout at byte 2: replaced with `\u{fffd}`"]
     );
     assert_eq!(lab.log.outputs(), ["0 stdout: ab\u{fffd}c"]);
 }
@@ -288,7 +286,7 @@ async fn a_program_that_prints_without_end_is_ended_where_its_output_is_kept() {
         assert_eq!(
             failure(&lab, script(endless)).await,
             format!(
-                "over 16777216 bytes on {stream}, too many for `output_key`, have them written to a file"
+                "{stream} exceeds 16777216 bytes, too many for `output_key`: write it to a file"
             )
         );
     }

@@ -42,10 +42,14 @@ fn check_place(text: &str, found: &Diagnostic) {
     );
     assert_eq!(
         found.start,
-        Position::of_offset(text, span.start),
+        Position::from_offset(text, span.start),
         "{found:?}"
     );
-    assert_eq!(found.end, Position::of_offset(text, span.end), "{found:?}");
+    assert_eq!(
+        found.end,
+        Position::from_offset(text, span.end),
+        "{found:?}"
+    );
 }
 
 fn draw(text: &str, found: &Diagnostic) {

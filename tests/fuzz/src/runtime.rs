@@ -3,7 +3,6 @@
 use std::cell::OnceCell;
 use std::future::Future;
 
-use recipe_core::document::Format;
 use recipe_core::{Context, Executor, RecipeSource, RunError};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
@@ -33,9 +32,5 @@ pub(crate) fn run(recipe: &Value, context: &mut Context) -> Result<(), RunError>
 
 /// A recipe that stands in no file.
 pub(crate) fn source(recipe: &Value) -> RecipeSource {
-    RecipeSource::Text {
-        name: "fuzzed".into(),
-        text: recipe.to_string(),
-        format: Format::Json,
-    }
+    RecipeSource::json("fuzzed", recipe.to_string())
 }

@@ -64,11 +64,7 @@ impl Scenario {
 
     /// The recipe.
     pub(super) fn source(&self) -> RecipeSource {
-        RecipeSource::Text {
-            name: self.name.to_owned(),
-            text: self.text.clone(),
-            format: self.format,
-        }
+        RecipeSource::text(self.name.to_owned(), self.text.clone(), self.format)
     }
 }
 

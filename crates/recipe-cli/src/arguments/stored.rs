@@ -10,7 +10,7 @@ use recipe_journal::RunStatus;
 use serde::Serialize;
 
 use super::StoreArgument;
-use crate::destination::Destination;
+use crate::arguments::destination::Destination;
 
 /// Which stored runs to list, or what else to do with them.
 #[derive(Args)]

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::local_time::rfc3339;
 use crate::arguments::Status;
-use crate::progress::Exact;
+use crate::observe::progress::Exact;
 
 /// A run of a store, as far as it can be read.
 pub(crate) struct ListedRun {

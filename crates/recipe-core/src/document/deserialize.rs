@@ -1,6 +1,6 @@
 //! Deserializes configurations from parsed documents, with typed errors that know their place.
 //!
-//! The errors of `serde_json` are texts. Here a missing field and a value of the wrong type stay apart.
+//! The errors of `serde_json` are texts. Here a missing field and a wrong type are kept apart.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Number, Value};
 
-use super::locate::Pointer;
+use super::pointer::Pointer;
 use super::wording::expected_words;
 
 /// Deserializes an object, such as the configuration of a step.
@@ -34,7 +34,7 @@ pub(super) fn from_value<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<
     T::deserialize(Node::Value(value))
 }
 
-/// A value that does not fit its type, with its place in what was deserialized.
+/// A value that does not fit its type, with its place in the deserialized value.
 #[derive(Debug)]
 pub(crate) struct FieldError {
     pub(crate) pointer: Pointer,
@@ -45,9 +45,9 @@ pub(crate) struct FieldError {
 pub(super) enum FieldErrorKind {
     /// A value of another type than expected.
     Type { expected: String, found: String },
-    /// An object without a field that it needs.
+    /// An object without a required field.
     Missing(&'static str),
-    /// A value that its type refuses, with the message of the type.
+    /// A value that its type refuses, with the message of that type.
     Invalid(String),
 }
 
@@ -105,7 +105,7 @@ impl fmt::Display for FieldError {
 
 impl std::error::Error for FieldError {}
 
-/// Describes a value as authors of JSON know it; a scalar speaks for itself.
+/// Describes a value in the words of JSON; a scalar is shown itself.
 fn found_words(found: Unexpected<'_>) -> String {
     match found {
         Unexpected::Bool(truth) => format!("`{truth}`"),
@@ -209,7 +209,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 }
 
-/// Refuses a value that cannot be any of the variants of an enum.
+/// Refuses a value that cannot be a variant of an enum.
 struct NoVariant<T>(&'static [&'static str], PhantomData<T>);
 
 impl<T> Visitor<'_> for NoVariant<T> {

@@ -1,15 +1,15 @@
-//! Duplicate keys in objects of JSON, of which the parser keeps the second.
+//! Duplicate keys in JSON objects, of which the parser keeps the last.
 //!
-//! Counting finds out whether there are any, which costs little; their places are looked for only then.
+//! Detecting them is cheap, by counting; their places are searched only if there are any.
 
 use serde_json::Value;
 
-/// Whether an object in a text has two values under one key; `value` is what the text was read as.
+/// Whether an object in a text has a duplicate key; `value` is the parsed text.
 pub(super) fn has_duplicate_keys(text: &str, value: &Value) -> bool {
     entries_written(text) != entries_kept(value)
 }
 
-/// The colons outside of texts.
+/// Counts the colons outside of strings.
 fn entries_written(text: &str) -> usize {
     let mut colons = 0;
     let mut bytes = text.bytes();

@@ -1,13 +1,14 @@
-//! JSON values that take no more memory than they need.
+//! JSON values that use no more memory than they need.
 //!
-//! A large recipe is mostly small objects, and a map that grows while it is read keeps room for more than it holds.
+//! A large recipe is mostly small objects, and a map that grows while being read reserves more than
+//! it holds.
 
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// A value as [`Value`] reads it, in maps and lists of just their length.
+/// A value as [`Value`] reads it, in maps and lists of exact capacity.
 pub(super) struct ExactValue(pub(super) Value);
 
 impl<'de> Deserialize<'de> for ExactValue {
@@ -16,7 +17,7 @@ impl<'de> Deserialize<'de> for ExactValue {
     }
 }
 
-/// A map of these entries; of two with the same key the second counts.
+/// Builds a map; the last of several values for a key is used.
 pub(super) fn exact_map(entries: Vec<(String, Value)>) -> Map<String, Value> {
     let mut map = Map::with_capacity(entries.len());
     map.extend(entries);
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Texts of JSON, some of them with a key twice.
+    /// JSON texts, some of them with duplicate keys.
     fn json() -> impl Strategy<Value = String> {
         let leaf = prop_oneof![
             Just("null".to_owned()),

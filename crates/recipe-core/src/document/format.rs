@@ -1,8 +1,8 @@
-//! The formats of recipe documents.
+//! Formats of recipe documents.
 
 use std::path::Path;
 
-/// How a recipe document is written.
+/// Format of a recipe document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Format {
@@ -16,7 +16,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of a file, by its extension; JSON where that says nothing.
+    /// Returns the format for a file's extension; JSON by default.
     pub fn of(path: impl AsRef<Path>) -> Self {
         let extension = path.as_ref().extension().and_then(|e| e.to_str());
         match extension.map(str::to_ascii_lowercase).as_deref() {

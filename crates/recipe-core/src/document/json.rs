@@ -1,4 +1,4 @@
-//! JSON as it is read everywhere: numbers are kept as they are or refused, and mistakes have their place.
+//! JSON parsing for all inputs: numbers are kept exactly or refused, and errors have a position.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::exact_value::ExactValue;
 use super::json_numbers::checked;
-use super::locate::Position;
+use super::position::Position;
 use super::wording::syntax_message;
 
 /// A text that does not parse.
@@ -14,28 +14,28 @@ use super::wording::syntax_message;
 #[error("{position}: {message}")]
 #[non_exhaustive]
 pub struct SyntaxError {
-    /// Where reading stopped.
+    /// Position at which parsing stopped.
     pub position: Position,
-    /// What is wrong there.
+    /// Description of the error.
     pub message: String,
-    /// The kind of mistake.
+    /// Kind of the error.
     pub kind: SyntaxErrorKind,
 }
 
-/// The kind of a [`SyntaxError`].
+/// Kind of a [`SyntaxError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyntaxErrorKind {
     /// The text is not JSON.
     NotJson,
-    /// The text is JSON with an integer beyond 64 bits, which could only be kept as another number.
+    /// The text is JSON with an integer beyond 64 bits, which could not be kept exactly.
     IntegerOutOfRange,
 }
 
-/// Reads a JSON text. Integers from -2⁶³ to 2⁶⁴ - 1 stay what they are, `-0` is 0.
+/// Parses JSON. Integers from -2⁶³ to 2⁶⁴ - 1 are kept exactly, `-0` is 0.
 ///
 /// # Errors
-/// When the text is not JSON, or has an integer out of that range, with the place.
+/// Fails if the text is not JSON, or has an integer out of that range, with the position.
 ///
 /// ```
 /// use recipe_core::document::{SyntaxErrorKind, parse_json};
@@ -61,10 +61,10 @@ pub fn parse_json(text: &str) -> Result<Value, SyntaxError> {
     })
 }
 
-/// Reads JSON from bytes, as [`parse_json`] does from text.
+/// Parses JSON from bytes, as [`parse_json`] does from text.
 ///
 /// # Errors
-/// When the bytes are not UTF-8, and as for [`parse_json`].
+/// Fails if the bytes are not UTF-8, and as [`parse_json`].
 pub fn parse_json_bytes(bytes: &[u8]) -> Result<Value, SyntaxError> {
     match std::str::from_utf8(bytes) {
         Ok(text) => parse_json(text),
@@ -72,7 +72,7 @@ pub fn parse_json_bytes(bytes: &[u8]) -> Result<Value, SyntaxError> {
             let valid = &bytes[..error.valid_up_to()];
             let valid = std::str::from_utf8(valid).unwrap_or_default();
             Err(SyntaxError {
-                position: Position::of_offset(valid, valid.len()),
+                position: Position::from_offset(valid, valid.len()),
                 message: format!("invalid UTF-8 at byte {}", error.valid_up_to()),
                 kind: SyntaxErrorKind::NotJson,
             })
@@ -80,19 +80,19 @@ pub fn parse_json_bytes(bytes: &[u8]) -> Result<Value, SyntaxError> {
     }
 }
 
-/// A JSON text for a parser that would change integers: `-0`, which is one as well, has become 0.
+/// Prepares JSON for a parser that would change integers: `-0` becomes 0.
 ///
 /// # Errors
-/// When the text has an integer beyond 64 bits, with the place.
+/// Fails if the text has an integer beyond 64 bits, with the position.
 pub fn exact_integers(text: &str) -> Result<Cow<'_, str>, SyntaxError> {
     checked(text).map_err(|found| SyntaxError {
-        position: Position::of_offset(text, found.offset),
+        position: Position::from_offset(text, found.offset),
         message: format!("integer out of range: {}", beginning(found.written)),
         kind: SyntaxErrorKind::IntegerOutOfRange,
     })
 }
 
-/// The beginning of a long integer, for a message.
+/// Shortens a long integer for a message.
 fn beginning(integer: &str) -> String {
     const SHOWN: usize = 40;
     match integer.get(..SHOWN) {
@@ -101,7 +101,7 @@ fn beginning(integer: &str) -> String {
     }
 }
 
-/// The column in characters; the library counts bytes, up to and with the one it stumbled over.
+/// Returns the column in characters; the library counts bytes, including the unexpected one.
 fn column(text: &str, error: &serde_json::Error) -> usize {
     let line = text.split('\n').nth(error.line().saturating_sub(1));
     let before = error.column().saturating_sub(1);

@@ -1,24 +1,25 @@
-//! Integers in JSON texts that the JSON library would change without a word.
+//! Integers in JSON that the library would silently change.
 //!
-//! It reads an integer beyond 64 bits as the nearest float, and `-0` as the float -0.0. A text is looked through for both
-//! before it is parsed: nearly all texts are done with after a look at every nineteenth byte.
+//! It parses an integer beyond 64 bits as the nearest float, and `-0` as the float -0.0. A text is
+//! scanned for both before it is parsed; for nearly all texts, looking at every nineteenth byte is
+//! enough.
 
 use std::borrow::Cow;
 
-/// The digits of an integer that may be beyond 64 bits: `9223372036854775808` has so many.
+/// Number of digits of the first integers beyond 64 bits: `9223372036854775808`.
 const LONG: usize = 19;
 
-/// An integer that is out of range, and where it begins in the text.
+/// An integer out of range, with its offset in the text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct OutOfRange<'t> {
     pub(super) offset: usize,
     pub(super) written: &'t str,
 }
 
-/// The text with each integer `-0` as ` 0`, which is as long.
+/// Replaces each integer `-0` by ` 0`, which has the same length.
 ///
 /// # Errors
-/// With the first integer that is less than `i64::MIN` or more than `u64::MAX`.
+/// Fails at the first integer that is less than `i64::MIN` or more than `u64::MAX`.
 pub(super) fn checked(text: &str) -> Result<Cow<'_, str>, OutOfRange<'_>> {
     if !has_long_digits(text) && !may_have_minus_zero(text) {
         return Ok(Cow::Borrowed(text));
@@ -38,7 +39,8 @@ fn is_in_range(integer: &str) -> bool {
     integer.parse::<i64>().is_ok() || integer.parse::<u64>().is_ok()
 }
 
-/// Whether `-0` is anywhere where a number can be, and is not the beginning of a longer one; in a date it is not.
+/// Whether `-0` may be a number: it follows what can precede one, and a longer number does not
+/// follow.
 fn may_have_minus_zero(text: &str) -> bool {
     let bytes = text.as_bytes();
     text.match_indices("-0").any(|(at, found)| {
@@ -49,11 +51,11 @@ fn may_have_minus_zero(text: &str) -> bool {
     })
 }
 
-/// Whether as many digits as a large integer has follow one another anywhere, in texts in quotes as well.
+/// Whether the text has a run of digits as long as a large integer, in strings too.
 fn has_long_digits(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_digit = |byte: &u8| byte.is_ascii_digit();
-    // So many digits in a row cover one of these places.
+    // A run of this length covers at least one of these offsets.
     (LONG - 1..bytes.len()).step_by(LONG).any(|at| {
         bytes[at].is_ascii_digit() && {
             let before = bytes[..at]
@@ -70,7 +72,8 @@ fn has_long_digits(text: &str) -> bool {
     })
 }
 
-/// The integers of a JSON text, each with its place; numbers with a fraction or an exponent are left out.
+/// Iterates over the integers of a JSON text with their offsets, without numbers that have a
+/// fraction or an exponent.
 fn integers(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -96,7 +99,7 @@ fn integers(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The place behind the quote that closes a text.
+/// Returns the offset after the closing quote of a string.
 fn end_of_text(bytes: &[u8], mut at: usize) -> usize {
     while at < bytes.len() {
         match bytes[at] {

@@ -1,24 +1,25 @@
-//! Finding the recipe in a Markdown text: its ```` ```json ```` block. Behind it, others may hold data, but not a second recipe.
+//! Recipes in Markdown: finds the ```` ```json ```` block. Later blocks may hold data, but not a
+//! second recipe.
 //!
-//! Blocks begin and end as in CommonMark: with three or more backticks or tildes, the end with as many or more of the
-//! same. What is written inside of another block is not one.
+//! Blocks begin and end as in CommonMark: with at least three backticks or tildes, closed by at
+//! least as many of the same. A block inside another block does not count.
 
 use std::ops::Range;
 
 use serde_json::Value;
 
-/// Reason for which no recipe was found in a Markdown text.
+/// Error of a Markdown text without a recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MarkdownError {
     /// No block is JSON.
     NoJsonBlock,
-    /// The block that begins at this byte has no end.
+    /// The block at this offset is not closed.
     Unclosed(usize),
-    /// Another block of JSON begins at this byte.
+    /// A second block of JSON begins at this offset.
     SecondJsonBlock(usize),
 }
 
-/// A block whose end is still to come.
+/// An open block.
 struct Block<'t> {
     /// Offset of its fence.
     fence_at: usize,
@@ -28,7 +29,7 @@ struct Block<'t> {
     start: usize,
 }
 
-/// Place of the content of the ```` ```json ```` block.
+/// Returns the range of the content of the ```` ```json ```` block.
 pub(super) fn json_block(text: &str) -> Result<Range<usize>, MarkdownError> {
     let mut found = None;
     let mut open: Option<Block<'_>> = None;
@@ -47,7 +48,7 @@ pub(super) fn json_block(text: &str) -> Result<Range<usize>, MarkdownError> {
             }
             Some(block) if block.is_json => found = Some(block.start..offset),
             Some(_) => {}
-            // What stands between backticks in one line is not a block.
+            // Backticks within a line do not open a block.
             None if fence.is_empty() || (fence.starts_with('`') && info.contains('`')) => {}
             None => {
                 let language = info.split_whitespace().next().unwrap_or_default();
@@ -67,7 +68,7 @@ pub(super) fn json_block(text: &str) -> Result<Range<usize>, MarkdownError> {
     }
 }
 
-/// Whether a second block could be meant as the recipe: data beside a recipe has no steps.
+/// Whether a second block could be a recipe: data beside a recipe has no steps.
 fn may_be_recipe(json: &str) -> bool {
     match serde_json::from_str::<Value>(json) {
         Ok(Value::Object(fields)) => fields.contains_key("steps"),
@@ -82,7 +83,7 @@ impl Block<'_> {
     }
 }
 
-/// Length of the fence that a line begins with, in bytes.
+/// Returns the length of the fence at the start of a line, in bytes.
 fn fence_length(line: &str) -> usize {
     let sign = line.chars().next().filter(|sign| matches!(sign, '`' | '~'));
     let length = sign.map_or(0, |sign| line.len() - line.trim_start_matches(sign).len());

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::locate::{Pointer, Position, SourceText};
+use super::pointer::Pointer;
+use super::position::Position;
 use super::problem_kind::{DuplicateKey, ProblemKind, Severity};
+use super::source_text::SourceText;
 
 /// A problem in a recipe document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::deserialize::{FieldError, FieldErrorKind};
-use super::locate::{Pointer, Target};
-use crate::error::{ConfigError, ConfigErrorKind, chain};
+use super::pointer::Pointer;
+use super::source_text::Target;
 use crate::template::{Template, TemplateError};
 
 /// Kind of a [`Problem`](super::Problem).
@@ -206,19 +206,6 @@ impl ProblemKind {
             Self::UnknownStepType(problem) => problem.nearest.as_deref(),
             Self::UnknownField(problem) => problem.nearest.as_deref(),
             _ => None,
-        }
-    }
-}
-
-impl From<ConfigError> for ProblemKind {
-    fn from(error: ConfigError) -> Self {
-        let problem = InvalidField {
-            message: chain(&*error.source).to_string(),
-            field: error.field,
-        };
-        match error.kind {
-            ConfigErrorKind::Condition => Self::Condition(problem),
-            ConfigErrorKind::Value => Self::Value(problem),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A recipe as data, and reading it from text.
+//! Recipes as data, and parsing them.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,105 +12,110 @@ use serde_json::{Map, Value};
 use super::deserialize::{from_object, from_value};
 use super::duplicate_keys::has_duplicate_keys;
 use super::format::Format;
-use super::inputs::Input;
+use super::inputs::{self, Input, InputError};
 use super::json::{SyntaxError, parse_json};
-use super::locate::{Pointer, Position, SourceText, Target};
 use super::markdown::{MarkdownError, json_block};
+use super::pointer::Pointer;
+use super::position::Position;
 use super::problem::{Problem, Problems};
 use super::problem_kind::{ProblemKind, UnknownField};
+use super::source_text::{SourceText, Target};
 use super::step_document::StepDocument;
 use super::yaml::{PlainScalar, YamlError, YamlErrorKind, parse_yaml};
+use crate::Context;
 use crate::inspection::unknown_fields;
 use crate::schema_settings::root_schema;
 
-/// A list of steps that share a context, and what it says of itself.
+/// A list of steps that share a context, with a description of its inputs and outputs.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename = "recipe")]
 pub struct Recipe {
-    /// The JSON Schema that editors check this document with.
+    /// JSON Schema with which editors check this document.
     #[serde(rename = "$schema", default)]
     pub schema: Option<String>,
-    /// What the recipe is called.
+    /// Name of the recipe.
     #[serde(default)]
     pub name: Option<String>,
-    /// What the recipe does.
+    /// Description of the recipe.
     #[serde(default)]
     pub description: Option<String>,
-    /// The artifacts the recipe needs at the start, by name.
+    /// Artifacts that the recipe needs at the start, by name.
     #[serde(default)]
     pub inputs: IndexMap<String, Input>,
-    /// The artifacts that are the result of the recipe, by name, for whoever calls it as a tool (`recipe mcp`).
+    /// Artifacts that are the result of the recipe, by name, when it is called as a tool (`recipe
+    /// mcp`).
     #[serde(default)]
     pub outputs: Vec<String>,
     /// Environment variables to copy into the configuration, under their lower-case names.
     #[serde(default)]
     pub env_vars: Vec<String>,
-    /// Servers of tools that speak the Model Context Protocol (MCP), by the names that steps have for them: `server` of
-    /// mcp, and `mcp_servers` of llm_generate.
+    /// Tool servers that speak the Model Context Protocol (MCP), by the names that steps use for
+    /// them: `server` of mcp, and `mcp_servers` of llm_generate.
     #[serde(default)]
     pub mcp_servers: IndexMap<String, Map<String, Value>>,
     /// The steps, run one after the other on the same context.
     pub steps: Vec<StepDocument>,
-    /// The text this was parsed from.
+    /// The text that the recipe was parsed from.
     #[serde(skip)]
     #[schemars(skip)]
     pub(crate) source: Option<SourceText>,
-    /// Problems that do not stop a run: fields beside `steps` that nothing reads, and duplicate keys.
+    /// Problems that do not stop a run: unknown fields beside `steps`, and duplicate keys.
     #[serde(skip)]
     #[schemars(skip)]
     pub(crate) warnings: Problems,
 }
 
-/// A text that is no recipe.
+/// A text that is not a recipe.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
     /// The text does not parse.
     #[error("{position}: {message}{}", Near(.near))]
     Syntax {
-        /// Where reading stopped.
+        /// Position at which parsing stopped.
         position: Position,
-        /// What was wrong there.
+        /// Description of the error.
         message: String,
-        /// The text around that place; empty where there is none.
+        /// The text around that position; may be empty.
         near: String,
-        /// Text to write instead, where it is known.
+        /// Text to write instead, if known.
         suggestion: Option<String>,
     },
-    /// An object in YAML has two values under one key. In JSON the second counts, and it is a [`Problem`].
+    /// A YAML object has a duplicate key. In JSON the last value is used, and the key is a
+    /// [`Problem`].
     #[error("{position}: duplicate key: {key}{}", Near(.near))]
     DuplicateKey {
-        /// The place of the second one.
+        /// Position of the last key.
         position: Position,
         /// The key.
         key: String,
-        /// The text around that place.
+        /// The text around that position.
         near: String,
     },
     /// The Markdown text has no ```` ```json ```` block.
     #[error("no ```json block in the Markdown text")]
     NoJsonBlock,
-    /// The document parses but is no recipe.
+    /// The document parses and is not a recipe.
     #[error(transparent)]
     Invalid(Problems),
 }
 
 impl Recipe {
-    /// Reads a recipe, in JSON or YAML: an object with `steps`, a bare list of steps, or Markdown with either in JSON in
-    /// its ```` ```json ```` block.
+    /// Parses a recipe, in JSON or YAML: an object with `steps`, a bare list of steps, or Markdown
+    /// with either in its ```` ```json ```` block.
     ///
     /// # Errors
-    /// When the text does not parse or is no recipe. Whether the step types exist and their configurations
-    /// are right is for [`Registry::check`](crate::Registry::check) to say.
+    /// Fails if the text does not parse or is not a recipe. Step types and their configurations are
+    /// checked by [`Registry::check`](crate::Registry::check).
     pub fn parse(text: impl Into<Arc<str>>, format: Format) -> Result<Self, DocumentError> {
         Self::parse_leniently(text, format).and_then(Self::without)
     }
 
-    /// Reads as much of a recipe as there is, for tools that tell all that is wrong with it: steps that are none are left
-    /// out of later checks, and what else does not fit is as if it were not there.
+    /// Parses as much of a recipe as possible, for tools that report all problems: invalid steps
+    /// are left out of later checks, other invalid values are ignored.
     ///
     /// # Errors
-    /// When the text does not parse.
+    /// Fails if the text does not parse.
     pub fn parse_leniently(
         text: impl Into<Arc<str>>,
         format: Format,
@@ -135,7 +140,7 @@ impl Recipe {
         };
         let value = value.map_err(|mistake| mistake.within(&text, document.start))?;
         let bare_list = matches!(value, Value::Array(_));
-        // YAML with a key twice has not been read.
+        // In YAML, a duplicate key has been an error already.
         let has_duplicate_keys =
             format != Format::Yaml && has_duplicate_keys(&text[document.clone()], &value);
         let source = SourceText::new(text, document, format, bare_list);
@@ -146,25 +151,36 @@ impl Recipe {
         Ok((recipe, problems))
     }
 
-    /// Reads a recipe from JSON that is parsed already: an object with `steps`, or a list of steps.
+    /// Reads a recipe from parsed JSON: an object with `steps`, or a list of steps.
     ///
     /// # Errors
-    /// When the value is no recipe.
+    /// Fails if the value is not a recipe.
     pub fn from_value(value: Value) -> Result<Self, DocumentError> {
         Self::without(Self::from_json(value, None))
     }
 
-    /// The scalars that stand without quotes in a recipe in YAML, with their places in its text. Empty for any other.
+    /// Returns the unquoted scalars of a recipe in YAML, with their places in its text. Empty for
+    /// other formats.
     pub fn plain_scalars(&self) -> Vec<PlainScalar> {
         let source = self.source.as_ref();
         source.map_or_else(Vec::new, SourceText::plain_scalars)
     }
 
-    /// What to underline for a declared input, in bytes of the text. `None` for a recipe that was not parsed from text.
+    /// Returns the range to underline for a declared input, in bytes of the text. `None` for a
+    /// recipe that was not parsed from text.
     pub fn input_span(&self, name: &str) -> Option<Range<usize>> {
         let pointer = Pointer::default().key("inputs").key(name);
         let source = self.source.as_ref()?;
         Some(source.span(&pointer, Target::Key))
+    }
+
+    /// Converts the inputs in `context` to their declared types and sets defaults, as a run does
+    /// before its first step.
+    ///
+    /// # Errors
+    /// Fails at the first input that is missing or invalid.
+    pub fn apply_inputs(&self, context: &mut Context) -> Result<(), InputError> {
+        inputs::apply(&self.inputs, context)
     }
 
     fn add_duplicate_keys(&mut self) {
@@ -177,7 +193,7 @@ impl Recipe {
         }
     }
 
-    /// The recipe, if nothing is wrong with it.
+    /// Returns the recipe if it has no problems.
     fn without((recipe, mut problems): (Self, Problems)) -> Result<Self, DocumentError> {
         if problems.is_empty() {
             return Ok(recipe);
@@ -195,7 +211,7 @@ impl Recipe {
             Value::Object(fields) => fields,
             Value::Array(steps) => Map::from_iter([("steps".to_owned(), Value::Array(steps))]),
             _ => {
-                let message = "a recipe is an object with `steps`, or a list of steps";
+                let message = "expected an object with `steps`, or a list of steps";
                 report(&Pointer::default(), ProblemKind::invalid("", message));
                 return (Self::default(), problems);
             }
@@ -212,7 +228,7 @@ impl Recipe {
                 warnings.push(Problem::new(kind, place, source.as_ref(), &found.pointer));
             }
         }
-        // One step that is none does not hide the others.
+        // An invalid step does not hide problems of others.
         let at = source
             .as_ref()
             .map_or_else(|| Pointer::default().key("steps"), SourceText::steps);
@@ -252,8 +268,8 @@ impl Recipe {
     }
 }
 
-/// The fields of a recipe, and those of each of its inputs. The schema has them, too, but making it takes longer than all
-/// else that a small recipe needs to be read.
+/// Fields of a recipe. The schema has them, too, but building it takes longer than all else that a
+/// small recipe needs to be parsed.
 const FIELDS: [&str; 8] = [
     "$schema",
     "name",
@@ -264,7 +280,7 @@ const FIELDS: [&str; 8] = [
     "mcp_servers",
     "steps",
 ];
-/// Those whose content has no fields of its own.
+/// Fields of an input whose content has no further fields.
 const INPUT_FIELDS: [&str; 15] = [
     "description",
     "type",
@@ -283,7 +299,7 @@ const INPUT_FIELDS: [&str; 15] = [
     "uniqueItems",
 ];
 
-/// Whether all fields are fields of a recipe, those of steps aside: there is nothing to look for along the schema then.
+/// Whether all fields except those of steps are known, so that the schema is not needed.
 fn are_known(fields: &Map<String, Value>) -> bool {
     let inputs = fields.get("inputs").and_then(Value::as_object);
     let mut inputs = inputs.into_iter().flat_map(Map::values);
@@ -294,7 +310,7 @@ fn are_known(fields: &Map<String, Value>) -> bool {
         })
 }
 
-/// `, near …`, where there is anything near.
+/// `, near …`, if there is any text.
 struct Near<'n>(&'n str);
 
 impl fmt::Display for Near<'_> {
@@ -306,7 +322,7 @@ impl fmt::Display for Near<'_> {
     }
 }
 
-/// Mistake in the part of a text that is the document.
+/// An error in the document part of a text.
 struct Mistake {
     position: Position,
     kind: MistakeKind,
@@ -336,11 +352,11 @@ impl From<YamlError> for Mistake {
 }
 
 impl Mistake {
-    /// The mistake with its place in the whole text, in which the document begins at `start`.
+    /// Returns the error with its position in the whole text, where the document begins at `start`.
     fn within(self, text: &str, start: usize) -> DocumentError {
         let document = &text[start..];
         let offset = self.position.offset_in(document);
-        let position = Position::of_offset(text, start + offset);
+        let position = Position::from_offset(text, start + offset);
         let near = around(document, offset);
         let (message, suggestion) = match self.kind {
             MistakeKind::Yaml(YamlErrorKind::DuplicateKey { key }) => {
@@ -362,24 +378,22 @@ impl Mistake {
     }
 }
 
-/// Error for a Markdown text without a recipe, with its place.
+/// Returns the error of a Markdown text without a recipe, with its position.
 fn markdown_error(text: &str, error: MarkdownError) -> DocumentError {
     let (at, message) = match error {
         MarkdownError::NoJsonBlock => return DocumentError::NoJsonBlock,
-        MarkdownError::Unclosed(at) => (at, "the block that begins here is not closed"),
-        MarkdownError::SecondJsonBlock(at) => {
-            (at, "a second ```json block begins, a recipe is one")
-        }
+        MarkdownError::Unclosed(at) => (at, "unclosed block"),
+        MarkdownError::SecondJsonBlock(at) => (at, "unexpected second ```json block"),
     };
     DocumentError::Syntax {
-        position: Position::of_offset(text, at),
+        position: Position::from_offset(text, at),
         message: message.to_owned(),
         near: around(text, at),
         suggestion: None,
     }
 }
 
-/// The text around an offset, at most one line.
+/// Returns the text around an offset, at most one line.
 fn around(text: &str, offset: usize) -> String {
     const EITHER_SIDE: usize = 20;
     let line_start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
@@ -494,10 +508,11 @@ mod tests {
         };
         assert_eq!(names(&schema), FIELDS);
         let mut input_fields = names(&schema["definitions"]["Input"]);
-        // Inside these are inputs again, which are looked through along the schema.
+        // Inside these are inputs again, which are checked along the schema.
         input_fields.retain(|name| !matches!(name.as_str(), "items" | "properties"));
         assert_eq!(input_fields, INPUT_FIELDS);
-        // Steps have schemas of their own. Everything else that has fields would have to be looked into here.
+        // Steps have their own schemas. Any other definition with fields would have to be checked
+        // here.
         let definitions = schema["definitions"].as_object().unwrap();
         assert_eq!(definitions.keys().collect::<Vec<_>>(), ["Input", "step"]);
     }

@@ -1,45 +1,47 @@
-//! One step as written in a recipe: its type and its configuration, in either spelling.
+//! Steps as written in a recipe: type and configuration, in either spelling.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::exact_value::{ExactValue, exact_map};
 
-/// The name under which the schema of a step stands among the definitions of a recipe schema.
+/// Name of the step schema among the definitions of a recipe schema.
 pub(crate) const STEP_SCHEMA_NAME: &str = "step";
 
-/// One step as written: **nested** `{"type": T, "config": {…}}` or **flat** `{"type": T, …config fields…}`.
+/// A step as written: **nested** `{"type": T, "config": {…}}` or **flat** `{"type": T, …config
+/// fields…}`.
 ///
-/// A step with an object under `config` is nested (DESIGN.md §4). A configuration that holds further steps
-/// declares its field as `Vec<StepDocument>` and has them prepared by
+/// A step with an object under `config` is nested (DESIGN.md §4). A configuration that holds
+/// further steps declares its field as `Vec<StepDocument>` and has them prepared by
 /// [`StepBuilder::steps`](crate::StepBuilder::steps).
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepDocument {
-    /// Which kind of step it is.
+    /// Type of the step.
     pub step_type: String,
-    /// The configuration, not yet checked; shared with the steps and outlines that are made of it.
+    /// The configuration, not yet checked; shared with the steps and outlines made of it.
     pub config: Arc<Map<String, Value>>,
-    /// What stands beside `type` and `config` of a nested step, not yet checked: [`StepControls`](super::StepControls).
+    /// The fields beside `type` and `config` of a nested step, not yet checked:
+    /// [`StepControls`](super::StepControls).
     pub(crate) controls: Map<String, Value>,
-    /// The configuration stands under `config`.
+    /// Whether the configuration is under `config`.
     pub(crate) nested: bool,
-    /// It stands for something that is no step, and has been reported.
+    /// Whether it replaces something that is not a step and has been reported.
     pub(crate) is_broken: bool,
 }
 
 impl StepDocument {
-    /// How it is called in progress, logs, errors and graphs. Nested spelling only.
+    /// Returns the name in progress, logs, errors and graphs. Nested spelling only.
     pub fn name(&self) -> Option<&str> {
         self.controls.get("name").and_then(Value::as_str)
     }
 
-    /// The step that a value is, or the value where it is none.
+    /// Converts a value to a step, or returns the value if it is not one.
     pub(super) fn from_value(value: Value) -> Result<Self, Value> {
         match value {
             Value::Object(mut fields) if fields.get("type").is_some_and(Value::is_string) => {
@@ -54,7 +56,8 @@ impl StepDocument {
         }
     }
 
-    /// A step of this type. With an object as `config` it is nested, and `fields` stand beside that.
+    /// Creates a step. With an object as `config` it is nested, with `fields` beside the
+    /// configuration.
     fn new(step_type: String, config: Option<Value>, fields: Map<String, Value>) -> Self {
         let (config, controls, nested) = match config {
             Some(Value::Object(config)) => (config, fields, true),
@@ -74,7 +77,7 @@ impl StepDocument {
         }
     }
 
-    /// In the place of something that is no step.
+    /// Creates a replacement for something that is not a step.
     pub(super) fn broken() -> Self {
         Self {
             step_type: String::new(),
@@ -92,7 +95,7 @@ impl<'de> Deserialize<'de> for StepDocument {
     }
 }
 
-/// Sorts the fields as they come, so that nothing is built twice.
+/// Sorts the fields while reading, so that nothing is built twice.
 struct StepVisitor;
 
 impl<'de> Visitor<'de> for StepVisitor {
@@ -116,41 +119,13 @@ impl<'de> Visitor<'de> for StepVisitor {
             Some(Value::String(step_type)) => {
                 Ok(StepDocument::new(step_type, config, exact_map(fields)))
             }
-            Some(_) => Err(A::Error::custom("type: a step type is text")),
+            Some(_) => Err(A::Error::custom("type: expected text")),
             None => Err(A::Error::missing_field("type")),
         }
     }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<StepDocument, E> {
-        Err(no_object())
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<StepDocument, E> {
-        Err(no_object())
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<StepDocument, E> {
-        Err(no_object())
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<StepDocument, E> {
-        Err(no_object())
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<StepDocument, E> {
-        Err(no_object())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<StepDocument, E> {
-        Err(no_object())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<StepDocument, A::Error> {
-        Err(no_object())
-    }
 }
 
-/// The name of a field of a step.
+/// Name of a field of a step.
 enum Name {
     Type,
     Config,
@@ -181,11 +156,7 @@ impl Visitor<'_> for NameVisitor {
     }
 }
 
-fn no_object<E: Error>() -> E {
-    E::custom("a step is an object with a `type`")
-}
-
-/// A reference to the definition of a step, which the schema of a whole recipe fills in with the registered
+/// A reference to the step definition, which the schema of a whole recipe fills with the registered
 /// step types.
 impl JsonSchema for StepDocument {
     fn schema_name() -> Cow<'static, str> {

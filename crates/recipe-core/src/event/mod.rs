@@ -24,11 +24,13 @@ use crate::step_path::StepPath;
 #[non_exhaustive]
 pub enum Event<'e> {
     /// A run begins.
+    #[non_exhaustive]
     RunStarted {
         /// The main recipe, as it was named to the executor.
         recipe: &'e str,
     },
     /// A run has ended; nothing of it is left running.
+    #[non_exhaustive]
     RunFinished {
         /// The main recipe.
         recipe: &'e str,
@@ -38,11 +40,13 @@ pub enum Event<'e> {
         error: Option<&'e RunError>,
     },
     /// A step begins.
+    #[non_exhaustive]
     StepStarted {
         /// Which one.
         step: StepInfo<'e>,
     },
     /// A step has done its work.
+    #[non_exhaustive]
     StepFinished {
         /// Which one.
         step: StepInfo<'e>,
@@ -53,6 +57,7 @@ pub enum Event<'e> {
     },
     /// A step was not run, since it had done its work before the run was taken up again. The steps inside it are not
     /// told of one by one, see [`StepsReused`](Self::StepsReused).
+    #[non_exhaustive]
     StepReused {
         /// Which one.
         step: StepInfo<'e>,
@@ -61,6 +66,7 @@ pub enum Event<'e> {
     },
     /// Steps inside a step, or inside a round of a loop, were not run, since they had ended before the run was taken up
     /// again, and what stands around them had, too.
+    #[non_exhaustive]
     StepsReused {
         /// The step or the round.
         path: &'e StepPath,
@@ -68,6 +74,7 @@ pub enum Event<'e> {
         steps: usize,
     },
     /// An attempt at a step has failed, and there will be another one.
+    #[non_exhaustive]
     StepRetried {
         /// Which step.
         step: StepInfo<'e>,
@@ -81,6 +88,7 @@ pub enum Event<'e> {
         error: &'e StepError,
     },
     /// A step has failed for good, and its `on_error` steps begin. What becomes of them is the step's end.
+    #[non_exhaustive]
     StepRecovering {
         /// Which step.
         step: StepInfo<'e>,
@@ -88,6 +96,7 @@ pub enum Event<'e> {
         error: &'e StepError,
     },
     /// A step has failed, its `on_error` steps have done their work, and the recipe goes on.
+    #[non_exhaustive]
     StepRecovered {
         /// Which step.
         step: StepInfo<'e>,
@@ -97,6 +106,7 @@ pub enum Event<'e> {
         changes: Changes<'e>,
     },
     /// A step has failed, or its `on_error` steps have.
+    #[non_exhaustive]
     StepFailed {
         /// Which one.
         step: StepInfo<'e>,
@@ -108,6 +118,7 @@ pub enum Event<'e> {
         changes: Changes<'e>,
     },
     /// A step was cancelled while it ran.
+    #[non_exhaustive]
     StepCancelled {
         /// Which one.
         step: StepInfo<'e>,
@@ -115,11 +126,13 @@ pub enum Event<'e> {
         duration: Duration,
     },
     /// A step will not run, since one beside it failed.
+    #[non_exhaustive]
     StepSkipped {
         /// Which one.
         step: StepInfo<'e>,
     },
     /// Some of the things that a step does side by side, or one after the other, have ended: substeps, items.
+    #[non_exhaustive]
     Progress {
         /// The step.
         step: &'e StepPath,
@@ -127,6 +140,7 @@ pub enum Event<'e> {
         progress: Progress,
     },
     /// A step has used something that is counted, and often paid for: a language model.
+    #[non_exhaustive]
     Used {
         /// The step.
         path: &'e StepPath,
@@ -136,6 +150,7 @@ pub enum Event<'e> {
         usage: Usage,
     },
     /// A step has called a tool, or had a language model call it, and the call has ended.
+    #[non_exhaustive]
     ToolCalled {
         /// The step.
         path: &'e StepPath,
@@ -149,6 +164,7 @@ pub enum Event<'e> {
         result: Result<&'e str, &'e str>,
     },
     /// Something that did not stop the run and that its author should know.
+    #[non_exhaustive]
     Warning {
         /// The step it concerns, or the recipe's own path; the main recipe's is empty.
         path: &'e StepPath,
@@ -158,6 +174,7 @@ pub enum Event<'e> {
         suggestion: Option<&'e str>,
     },
     /// A program that a step runs has printed a line.
+    #[non_exhaustive]
     Output {
         /// The step.
         path: &'e StepPath,

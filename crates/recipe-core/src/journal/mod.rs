@@ -9,7 +9,7 @@
 //! That is right because of three rules:
 //! - A step is over only when [`Journal::record`] has returned. So nothing that was recorded rests on something that
 //!   was not.
-//! - A step is the same if it stands at the same [`StepPath`] and has the same [content](ContentHash); inside a round of a
+//! - A step is the same if it stands at the same [`StepPath`] and has the same [content](Fingerprint); inside a round of a
 //!   loop also if the item is the same, and inside a called recipe also if the step that calls it is.
 //! - A journal answers with what earlier processes recorded, never with what this one did: a step that is tried again runs
 //!   again.
@@ -21,7 +21,7 @@
 //! was in flight at that moment, and no other.
 
 mod change;
-mod content_hash;
+mod fingerprint;
 
 use std::error::Error;
 use std::fmt;
@@ -30,7 +30,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use change::ContextChange;
-pub use content_hash::ContentHash;
+pub use fingerprint::Fingerprint;
 
 use crate::Context;
 use crate::event::Observer;
@@ -72,7 +72,7 @@ pub trait Journal: Observer {
     /// When the journal cannot be read.
     fn finished(
         &self,
-        place: Place<'_>,
+        key: StepKey<'_>,
         context: &Context,
     ) -> Result<Option<Finished>, JournalError>;
 
@@ -109,11 +109,11 @@ pub type JournalFuture<'j> = Pin<Box<dyn Future<Output = Result<(), JournalError
 /// A step, or a round of a loop, as journals know it again.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct Place<'p> {
+pub struct StepKey<'p> {
     /// Its address.
     pub path: &'p StepPath,
     /// What it is.
-    pub content: ContentHash,
+    pub fingerprint: Fingerprint,
 }
 
 /// What is to be noted of a step or round that has come to an end.
@@ -121,7 +121,7 @@ pub struct Place<'p> {
 #[non_exhaustive]
 pub struct StepEnd<'e> {
     /// Which one.
-    pub place: Place<'e>,
+    pub key: StepKey<'e>,
     /// How it ended, and what it changed.
     pub finished: Finished,
     /// The context at its beginning.
@@ -137,7 +137,7 @@ pub struct StepEnd<'e> {
 #[non_exhaustive]
 pub struct Finished {
     /// How.
-    pub ending: Ending,
+    pub outcome: StepOutcome,
     /// What it has changed.
     pub change: ContextChange,
     /// Number of steps that had ended inside it, those inside them included, and its `on_error` steps left out if they only begin.
@@ -147,9 +147,9 @@ pub struct Finished {
 
 impl Finished {
     /// What came to an end like this.
-    pub fn new(ending: Ending, change: ContextChange) -> Self {
+    pub fn new(outcome: StepOutcome, change: ContextChange) -> Self {
         Self {
-            ending,
+            outcome,
             change,
             steps_inside: 0,
         }
@@ -167,7 +167,7 @@ impl Finished {
 /// How a step or round came to an end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Ending {
+pub enum StepOutcome {
     /// It did its work.
     Done,
     /// It failed, and its `on_error` steps did theirs.
@@ -188,7 +188,7 @@ pub struct LoadedRecipe<'r> {
     /// The file, as it was named.
     pub file: &'r str,
     /// Its text.
-    pub content: ContentHash,
+    pub fingerprint: Fingerprint,
     /// Its steps.
     pub steps: &'r [RecipeStep],
     /// The environment variables that it has copied into the configuration.
@@ -202,15 +202,15 @@ pub struct RecipeStep {
     /// Its type.
     pub step_type: String,
     /// What it is.
-    pub content: ContentHash,
+    pub fingerprint: Fingerprint,
 }
 
 impl RecipeStep {
     /// A step of this type and content.
-    pub fn new(step_type: impl Into<String>, content: ContentHash) -> Self {
+    pub fn new(step_type: impl Into<String>, fingerprint: Fingerprint) -> Self {
         Self {
             step_type: step_type.into(),
-            content,
+            fingerprint,
         }
     }
 }
@@ -332,7 +332,7 @@ mod tests {
         let types = types.split_whitespace();
         let steps = types.map(|step_type| RecipeStep {
             step_type: step_type.to_owned(),
-            content: ContentHash::of(step_type),
+            fingerprint: Fingerprint::from_text(step_type),
         });
         steps.collect()
     }

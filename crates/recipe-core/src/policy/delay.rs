@@ -1,4 +1,4 @@
-//! A time that passes: before the next launch, say.
+//! Delays, such as before the next launch.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -6,8 +6,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// Seconds that pass before something goes on, such as between one launch and the next: 0 or more, fractions
-/// allowed.
+/// Seconds to wait, such as between two launches: 0 or more, fractions allowed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, Serialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Delay(Duration);
@@ -18,7 +17,7 @@ impl Delay {
         self.0
     }
 
-    /// Whether launches follow one another at once.
+    /// Whether there is nothing to wait for.
     pub fn is_zero(self) -> bool {
         self.0.is_zero()
     }
@@ -32,7 +31,7 @@ impl TryFrom<f64> for Delay {
     }
 }
 
-/// A delay of the program's own; what recipes give comes from seconds.
+/// Delays of the program itself; those of recipes are made from seconds.
 impl From<Duration> for Delay {
     fn from(duration: Duration) -> Self {
         Self(duration)
@@ -55,7 +54,7 @@ impl JsonSchema for Delay {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "number", "minimum": 0, "maximum": super::LONGEST_SECONDS})
+        json_schema!({"type": "number", "minimum": 0, "maximum": super::MAX_SECONDS})
     }
 }
 

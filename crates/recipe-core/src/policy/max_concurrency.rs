@@ -1,4 +1,4 @@
-//! How many things may run at the same time.
+//! Limit of things that run at the same time.
 
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// The most that may run at the same time; 0 or less sets no limit.
+/// Maximum number of things that run at the same time; 0 or less means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(from = "i64", into = "i64")]
 pub struct MaxConcurrency(Option<NonZeroUsize>);
@@ -17,7 +17,7 @@ impl MaxConcurrency {
     /// One after the other.
     pub const ONE: Self = Self(Some(NonZeroUsize::MIN));
 
-    /// Whether one more may start while `running` run.
+    /// Whether another one may start while `running` run.
     pub fn admits(self, running: usize) -> bool {
         self.0.is_none_or(|limit| running < limit.get())
     }

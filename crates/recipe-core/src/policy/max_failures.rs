@@ -1,4 +1,4 @@
-//! How many of several things may fail before all of them together have failed.
+//! Failure tolerance.
 
 use std::borrow::Cow;
 
@@ -7,23 +7,23 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-/// The most failures that are put up with: a count, or a part of all such as `"25%"`.
+/// Maximum number of tolerated failures: a count, or a percentage such as `"25%"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum MaxFailures {
-    /// So many.
+    /// A number.
     Count(u64),
-    /// So many of a hundred, at most 100.
+    /// A percentage, at most 100.
     Percent(f64),
 }
 
 impl MaxFailures {
-    /// None at all.
+    /// Tolerates no failure.
     pub const NONE: Self = Self::Count(0);
-    /// Any number.
+    /// Tolerates any number of failures.
     pub const ALL: Self = Self::Percent(100.0);
 
-    /// Whether `failed` of `total` are no more than that.
+    /// Whether `failed` of `total` are tolerated.
     pub fn admits(self, failed: usize, total: usize) -> bool {
         match self {
             Self::Count(most) => failed as u64 <= most,
@@ -52,7 +52,7 @@ impl<'de> Deserialize<'de> for MaxFailures {
         let value = Value::deserialize(deserializer)?;
         Self::parse(&value).ok_or_else(|| {
             D::Error::custom(format!(
-                "{value} is not a number of failures, write a count such as 3 or a part such as \"25%\""
+                "invalid number of failures: {value}, expected a count such as 3 or a percentage such as \"25%\""
             ))
         })
     }
@@ -113,7 +113,7 @@ mod tests {
         ] {
             let error = parse(text).unwrap_err();
             assert!(
-                error.contains("is not a number of failures"),
+                error.contains("invalid number of failures"),
                 "{text}: {error}"
             );
         }

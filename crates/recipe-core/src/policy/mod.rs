@@ -1,5 +1,5 @@
-//! Small types for the rules a step runs under: each parses, validates and documents itself, and every step
-//! that has such a field uses the same type.
+//! Rules for running steps. Each type parses, validates and documents itself, and is shared by all
+//! steps with such a field.
 
 mod delay;
 mod max_concurrency;
@@ -15,17 +15,17 @@ pub use timeout::Timeout;
 
 use std::time::Duration;
 
-/// The longest time a recipe may name, in seconds: ten years. More is a slip of the finger, and clocks
-/// overflow not far beyond.
-pub(crate) const LONGEST_SECONDS: f64 = 315_360_000.0;
+/// Maximum time in a recipe, in seconds: ten years. More is a typing error, and clocks overflow not
+/// far beyond.
+pub(crate) const MAX_SECONDS: f64 = 315_360_000.0;
 
-/// Seconds as recipes write them; refuses what is no length of time.
+/// Converts seconds of a recipe; refuses a value that is not a duration.
 fn duration(seconds: f64) -> Result<Duration, String> {
-    if seconds > LONGEST_SECONDS {
+    if seconds > MAX_SECONDS {
         return Err(format!(
-            "{seconds:?} seconds is too long, the most is {LONGEST_SECONDS}"
+            "{seconds:?} seconds exceeds the maximum of {MAX_SECONDS}"
         ));
     }
     Duration::try_from_secs_f64(seconds)
-        .map_err(|_| format!("{seconds} is not a number of seconds, write 0 or more"))
+        .map_err(|_| format!("invalid number of seconds: {seconds}, expected 0 or more"))
 }

@@ -1,4 +1,4 @@
-//! Whether, when and how often a step that failed is tried again.
+//! Retry policy of a step.
 
 use std::borrow::Cow;
 use std::num::NonZeroU32;
@@ -10,26 +10,27 @@ use serde::{Deserialize, Serialize};
 
 use super::Delay;
 
-/// How a step that fails is tried again.
+/// Retries of a step that fails.
 ///
-/// Before each new attempt the context is as it was before the first. Mistakes in a recipe are not tried again.
+/// Before each attempt the context is as it was before the first. Mistakes in a recipe are not
+/// retried.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[schemars(rename = "retry")]
 #[non_exhaustive]
 pub struct Retry {
-    /// How often the step is tried in all, the first time included.
+    /// Number of attempts, the first included.
     pub attempts: Attempts,
     /// Seconds before the second attempt; 1 by default.
     #[serde(default = "one_second")]
     pub delay: Delay,
-    /// What the delay is multiplied with before each further attempt; 2 by default, 1 keeps it as it is.
+    /// Factor of the delay after each attempt; 2 by default, 1 keeps the delay constant.
     #[serde(default)]
     pub backoff: Backoff,
-    /// The longest delay in seconds; by default 60, or `delay` where that is longer.
+    /// Maximum delay in seconds; by default 60, or `delay` if that is longer.
     #[serde(default)]
     pub max_delay: Option<Delay>,
-    /// Whether each delay is a random part of itself, so that steps which failed together do not try again together;
-    /// true by default.
+    /// Whether each delay is randomly shortened, so that steps which failed together do not retry
+    /// together; true by default.
     #[serde(default = "crate::serde_defaults::yes")]
     pub jitter: bool,
 }
@@ -38,11 +39,11 @@ fn one_second() -> Delay {
     Delay::from(Duration::from_secs(1))
 }
 
-/// The longest delay where none is given, unless the first one is longer.
-const LONGEST_DELAY: Duration = Duration::from_secs(60);
+/// Default maximum delay, unless the first delay is longer.
+const MAX_DELAY: Duration = Duration::from_secs(60);
 
 impl Retry {
-    /// So many attempts, with everything else as it is by default.
+    /// Creates a policy with this number of attempts and the defaults.
     pub fn new(attempts: Attempts) -> Self {
         Self {
             attempts,
@@ -53,12 +54,12 @@ impl Retry {
         }
     }
 
-    /// The delays before the second attempt and those behind it, one less than attempts.
+    /// Iterates over the delays before each attempt but the first.
     pub fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
         let first = self.delay.as_duration();
         let longest = self
             .max_delay
-            .map_or(LONGEST_DELAY.max(first), Delay::as_duration);
+            .map_or(MAX_DELAY.max(first), Delay::as_duration);
         let backoff = ExponentialBuilder::new()
             .with_min_delay(first.min(longest))
             .with_max_delay(longest)
@@ -75,13 +76,13 @@ impl Retry {
     }
 }
 
-/// How often something is tried: at least once.
+/// Number of attempts, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Attempts(NonZeroU32);
 
 impl Attempts {
-    /// How many there are.
+    /// The number.
     pub fn count(self) -> u32 {
         self.0.get()
     }
@@ -94,7 +95,7 @@ impl TryFrom<i64> for Attempts {
         let attempts = u32::try_from(count).ok().and_then(NonZeroU32::new);
         attempts
             .map(Self)
-            .ok_or_else(|| format!("{count} is not a number of attempts, write 1 or more"))
+            .ok_or_else(|| format!("invalid number of attempts: {count}, expected 1 or more"))
     }
 }
 
@@ -118,7 +119,7 @@ impl JsonSchema for Attempts {
     }
 }
 
-/// What a delay is multiplied with from one attempt to the next: 1 or more.
+/// Factor between one delay and the next: 1 or more.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Backoff(f32);
@@ -136,7 +137,7 @@ impl TryFrom<f64> for Backoff {
         match factor {
             1.0..=1000.0 => Ok(Self(factor as f32)),
             _ => Err(format!(
-                "{factor} is no factor for delays, write 1 (no change) to 1000"
+                "invalid backoff: {factor}, expected 1 (constant) to 1000"
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! The longest time something may take.
+//! Time limits.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,9 +25,7 @@ impl TryFrom<f64> for Timeout {
     fn try_from(seconds: f64) -> Result<Self, String> {
         let duration = super::duration(seconds)?;
         if duration.is_zero() {
-            return Err(
-                "a timeout of 0 seconds lets nothing run, write more or leave it out".into(),
-            );
+            return Err("invalid timeout: 0 seconds, expected more".into());
         }
         Ok(Self(duration))
     }
@@ -58,7 +56,7 @@ impl JsonSchema for Timeout {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "number", "exclusiveMinimum": 0, "maximum": super::LONGEST_SECONDS})
+        json_schema!({"type": "number", "exclusiveMinimum": 0, "maximum": super::MAX_SECONDS})
     }
 }
 

@@ -1,4 +1,4 @@
-//! Building steps from their configurations, and saying where in the document one is wrong.
+//! Builds steps from their configurations, and reports mistakes with their places.
 
 use std::any::Any;
 use std::fmt;
@@ -9,48 +9,49 @@ use serde_json::{Map, Value};
 
 use super::{BuildError, Controls, PreparedStep, Registry, StepType, Steps};
 use crate::document::{
-    FieldError, MisplacedField, MissingField, Pointer, Problem, ProblemKind, Problems, Recipe,
-    RefusedStepType, SourceText, StepControls, StepDocument, UnknownField, UnknownStepType,
-    WrongType,
+    FieldError, InvalidField, MisplacedField, MissingField, Pointer, Problem, ProblemKind,
+    Problems, Recipe, RefusedStepType, SourceText, StepControls, StepDocument, UnknownField,
+    UnknownStepType, WrongType,
 };
+use crate::error::{ConfigError, ConfigErrorKind, chain};
 use crate::inspection;
 use crate::nearest::nearest;
 use crate::step::AnyStep;
 
-/// What a [`Step`](crate::Step) is made with: it prepares the steps inside a step's configuration.
+/// Prepares the steps inside a step's configuration; passed to [`Step::new`](crate::Step::new).
 pub struct StepBuilder<'a> {
     registry: &'a Registry,
     recipe: &'a Recipe,
-    /// What it builds; `None` for the recipe itself.
-    place: Option<&'a Place<'a>>,
+    /// The step that it builds; `None` for the recipe itself.
+    location: Option<&'a Location<'a>>,
     problems: &'a mut Problems,
 }
 
-/// Where a step stands in a document: the way out, spelled only where there is something to report.
+/// Location of a step in a document, as a chain outwards. Spelled out only for a report.
 #[derive(Clone, Copy)]
-struct Place<'p> {
+struct Location<'p> {
     outer: Option<&'p Self>,
     entry: Entry<'p>,
-    /// Its type, once it is known to be one.
+    /// Its type, once known to be registered.
     step_type: Option<&'static str>,
-    /// The field of the step that this is about, if it is not the step itself.
+    /// The field of the step that is meant, if not the step itself.
     field: Option<&'static str>,
 }
 
-/// Which step of those inside another it is.
+/// A step inside another.
 #[derive(Clone, Copy)]
 enum Entry<'p> {
-    /// One of a list, and what the steps of that list are called.
+    /// An item of a list, with the noun for steps of that list.
     Listed {
         list: &'p Pointer,
         noun: &'static str,
         index: usize,
     },
-    /// One that was found in a configuration that is broken.
+    /// A step found in a broken configuration.
     Found(&'p Pointer),
 }
 
-impl Place<'_> {
+impl Location<'_> {
     fn pointer(&self) -> Pointer {
         let outer = self.outer.map(Self::pointer).unwrap_or_default();
         let step = match self.entry {
@@ -62,7 +63,7 @@ impl Place<'_> {
 }
 
 /// `step 0 (parallel): substep 1 (loop)`
-impl fmt::Display for Place<'_> {
+impl fmt::Display for Location<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(outer) = self.outer {
             write!(f, "{outer}: ")?;
@@ -79,15 +80,15 @@ impl fmt::Display for Place<'_> {
 }
 
 impl StepBuilder<'_> {
-    /// What the registry [provides](Registry::provide) of this type.
-    pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.registry.provided()
+    /// Returns the [extension](Registry::add_extension) of this type.
+    pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.registry.extension()
     }
 
-    /// The server of tools that the recipe has under this name, as it is written.
+    /// Returns the tool server that the recipe names, as written.
     ///
     /// # Errors
-    /// When there is none, with the name that looks most like it.
+    /// If the recipe does not have it, fails with the name that looks most like it.
     pub fn mcp_server(&self, name: &str) -> Result<&Map<String, Value>, NoMcpServer> {
         let servers = &self.recipe.mcp_servers;
         servers.get(name).ok_or_else(|| NoMcpServer {
@@ -97,14 +98,14 @@ impl StepBuilder<'_> {
     }
 }
 
-/// A server that `mcp_servers` of the recipe does not have.
+/// A server that is missing in `mcp_servers` of the recipe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no server {name} in mcp_servers of the recipe{}", did_you_mean(nearest.as_deref()))]
 #[non_exhaustive]
 pub struct NoMcpServer {
-    /// The name that was looked for.
+    /// The name as given.
     pub name: String,
-    /// The name there that looks most like it.
+    /// The existing name that looks most like it.
     pub nearest: Option<String>,
 }
 
@@ -113,7 +114,7 @@ fn did_you_mean(nearest: Option<&str>) -> String {
 }
 
 impl<'a> StepBuilder<'a> {
-    /// A builder for the steps of a recipe itself.
+    /// Creates a builder for the steps of the recipe itself.
     pub(super) fn root(
         registry: &'a Registry,
         recipe: &'a Recipe,
@@ -122,7 +123,7 @@ impl<'a> StepBuilder<'a> {
         Self {
             registry,
             recipe,
-            place: None,
+            location: None,
             problems,
         }
     }
@@ -131,7 +132,7 @@ impl<'a> StepBuilder<'a> {
         self.recipe.source.as_ref()
     }
 
-    /// Checks the servers of tools that the recipe names.
+    /// Checks the tool servers of the recipe.
     pub(super) fn mcp_servers(&mut self) {
         let Some(section) = self.registry.mcp_servers.as_deref() else {
             return;
@@ -162,12 +163,12 @@ impl<'a> StepBuilder<'a> {
         self.build_all("steps", "step", &list, &recipe.steps)
     }
 
-    /// Prepares steps that stand in a field of this step's configuration; `field` is the way to the list,
+    /// Prepares the steps in a field of this step's configuration; `field` is the path of the list,
     /// such as `["if_true", "steps"]`.
     ///
-    /// `noun` is what one of them is called in messages: `substep` gives `substep 1 (read_file)`. The first
-    /// part of `field` stands in their [paths](crate::StepPath). What is wrong with them is reported with
-    /// their place in the document.
+    /// `noun` is the word for such a step in messages: `substep` gives `substep 1 (read_file)`. The
+    /// first part of `field` appears in their [paths](crate::StepPath). Mistakes in them are
+    /// reported with their place in the document.
     pub fn steps(
         &mut self,
         field: &[&'static str],
@@ -208,8 +209,8 @@ impl<'a> StepBuilder<'a> {
         if document.is_broken {
             return None;
         }
-        let mut place = Place {
-            outer: self.place,
+        let mut location = Location {
+            outer: self.location,
             entry,
             step_type: None,
             field: None,
@@ -220,11 +221,11 @@ impl<'a> StepBuilder<'a> {
                 step_type: document.step_type.clone(),
                 nearest: registry.nearest(&document.step_type),
             });
-            self.at(&place).report(|step| step.key("type"), kind);
+            self.at(&location).report(|step| step.key("type"), kind);
             return None;
         };
-        place.step_type = Some(step_type.name);
-        let mut beside = self.at(&place);
+        location.step_type = Some(step_type.name);
+        let mut beside = self.at(&location);
         if let Some(reason) = registry.refused.get(step_type.name) {
             let kind = ProblemKind::RefusedStepType(RefusedStepType {
                 step_type: step_type.name.to_owned(),
@@ -233,9 +234,9 @@ impl<'a> StepBuilder<'a> {
             beside.report(|step| step.key("type"), kind);
         }
         let controls = beside.controls(document);
-        let configuration = Place {
+        let configuration = Location {
             field: document.nested.then_some("config"),
-            ..place
+            ..location
         };
         let step = self.at(&configuration).step(step_type, document);
         let (name, controls) = controls?;
@@ -245,21 +246,21 @@ impl<'a> StepBuilder<'a> {
             config: document.config.clone(),
             step: step?,
             controls,
-            content: OnceLock::new(),
+            fingerprint: OnceLock::new(),
         })
     }
 
-    /// A builder for what stands there.
-    fn at<'b>(&'b mut self, place: &'b Place<'b>) -> StepBuilder<'b> {
+    /// Returns a builder for this location.
+    fn at<'b>(&'b mut self, location: &'b Location<'b>) -> StepBuilder<'b> {
         StepBuilder {
             registry: self.registry,
             recipe: self.recipe,
-            place: Some(place),
+            location: Some(location),
             problems: self.problems,
         }
     }
 
-    /// The step itself, by its configuration.
+    /// Builds the step from its configuration.
     fn step(&mut self, step_type: &StepType, document: &StepDocument) -> Option<Arc<dyn AnyStep>> {
         self.unknown_fields(step_type.unknown_fields(&document.config));
         match (step_type.build)(&document.config, self) {
@@ -268,7 +269,7 @@ impl<'a> StepBuilder<'a> {
                 let inspection = step_type.inspect(&document.config);
                 self.steps_of_broken(inspection.steps);
                 let first = self.deserialize_error(error, &inspection.templates);
-                // Deserializing ends at the first field that is missing; the schema knows of all.
+                // Deserializing stops at the first missing field; the schema has all of them.
                 for (pointer, field) in inspection.missing_fields {
                     let within = pointer.to_string();
                     let kind = ProblemKind::MissingField(MissingField { within, field });
@@ -279,14 +280,25 @@ impl<'a> StepBuilder<'a> {
                 None
             }
             Err(BuildError::Refused(error)) => {
-                let named = error.field.clone();
-                self.report(|config| config.path(&named), error.into());
+                let ConfigError {
+                    field,
+                    kind,
+                    source,
+                } = error;
+                let named = field.clone();
+                let message = chain(&*source).to_string();
+                let problem = InvalidField { field, message };
+                let kind = match kind {
+                    ConfigErrorKind::Condition => ProblemKind::Condition(problem),
+                    ConfigErrorKind::Value => ProblemKind::Value(problem),
+                };
+                self.report(|config| config.path(&named), kind);
                 None
             }
         }
     }
 
-    /// What stands beside the configuration: the step's name, and how it is run.
+    /// Parses the fields beside the configuration: the step's name, and how it is run.
     fn controls(
         &mut self,
         document: &StepDocument,
@@ -327,7 +339,7 @@ impl<'a> StepBuilder<'a> {
 
     fn unknown_fields(&mut self, fields: Vec<inspection::UnknownField>) {
         for unknown in fields {
-            // Beside a configuration it is known, if not here.
+            // A field that is known beside the configuration, not in it.
             let is_misplaced = unknown.pointer.is_one_key() && StepControls::has(&unknown.name);
             let kind = match is_misplaced {
                 true => ProblemKind::MisplacedField(MisplacedField {
@@ -342,7 +354,7 @@ impl<'a> StepBuilder<'a> {
         }
     }
 
-    /// Checks the steps inside something that is broken, as far as they can be found.
+    /// Checks the steps inside a broken configuration, as far as they can be found.
     fn steps_of_broken(&mut self, steps: Vec<(Pointer, &Value)>) {
         for (pointer, value) in steps {
             if let Ok(document) = StepDocument::deserialize(value) {
@@ -362,10 +374,10 @@ impl<'a> StepBuilder<'a> {
         kind
     }
 
-    /// Reports a problem with something that stands inside of what is built.
+    /// Reports a problem of a value inside of this location.
     fn report(&mut self, inside: impl FnOnce(Pointer) -> Pointer, kind: ProblemKind) {
-        let (pointer, place) = self.place.map_or_else(Default::default, |place| {
-            (place.pointer(), place.to_string())
+        let (pointer, place) = self.location.map_or_else(Default::default, |location| {
+            (location.pointer(), location.to_string())
         });
         let problem = Problem::new(kind, place, self.source(), &inside(pointer));
         self.problems.push(problem);

@@ -44,7 +44,7 @@ pub struct Registry {
     /// The servers that recipes may name, where steps use any.
     mcp_servers: Option<Arc<Section>>,
     /// What steps share, by its type.
-    provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 /// A step type was registered twice.
@@ -71,12 +71,28 @@ impl Registry {
         Ok(self)
     }
 
+    /// Replaces a step type by another of its name, or adds it: for tests, by one whose steps are
+    /// [scripted](crate#testing-a-recipe).
+    pub fn replace<S: Step>(&mut self) -> &mut Self {
+        self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
+        self
+    }
+
     /// Refuses recipes that use a step type, as a mistake in the document that is found before anything of that recipe
     /// runs. The type stays known: it has its schema, and configurations of it are checked.
     ///
     /// The `reason` is told behind `shell steps are refused: `.
     pub fn refuse(&mut self, step_type: impl Into<String>, reason: impl Into<String>) -> &mut Self {
         self.refused.insert(step_type.into(), reason.into());
+        self
+    }
+
+    /// [Refuses](Self::refuse) all step types whose steps [start programs](StepTraits::starts_programs).
+    pub fn refuse_programs(&mut self, reason: &str) -> &mut Self {
+        for step_type in self.types.values().filter(|t| t.traits.starts_programs) {
+            let name = step_type.name.to_owned();
+            self.refused.insert(name, reason.to_owned());
+        }
         self
     }
 
@@ -93,15 +109,15 @@ impl Registry {
     }
 
     /// Provides steps with something that they share and that is no matter of their configurations, such as a client.
-    /// They ask for it [by its type](StepBuilder::provided); of several of a type the last counts.
-    pub fn provide<T: Any + Send + Sync>(&mut self, thing: Arc<T>) -> &mut Self {
-        self.provided.insert(TypeId::of::<T>(), thing);
+    /// They ask for it [by its type](StepBuilder::extension); of several of a type the last counts.
+    pub fn add_extension<T: Any + Send + Sync>(&mut self, thing: Arc<T>) -> &mut Self {
+        self.extensions.insert(TypeId::of::<T>(), thing);
         self
     }
 
-    /// The thing of this type that it [provides](Self::provide).
-    pub fn provided<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        let thing = self.provided.get(&TypeId::of::<T>())?;
+    /// The thing of this type that it [provides](Self::add_extension).
+    pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let thing = self.extensions.get(&TypeId::of::<T>())?;
         thing.clone().downcast().ok()
     }
 
@@ -192,6 +208,8 @@ impl std::fmt::Debug for Section {
 pub struct StepType {
     name: &'static str,
     traits: StepTraits,
+    /// The Rust type.
+    id: TypeId,
     build: BuildStep,
     schema: fn() -> Value,
     subschema: fn(&mut SchemaGenerator) -> Schema,
@@ -214,6 +232,7 @@ impl StepType {
         Self {
             name: S::TYPE,
             traits: S::TRAITS,
+            id: TypeId::of::<S>(),
             build: |config, builder| {
                 let config = from_object(config).map_err(BuildError::Deserialize)?;
                 let step = S::new(config, builder).map_err(BuildError::Refused)?;
@@ -228,6 +247,11 @@ impl StepType {
     /// The name recipes call the type by.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether its steps are of the Rust type `S`, whatever their name.
+    pub fn is<S: Step>(&self) -> bool {
+        self.id == TypeId::of::<S>()
     }
 
     /// The facts that the type states about its steps.

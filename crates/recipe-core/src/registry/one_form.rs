@@ -1,17 +1,17 @@
-//! Schemas that say what is wrong with a value, instead of that it fits none of several forms.
+//! Schemas that report the mistake in a value, instead of that it fits none of several forms.
 //!
-//! What is derived for an optional field, an enum or a choice of forms is an `anyOf` or `oneOf`. Whoever checks a
-//! document with that can only point at the whole of the field. Here each becomes one form, whose errors stand at
-//! the place where something is wrong.
+//! For an optional field, an enum or a choice of forms, an `anyOf` or `oneOf` is derived. A
+//! validator can then only mark the whole field. Here each becomes a single form, whose errors mark
+//! the place of the mistake.
 //!
-//! A value from a list, or something else, stays a choice: a wrong one is marked at its place anyway, and editors
-//! offer the values of a list only where no condition stands before it.
+//! A choice between listed values and another form stays: a wrong value is marked at its place
+//! anyway, and editors offer listed values only without a condition in front of them.
 
 use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
 use serde_json::{Map, Value, json};
 
-/// Makes one form of several, where they can be told apart.
+/// Merges several forms into one if they can be told apart.
 #[derive(Debug, Clone)]
 pub(super) struct OneForm;
 
@@ -37,7 +37,7 @@ impl Transform for OneForm {
     }
 }
 
-/// Constants as a list of values, each with its description.
+/// Turns constants into a list of values, each with its description.
 fn constants(forms: &[Value]) -> Option<Map<String, Value>> {
     let values: Vec<&Value> = forms
         .iter()
@@ -57,7 +57,7 @@ fn constants(forms: &[Value]) -> Option<Map<String, Value>> {
     ]))
 }
 
-/// A form or null: the form, unless it is null.
+/// Turns a form or null into the form, with a condition for null.
 fn not_null(forms: &[Value]) -> Option<Map<String, Value>> {
     let nothing = json!({"type": "null"});
     let [form, other] = forms else {
@@ -73,7 +73,7 @@ fn not_null(forms: &[Value]) -> Option<Map<String, Value>> {
             ("else".to_owned(), form),
         ]));
     }
-    // Editors show the innermost description, and the field has one of its own.
+    // Editors show the innermost description; the field has its own.
     form.as_object_mut()?.shift_remove("description");
     Some(Map::from_iter([(
         "anyOf".to_owned(),
@@ -81,12 +81,12 @@ fn not_null(forms: &[Value]) -> Option<Map<String, Value>> {
     )]))
 }
 
-/// Any text, or what a definition says: the definition, unless it is text.
+/// Turns any text, or a definition, into the definition, with a condition for text.
 fn text_or_definition(forms: &[Value]) -> Option<Map<String, Value>> {
     let [text, form] = forms else {
         return None;
     };
-    // The field has a description of its own.
+    // The field has its own description.
     let mut keywords = text.as_object()?.keys();
     let is_any = keywords.all(|name| ["type", "description"].contains(&name.as_str()));
     let is_text = is_any && text.get("type")? == "string";
@@ -99,7 +99,7 @@ fn text_or_definition(forms: &[Value]) -> Option<Map<String, Value>> {
     })
 }
 
-/// A list of values, unless the text has a pattern: one of the values or the pattern.
+/// Turns a list of values, or text with a pattern, into a choice of these.
 fn listed_or_pattern(schema: &mut Schema) {
     let listed = schema.get("else").filter(|form| form.get("enum").is_some());
     let pattern = schema
@@ -114,7 +114,8 @@ fn listed_or_pattern(schema: &mut Schema) {
     schema.insert("anyOf".to_owned(), forms);
 }
 
-/// Forms of different types as one schema: what it says of lists concerns lists only, and so on.
+/// Merges forms of different types into one schema: keywords for lists concern only lists, and so
+/// on.
 fn by_type(forms: &[Value]) -> Option<Map<String, Value>> {
     let mut one = Map::new();
     let mut types: Vec<&Value> = Vec::new();
@@ -122,7 +123,7 @@ fn by_type(forms: &[Value]) -> Option<Map<String, Value>> {
         for (name, value) in form.as_object()? {
             match name.as_str() {
                 "type" if value.is_string() && !types.contains(&value) => types.push(value),
-                // The field has a description of its own.
+                // The field has its own description.
                 "description" => {}
                 "items" | "properties" | "additionalProperties" | "required" | "pattern"
                     if !one.contains_key(name) =>

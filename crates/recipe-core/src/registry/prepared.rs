@@ -1,4 +1,4 @@
-//! Recipes ready to run: every step built, every nested step too.
+//! Recipes ready to run: every step is built, nested steps too.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,44 +7,60 @@ use serde_json::{Map, Value};
 use super::Registry;
 use super::builder::StepBuilder;
 use crate::document::{Problems, Recipe};
-use crate::journal::{ContentHash, RecipeStep};
+use crate::event::StepInfo;
+use crate::journal::{Fingerprint, RecipeStep};
 use crate::policy::{Retry, Timeout};
+use crate::run::Scope;
 use crate::step::AnyStep;
 
-/// A recipe whose steps are built.
+/// A recipe with built steps.
 pub(crate) struct PreparedRecipe {
-    /// What the document says of itself; its list of steps stands in `steps`.
+    /// The fields of the document except its steps.
     pub(crate) document: Recipe,
     pub(crate) steps: Steps,
 }
 
-/// A step that is built and waits for a context.
+/// A built step.
 pub(crate) struct PreparedStep {
     pub(crate) step_type: &'static str,
     pub(crate) name: Option<String>,
-    /// As written.
+    /// The configuration as written.
     pub(crate) config: Arc<Map<String, Value>>,
     pub(crate) step: Arc<dyn AnyStep>,
-    /// How it is run, where that is not just once.
+    /// Timeout, retries and error steps, if any.
     pub(crate) controls: Option<Box<Controls>>,
-    /// What it is, for journals; made when one asks.
-    pub(super) content: OnceLock<ContentHash>,
+    /// Hash for journals, computed on demand.
+    pub(super) fingerprint: OnceLock<Fingerprint>,
 }
 
 impl PreparedStep {
-    /// What the step is: its own text, and the texts inside.
-    pub(crate) fn content(&self) -> ContentHash {
-        *self.content.get_or_init(|| {
+    /// Returns what observers learn of the step at `scope`.
+    pub(crate) fn info<'s>(&'s self, scope: &'s Scope) -> StepInfo<'s> {
+        StepInfo {
+            path: scope.path(),
+            step_type: self.step_type,
+            name: self.name.as_deref(),
+            config: &self.config,
+        }
+    }
+
+    /// Returns the hash of the step's text and of the steps inside it.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        *self.fingerprint.get_or_init(|| {
             let on_error = self
                 .controls
                 .as_ref()
                 .and_then(|controls| controls.on_error.as_ref());
-            ContentHash::of_step(self.step_type, &self.config, on_error.map(Steps::content))
+            Fingerprint::from_step(
+                self.step_type,
+                &self.config,
+                on_error.map(Steps::fingerprint),
+            )
         })
     }
 }
 
-/// How a step is run: for how long, how often, and what follows when it has failed.
+/// Timeout, retries and error steps of a step.
 pub(crate) struct Controls {
     pub(crate) timeout: Option<Timeout>,
     pub(crate) retry: Option<Retry>,
@@ -52,7 +68,7 @@ pub(crate) struct Controls {
 }
 
 impl Controls {
-    /// Nothing, where there is nothing to control.
+    /// Returns `None` if nothing is set.
     pub(super) fn if_any(self) -> Option<Box<Self>> {
         let is_any = self.timeout.is_some() || self.retry.is_some() || self.on_error.is_some();
         is_any.then(|| Box::new(self))
@@ -69,39 +85,39 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// How many steps there are.
+    /// Number of steps.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// What they are together.
-    pub(crate) fn content(&self) -> ContentHash {
-        ContentHash::of_all(self.list.iter().map(PreparedStep::content))
+    /// Returns the hash of all steps.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::from_parts(self.list.iter().map(PreparedStep::fingerprint))
     }
 
-    /// What each of them is.
-    pub(crate) fn contents(&self) -> Vec<RecipeStep> {
+    /// Returns the steps as journals know them.
+    pub(crate) fn recipe_steps(&self) -> Vec<RecipeStep> {
         let steps = self.list.iter().map(|step| RecipeStep {
             step_type: step.step_type.to_owned(),
-            content: step.content(),
+            fingerprint: step.fingerprint(),
         });
         steps.collect()
     }
 }
 
 impl Registry {
-    /// The steps of a recipe as journals know them; those that have mistakes are left out.
+    /// Returns the steps of a recipe as journals know them, without those that have mistakes.
     pub fn steps_of(&self, recipe: &Recipe) -> Vec<RecipeStep> {
-        self.prepare(recipe).0.steps.contents()
+        self.prepare(recipe).0.steps.recipe_steps()
     }
 
-    /// Builds the steps of a recipe. Where the problems include errors, some steps are left out and the
-    /// recipe must not run.
+    /// Builds the steps of a recipe. If the problems include errors, some steps are left out and
+    /// the recipe must not run.
     pub(crate) fn prepare(&self, recipe: &Recipe) -> (PreparedRecipe, Problems) {
         let mut problems = recipe.warnings.clone();
         let mut builder = StepBuilder::root(self, recipe, &mut problems);

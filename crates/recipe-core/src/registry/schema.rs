@@ -1,7 +1,7 @@
-//! The JSON Schemas that editors check recipes with.
+//! JSON Schemas with which editors check recipes.
 //!
-//! One definition for each step type; a step chooses among them by its `type`, with `if`/`then`, so that
-//! editors complete and report precisely for the type at hand, in the nested and in the flat spelling.
+//! Each step type has a definition. A step chooses one by its `type`, with `if`/`then`, so that
+//! editors complete and report precisely for that type, in the nested and in the flat spelling.
 
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
@@ -12,7 +12,7 @@ use super::{Registry, StepType};
 use crate::document::{Recipe, STEP_SCHEMA_NAME, StepControls, StepDocument};
 use crate::schema_settings::{WithoutMarks, schema_settings};
 
-/// The schema of whole documents.
+/// Returns the schema of whole documents.
 pub(super) fn recipe_schema(registry: &Registry) -> Schema {
     let mut generator = schema_settings().into_generator();
     let recipe = generator.subschema_for::<Recipe>();
@@ -59,8 +59,8 @@ pub(super) fn recipe_schema(registry: &Registry) -> Schema {
     schema
 }
 
-/// The schema of one type's configuration, whole in itself: where there are steps inside it, all types are
-/// defined in it.
+/// Returns the schema of one type's configuration, complete in itself: if it holds steps, it
+/// defines all types.
 pub(super) fn config_schema(registry: &Registry, step_type: &StepType) -> Schema {
     let schema = step_type.schema_value().clone();
     let mut schema = Schema::try_from(schema).expect("the schema of a struct is an object");
@@ -92,7 +92,7 @@ fn step_schema(
             json!({
                 "if": of_type(step_type.name),
                 "then": {
-                    // The heading above what is said of a field.
+                    // Heading above the description of a field.
                     "title": step_type.name,
                     "if": {"properties": {"config": {"type": "object"}}, "required": ["config"]},
                     "then": nested(reference, &controls),
@@ -118,14 +118,16 @@ fn step_schema(
     })
 }
 
-/// Holds for steps of one type only, also while they are being written: an editor that completes takes nothing, or
-/// the start of a constant, for the constant, and a step that is not begun, null in YAML, for any step.
+/// Condition for steps of one type, also while they are being written: for completion, an editor
+/// takes a missing or incomplete value for the constant, and an empty step, null in YAML, for any
+/// step.
 fn of_type(name: &str) -> Value {
     let constant = json!({"type": "string", "const": name, "minLength": name.chars().count()});
     json!({"type": "object", "properties": {"type": constant}, "required": ["type"]})
 }
 
-/// What stands beside the configuration is the same for all types; see [`StepControls`].
+/// Builds the nested spelling. The fields beside the configuration are the same for all types; see
+/// [`StepControls`].
 fn nested(reference: &Schema, controls: &Value) -> Value {
     let mut properties = Map::from_iter([
         ("type".to_owned(), Value::Bool(true)),
@@ -138,7 +140,8 @@ fn nested(reference: &Schema, controls: &Value) -> Value {
     json!({"properties": properties, "additionalProperties": false})
 }
 
-/// The fields of a configuration beside `type`; each refers to the one definition of the field.
+/// Builds the flat spelling: the fields of a configuration beside `type`, as references to their
+/// definitions.
 fn flat(reference: &Schema, definitions: &Map<String, Value>) -> Value {
     let pointer = reference.get("$ref").and_then(Value::as_str).unwrap_or("");
     let config = pointer
@@ -146,7 +149,7 @@ fn flat(reference: &Schema, definitions: &Map<String, Value>) -> Value {
         .and_then(|name| definitions.get(name));
     let mut properties = Map::from_iter([
         ("type".to_owned(), Value::Bool(true)),
-        // Offered by editors while neither spelling is begun.
+        // Offered by editors until a spelling is chosen.
         ("config".to_owned(), reference.clone().to_value()),
     ]);
     let fields = config
@@ -163,7 +166,7 @@ fn flat(reference: &Schema, definitions: &Map<String, Value>) -> Value {
     json!({"properties": properties, "required": required, "additionalProperties": false})
 }
 
-/// Leaves out the default null: it says no more than that the field may be absent, and editors stumble over it.
+/// Removes the default null: it only says that the field may be missing, and editors mishandle it.
 #[derive(Debug, Clone)]
 struct WithoutNullDefaults;
 
@@ -178,8 +181,8 @@ impl Transform for WithoutNullDefaults {
     }
 }
 
-/// The definitions whose uses are described by the fields that hold them. Editors show the innermost
-/// description, and of those two the field's says more.
+/// Definitions whose uses are described by the fields that hold them. Editors show the innermost
+/// description, and the field's is more specific.
 #[derive(Debug, Default)]
 struct Described {
     pointers: Vec<String>,

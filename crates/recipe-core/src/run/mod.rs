@@ -1,18 +1,31 @@
-//! Running recipes: the executor, what a step sees of its run, and substeps that run side by side.
+//! Running recipes: the executor, scopes of steps, the stages of a step, tasks side by side.
 
-mod controlled;
+mod attempts;
 mod durable;
+mod environment;
+mod execute;
 mod executor;
 mod group;
+mod lifetime;
 mod loader;
-mod observed;
+mod observe;
+mod options;
+mod panics;
+mod position;
 mod recipe_folders;
+mod record;
+mod replay;
+mod run_state;
+mod running;
 mod scope;
-mod stack;
+mod source;
 mod tasks;
 
-pub use executor::{Environment, Executor, Options, RecipeSource};
+pub use environment::Environment;
+pub use executor::Executor;
 pub use loader::read_recipe_file;
+pub use options::Options;
 pub use recipe_folders::RecipeFolders;
 pub use scope::Scope;
+pub use source::RecipeSource;
 pub use tasks::{TaskEnd, Tasks};

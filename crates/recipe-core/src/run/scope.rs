@@ -1,168 +1,131 @@
-//! What a step sees of the run it is part of.
+//! Scope of a step: its access to the run it is part of.
 
 use std::any::Any;
 use std::borrow::Cow;
 use std::future::Future;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
-use super::executor::Run;
-use super::group::Group;
-use super::loader::{Loader, quick_size};
-use super::stack::{Level, run_nested};
-use super::tasks::join_error;
+use super::lifetime::Lifetime;
+use super::panics::join_error;
+use super::position::Position;
+use super::run_state::RunState;
 use crate::Context;
 use crate::document::Problems;
-use crate::error::{RecipeError, StepError};
+use crate::error::StepError;
 use crate::event::{Event, OutputStream, Progress, Usage};
-use crate::journal::ContentHash;
-use crate::registry::{PreparedRecipe, Steps};
+use crate::journal::Fingerprint;
+use crate::registry::Steps;
 use crate::step_path::StepPath;
 
-/// Where in a run a step stands: its address, its cancellation, and the means to run further steps and
-/// recipes from there. Cheap to clone.
+/// Access of a step to its run: the step's address and cancellation, reports to observers, and means
+/// to run further steps and recipes. Cheap to clone.
 #[derive(Clone)]
 pub struct Scope {
-    run: Arc<Run>,
-    path: StepPath,
-    cancellation: CancellationToken,
-    group: Group,
-    calls: Arc<Calls>,
-    level: Level,
-    /// What this step is, for journals; known in durable runs.
-    content: Option<ContentHash>,
-    /// What stands around, for journals: the items of loops, the calls of recipes. With others of them the same steps do
-    /// other things.
-    around: Option<ContentHash>,
-    /// When this step is stopped at the latest.
-    deadline: Option<Instant>,
-}
-
-/// The recipes that called one another on the way here, the innermost first.
-struct Calls {
-    recipe: String,
-    caller: Option<Arc<Calls>>,
-    depth: usize,
+    pub(super) run: Arc<RunState>,
+    pub(super) position: Position,
+    pub(super) lifetime: Lifetime,
 }
 
 impl Scope {
-    /// The scope of a main recipe.
-    pub(super) fn root(
-        run: Arc<Run>,
-        recipe: &str,
-        cancellation: CancellationToken,
-        group: Group,
-    ) -> Self {
+    /// Returns the scope of a main recipe.
+    pub(super) fn main(run: Arc<RunState>, recipe: &str) -> Self {
         Self {
+            position: Position::main(recipe),
+            lifetime: Lifetime::run(run.end.clone(), run.group.clone()),
             run,
-            path: StepPath::root(),
-            cancellation,
-            group,
-            calls: Arc::new(Calls {
-                recipe: recipe.to_owned(),
-                caller: None,
-                depth: 0,
-            }),
-            level: Level::default(),
-            content: None,
-            around: None,
-            deadline: None,
         }
     }
 
-    /// The address of this step.
+    /// Address of this step.
     pub fn path(&self) -> &StepPath {
-        &self.path
+        &self.position.path
     }
 
-    /// Fires when this step is to stop. Awaiting work is dropped then, so only work that blocks or that
-    /// another thread does needs to look.
+    /// Token that fires when this step is to stop. Awaiting work is dropped then, so only blocking
+    /// work and work of other threads needs to look at it.
     pub fn cancellation(&self) -> &CancellationToken {
-        &self.cancellation
+        &self.lifetime.cancellation
     }
 
-    /// The moment at which a `timeout` stops this step, its own or that of a step around it, whichever comes first. A
-    /// step that would have to wait beyond it can say so at once.
+    /// Moment at which a `timeout` stops this step: its own or that of an enclosing step, whichever
+    /// comes first. A step that would have to wait longer can fail at once.
     pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
+        self.lifetime.deadline
     }
 
-    /// The same scope for work that is given this much time.
+    /// Returns the same scope with a timeout from now on.
     #[must_use]
-    pub fn within(&self, time: Duration) -> Self {
-        let end = Instant::now().checked_add(time);
+    pub fn within(&self, timeout: Duration) -> Self {
         Self {
-            deadline: self.deadline.into_iter().chain(end).min(),
+            lifetime: self.lifetime.clone().within(timeout),
             ..self.clone()
         }
     }
 
-    /// Tells the observers of something odd that does not stop the run.
+    /// Reports a warning, which does not stop the run.
     pub fn warn(&self, message: &str) {
         self.emit(&Event::Warning {
-            path: &self.path,
+            path: &self.position.path,
             message,
             suggestion: None,
         });
     }
 
-    /// Tells the observers how far this step is with what it does several times.
+    /// Reports the progress of a step that does something several times.
     pub fn progress(&self, progress: Progress) {
         self.emit(&Event::Progress {
-            step: &self.path,
+            step: &self.position.path,
             progress,
         });
     }
 
-    /// Tells the observers that one of the steps of this step's configuration will not run.
+    /// Reports that a step of this step's configuration is skipped.
     pub fn skip_substep(&self, steps: &Steps, index: usize) {
         if self.is_observed() {
-            let scope = self.at(self.path.nested(steps.field, index));
+            let scope = self.nested(self.position.path.nested(steps.field, index));
             scope.emit(&Event::StepSkipped {
                 step: steps.list[index].info(&scope),
             });
         }
     }
 
-    /// Tells the observers of a line that a program run by this step has printed, given without its end.
+    /// Reports a line printed by a program of this step, without its line end.
     pub fn output(&self, stream: OutputStream, line: &str) {
         self.emit(&Event::Output {
-            path: &self.path,
+            path: &self.position.path,
             stream,
             line,
         });
     }
 
-    /// Copies environment variables into a configuration under their lower-case names, as the `env_vars` of a recipe are.
-    /// What is configured already stays. Values with the names of secrets are masked from now on.
+    /// Copies environment variables into a configuration under their lower-case names, like the
+    /// `env_vars` of a recipe. Keeps values that are already configured. Values with names of
+    /// secrets are masked from now on.
     pub fn load_variables(&self, names: &[String], context: &mut Context) {
         self.run.load_variables(names, context);
     }
 
-    /// Has values be secrets from now on if they have the names of secrets, as those of the configuration are: observers
-    /// and printers mask them.
+    /// Masks values with names of secrets from now on, like those of the configuration.
     pub fn learn_secrets(&self, named: &Map<String, Value>) {
-        self.run.secrets().learn(named);
+        self.run.options.secrets.learn(named);
     }
 
-    /// Tells the observers how much this step has used of a language model, or another service that is counted.
+    /// Reports usage of a language model or another metered service.
     pub fn used(&self, service: &str, usage: Usage) {
         self.emit(&Event::Used {
-            path: &self.path,
+            path: &self.position.path,
             service,
             usage,
         });
     }
 
-    /// Tells the observers of a call of a tool that has ended: what the tool was given, how long it took, and what it
-    /// said, or what it said when it failed.
+    /// Reports a finished tool call: its arguments, its duration, its result or error.
     pub fn tool_called(
         &self,
         tool: &str,
@@ -171,7 +134,7 @@ impl Scope {
         result: Result<&str, &str>,
     ) {
         self.emit(&Event::ToolCalled {
-            path: &self.path,
+            path: &self.position.path,
             tool,
             arguments,
             duration,
@@ -179,48 +142,17 @@ impl Scope {
         });
     }
 
-    /// The text with the secrets of the run masked. Observers and printers do so with all they show; a text that is
-    /// shortened has to be masked before, since half a secret is not known for one.
+    /// Returns a text with the secrets of the run masked. Observers mask what they show; mask a text
+    /// before shortening it, since half a secret is not recognized.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.run.secrets().mask(text)
+        self.run.options.secrets.mask(text)
     }
 
-    /// Runs steps of this step's configuration one after the other on a context. Once for each step, as
-    /// [`run_recipe`](Self::run_recipe).
+    /// Does blocking work on a thread for such work. It cannot be stopped half-way; the run does not
+    /// end before it has finished.
     ///
     /// # Errors
-    /// With the first step that fails; the ones before have had their effect.
-    pub async fn run_steps(&self, steps: &Steps, context: &mut Context) -> Result<(), StepError> {
-        self.run_each(steps, context, |index| self.path.nested(steps.field, index))
-            .await
-    }
-
-    /// Runs the recipe in a file on a context; `path` is relative to the working directory.
-    ///
-    /// Once for each step: what a step runs a second time has the same addresses as the first time, and a durable run that
-    /// is taken up again could not tell them apart.
-    ///
-    /// # Errors
-    /// When the file is no recipe, when one of its steps fails, and when recipes call one another too deep.
-    pub async fn run_recipe(&self, path: &str, context: &mut Context) -> Result<(), StepError> {
-        let inner = self.enter(path)?;
-        let result = inner.run_file(context).await;
-        match result {
-            Ok(()) => Ok(()),
-            // One line that shows the limit, and the cycle, says more than the whole way down to it.
-            Err(RecipeError::Step(error)) if error.is_limit_of_the_run() => Err(innermost(error)),
-            Err(source) => Err(StepError::Recipe {
-                path: path.to_owned(),
-                source: Box::new(source),
-            }),
-        }
-    }
-
-    /// Does work that blocks its thread, on a thread made for that. The work cannot be stopped half-way, but
-    /// the run does not end before it has.
-    ///
-    /// # Errors
-    /// With the work's own error, and when it panics.
+    /// If the work fails or panics.
     pub async fn blocking<T, E>(
         &self,
         work: impl FnOnce() -> Result<T, E> + Send + 'static,
@@ -229,7 +161,7 @@ impl Scope {
         T: Send + 'static,
         E: Into<StepError> + Send + 'static,
     {
-        let mark = self.group.mark();
+        let mark = self.lifetime.group.mark();
         let span = Span::current();
         let work = move || {
             let _mark = mark;
@@ -241,15 +173,15 @@ impl Scope {
         }
     }
 
-    /// Does work that must not be dropped half-way, since it has to put something in order that outlives a future:
-    /// a process, say. It is a task of its own, and is told to stop instead: the token it is made with fires when
-    /// this step is cancelled or dropped. From then on it should only tidy up; nobody sees its result any more.
+    /// Does work that must not be dropped half-way because it cleans up something that outlives a
+    /// future, such as a process. It runs as a task of its own. Its token fires when this step is
+    /// cancelled or dropped; from then on it should only clean up, and its result is discarded.
     ///
-    /// The run does not end before the work has, and neither does a step around that waits for its
+    /// The run waits for the work to finish, and so does an enclosing step that waits for its
     /// [`Tasks`](crate::Tasks).
     ///
     /// # Errors
-    /// With the work's own error, and when it panics.
+    /// If the work fails or panics.
     pub async fn run_to_end<T, E, F>(
         &self,
         work: impl FnOnce(CancellationToken) -> F,
@@ -259,9 +191,9 @@ impl Scope {
         T: Send + 'static,
         E: Into<StepError> + Send + 'static,
     {
-        let stop = self.cancellation.child_token();
+        let stop = self.lifetime.cancellation.child_token();
         let work = work(stop.clone());
-        let work = self.group.track(|| work);
+        let work = self.lifetime.group.track(|| work);
         let _stop_when_dropped = stop.drop_guard();
         match tokio::spawn(work).await {
             Ok(result) => result.map_err(Into::into),
@@ -269,194 +201,69 @@ impl Scope {
         }
     }
 
-    /// A thing that all steps of the run share, by its type; the first step that asks for it makes it. It is gone when the
-    /// run is, so what has to be put in order at the end of the run belongs into [`Scope::run_until_end`].
+    /// Returns the value of a type that all steps of the run share; made on first use, dropped with
+    /// the run. Cleanup at the end of the run belongs into [`Scope::run_until_end`].
     pub fn shared<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
         self.run.shared()
     }
 
-    /// Does work that may go on when this step has ended, as long as the run goes on. It is a task of its own, made with a
-    /// token that fires when the run ends or is cancelled. The run does not end before the work has.
+    /// Does work that may outlive this step, but not the run. It runs as a task of its own, whose token
+    /// fires when the run ends or is cancelled. The run waits for it to finish.
     pub fn run_until_end<F>(&self, work: impl FnOnce(CancellationToken) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let work = work(self.run.end().clone());
-        tokio::spawn(self.run.group().track(|| work));
-    }
-
-    /// Runs the steps of a recipe that is at hand.
-    pub(super) async fn run_prepared(
-        &self,
-        recipe: &PreparedRecipe,
-        context: &mut Context,
-    ) -> Result<(), StepError> {
-        self.run.load_variables(&recipe.document.env_vars, context);
-        self.run_each(&recipe.steps, context, |index| self.path.step(index))
-            .await
-    }
-
-    async fn run_each(
-        &self,
-        steps: &Steps,
-        context: &mut Context,
-        path: impl Fn(usize) -> StepPath,
-    ) -> Result<(), StepError> {
-        for (index, step) in steps.list.iter().enumerate() {
-            run_nested(steps, index, self.at(path(index)), context)
-                .await
-                .map_err(|source| StepError::Step {
-                    noun: steps.noun,
-                    index,
-                    step_type: step.step_type,
-                    name: step.name.clone(),
-                    source: Box::new(source),
-                })?;
-        }
-        Ok(())
-    }
-
-    /// The scope of a recipe called from here.
-    fn enter(&self, path: &str) -> Result<Self, StepError> {
-        let limit = self.run.max_depth();
-        let calls = Arc::new(Calls {
-            recipe: path.to_owned(),
-            depth: self.calls.depth + 1,
-            caller: Some(self.calls.clone()),
-        });
-        if calls.depth > limit {
-            return Err(StepError::TooDeep {
-                limit,
-                recipes: calls.outermost_first(),
-            });
-        }
-        let inner = Self {
-            path: self.path.recipe(path),
-            calls,
-            ..self.clone()
-        };
-        Ok(match self.content {
-            Some(call) => inner.inside(call),
-            None => inner,
-        })
-    }
-
-    async fn run_file(&self, context: &mut Context) -> Result<(), RecipeError> {
-        let file = PathBuf::from(&self.calls.recipe);
-        let text = self.recipe_text(&file).await?;
-        let content = self.is_durable().then(|| ContentHash::of(&text));
-        let (recipe, warnings) = self.loader().prepare_file(file, text)?;
-        self.warn_of(&warnings);
-        if let Some(content) = content {
-            self.note_recipe(&recipe, content)?;
-        }
-        Ok(self.run_prepared(&recipe, context).await?)
-    }
-
-    /// The text of a recipe file, if recipes may lie there.
-    pub(super) async fn recipe_text(&self, file: &Path) -> Result<String, RecipeError> {
-        let folders = self.run.recipe_folders();
-        if self.loader().has_read(file)
-            && let Some(size) = quick_size(file)
-        {
-            return folders.read(file, Some(size));
-        }
-        let (mark, folders, file) = (self.group.mark(), folders.clone(), file.to_owned());
-        let read = move || {
-            let _mark = mark;
-            folders.read(&file, None)
-        };
-        match tokio::task::spawn_blocking(read).await {
-            Ok(result) => result,
-            Err(error) => Err(RecipeError::Step(join_error(error))),
-        }
+        let work = work(self.run.end.clone());
+        tokio::spawn(self.run.group.track(|| work));
     }
 
     pub(super) fn warn_of(&self, problems: &Problems) {
         for problem in problems.iter() {
             self.emit(&Event::Warning {
-                path: &self.path,
+                path: self.path(),
                 message: &problem.to_string(),
                 suggestion: problem.kind.suggestion(),
             });
         }
     }
 
-    /// The scope of a step inside this one.
-    fn at(&self, path: StepPath) -> Self {
+    /// Returns the scope of a step inside this one.
+    pub(super) fn nested(&self, path: StepPath) -> Self {
         Self {
-            path,
-            level: self.level.deeper(),
+            position: self.position.nested(path),
             ..self.clone()
         }
     }
 
-    /// The scope of things that run side by side from here.
+    /// Returns the scope of tasks that are cancelled and awaited together.
     pub(super) fn side_by_side(&self) -> Self {
         Self {
-            cancellation: self.cancellation.child_token(),
-            group: self.group.child(),
+            lifetime: self.lifetime.group(),
             ..self.clone()
         }
     }
 
-    /// The scope of one of those things: what it cancels of itself stays with it.
-    pub(super) fn task_at(&self, path: StepPath) -> Self {
+    /// Returns the scope of one of those tasks.
+    pub(super) fn task(&self, path: StepPath) -> Self {
         Self {
-            path,
-            cancellation: self.cancellation.child_token(),
-            level: Level::default(),
+            position: self.position.task(path),
+            lifetime: self.lifetime.task(),
             ..self.clone()
         }
     }
 
-    pub(super) fn loader(&self) -> &Loader {
-        self.run.loader()
-    }
-
-    pub(super) fn level(&self) -> Level {
-        self.level
-    }
-
-    pub(super) fn claim_task(&self) -> Result<OwnedSemaphorePermit, StepError> {
-        self.run.claim_task()
-    }
-
-    pub(super) fn group(&self) -> &Group {
-        &self.group
-    }
-
-    pub(super) fn are_artifacts_watched(&self) -> bool {
-        self.run.are_artifacts_watched()
-    }
-
-    pub(super) fn run(&self) -> &Run {
-        &self.run
-    }
-
-    /// The name of the innermost recipe that this is a part of.
-    pub(super) fn recipe(&self) -> &str {
-        &self.calls.recipe
-    }
-
-    /// The hash of the items of loops and the calls of recipes around.
-    pub(super) fn around(&self) -> Option<ContentHash> {
-        self.around
-    }
-
-    /// The same scope inside of an item of a loop, or a call of a recipe.
-    pub(super) fn inside(self, outer: ContentHash) -> Self {
-        let around = ContentHash::of_all(self.around.into_iter().chain([outer]));
+    /// Returns the same scope, inside a loop item or a call with this fingerprint.
+    pub(super) fn in_replay_scope(self, inner: Fingerprint) -> Self {
         Self {
-            around: Some(around),
+            position: self.position.in_replay_scope(inner),
             ..self
         }
     }
 
-    /// The same scope, of a step that is known to be this.
-    pub(super) fn of_step(&self, content: ContentHash) -> Self {
+    /// Returns the same scope, of a step with this fingerprint.
+    pub(super) fn with_fingerprint(&self, fingerprint: Fingerprint) -> Self {
         Self {
-            content: Some(content),
+            position: self.position.clone().with_fingerprint(fingerprint),
             ..self.clone()
         }
     }
@@ -467,40 +274,5 @@ impl Scope {
 
     pub(crate) fn emit(&self, event: &Event<'_>) {
         self.run.emit(event);
-    }
-}
-
-impl Calls {
-    fn outermost_first(&self) -> Vec<String> {
-        let mut recipes = vec![self.recipe.clone()];
-        let mut caller = &self.caller;
-        while let Some(call) = caller {
-            recipes.push(call.recipe.clone());
-            caller = &call.caller;
-        }
-        recipes.reverse();
-        recipes
-    }
-}
-
-/// The limit of the run inside an error that holds one.
-fn innermost(error: StepError) -> StepError {
-    match error {
-        StepError::Step { source, .. }
-        | StepError::Substep { source, .. }
-        | StepError::Item { source, .. } => innermost(*source),
-        StepError::Recipe { source, path } => match *source {
-            RecipeError::Step(step) => innermost(step),
-            source => StepError::Recipe {
-                path,
-                source: Box::new(source),
-            },
-        },
-        StepError::Failures(failures) => {
-            let mut errors = failures.into_iter().map(|failure| failure.error);
-            let limit = errors.find(StepError::is_limit_of_the_run);
-            innermost(limit.expect("asked for only where there is one"))
-        }
-        other => other,
     }
 }

@@ -3,13 +3,14 @@
 use std::future::Future;
 
 use serde_json::Value;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
-use super::observed::{panic_message, run_step};
+use super::observe::run_step;
+use super::panics::join_error;
 use super::scope::Scope;
 use crate::Context;
 use crate::error::StepError;
-use crate::journal::ContentHash;
+use crate::journal::Fingerprint;
 use crate::registry::Steps;
 use crate::step_path::StepPath;
 
@@ -44,7 +45,7 @@ impl Tasks {
     /// Starts one of the prepared steps on a context of its own.
     pub fn spawn_substep(&mut self, steps: &Steps, index: usize, mut context: Context) {
         let path = self.scope.path().nested(steps.field, index);
-        let scope = self.scope.task_at(path.clone());
+        let scope = self.scope.task(path.clone());
         let list = steps.list.clone();
         self.spawn(index, path, async move || {
             let step = &list[index];
@@ -73,9 +74,9 @@ impl Tasks {
         mut context: Context,
     ) {
         let path = round_path(&self.scope, index, key);
-        let mut scope = self.scope.task_at(path.clone());
+        let mut scope = self.scope.task(path.clone());
         if scope.is_durable() {
-            scope = scope.inside(ContentHash::of_value(item));
+            scope = scope.in_replay_scope(Fingerprint::from_value(item));
         }
         let key = key.map_or_else(|| index.to_string(), |key| format!("{key:?}"));
         let steps = steps.clone();
@@ -115,25 +116,26 @@ impl Tasks {
         self.scope.cancellation().cancel();
         self.set.abort_all();
         while self.set.join_next().await.is_some() {}
-        self.scope.group().finished().await;
+        self.scope.lifetime.group.finished().await;
     }
 
     fn spawn<F>(&mut self, index: usize, path: StepPath, work: impl FnOnce() -> F + Send + 'static)
     where
         F: Future<Output = Result<Context, StepError>> + Send,
     {
-        let claim = self.scope.claim_task();
-        self.set.spawn(self.scope.group().track(async move || {
-            let result = match claim {
-                Ok(_claim) => work().await,
-                Err(error) => Err(error),
-            };
-            TaskEnd {
-                index,
-                path,
-                result,
-            }
-        }));
+        let claim = self.scope.run.claim_task();
+        self.set
+            .spawn(self.scope.lifetime.group.track(async move || {
+                let result = match claim {
+                    Ok(_claim) => work().await,
+                    Err(error) => Err(error),
+                };
+                TaskEnd {
+                    index,
+                    path,
+                    result,
+                }
+            }));
     }
 }
 
@@ -142,8 +144,8 @@ impl Scope {
     pub fn is_substep_finished(&self, steps: &Steps, index: usize, context: &Context) -> bool {
         self.is_durable() && {
             let path = self.path().nested(steps.field, index);
-            self.task_at(path)
-                .is_finished(steps.list[index].content(), context)
+            self.task(path)
+                .is_finished(steps.list[index].fingerprint(), context)
         }
     }
 
@@ -157,9 +159,9 @@ impl Scope {
         context: &Context,
     ) -> bool {
         self.is_durable() && {
-            let scope = self.task_at(round_path(self, index, key));
-            let scope = scope.inside(ContentHash::of_value(item));
-            scope.is_finished(steps.content(), context)
+            let scope = self.task(round_path(self, index, key));
+            let scope = scope.in_replay_scope(Fingerprint::from_value(item));
+            scope.is_finished(steps.fingerprint(), context)
         }
     }
 }
@@ -175,15 +177,5 @@ fn round_path(scope: &Scope, index: usize, key: Option<&str>) -> StepPath {
 impl Drop for Tasks {
     fn drop(&mut self) {
         self.scope.cancellation().cancel();
-    }
-}
-
-/// What became of a task that gave no result.
-pub(super) fn join_error(error: JoinError) -> StepError {
-    match error.try_into_panic() {
-        Ok(panic) => StepError::Panicked {
-            message: panic_message(&*panic),
-        },
-        Err(_) => StepError::Cancelled,
     }
 }

@@ -1,7 +1,7 @@
 //! Values written with their secrets masked.
 //!
-//! They are masked in each text of a value: in the JSON of the whole a secret could stand escaped twice, and a mask in
-//! place of a number would tear it apart.
+//! Each text of a value is masked on its own: in the JSON of the whole value a secret could be
+//! escaped twice, and masking a number would break the syntax.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use serde_json::{Map, Value};
 
 use super::{KnownSecrets, MASK};
 
-/// A value that is written with the secrets in it masked. A number that is one becomes a text.
+/// A value that is written with its secrets masked. A masked number becomes text.
 #[derive(Clone, Copy)]
 pub struct MaskedValue<'v> {
     value: &'v Value,
     secrets: &'v KnownSecrets,
 }
 
-/// The same of an object, its names included.
+/// An object that is written with its secrets masked, also in its names.
 #[derive(Clone, Copy)]
 pub struct MaskedObject<'v> {
     object: &'v Map<String, Value>,
@@ -63,14 +63,14 @@ impl Serialize for MaskedObject<'_> {
     }
 }
 
-/// As JSON, on one line.
+/// JSON on one line.
 impl fmt::Display for MaskedValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
     }
 }
 
-/// What is shown of it tells no secret either.
+/// Masked JSON as well.
 impl fmt::Debug for MaskedValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,4 +1,4 @@
-//! Which configuration values are secret, and masking them in text (DESIGN.md §9).
+//! Secret configuration values, and masking them in text (DESIGN.md §9).
 
 mod masked_value;
 mod sealing;
@@ -12,17 +12,17 @@ use serde_json::{Map, Value};
 pub use masked_value::{MaskedObject, MaskedValue};
 pub use sealing::{SecretMissing, mask_sealed, mask_sealed_json};
 
-/// What stands in place of a secret.
+/// Replacement for a secret.
 pub const MASK: &str = "***";
 
-/// Secrets shorter than this are not masked in running text: `1` or `on` would blot out everything.
-const SHORTEST_MASKED: usize = 4;
+/// Minimum length of a secret that is masked in text: a secret `1` or `on` would mask everything.
+const MIN_MASKED: usize = 4;
 
-/// The same for one line of a secret of several.
-const SHORTEST_MASKED_LINE: usize = 12;
+/// Minimum length of a masked line in a secret of several lines.
+const MIN_MASKED_LINE: usize = 12;
 
-/// Whether a configuration value of this name is a secret: its name contains `key`, `token`, `secret` or
-/// `password`, in any case.
+/// Whether a configuration value of this name is a secret: its name contains `key`, `token`,
+/// `secret` or `password`, in any case.
 pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["key", "token", "secret", "password"]
@@ -30,7 +30,7 @@ pub fn is_secret_name(name: &str) -> bool {
         .any(|word| name.contains(word))
 }
 
-/// Whether a configuration value is a secret or holds one, by the names in it.
+/// Whether a configuration value is a secret or holds one, by names.
 pub(crate) fn holds_secret(name: &str, value: &Value) -> bool {
     is_secret_name(name)
         || match value {
@@ -40,7 +40,7 @@ pub(crate) fn holds_secret(name: &str, value: &Value) -> bool {
         }
 }
 
-/// Returns a configuration with the values masked that are secrets by their names.
+/// Masks the values of a configuration that are secrets by their names.
 pub(crate) fn mask_named(config: &Map<String, Value>) -> Map<String, Value> {
     fn masked(value: &Value, secret: bool) -> Value {
         match value {
@@ -62,22 +62,22 @@ pub(crate) fn mask_named(config: &Map<String, Value>) -> Map<String, Value> {
     config.collect()
 }
 
-/// The secret texts of one configuration, to be masked wherever text leaves the program.
+/// Secrets of one configuration, to be masked wherever text leaves the program.
 #[derive(Clone, Default)]
 pub struct Secrets {
     texts: Vec<SecretText>,
 }
 
-/// One secret, or a form of it in which it may stand in a text.
+/// A secret, or a form in which it may appear in text.
 #[derive(Clone)]
 struct SecretText {
-    /// Which one: the configuration value that it is or lies in, the way to it in there, and which of its forms.
+    /// Name of the configuration value, path of the secret inside it, and number of the form.
     id: String,
     text: String,
 }
 
 impl Secrets {
-    /// Collects the secrets of a configuration, those inside lists and objects too.
+    /// Collects the secrets of a configuration, at any depth.
     pub fn of(config: &Map<String, Value>) -> Self {
         let mut secrets = Vec::new();
         for (name, value) in config {
@@ -95,7 +95,7 @@ impl Secrets {
         secrets
     }
 
-    /// The text with every secret in it masked.
+    /// Masks every secret in a text.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut masked = Cow::Borrowed(text);
         for secret in &self.texts {
@@ -106,19 +106,19 @@ impl Secrets {
         masked
     }
 
-    /// Sorts so that a secret which contains another one is masked whole.
+    /// Sorts by length, so that a secret which contains another is masked whole.
     fn longest_first(&mut self) {
         let length = |secret: &SecretText| secret.text.len();
         self.texts.sort_by_key(|secret| Reverse(length(secret)));
     }
 }
 
-/// The texts to look for where a secret may stand, itself first. None if it is too short.
+/// Returns the forms in which a secret may appear, itself first; none if it is too short.
 fn forms(secret: String) -> Vec<String> {
-    if secret.len() < SHORTEST_MASKED {
+    if secret.len() < MIN_MASKED {
         return Vec::new();
     }
-    // Messages quote some values as JSON does, and some, such as the keys in paths, as Rust does.
+    // Messages quote some values as JSON does, and some, such as keys in paths, as Rust does.
     let quoted = [
         Value::from(secret.as_str()).to_string(),
         format!("{secret:?}"),
@@ -130,24 +130,24 @@ fn forms(secret: String) -> Vec<String> {
             forms.push(text);
         }
     }
-    // What programs print is shown line by line.
+    // Output of programs is shown line by line.
     if forms[0].contains('\n') {
         let lines = forms[0].lines().map(str::trim);
-        let lines = lines.filter(|line| line.len() >= SHORTEST_MASKED_LINE);
+        let lines = lines.filter(|line| line.len() >= MIN_MASKED_LINE);
         let lines: Vec<String> = lines.map(str::to_owned).collect();
         forms.extend(lines);
     }
     forms
 }
 
-/// The secrets that runs have come to know, shared between the executor, which adds to them, and whoever shows
-/// text, who has it masked. A run learns secrets from the configuration it is given and from the environment
-/// variables that its recipes name.
+/// Secrets known to runs. Clones share them: the executor adds secrets, and anything that shows
+/// text masks them. A run learns secrets from the configuration it is given and from the
+/// environment variables that its recipes name.
 #[derive(Clone, Default)]
 pub struct KnownSecrets(Arc<RwLock<Secrets>>);
 
 impl KnownSecrets {
-    /// No secrets yet.
+    /// Creates an empty set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -169,17 +169,17 @@ impl KnownSecrets {
         known.longest_first();
     }
 
-    /// The text with every secret in it masked.
+    /// Masks every secret in a text.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.known().mask(text)
     }
 
-    /// The value, to be written with every secret in it masked.
+    /// Returns a value that is written with every secret masked.
     pub fn masked<'v>(&'v self, value: &'v Value) -> MaskedValue<'v> {
         MaskedValue::new(value, self)
     }
 
-    /// The object, to be written with every secret in it masked, in its names too.
+    /// Returns an object that is written with every secret masked, also in its names.
     pub fn masked_object<'v>(&'v self, object: &'v Map<String, Value>) -> MaskedObject<'v> {
         MaskedObject::new(object, self)
     }

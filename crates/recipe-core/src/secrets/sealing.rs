@@ -1,7 +1,7 @@
-//! Sealing: secrets taken out of texts that are stored, so that they can be put back in.
+//! Sealing: replaces secrets in stored texts by their names, and puts them back.
 //!
-//! In a sealed text the name of a secret stands in its place, between two marks. With the same secrets, which never were
-//! in the store, the text can be had whole again.
+//! A sealed text has the name of a secret between two marks. With the same secrets, which were
+//! never stored, the text can be restored.
 
 use std::borrow::Cow;
 
@@ -9,28 +9,26 @@ use serde_json::Value;
 
 use super::{KnownSecrets, MASK, SecretText};
 
-/// Stands on either side of the name. In JSON as it is written here it stands nowhere else.
+/// Mark around the name. Written JSON does not contain it otherwise.
 const MARK: char = '\u{1}';
 
-/// A secret that a sealed text needs is not known.
+/// A secret of a sealed text is missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a secret of the configuration is missing, and secrets are never stored: give it again: {name}"
-)]
+#[error("missing secret: {name} (secrets are not stored, set it again)")]
 #[non_exhaustive]
 pub struct SecretMissing {
-    /// The configuration value that it is, or lies in.
+    /// The configuration value that is or holds the secret.
     pub name: String,
 }
 
 impl KnownSecrets {
-    /// JSON with every secret taken out of it.
+    /// Replaces every secret in JSON.
     pub fn seal_json<'t>(&self, json: &'t str) -> Cow<'t, str> {
         let known = self.known();
         replace(json, &needles(&known.texts))
     }
 
-    /// Any other text with every secret taken out of it.
+    /// Replaces every secret in any other text.
     pub fn seal_text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let known = self.known();
         let texts = known.texts.iter();
@@ -40,17 +38,17 @@ impl KnownSecrets {
         replace(text, &needles)
     }
 
-    /// JSON as it was before [`seal_json`](Self::seal_json).
+    /// Restores JSON from [`seal_json`](Self::seal_json).
     ///
     /// # Errors
-    /// When a secret that was taken out is not known.
+    /// Fails if a secret is missing.
     pub fn unseal_json<'t>(&self, sealed: &'t str) -> Result<Cow<'t, str>, SecretMissing> {
         if !sealed.contains(MARK) {
             return Ok(Cow::Borrowed(sealed));
         }
         let known = self.known();
         let mut json = String::with_capacity(sealed.len());
-        // Texts and names of secrets take turns.
+        // Text and names of secrets alternate.
         for (position, piece) in sealed.split(MARK).enumerate() {
             if position % 2 == 0 {
                 json.push_str(piece);
@@ -65,13 +63,13 @@ impl KnownSecrets {
         Ok(Cow::Owned(json))
     }
 
-    /// How many texts are secret. It grows when there are new ones.
+    /// Number of secret texts. It grows with new ones.
     pub fn count(&self) -> usize {
         self.known().texts.len()
     }
 }
 
-/// A sealed text with what was taken out of it masked, for showing it.
+/// Masks the secrets of a sealed text, for display.
 pub fn mask_sealed(sealed: &str) -> Cow<'_, str> {
     if !sealed.contains(MARK) {
         return Cow::Borrowed(sealed);
@@ -81,8 +79,8 @@ pub fn mask_sealed(sealed: &str) -> Cow<'_, str> {
     Cow::Owned(pieces.collect())
 }
 
-/// Sealed JSON with what was taken out of it masked. It is JSON still: where a secret was a number there is a text now,
-/// where it was a part of one a zero.
+/// Masks the secrets of sealed JSON, which stays JSON: a secret number becomes text, a part of a
+/// number a zero.
 pub fn mask_sealed_json(sealed: &str) -> Cow<'_, str> {
     if !sealed.contains(MARK) {
         return Cow::Borrowed(sealed);
@@ -107,7 +105,8 @@ pub fn mask_sealed_json(sealed: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// Whether a piece of JSON opens a text that it does not close, or the other way round. Escapes are whole in it.
+/// Whether a piece of JSON opens a string without closing it, or closes one. Escapes are complete
+/// in it.
 fn ends_in_text(piece: &str) -> bool {
     let (mut ends_in_text, mut is_escaped) = (false, false);
     for byte in piece.bytes() {
@@ -121,7 +120,7 @@ fn ends_in_text(piece: &str) -> bool {
     ends_in_text
 }
 
-/// What to look for in JSON.
+/// Returns the texts to replace in JSON.
 fn needles(texts: &[SecretText]) -> Vec<(&str, Cow<'_, str>)> {
     let texts = texts.iter();
     texts
@@ -129,7 +128,7 @@ fn needles(texts: &[SecretText]) -> Vec<(&str, Cow<'_, str>)> {
         .collect()
 }
 
-/// A text as it stands in JSON.
+/// Escapes a text as in JSON.
 fn escaped(text: &str) -> Cow<'_, str> {
     let quoted = Value::from(text).to_string();
     let inner = &quoted[1..quoted.len() - 1];
@@ -140,8 +139,8 @@ fn escaped(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Puts names for texts, from left to right, so that no name is looked into. Of several texts at one place the first in
-/// the list counts, which is the longest.
+/// Replaces texts by names from left to right, without searching the names. At the same place the
+/// first of the list wins, which is the longest.
 fn replace<'t>(text: &'t str, needles: &[(&str, Cow<'_, str>)]) -> Cow<'t, str> {
     let mut found: Vec<(usize, usize)> = needles
         .iter()
@@ -178,7 +177,7 @@ fn replace<'t>(text: &'t str, needles: &[(&str, Cow<'_, str>)]) -> Cow<'t, str> 
     Cow::Owned(replaced)
 }
 
-/// The name of the configuration value that a secret is or lies in.
+/// Returns the name of the configuration value that is or holds a secret.
 fn config_name(id: &str) -> &str {
     let way = id.rsplit_once('#').map_or(id, |(way, _)| way);
     way.split_once('/').map_or(way, |(name, _)| name)

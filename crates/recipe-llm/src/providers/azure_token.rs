@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use recipe_core::CancellationToken;
-use recipe_steps::ProcessGroup;
+use recipe_process::ProcessGroup;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;
@@ -231,7 +231,7 @@ async fn output(line: &str) -> Result<Output, String> {
     let child = command.spawn();
     let mut child = child.map_err(|error| format!("cannot start sh: {error}"))?;
     // Declared after the child, so dropped first: its process ID must not have been reused.
-    let mut group = ProcessGroup::of(&child);
+    let mut group = ProcessGroup::from_child(&child);
     let mut out_pipe = child.stdout.take().expect("the stream is piped");
     let mut err_pipe = child.stderr.take().expect("the stream is piped");
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());

@@ -17,8 +17,10 @@ pub(super) fn invalid_character(body: &[u8]) -> Option<String> {
         at = match unit(text, escape) {
             Some(0xd800..=0xdbff) if is_low(unit(text, escape + 6)) => escape + 12,
             Some(0xd800..=0xdfff) => {
-                let (escape, position) =
-                    (&text[escape..escape + 6], Position::of_offset(text, escape));
+                let (escape, position) = (
+                    &text[escape..escape + 6],
+                    Position::from_offset(text, escape),
+                );
                 return Some(format!("lone surrogate {escape} at {position}"));
             }
             Some(_) => escape + 6,

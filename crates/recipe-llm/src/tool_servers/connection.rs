@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use recipe_core::policy::Timeout;
 use recipe_core::{CancellationToken, Scope, StepError};
-use recipe_steps::{ProcessError, ServerProcess};
+use recipe_process::{ProcessError, ServerProcess};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 use rmcp::model::{CallToolRequestParams, CallToolResponse, Tool};

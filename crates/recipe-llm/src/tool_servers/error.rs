@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use recipe_core::policy::Timeout;
-use recipe_steps::ProcessError;
+use recipe_process::ProcessError;
 use rmcp::ServiceError;
 use rmcp::service::ClientInitializeError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;

@@ -5,7 +5,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 use recipe_core::template::Template;
 use recipe_core::{Context, InField, Scope, StepError};
-use recipe_steps::{Inherited, ProcessError, Program};
+use recipe_process::{Inherited, ProcessError, Program};
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
@@ -62,7 +62,7 @@ impl Target {
                         .collect::<Result<_, _>>()?,
                     environment: environment(env, field, scope, context)?,
                     inherited: INHERITED,
-                    folder: folder
+                    directory: folder
                         .map(|folder| argument(folder, &format!("{field}.working_dir"), context))
                         .transpose()?,
                 }))

@@ -1,6 +1,5 @@
 //! Responses of servers that separate reasoning, and send nothing else.
 
-use recipe_core::document::Format;
 use recipe_core::{Context, Executor, RecipeSource, Registry, chain};
 
 use super::*;
@@ -16,11 +15,7 @@ async fn answered(message: Value, finish_reason: &str) -> (Result<Value, String>
     context.set_config("openai_base_url", server.url());
     context.set_config("openai_api_key", "k");
     let step = json!([{"type": "llm_generate", "prompt": "p", "model": "openai/m", "output_format": "text", "output_key": "out"}]);
-    let recipe = RecipeSource::Text {
-        name: "r".into(),
-        text: step.to_string(),
-        format: Format::Json,
-    };
+    let recipe = RecipeSource::json("r", step.to_string());
     let executor = Executor::new(registry);
     let result = match executor.run(recipe, &mut context).await {
         Ok(()) => Ok(context.get("out").unwrap().clone()),

@@ -23,7 +23,7 @@ use super::{
 use crate::data_path::normal;
 use crate::file::{FileError, read_text};
 use crate::read_files::Paths;
-use crate::whole_file::{folder_of, write_whole_file};
+use recipe_process::{directory_of, write_whole_file};
 
 /// Packs an outline and the files it names into a docpack, which appears whole or not at all.
 ///
@@ -151,7 +151,7 @@ pub(super) fn create(
         cancellation,
     };
     let archive = pack(&outline, &resources, output, allowance)?;
-    fs::create_dir_all(folder_of(output))
+    fs::create_dir_all(directory_of(output))
         .and_then(|()| write_whole_file(output, &archive))
         .map_err(|source| FileError::Write {
             path: output.into(),

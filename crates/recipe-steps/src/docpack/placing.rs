@@ -10,7 +10,7 @@ use super::unpack::Unpacked;
 use super::{DocpackError, OUTLINE};
 use crate::data_path::leads_out;
 use crate::file::FileError;
-use crate::whole_file::folder_of;
+use recipe_process::directory_of;
 
 /// The nearest folder on the way to `target` that exists, `target` included: what lies in it can be moved there.
 pub(super) fn nearest_folder(target: &Path) -> &Path {
@@ -28,7 +28,7 @@ pub(super) fn place(folder: &Path, target: &Path, unpacked: &Unpacked) -> Result
         source,
     };
     if !target.exists() {
-        fs::create_dir_all(folder_of(target)).map_err(write_error)?;
+        fs::create_dir_all(directory_of(target)).map_err(write_error)?;
         match fs::rename(folder, target) {
             Ok(()) => return Ok(()),
             // Somebody else has made it meanwhile.

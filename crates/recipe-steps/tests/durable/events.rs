@@ -33,7 +33,7 @@ struct Reused(Mutex<Vec<(String, Value)>>);
 
 impl Observer for Reused {
     fn observe(&self, event: &Event<'_>) {
-        if let Event::StepReused { step, changes } = event {
+        if let Event::StepReused { step, changes, .. } = event {
             let changes = changes.iter();
             let changes = changes.map(|(name, value)| (name.to_owned(), json!(value)));
             let entry = (step.path.to_string(), changes.collect());

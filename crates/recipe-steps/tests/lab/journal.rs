@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use recipe_core::journal::{
-    ContentHash, Ending, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, Place,
-    RecipeChange, RecipeStep, StepEnd,
+    Fingerprint, Finished, Journal, JournalError, JournalFuture, LoadedRecipe, RecipeChange,
+    RecipeStep, StepEnd, StepKey, StepOutcome,
 };
 use recipe_core::secrets::KnownSecrets;
 use recipe_core::{CancellationToken, Context, Event, Observer, StepPath};
@@ -48,8 +48,8 @@ pub(crate) enum Fault {
 #[derive(Clone, Default)]
 struct Entries {
     /// In the order of time.
-    finished: IndexMap<StepPath, (ContentHash, Finished)>,
-    recipes: HashMap<StepPath, (ContentHash, Vec<RecipeStep>)>,
+    finished: IndexMap<StepPath, (Fingerprint, Finished)>,
+    recipes: HashMap<StepPath, (Fingerprint, Vec<RecipeStep>)>,
 }
 
 impl Disk {
@@ -67,10 +67,10 @@ impl Disk {
     pub(crate) fn ends(&self) -> Vec<String> {
         let entries = lock(&self.entries);
         let ends = entries.finished.iter().map(|(path, (_, finished))| {
-            let ending = match &finished.ending {
-                Ending::Done => "done",
-                Ending::Recovered => "recovered",
-                Ending::Failed { .. } => "failed",
+            let ending = match &finished.outcome {
+                StepOutcome::Done => "done",
+                StepOutcome::Recovered => "recovered",
+                StepOutcome::Failed { .. } => "failed",
                 other => panic!("a new ending: {other:?}"),
             };
             format!("{ending} {path}")
@@ -112,7 +112,8 @@ fn broken() -> JournalError {
 impl Entries {
     fn has_ended(&self, path: &StepPath) -> bool {
         let finished = self.finished.get(path);
-        finished.is_some_and(|(_, finished)| !matches!(finished.ending, Ending::Failed { .. }))
+        finished
+            .is_some_and(|(_, finished)| !matches!(finished.outcome, StepOutcome::Failed { .. }))
     }
 
     fn forget_below(&mut self, path: &StepPath) -> Vec<StepPath> {
@@ -138,22 +139,22 @@ impl Journal for Process {
         Ok(())
     }
 
-    fn finished(&self, place: Place<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
+    fn finished(&self, place: StepKey<'_>, _: &Context) -> Result<Option<Finished>, JournalError> {
         if self.disk.fails(Fault::Finished, place.path) {
             return Err(broken());
         }
         let earlier = lock(&self.earlier);
         let same = earlier.finished.get(place.path);
-        let same = same.filter(|(content, _)| *content == place.content);
+        let same = same.filter(|(content, _)| *content == place.fingerprint);
         Ok(same.map(|(_, finished)| finished.clone()))
     }
 
     fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j> {
-        let path = ended.place.path;
+        let path = ended.key.path;
         if self.disk.fails(Fault::Record, path) {
             return Box::pin(ready(Err(broken())));
         }
-        let entry = (ended.place.content, ended.finished);
+        let entry = (ended.key.fingerprint, ended.finished);
         let mut entries = lock(&self.disk.entries);
         entries.finished.shift_remove(path);
         entries.finished.insert(path.clone(), entry);
@@ -189,12 +190,12 @@ impl Journal for Process {
         }
         let earlier = lock(&self.earlier);
         let before = earlier.recipes.get(recipe.path);
-        if let Some((_, steps)) = before.filter(|(content, _)| *content != recipe.content)
+        if let Some((_, steps)) = before.filter(|(content, _)| *content != recipe.fingerprint)
             && !self.disk.accepts_changes
         {
             return Ok(Some(RecipeChange::between(steps, recipe.steps)));
         }
-        let entry = (recipe.content, recipe.steps.to_vec());
+        let entry = (recipe.fingerprint, recipe.steps.to_vec());
         lock(&self.disk.entries)
             .recipes
             .insert(recipe.path.clone(), entry);
@@ -211,7 +212,7 @@ impl Journal for Process {
 
 impl Observer for Process {
     fn observe(&self, event: &Event<'_>) {
-        if let Event::StepStarted { step } = event {
+        if let Event::StepStarted { step, .. } = event {
             let entries = lock(&self.disk.entries);
             let mut around = step.path.ancestors();
             if entries.has_ended(step.path) || around.any(|path| entries.has_ended(path)) {

@@ -126,7 +126,7 @@ impl Log {
 impl Observer for Log {
     fn observe(&self, event: &Event<'_>) {
         let (what, step): (_, &StepInfo<'_>) = match event {
-            Event::StepStarted { step } => ("started", step),
+            Event::StepStarted { step, .. } => ("started", step),
             Event::StepFinished { step, .. } => ("finished", step),
             Event::StepReused { step, .. } => ("reused", step),
             Event::StepFailed { step, .. } => ("failed", step),
@@ -142,12 +142,14 @@ impl Observer for Log {
             Event::StepRecovering { step, .. } => ("recovering", step),
             Event::StepRecovered { step, .. } => ("recovered", step),
             Event::StepCancelled { step, .. } => ("cancelled", step),
-            Event::StepSkipped { step } => ("skipped", step),
+            Event::StepSkipped { step, .. } => ("skipped", step),
             Event::Warning { message, .. } => {
                 lock(&self.warnings).push((*message).to_owned());
                 return;
             }
-            Event::Output { path, stream, line } => {
+            Event::Output {
+                path, stream, line, ..
+            } => {
                 lock(&self.outputs).push(format!("{path} {stream}: {line}"));
                 return;
             }

@@ -1,4 +1,4 @@
-//! The rules of JSON Schema that the value of an input has to keep.
+//! The rules of JSON Schema for the value of an input.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
@@ -6,19 +6,19 @@ use std::fmt;
 
 use serde_json::{Number, Value};
 
-use super::{Input, beginning};
+use super::input::Input;
 
-/// A rule that a value breaks, and where in the value.
+/// A broken rule, with the place in the value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Misfit {
-    /// The place in the value: `[1].name`; empty for the value itself.
+    /// Place in the value, such as `[1].name`; empty for the value itself.
     pub(super) place: String,
     pub(super) rule: Rule,
-    /// The beginning of the value there.
+    /// Start of the value at that place.
     pub(super) value: String,
 }
 
-/// A rule, as what a value that breaks it is not.
+/// A rule; it displays as the predicate of a value that breaks it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Rule {
     Type(&'static str),
@@ -53,14 +53,14 @@ impl fmt::Display for Rule {
             Self::Matches(pattern) => write!(f, "does not match `{pattern}`"),
             Self::ItemsAtLeast(limit) => write!(f, "has fewer items than {limit}"),
             Self::ItemsAtMost(limit) => write!(f, "has more items than {limit}"),
-            Self::Unique => f.write_str("has an item twice"),
-            Self::Has(member) => write!(f, "lacks {member}"),
+            Self::Unique => f.write_str("has duplicate items"),
+            Self::Has(member) => write!(f, "has no member {member}"),
         }
     }
 }
 
 impl Input {
-    /// Checks a value that has been converted, and what is in it.
+    /// Checks a converted value at any depth.
     pub(super) fn check(&self, value: &Value) -> Result<(), Misfit> {
         self.check_at(String::new(), value)
     }
@@ -173,7 +173,7 @@ impl Input {
     }
 }
 
-/// Whether two values are the same in JSON Schema, where 1 and 1.0 are.
+/// Whether two values are equal in JSON Schema, where 1 equals 1.0.
 fn is_same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => compare(left, right).is_eq(),
@@ -181,7 +181,7 @@ fn is_same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// The value in the one form that all values have which are the same.
+/// Normalizes a value, so that equal values have the same form.
 fn canonical(value: &Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {
@@ -205,7 +205,7 @@ fn canonical(value: &Value) -> Value {
     }
 }
 
-/// The order of two numbers; integers are compared exactly.
+/// Compares two numbers; integers exactly.
 fn compare(left: &Number, right: &Number) -> Ordering {
     let integer = |number: &Number| match number.as_i64() {
         Some(integer) => Some(i128::from(integer)),
@@ -223,5 +223,15 @@ fn compare(left: &Number, right: &Number) -> Ordering {
                 left.total_cmp(&right)
             }
         }
+    }
+}
+
+/// Shortens a value for a message of one line.
+pub(super) fn beginning(value: &Value) -> String {
+    const MAX_LENGTH: usize = 40;
+    let text = value.to_string();
+    match text.char_indices().nth(MAX_LENGTH) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
     }
 }

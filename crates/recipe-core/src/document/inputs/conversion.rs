@@ -1,4 +1,4 @@
-//! Conversion of a given value to the type that an input declares.
+//! Conversion of a given value to the declared type of an input.
 
 use std::str::FromStr;
 
@@ -6,13 +6,13 @@ use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::BigInt;
 use serde_json::{Number, Value};
 
-use super::InputType;
+use super::input::InputType;
 use crate::document::json::parse_json;
 
-/// The integer below which every integer is a double of its own; this one is also read where the next is written.
+/// From this integer on, not every integer is a distinct double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A value as its declared type.
+/// Result of a conversion.
 pub(super) enum Conversion {
     AsGiven,
     Converted(Value),
@@ -41,6 +41,12 @@ impl InputType {
         }
     }
 
+    /// Whether a value has this type without conversion; 1.0 is an integer.
+    pub(super) fn is_of(self, value: &Value) -> bool {
+        matches!(self.convert(value), Conversion::AsGiven)
+            || (self == Self::Integer && value.as_f64().is_some_and(|float| float.fract() == 0.0))
+    }
+
     fn accepts(self, value: &Value) -> bool {
         match self {
             Self::String => value.is_string(),
@@ -61,14 +67,14 @@ fn converted(number: Option<Number>) -> Conversion {
     }
 }
 
-/// The integer that a float is, where no other integer could have been meant.
+/// Returns a float as an integer, unless another integer could have been meant.
 fn whole(number: &Number) -> Option<Number> {
     let float = number.as_f64()?;
     let is_exact = float.fract() == 0.0 && float.abs() < EXACT;
     is_exact.then(|| Number::from(float as i64))
 }
 
-/// The integer that a text writes, with an exponent or a fraction of zeros as well.
+/// Parses an integer, also with an exponent or a fraction of zeros.
 fn whole_in(text: &str) -> Option<Number> {
     let Ok(Value::Number(number)) = parse_json(text) else {
         return None;
@@ -76,7 +82,7 @@ fn whole_in(text: &str) -> Option<Number> {
     if !number.is_f64() {
         return Some(number);
     }
-    // An exponent of many digits would make as many digits.
+    // A large exponent would produce as many digits.
     let float = number.as_f64().filter(|float| float.abs() < 1e20)?;
     if float != 0.0 && float.abs() < 1.0 {
         return None;

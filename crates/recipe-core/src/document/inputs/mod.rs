@@ -1,172 +1,69 @@
-//! Declared inputs of a recipe: what they may be, their conversion and their defaults (DESIGN.md §4).
+//! Declared inputs of a recipe: their rules, conversion and defaults (DESIGN.md §4).
 //!
-//! An input is a schema of JSON Schema, with the keywords that are listed in [`Input`], and with `required` beside it.
+//! An input is a JSON Schema with the keywords listed in [`Input`], and with `required` beside it.
 
 mod constraints;
 mod conversion;
+mod input;
 mod pattern;
 
 use indexmap::IndexMap;
-use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
-use super::Recipe;
 use crate::Context;
-use constraints::Misfit;
+use constraints::{Misfit, beginning};
 use conversion::Conversion;
+pub use input::{Input, InputType, Required};
 pub use pattern::Pattern;
 
-/// One declared input of a recipe.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(default, rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Input {
-    /// What the input is for; shown to whoever runs the recipe.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The type of the value. A value given as text, on the command line say, is converted to it.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub input_type: Option<InputType>,
-    /// The value to use where none is given. With `null` the input is optional and may be null.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub default: Option<Value>,
-    /// Whether a run without this input fails. Without a default that is so unless this says `false`. A list names the
-    /// members that an object has to have.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub required: Option<Required>,
-    /// The values that the input may have.
-    #[serde(rename = "enum", skip_serializing_if = "Option::is_none")]
-    pub choices: Option<Vec<Value>>,
-    /// The least that a number may be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum: Option<Number>,
-    /// The most that a number may be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub maximum: Option<Number>,
-    /// Lower bound of a number, itself excluded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exclusive_minimum: Option<Number>,
-    /// Upper bound of a number, itself excluded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exclusive_maximum: Option<Number>,
-    /// The least length of a text, in characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub min_length: Option<u64>,
-    /// The largest length of a text, in characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_length: Option<u64>,
-    /// A regular expression that a text has to match, anywhere unless `^` and `$` hold it to the whole text. Without
-    /// look-around and back-references.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<Pattern>,
-    /// Rules for each item of a list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Box<Input>>,
-    /// The least number of items in a list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub min_items: Option<u64>,
-    /// The largest number of items in a list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<u64>,
-    /// Whether no two items of a list may be the same.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub unique_items: bool,
-    /// Rules for members of an object, by their names.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    pub properties: IndexMap<String, Input>,
-}
-
-/// Whether an input is required, or which members an object has to have.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "JSON Schema and recipes have no others"
-)]
-pub enum Required {
-    /// Whether a run without the input fails.
-    Input(bool),
-    /// Members that an object has to have.
-    Members(Vec<String>),
-}
-
-/// Reads a value that is there, be it null.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
-}
-
-/// The type of an input, by its JSON Schema name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-#[expect(clippy::exhaustive_enums, reason = "JSON has no other types")]
-pub enum InputType {
-    /// Text.
-    String,
-    /// A number, whole or not.
-    Number,
-    /// A whole number.
-    Integer,
-    /// `true` or `false`.
-    Boolean,
-    /// A list.
-    Array,
-    /// An object.
-    Object,
-    /// Nothing.
-    Null,
-}
-
-/// An input that is missing or not of its type.
+/// An input that is missing or invalid.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
-    /// A required input was not given.
+    /// A required input is missing.
     #[error("missing input: {name}{}", described(.description))]
     Missing {
         /// The input.
         name: String,
-        /// What it is for.
+        /// Its description.
         description: Option<String>,
     },
-    /// An input has a value of another type than it declares.
+    /// An input has a value of the wrong type.
     #[error("input {name}{} is not {expected}: {value}", described(.description))]
     WrongType {
         /// The input.
         name: String,
-        /// What it is for.
+        /// Its description.
         description: Option<String>,
         /// The declared type, with its article.
         expected: &'static str,
-        /// The beginning of the value given.
+        /// Start of the value.
         value: String,
     },
-    /// A value breaks a rule that its input declares.
+    /// A value breaks a rule of its input.
     #[error(transparent)]
     Unfit(Box<BrokenRule>),
 }
 
-/// A rule of an input that a value breaks.
+/// A value that breaks a rule of its input.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("input {input}{place}{} {rule}: {value}", described(.description))]
 #[non_exhaustive]
 pub struct BrokenRule {
     /// The input.
     pub input: String,
-    /// The place in its value: `[1].name`; empty for the value itself.
+    /// Place in its value, such as `[1].name`; empty for the value itself.
     pub place: String,
-    /// What the input is for.
+    /// Description of the input.
     pub description: Option<String>,
-    /// The rule, as what the value is not: `is less than 1`.
+    /// The broken rule, as a predicate: `is less than 1`.
     pub rule: String,
-    /// The beginning of the value there.
+    /// Start of the value at that place.
     pub value: String,
 }
 
 impl Input {
-    /// Whether it must be given: it has no default, and is not said to be dispensable.
+    /// Whether the input must be given: it has no default and is not declared optional.
     pub fn is_required(&self) -> bool {
         self.default.is_none() && self.required != Some(Required::Input(false))
     }
@@ -178,7 +75,7 @@ impl Input {
         }
     }
 
-    /// The value as its declared type, if it keeps all rules; `None` where it does as it is.
+    /// Converts a valid value to its declared type; `None` if it needs no conversion.
     fn value_of(&self, name: &str, given: &Value) -> Result<Option<Value>, InputError> {
         if given.is_null() && self.default == Some(Value::Null) {
             return Ok(None);
@@ -207,7 +104,7 @@ impl Input {
         }
     }
 
-    /// Reason for which the input cannot have its default, if there is one.
+    /// Returns the reason for which the default is invalid, if it is.
     pub(super) fn wrong_default(&self) -> Option<String> {
         let default = self.default.as_ref().filter(|default| !default.is_null())?;
         match self.value_of("", default) {
@@ -233,17 +130,11 @@ fn described(description: &Option<String>) -> String {
         .unwrap_or_default()
 }
 
-impl Recipe {
-    /// Converts the inputs in `context` to their declared types and fills in defaults, as a run does before its first step.
-    ///
-    /// # Errors
-    /// With the first input that is missing or not of its type.
-    pub fn apply_inputs(&self, context: &mut Context) -> Result<(), InputError> {
-        apply(&self.inputs, context)
-    }
-}
-
-fn apply(inputs: &IndexMap<String, Input>, context: &mut Context) -> Result<(), InputError> {
+/// Converts the inputs in `context` to their declared types and sets defaults.
+pub(super) fn apply(
+    inputs: &IndexMap<String, Input>,
+    context: &mut Context,
+) -> Result<(), InputError> {
     for (name, input) in inputs {
         let value = match (context.get(name), &input.default) {
             (Some(given), _) => input.value_of(name, given)?,
@@ -264,36 +155,6 @@ fn apply(inputs: &IndexMap<String, Input>, context: &mut Context) -> Result<(), 
         }
     }
     Ok(())
-}
-
-impl InputType {
-    /// Whether a value is of this type as it is; 1.0 is an integer.
-    fn is_of(self, value: &Value) -> bool {
-        matches!(self.convert(value), Conversion::AsGiven)
-            || (self == Self::Integer && value.as_f64().is_some_and(|float| float.fract() == 0.0))
-    }
-
-    fn with_article(self) -> &'static str {
-        match self {
-            Self::String => "text",
-            Self::Number => "a number",
-            Self::Integer => "an integer",
-            Self::Boolean => "true or false",
-            Self::Array => "a list",
-            Self::Object => "an object",
-            Self::Null => "null",
-        }
-    }
-}
-
-/// The beginning of a value, for a message of one line.
-fn beginning(value: &Value) -> String {
-    const LONGEST: usize = 40;
-    let text = value.to_string();
-    match text.char_indices().nth(LONGEST) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text,
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A regular expression that texts have to match.
+//! Regular expressions for strings.
 
 use std::borrow::Cow;
 
@@ -6,18 +6,18 @@ use regex_lite::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A regular expression, which matches anywhere in a text unless `^` and `$` hold it to the whole. It has no look-around and
-/// no back-references.
+/// A regular expression, which matches anywhere in a string unless anchored with `^` and `$`. It
+/// supports neither look-around nor back-references.
 #[derive(Debug, Clone)]
 pub struct Pattern(Regex);
 
 impl Pattern {
-    /// The expression as written.
+    /// Returns the expression as written.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Whether the expression matches somewhere in a text.
+    /// Whether the expression matches anywhere in a string.
     pub fn is_in(&self, text: &str) -> bool {
         self.0.is_match(text)
     }

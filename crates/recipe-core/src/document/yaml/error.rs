@@ -1,64 +1,64 @@
-//! Mistakes in YAML, in the words of those who write it.
+//! YAML errors, worded for authors.
 
 use std::fmt;
 
 use granit_parser::ErrorKind;
 
-use crate::document::Position;
+use crate::document::position::Position;
 
-/// A text that is not YAML, or that JSON cannot hold.
+/// A text that is not YAML, or that JSON cannot represent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{position}: {kind}")]
 #[non_exhaustive]
 pub struct YamlError {
-    /// The place.
+    /// Position of the error.
     pub position: Position,
-    /// What is wrong there.
+    /// Kind of the error.
     pub kind: YamlErrorKind,
 }
 
-/// Kind of a mistake in YAML.
+/// Kind of a YAML error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum YamlErrorKind {
     /// The text breaks the grammar of YAML.
     #[error("{0}")]
     Syntax(String),
-    /// A template stands without quotes where YAML takes its braces for its own.
-    #[error("template not quoted: quote the template, or YAML takes its braces for its own")]
+    /// An unquoted template, whose braces YAML takes for its own.
+    #[error("unquoted template: YAML takes its braces for its own")]
     UnquotedTemplate {
-        /// The value in quotes, where it ends on its line.
+        /// The quoted value, if it ends on its line.
         quoted: Option<String>,
     },
-    /// An object has two values under one key.
+    /// An object has a duplicate key.
     #[error("duplicate key: {key}")]
     DuplicateKey {
         /// The key.
         key: String,
     },
-    /// A list or an object stands where a key should.
-    #[error("a key is text, found {found}")]
+    /// A list or an object is used as a key.
+    #[error("expected text as a key, found {found}")]
     KeyNotText {
         /// Kind of the value found: `a list` or `an object`.
         found: &'static str,
     },
     /// The key `<<` has a value that cannot be merged.
-    #[error("the merge key `<<` takes an object or a list of objects")]
+    #[error("expected an object or a list of objects under `<<`")]
     NotMergeable,
-    /// An alias repeats something that no anchor before it names.
+    /// No anchor of this name precedes the alias.
     #[error("alias references unknown anchor")]
     UnknownAnchor,
-    /// An alias stands inside of what it repeats.
-    #[error("the alias stands inside of what it repeats")]
+    /// An alias is inside the value that it repeats.
+    #[error("alias inside the value that it repeats")]
     EndlessAlias,
-    /// Nothing gives this tag a meaning.
+    /// The tag is unknown.
     #[error("unknown tag: {tag}")]
     UnknownTag {
         /// The tag as written.
         tag: String,
     },
-    /// A value is not of the type that its tag says.
-    #[error("the tag {tag} does not fit {found}")]
+    /// A value does not have the type of its tag.
+    #[error("tag {tag} does not fit {found}")]
     WrongTag {
         /// The tag as written.
         tag: String,
@@ -77,7 +77,7 @@ pub enum YamlErrorKind {
         /// The number as written.
         written: String,
     },
-    /// An infinity, or what is not a number.
+    /// An infinity or NaN.
     #[error("not a number in JSON: {written}")]
     NotFinite {
         /// The number as written.
@@ -86,16 +86,16 @@ pub enum YamlErrorKind {
     /// Lists and objects are nested too deeply.
     #[error("nested too deeply")]
     TooDeep,
-    /// The values that aliases repeat take too much memory.
-    #[error("too much in all, counting what aliases repeat")]
+    /// Values repeated by aliases take too much memory.
+    #[error("too large with its repeated aliases")]
     TooMuch,
-    /// A second document begins where there may be one only.
-    #[error("a second document begins, a recipe is one")]
+    /// A second document begins where only one is allowed.
+    #[error("unexpected second document")]
     SecondDocument,
 }
 
 impl YamlErrorKind {
-    /// Text to write instead, where it is known.
+    /// Returns text to write instead, if known.
     pub fn suggestion(&self) -> Option<String> {
         match self {
             Self::UnquotedTemplate { quoted } => quoted.clone(),
@@ -108,8 +108,8 @@ impl YamlErrorKind {
         }
     }
 
-    /// Message of the parser.
-    pub(super) fn of_parser(kind: &ErrorKind) -> Self {
+    /// Converts an error of the parser.
+    pub(super) fn from_parser(kind: &ErrorKind) -> Self {
         match kind {
             ErrorKind::RecursionLimitExceeded => Self::TooDeep,
             ErrorKind::UnknownAnchor => Self::UnknownAnchor,
@@ -118,10 +118,10 @@ impl YamlErrorKind {
     }
 }
 
-/// Bytes of a number that are shown.
+/// Maximum number of bytes shown of a number.
 const SHOWN: usize = 60;
 
-/// The beginning of a number that may be as long as a file.
+/// Shortens a number that may be as long as a file.
 struct Cut<'n>(&'n str);
 
 impl fmt::Display for Cut<'_> {

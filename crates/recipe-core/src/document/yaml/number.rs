@@ -1,10 +1,10 @@
-//! Numbers of the core schema: which texts are numbers, and which ones.
+//! Numbers of the core schema.
 
 use serde_json::Value;
 
 use super::error::YamlErrorKind;
 
-/// The integer that a text is: decimal with a sign or not, `0o17`, or `0x1f`. Leading zeros mean nothing.
+/// Parses an integer: decimal with an optional sign, `0o17`, or `0x1f`. Leading zeros are ignored.
 pub(super) fn integer(text: &str) -> Option<Result<Value, YamlErrorKind>> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let number = if let Some(digits) = text.strip_prefix("0o") {
@@ -24,7 +24,7 @@ pub(super) fn integer(text: &str) -> Option<Result<Value, YamlErrorKind>> {
     }))
 }
 
-/// The number that a text is which is not an integer: `1.5`, `.5`, `1.`, `1e3`.
+/// Parses a number that is not an integer: `1.5`, `.5`, `1.`, `1e3`.
 pub(super) fn float(text: &str) -> Option<Result<Value, YamlErrorKind>> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let written = || text.to_owned();

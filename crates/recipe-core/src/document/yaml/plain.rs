@@ -1,4 +1,4 @@
-//! The unquoted scalars of a document, for tools that look at how it is written.
+//! Unquoted scalars of a document, for tools that check the spelling.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::reader::{parser, range, written};
 use super::scalar::plain_value;
 
-/// A scalar that stands in a document without quotes and without a tag.
+/// A scalar without quotes and without a tag.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PlainScalar {
@@ -16,16 +16,16 @@ pub struct PlainScalar {
     pub text: String,
     /// Byte range in the document.
     pub span: Range<usize>,
-    /// The value that it is read as; as a key it is always its text.
+    /// The parsed value; for a key always its text.
     pub value: Value,
-    /// Whether it is the key of an entry.
+    /// Whether it is a key.
     pub is_key: bool,
 }
 
-/// The unquoted scalars of a document that has been read before, in order.
+/// Returns the unquoted scalars of a valid document, in order.
 pub(in crate::document) fn plain_scalars(text: &str) -> Vec<PlainScalar> {
     let mut found = Vec::new();
-    // For each object around, whether a key comes next; for each list, nothing.
+    // For each open object, whether a key comes next; `None` for a list.
     let mut open: Vec<Option<bool>> = Vec::new();
     for (event, span) in parser(text).map_while(Result::ok) {
         let is_key = matches!(open.last(), Some(Some(true)));

@@ -1,4 +1,4 @@
-//! Making values of what the parser finds in a text.
+//! Builds values from the events of the parser.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -11,29 +11,29 @@ use super::scalar::Scalar;
 use super::size::Size;
 use super::tag::{CoreTag, Tagged};
 use super::template;
-use crate::document::Position;
 use crate::document::exact_value::exact_map;
+use crate::document::position::Position;
 
-/// The most lists and objects in one another: as many as are read of JSON.
+/// Maximum nesting depth: the same as for JSON.
 const MAX_DEPTH: usize = 127;
 
-/// The most that aliases repeat in all.
+/// Maximum size of all values repeated by aliases.
 const MAX_REPEATED: Size = Size {
     values: 250_000,
     bytes: 64 << 20,
 };
 
-/// The most that is kept in all of what anchors name.
+/// Maximum size of all values kept for anchors.
 const MAX_KEPT: Size = Size {
     values: 1_000_000,
     bytes: 64 << 20,
 };
 
-/// Reads the documents in a text.
+/// Reads the documents of a text.
 pub(super) struct Reader<'t> {
     text: &'t str,
     only_one: bool,
-    /// The lists and objects whose end is still to come.
+    /// The open lists and objects.
     open: Vec<Open>,
     anchors: HashMap<usize, Anchored>,
     repeated: Size,
@@ -42,16 +42,16 @@ pub(super) struct Reader<'t> {
     documents: Vec<Value>,
 }
 
-/// A mistake and its byte offset.
+/// An error with its byte offset.
 struct Wrong {
     at: usize,
     kind: YamlErrorKind,
 }
 
-/// A list or an object whose end is still to come.
+/// An open list or object.
 struct Open {
     start: usize,
-    /// It is written with brackets.
+    /// Whether it is written with brackets.
     in_brackets: bool,
     anchor: usize,
     /// Depth of the lists and objects inside.
@@ -65,20 +65,20 @@ enum Inside {
         entries: Vec<(String, Value)>,
         /// Offsets of the keys of the entries.
         keys: Vec<usize>,
-        /// The key whose value is still to come.
+        /// A key that waits for its value.
         key: Option<Key>,
-        /// Entries that merge keys add.
+        /// Members from merge keys.
         merged: Vec<(String, Value)>,
     },
 }
 
 struct Key {
     at: usize,
-    /// The key, but for a merge key.
+    /// The key; `None` for a merge key.
     name: Option<String>,
 }
 
-/// Value under an anchor.
+/// Value of an anchor.
 struct Anchored {
     value: Value,
     /// Its text as a key, if it is a scalar.
@@ -87,19 +87,19 @@ struct Anchored {
     size: Size,
 }
 
-/// The parser of a text; it finds no comments.
+/// Creates a parser that skips comments.
 pub(super) fn parser(text: &str) -> impl Iterator<Item = Result<(Event<'_>, Span), ScanError>> {
     let mut options = Options::default();
     options.set_emit_comments(false);
     Parser::new_from_str_with_options(text, options)
 }
 
-/// The bytes of the text that an event stands for.
+/// Returns the byte range of an event.
 pub(super) fn range(span: &Span) -> Range<usize> {
     span.byte_range().unwrap_or(0..0)
 }
 
-/// The text of a scalar. Where nothing is written, the parser makes up a null.
+/// Returns the text of a scalar. For an empty one, the parser makes up a null.
 pub(super) fn written<'s>(text: &'s str, style: ScalarStyle, span: &Range<usize>) -> &'s str {
     match style == ScalarStyle::Plain && span.is_empty() {
         true => "",
@@ -122,13 +122,13 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The document, if there is one, and not more.
+    /// Reads the document, if there is one, and fails if there are more.
     pub(super) fn one_document(mut self) -> Result<Option<Value>, YamlError> {
         self.only_one = true;
         Ok(self.all_documents()?.pop())
     }
 
-    /// All documents that have content.
+    /// Reads all documents with content.
     pub(super) fn all_documents(mut self) -> Result<Vec<Value>, YamlError> {
         for event in parser(self.text) {
             let read = match event {
@@ -184,7 +184,7 @@ impl<'t> Reader<'t> {
         }
         self.last_scalar = at.clone();
         let is_key = self.expects_key();
-        // As a key a number beyond all bounds is the text it is written as.
+        // As a key, a number out of range is its text.
         let value = match is_key && scalar.tag.is_none() {
             true => Value::Null,
             false => {
@@ -287,7 +287,7 @@ impl<'t> Reader<'t> {
         self.add(value, height, at)
     }
 
-    /// Keeps what an anchor names.
+    /// Keeps the value of an anchor.
     fn keep(
         &mut self,
         anchor: usize,
@@ -296,7 +296,7 @@ impl<'t> Reader<'t> {
         height: usize,
         at: usize,
     ) -> Result<(), Wrong> {
-        let size = Size::of(&value);
+        let size = Size::new(&value);
         if !self.kept.take(size, MAX_KEPT) {
             return Err(Wrong::at(at, YamlErrorKind::TooMuch));
         }
@@ -326,7 +326,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Adds a value to the list or object around it.
+    /// Adds a value to the innermost open list or object.
     fn add(&mut self, value: Value, height: usize, at: usize) -> Result<(), Wrong> {
         let Some(outer) = self.open.last_mut() else {
             self.check_document(at)?;
@@ -356,7 +356,7 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// Whether one more document may begin.
+    /// Fails if another document begins where only one is allowed.
     fn check_document(&self, at: usize) -> Result<(), Wrong> {
         match self.only_one && self.open.is_empty() && !self.documents.is_empty() {
             true => Err(Wrong::at(at, YamlErrorKind::SecondDocument)),
@@ -364,13 +364,13 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A list or an object in the place of a key: a template, by its braces.
+    /// Returns the error of a list or an object in key position: often an unquoted template.
     fn key_not_text(&self, start: usize, inside: &Inside) -> Wrong {
         let outer = self.open.last().map_or(start, |outer| outer.start);
         if template::begins(&self.text[outer..]) {
             return self.unquoted_template(self.open.len() - 1);
         }
-        // A template at the start of a key.
+        // The key begins with a template.
         if template::begins(&self.text[start..]) {
             return Wrong::at(start, template::unquoted(&self.text[start..], true));
         }
@@ -381,14 +381,14 @@ impl<'t> Reader<'t> {
         Wrong::at(start, YamlErrorKind::KeyNotText { found })
     }
 
-    /// A template whose braces are taken for the beginning of an open object.
+    /// Returns the error of a template whose braces opened an object.
     fn unquoted_template(&self, position: usize) -> Wrong {
         let start = self.open[position].start;
         let in_brackets = self.open[..position].iter().any(|open| open.in_brackets);
         Wrong::at(start, template::unquoted(&self.text[start..], in_brackets))
     }
 
-    /// The mistake at which the parser stopped: a template without quotes, if there is one.
+    /// Converts an error of the parser; an unquoted template near it is the likely cause.
     fn parser_error(&self, error: &ScanError) -> Wrong {
         let at = error.marker().byte_offset().unwrap_or(0);
         let at = self.text.floor_char_boundary(at);
@@ -402,13 +402,13 @@ impl<'t> Reader<'t> {
             let kind = template::unquoted_at(self.text, start, scalar, in_brackets);
             return Wrong::at(start, kind);
         }
-        Wrong::at(at, YamlErrorKind::of_parser(error.kind()))
+        Wrong::at(at, YamlErrorKind::from_parser(error.kind()))
     }
 
     fn error(&self, wrong: Wrong) -> YamlError {
         let at = self.text.floor_char_boundary(wrong.at);
         YamlError {
-            position: Position::of_offset(self.text, at),
+            position: Position::from_offset(self.text, at),
             kind: wrong.kind,
         }
     }
@@ -432,7 +432,7 @@ impl Inside {
 }
 
 fn core_tag(tag: Option<&Tag>, tagged: Tagged, span: &Span) -> Result<Option<CoreTag>, Wrong> {
-    let tag = tag.map(|tag| CoreTag::of(tag, tagged));
+    let tag = tag.map(|tag| CoreTag::parse(tag, tagged));
     tag.transpose()
         .map_err(|kind| Wrong::at(tag_start(span), kind))
 }
@@ -442,7 +442,7 @@ fn tag_start(span: &Span) -> usize {
     start.unwrap_or_else(|| range(span).start)
 }
 
-/// The object of these entries, and behind them what was merged and has no entry of its own.
+/// Builds an object of entries, followed by merged members that the entries lack.
 fn object(
     mut entries: Vec<(String, Value)>,
     keys: &[usize],
@@ -463,7 +463,7 @@ fn object(
     Ok(exact_map(entries))
 }
 
-/// The first entry whose key an entry before it has as well.
+/// Returns the index of the first duplicate key.
 fn first_again(entries: &[(String, Value)]) -> Option<usize> {
     const FEW: usize = 8;
     if entries.len() <= FEW {
@@ -474,7 +474,7 @@ fn first_again(entries: &[(String, Value)]) -> Option<usize> {
     entries.iter().position(|(key, _)| !seen.insert(key))
 }
 
-/// Takes in the entries of an object, or of a list of objects, of which earlier ones count.
+/// Merges the entries of an object, or of a list of objects, the first of which win.
 fn merge(value: Value, merged: &mut Vec<(String, Value)>) -> Result<(), YamlErrorKind> {
     match value {
         Value::Object(entries) => merged.extend(entries),

@@ -1,4 +1,4 @@
-//! The value of a scalar: what it looks like under the core schema, or what its tag says.
+//! Values of scalars, by the core schema or by their tags.
 
 use serde_json::Value;
 
@@ -6,18 +6,18 @@ use super::error::YamlErrorKind;
 use super::number::{float, integer};
 use super::tag::CoreTag;
 
-/// A scalar as the parser found it.
+/// A scalar from the parser.
 pub(super) struct Scalar<'s> {
-    /// The text, escapes resolved; empty where nothing is written.
+    /// The text with escapes resolved; may be empty.
     pub(super) text: &'s str,
-    /// It stands without quotes, and not as a block.
+    /// Whether it is unquoted, and not a block.
     pub(super) plain: bool,
-    /// The type that is written before it.
+    /// The tag before it.
     pub(super) tag: Option<CoreTag>,
 }
 
 impl Scalar<'_> {
-    /// The value that it is.
+    /// Returns the value.
     pub(super) fn value(&self) -> Result<Value, YamlErrorKind> {
         let text = self.text;
         let Some(tag) = self.tag else {
@@ -38,7 +38,7 @@ impl Scalar<'_> {
     }
 }
 
-/// The value of an unquoted scalar.
+/// Returns the value of an unquoted scalar.
 pub(super) fn plain_value(text: &str) -> Result<Value, YamlErrorKind> {
     if is_null(text) {
         return Ok(Value::Null);

@@ -1,8 +1,8 @@
-//! Memory that values take, roughly.
+//! Approximate memory use of values.
 
 use serde_json::Value;
 
-/// A number of values, and of bytes in their texts and keys.
+/// Number of values, and of bytes in their strings and keys.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Size {
     pub(super) values: usize,
@@ -10,19 +10,19 @@ pub(super) struct Size {
 }
 
 impl Size {
-    /// The size of a value with all that is in it.
-    pub(super) fn of(value: &Value) -> Self {
+    /// Returns the size of a value, including values inside.
+    pub(super) fn new(value: &Value) -> Self {
         let mut size = Self {
             values: 1,
             bytes: 0,
         };
         match value {
             Value::String(text) => size.bytes += text.len(),
-            Value::Array(items) => items.iter().for_each(|item| size.add(Self::of(item))),
+            Value::Array(items) => items.iter().for_each(|item| size.add(Self::new(item))),
             Value::Object(entries) => {
                 for (key, value) in entries {
                     size.bytes += key.len();
-                    size.add(Self::of(value));
+                    size.add(Self::new(value));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -30,7 +30,7 @@ impl Size {
         size
     }
 
-    /// Adds a size and tells whether that is within a limit.
+    /// Adds a size and returns whether the sum is within a limit.
     pub(super) fn take(&mut self, more: Self, limit: Self) -> bool {
         self.add(more);
         self.values <= limit.values && self.bytes <= limit.bytes

@@ -1,4 +1,4 @@
-//! Tags: the types of the core schema, which are checked, and all others, which are refused.
+//! Tags: those of the core schema are checked, others refused.
 
 use granit_parser::Tag;
 
@@ -32,8 +32,8 @@ pub(super) enum Tagged {
 }
 
 impl CoreTag {
-    /// The type that a tag says. A lone `!` says that a scalar is text.
-    pub(super) fn of(tag: &Tag, tagged: Tagged) -> Result<Self, YamlErrorKind> {
+    /// Parses a tag. A lone `!` makes a scalar text.
+    pub(super) fn parse(tag: &Tag, tagged: Tagged) -> Result<Self, YamlErrorKind> {
         if tag.parts() == ("", "!") {
             return Ok(match tagged {
                 Tagged::Scalar => Self::Text,
@@ -55,7 +55,7 @@ impl CoreTag {
         }
     }
 
-    /// The error of a tag that stands before something else.
+    /// Returns the error of a tag before a value of another type.
     pub(super) fn wrong(self, found: String) -> YamlErrorKind {
         let name = match self {
             Self::Text => "!!str",

@@ -1,4 +1,4 @@
-//! Templates that stand without quotes, where YAML takes their braces and colons for its own.
+//! Unquoted templates, whose braces and colons YAML takes for its own.
 
 use std::ops::Range;
 
@@ -6,17 +6,17 @@ use granit_parser::ErrorKind;
 
 use super::error::YamlErrorKind;
 
-/// Whether a template begins here.
+/// Whether a template starts here.
 pub(super) fn begins(text: &str) -> bool {
     (text.starts_with("{{") && text.contains("}}"))
         || (text.starts_with("{%") && text.contains("%}"))
 }
 
-/// The error of a template in a value that begins with `value`. Outside of brackets the value goes on to the end of the
-/// line, inside of them to the end of the template.
+/// Returns the error of a template in a value that starts with `value`. Outside of brackets the
+/// value ends with the line, inside with the template.
 pub(super) fn unquoted(value: &str, in_brackets: bool) -> YamlErrorKind {
     let line = value.lines().next().unwrap_or_default();
-    // A template that is a key ends before its colon.
+    // A template as a key ends before its colon.
     let line = match line.rfind("}}").map(|end| line.split_at(end + 2)) {
         Some((key, behind)) if behind == ":" || behind.starts_with(": ") => key,
         _ => line,
@@ -26,7 +26,7 @@ pub(super) fn unquoted(value: &str, in_brackets: bool) -> YamlErrorKind {
         true if line.starts_with("{%") => line.rfind("%}").map(|end| &line[..end + 2]),
         true => line.find("}}").map(|end| &line[..end + 2]),
     };
-    // One that goes on in the next line cannot be shown on one.
+    // A template that continues on the next line cannot be quoted on one.
     let is_whole = |written: &&str| {
         let count = |braces| written.matches(braces).count();
         count("{{") == count("}}") && count("{%") == count("%}")
@@ -36,7 +36,8 @@ pub(super) fn unquoted(value: &str, in_brackets: bool) -> YamlErrorKind {
     }
 }
 
-/// The error of a template at `start` that the parser stumbled in; `scalar` is what it had read last.
+/// Returns the error of a template at `start` at which the parser failed; `scalar` is the last one
+/// it read.
 pub(super) fn unquoted_at(
     text: &str,
     start: usize,
@@ -52,14 +53,15 @@ pub(super) fn unquoted_at(
         return unquoted(&text[start..], true);
     }
     if before.is_empty() || before.ends_with([':', '-']) {
-        // The parser may have stumbled before it told of a bracket on this line.
+        // The parser may have failed before it reported a bracket on this line.
         let is_inside = before.matches(['[', '{']).count() > before.matches([']', '}']).count();
         return unquoted(&text[start..], in_brackets || is_inside);
     }
     YamlErrorKind::UnquotedTemplate { quoted: None }
 }
 
-/// Offset of the template in which the parser stopped at `at`. It is on the line of that place, and goes on there.
+/// Returns the offset of the template in which the parser stopped at `at`. The template starts on
+/// that line and continues there.
 pub(super) fn around(text: &str, at: usize, kind: &ErrorKind) -> Option<usize> {
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let upto = text.len().min(at + 2);
@@ -74,7 +76,7 @@ pub(super) fn around(text: &str, at: usize, kind: &ErrorKind) -> Option<usize> {
     (begins(&text[start..]) && !in_quotes && !is_closed && !before.contains(" #")).then_some(start)
 }
 
-/// A text in the quotes that need the fewest escapes.
+/// Quotes a text with the quotes that need fewer escapes.
 fn quoted(text: &str) -> String {
     match text.contains(['"', '\\']) {
         false => format!("\"{text}\""),

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use recipe_core::document::Format;
 use recipe_core::event::Usage;
 use recipe_core::run::Environment;
 use recipe_core::{Context, Event, Executor, Observer, Options, RecipeSource, RunError, chain};
@@ -66,13 +65,13 @@ impl Scripted {
     pub(crate) async fn run_recipe(&self, recipe: Value, mut context: Context) -> Outcome {
         let mut registry = recipe_steps::registry();
         recipe_llm::register(&mut registry).unwrap();
-        registry.provide(Arc::new(Models::new(self.clone())));
+        registry.add_extension(Arc::new(Models::new(self.clone())));
         #[cfg(feature = "mcp")]
         if self.no_programs {
-            registry.provide(Arc::new(recipe_llm::NoPrograms::new("not here")));
+            registry.add_extension(Arc::new(recipe_llm::NoPrograms::new("not here")));
         }
         if let Some(cache) = &self.cache {
-            registry.provide(cache.clone());
+            registry.add_extension(cache.clone());
         }
         let observed = Arc::new(Observed::default());
         let mut options = Options::default();
@@ -80,11 +79,7 @@ impl Scripted {
         let variables = HashMap::from([("SCRIPTED_API_KEY".to_owned(), "sk-scripted".to_owned())]);
         options.environment = Environment::Fixed(Arc::new(variables));
         options.secrets = observed.secrets.clone();
-        let recipe = RecipeSource::Text {
-            name: "r".into(),
-            text: recipe.to_string(),
-            format: Format::Json,
-        };
+        let recipe = RecipeSource::json("r", recipe.to_string());
         let executor = Executor::with_options(registry, options);
         let result = executor.run(recipe, &mut context).await;
         Outcome {

@@ -1,0 +1,215 @@
+//! The recording of a run that is stored.
+
+use std::time::{Duration, SystemTime};
+
+use recipe_core::event::Usage;
+use recipe_core::secrets::KnownSecrets;
+use recipe_journal::{
+    RunStatus, StepState, StoreError, StoredArtifact, StoredFailure, StoredRun, StoredStep,
+    StoredToolCall,
+};
+
+use super::{
+    CHANGES_LIMIT, Change, ChangedArtifacts, Counts, Cut, ERROR_LIMIT, Failed, Outcome, Recording,
+    Retried, STEPS_LIMIT, State, TOOL_CALLS_LIMIT, TOOL_NAME_LIMIT, TimedStep, ToolCall, ToolCalls,
+    VALUE_LIMIT, VALUES_LIMIT,
+};
+use crate::observe::tool_calls::ToolCallCounts;
+use crate::stored_runs::{PlacedStep, placed};
+
+/// What happened in a stored run, as far as it is. Between the processes that worked on it there are gaps.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub(crate) fn stored(run: &StoredRun) -> Result<Recording, StoreError> {
+    let mut reader = Reader {
+        run,
+        // What is stored is masked already.
+        secrets: KnownSecrets::new(),
+        value_bytes: 0,
+    };
+    let steps = placed(run.steps()?);
+    let (mut counts, mut usage) = (Counts::default(), Usage::default());
+    let mut tool_calls = ToolCallCounts::default();
+    for step in &steps {
+        counts.steps += 1;
+        counts.count(state(step.step.state));
+        counts.retried += usize::from(step.last_attempt().is_some());
+        usage += step.step.usage;
+        for call in &step.step.tool_calls {
+            tool_calls.count(call.is_failed);
+        }
+    }
+    let kept = steps.iter().take(STEPS_LIMIT);
+    let steps = kept
+        .map(|step| reader.step(step))
+        .collect::<Result<_, _>>()?;
+    Ok(Recording {
+        recipe: run.recipe.clone(),
+        began: run.began,
+        duration: reader.since_begin(reader.last_seen(None)),
+        outcome: match run.status {
+            RunStatus::Running => Outcome::Running,
+            RunStatus::Done => Outcome::Done,
+            RunStatus::Failed => Outcome::Failed,
+            _ => Outcome::Stopped(None),
+        },
+        error: run.error.as_deref().map(|error| reader.error(error)),
+        steps,
+        counts,
+        reused_inside: 0,
+        usage,
+        tool_calls,
+    })
+}
+
+struct Reader<'r> {
+    run: &'r StoredRun,
+    secrets: KnownSecrets,
+    /// How many bytes of values are kept.
+    value_bytes: usize,
+}
+
+impl Reader<'_> {
+    fn step(&mut self, placed: &PlacedStep) -> Result<TimedStep, StoreError> {
+        let step = &placed.step;
+        let failures = placed.failures();
+        let recovering = failures.filter(|failure| failure.attempt.is_none()).last();
+        Ok(TimedStep {
+            parent: placed.parent,
+            path: placed.added_path().to_owned(),
+            step_type: step.step_type.clone().into(),
+            name: step.name.clone(),
+            config: Some(self.run.config(step)?),
+            start: self.since_begin(step.began),
+            end: self.end(step),
+            state: state(step.state),
+            error: step.error.as_deref().map(|error| self.error(error)),
+            retries: placed
+                .failures()
+                .filter_map(|failure| self.retried(failure))
+                .collect(),
+            recovering: recovering.map(|failure| self.failed(failure)),
+            changes: self.changes(step)?,
+            usage: step.usage,
+            tool_calls: self.tool_calls(step)?,
+        })
+    }
+
+    fn tool_calls(&mut self, step: &StoredStep) -> Result<ToolCalls, StoreError> {
+        let mut calls = ToolCalls::default();
+        for call in &step.tool_calls {
+            if calls.kept.len() == TOOL_CALLS_LIMIT {
+                calls.more += 1;
+            } else {
+                let call = self.tool_call(call)?;
+                self.value_bytes += call.bytes();
+                calls.kept.push(call);
+            }
+        }
+        Ok(calls)
+    }
+
+    fn tool_call(&self, call: &StoredToolCall) -> Result<ToolCall, StoreError> {
+        let limit = self.value_limit();
+        let said = Cut::of_text(&self.run.tool_result(call)?, limit, &self.secrets);
+        let start = self.since_begin(call.began);
+        Ok(ToolCall {
+            tool: Cut::of_text(&call.tool, TOOL_NAME_LIMIT, &self.secrets).text,
+            start,
+            end: start + call.duration,
+            arguments: Cut::of_value(&self.run.tool_arguments(call)?, limit, &self.secrets),
+            result: if call.is_failed { Err(said) } else { Ok(said) },
+        })
+    }
+
+    /// How much is kept of a further value, in bytes.
+    fn value_limit(&self) -> usize {
+        match self.value_bytes {
+            ..VALUES_LIMIT => VALUE_LIMIT,
+            _ => 0,
+        }
+    }
+
+    fn changes(&mut self, step: &StoredStep) -> Result<ChangedArtifacts, StoreError> {
+        let limit = self.value_limit();
+        let changes = self.run.changes(step)?;
+        let more = changes.len().saturating_sub(CHANGES_LIMIT);
+        let kept = changes
+            .into_iter()
+            .take(CHANGES_LIMIT)
+            .map(|(name, artifact)| {
+                let (value, is_addition) = match artifact {
+                    StoredArtifact::Set(value) => (Some(value), false),
+                    StoredArtifact::Changed(value) => (Some(value), true),
+                    _ => (None, false),
+                };
+                Change {
+                    name,
+                    value: value.map(|value| Cut::of_value(&value, limit, &self.secrets)),
+                    is_addition,
+                }
+            });
+        let changes = ChangedArtifacts {
+            kept: kept.collect(),
+            more,
+        };
+        self.value_bytes += changes.bytes();
+        Ok(changes)
+    }
+
+    fn retried(&self, failure: &StoredFailure) -> Option<Retried> {
+        let attempt = failure.attempt?;
+        Some(Retried {
+            attempt: attempt.attempt,
+            attempts: attempt.attempts,
+            delay: attempt.delay,
+            failure: self.failed(failure),
+        })
+    }
+
+    fn failed(&self, failure: &StoredFailure) -> Failed {
+        Failed {
+            at: self.since_begin(failure.at),
+            error: self.error(&failure.error),
+        }
+    }
+
+    fn error(&self, error: &str) -> Cut {
+        Cut::of_text(error, ERROR_LIMIT, &self.secrets)
+    }
+
+    /// When a step ended. One whose process was killed was cancelled by that.
+    fn end(&self, step: &StoredStep) -> Option<Duration> {
+        let start = self.since_begin(step.began);
+        match (step.duration, step.state) {
+            (Some(duration), _) => Some(start + duration),
+            (None, StepState::Running) => None,
+            (None, StepState::Skipped) => Some(start),
+            (None, _) => Some(self.since_begin(self.last_seen(Some(step.began)))),
+        }
+    }
+
+    /// When the process that was at work at a time was seen last; without a time, the last process.
+    fn last_seen(&self, at: Option<SystemTime>) -> SystemTime {
+        let mut backwards = self.run.sessions.iter().rev();
+        let session = backwards.find(|session| at.is_none_or(|at| session.began <= at));
+        session.map_or(self.run.began, |session| session.last_seen)
+    }
+
+    fn since_begin(&self, time: SystemTime) -> Duration {
+        time.duration_since(self.run.began).unwrap_or_default()
+    }
+}
+
+fn state(state: StepState) -> State {
+    match state {
+        StepState::Running => State::Running,
+        StepState::Done => State::Done,
+        StepState::Failed => State::Failed,
+        StepState::Recovered => State::Recovered,
+        StepState::Skipped => State::Skipped,
+        StepState::Cancelled => State::Cancelled,
+        state => unreachable!("this version knows no other state: {state}"),
+    }
+}

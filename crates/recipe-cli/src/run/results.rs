@@ -1,0 +1,102 @@
+//! What a run leaves where its arguments ask for it: `--context-out`, `--report`, `--trace`.
+
+use std::sync::Arc;
+
+use recipe_core::Context;
+use recipe_core::secrets::KnownSecrets;
+
+use crate::arguments::OutputArguments;
+use crate::arguments::destination::{Destination, DestinationError};
+use crate::observe::recording::{Detail, Recorder};
+use crate::observe::report;
+use crate::observe::trace;
+use crate::run::signals::Interruption;
+
+/// The files to write when a run has ended, whether it failed or not.
+pub(crate) struct Results {
+    context: Option<Destination>,
+    report: Option<Destination>,
+    trace: Option<Destination>,
+    secrets: KnownSecrets,
+    /// Who notes what happens, where that is asked for.
+    recorder: Option<Arc<Recorder>>,
+}
+
+impl Results {
+    /// What the arguments ask for.
+    ///
+    /// # Errors
+    /// When two results have one place, or there is none to put one into.
+    pub(crate) fn new(
+        arguments: &OutputArguments,
+        recipe: &str,
+        secrets: &KnownSecrets,
+    ) -> Result<Self, DestinationError> {
+        let asked = [
+            ("--context-out", &arguments.context_out),
+            ("--events", &arguments.events),
+            ("--report", &arguments.report),
+            ("--trace", &arguments.trace),
+        ];
+        let mut seen: Vec<(&'static str, &Destination)> = Vec::new();
+        for (option, destination) in asked {
+            let Some(destination) = destination else {
+                continue;
+            };
+            if let Some((other, _)) = seen.iter().find(|(_, place)| *place == destination) {
+                return Err(DestinationError::Shared {
+                    options: [other, option],
+                    destination: destination.clone(),
+                });
+            }
+            destination.check()?;
+            seen.push((option, destination));
+        }
+        let detail = match (&arguments.report, &arguments.trace) {
+            (Some(_), _) => Some(Detail::Everything),
+            (None, Some(_)) => Some(Detail::Times),
+            (None, None) => None,
+        };
+        Ok(Self {
+            context: arguments.context_out.clone(),
+            report: arguments.report.clone(),
+            trace: arguments.trace.clone(),
+            secrets: secrets.clone(),
+            recorder: detail
+                .map(|detail| Arc::new(Recorder::new(recipe.to_owned(), secrets.clone(), detail))),
+        })
+    }
+
+    /// Who has to observe the run.
+    pub(crate) fn recorder(&self) -> Option<Arc<Recorder>> {
+        self.recorder.clone()
+    }
+
+    /// Writes all of them, and returns what went wrong with each that could not be.
+    pub(crate) fn write(
+        &self,
+        context: &Context,
+        interruption: Option<Interruption>,
+    ) -> Vec<DestinationError> {
+        let mut written = Vec::new();
+        if let Some(destination) = &self.context {
+            written.push(destination.write(&as_json(context)));
+        }
+        if let Some(recorder) = &self.recorder {
+            let recording = recorder.take(interruption);
+            if let Some(destination) = &self.report {
+                written.push(destination.write(&report::page(&recording, &self.secrets)));
+            }
+            if let Some(destination) = &self.trace {
+                written.push(destination.write(&trace::json(&recording, &self.secrets)));
+            }
+        }
+        written.into_iter().filter_map(Result::err).collect()
+    }
+}
+
+/// The artifacts as indented JSON.
+fn as_json(context: &Context) -> String {
+    let json = serde_json::to_string_pretty(context).expect("artifacts are JSON values");
+    json + "\n"
+}

@@ -1,0 +1,7 @@
+//! Printing to the terminal: results to standard output, everything else to standard error through the printer.
+
+pub(crate) mod display;
+pub(crate) mod error_lines;
+pub(crate) mod one_line;
+pub(crate) mod printer;
+pub(crate) mod stdout;
