@@ -262,10 +262,10 @@ mod tests {
         let (names, problems) = catalog(&files, &[""]);
         assert_eq!(names, [""; 0]);
         insta::assert_snapshot!(problems.join("\n"), @r#"
-        by-its-name.recipe.json: not a tool: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+        by-its-name.recipe.json: not a tool: line 1, column 1: expected an object with `steps`, or a list of steps
         cut.json: not a tool: line 1, column 24: unexpected end of input in list, near `ame": "cut","steps":[`
         input.json: not a tool: line 1, column 40: inputs.n.type: expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`, found `5`
-        nameless.json: not a tool: line 1, column 30: steps[1]: a step is an object with a `type`
+        nameless.json: not a tool: line 1, column 30: steps[1]: expected an object with a `type`, found `5`
         outputs.yaml: not a tool: line 4, column 14: outputs[1]: expected text, found `1`
         "#);
     }

@@ -19,7 +19,7 @@ pub(super) enum SchemaErrorKind {
     Root(String),
     #[error("unknown type: {0}, expected array, boolean, integer, null, number, object or string")]
     UnknownType(String),
-    #[error("reference to another document: {0}")]
+    #[error("reference to another document: {0} (a schema must be self-contained)")]
     Remote(String),
     #[error("reference without a target: {0}")]
     NoTarget(String),
