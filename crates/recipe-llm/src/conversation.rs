@@ -62,7 +62,7 @@ impl<'a> Conversation<'a> {
                 continue;
             }
             if response.is_cut_off {
-                return Err(failed(LlmError::CutOff { model: model() }));
+                return Err(failed(LlmError::CutOff(model())));
             }
             if self.rounds == self.max_rounds {
                 return Err(failed(LlmError::TooManyRounds {

@@ -175,12 +175,8 @@ pub enum LlmError {
         source: ResponseError,
     },
     /// The model reached the token limit while reasoning.
-    #[error("{model}: reasoning used up the response: max_tokens is too small")]
-    #[non_exhaustive]
-    UsedUp {
-        /// Model name with provider.
-        model: String,
-    },
+    #[error("{0}: reasoning used up the response: max_tokens is too small")]
+    UsedUp(String),
     /// The model still calls tools after `max_tool_rounds`.
     #[error("{model}: still calling tools after {rounds} rounds (`max_tool_rounds`)")]
     #[non_exhaustive]
@@ -198,12 +194,8 @@ pub enum LlmError {
         reason: String,
     },
     /// The response was cut off at the token limit.
-    #[error("{model}: response cut off: max_tokens is too small")]
-    #[non_exhaustive]
-    CutOff {
-        /// Model name with provider.
-        model: String,
-    },
+    #[error("{0}: response cut off: max_tokens is too small")]
+    CutOff(String),
 }
 
 /// See [`LlmGenerateConfig`]. Needs a tokio runtime with I/O and time enabled.
@@ -319,10 +311,10 @@ impl LlmGenerate {
                     return Ok(artifact);
                 }
                 Err(ResponseError::Empty | ResponseError::OnlyReasoning) if response.is_cut_off => {
-                    return Err(failed(LlmError::UsedUp { model: model() }));
+                    return Err(failed(LlmError::UsedUp(model())));
                 }
                 Err(_) if response.is_cut_off => {
-                    return Err(failed(LlmError::CutOff { model: model() }));
+                    return Err(failed(LlmError::CutOff(model())));
                 }
                 // Text cannot be corrected.
                 Err(source) if responses > CORRECTIONS || self.format.schema().is_none() => {

@@ -1,6 +1,11 @@
 //! The interface between steps and language models. Providers implement it, and so do embedders and
 //! tests with models of their own.
 
+#![expect(
+    clippy::exhaustive_structs,
+    reason = "constructed by custom models and their tests"
+)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -62,10 +67,6 @@ pub enum SchemaWithTools {
 
 /// An HTTP request as it would be sent.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "constructed by custom models and their tests"
-)]
 pub struct HttpRequest {
     /// The method, in upper case.
     pub method: String,
@@ -147,10 +148,6 @@ pub enum Message {
 
 /// The schema of a JSON response.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "constructed by custom models and their tests"
-)]
 pub struct ResponseSchema {
     /// Name: letters, digits, `_`.
     pub name: String,
@@ -160,10 +157,6 @@ pub struct ResponseSchema {
 
 /// A tool that a model may call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "constructed by custom models and their tests"
-)]
 pub struct Tool {
     /// Name.
     pub name: String,
@@ -175,10 +168,6 @@ pub struct Tool {
 
 /// A tool call requested by a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "constructed by custom models and their tests"
-)]
 pub struct ToolCall {
     /// Identifier that the result refers to.
     pub id: String,
@@ -192,10 +181,6 @@ pub struct ToolCall {
 
 /// Result of a tool call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "constructed by custom models and their tests"
-)]
 pub struct ToolResult {
     /// Identifier of the call.
     pub id: String,
@@ -294,12 +279,8 @@ pub enum ModelError {
         message: String,
     },
     /// The model, or a filter of the provider, declined to respond.
-    #[error("model declined to respond: {message}")]
-    #[non_exhaustive]
-    Declined {
-        /// Message of the model or provider.
-        message: String,
-    },
+    #[error("model declined to respond: {0}")]
+    Declined(String),
     /// No access token for the provider.
     #[error("cannot get a token from {from}: {reason}")]
     #[non_exhaustive]
@@ -324,19 +305,11 @@ pub enum ModelError {
     #[error("cannot connect to the provider")]
     Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The response has invalid characters.
-    #[error("provider response is not text: {reason}")]
-    #[non_exhaustive]
-    NotText {
-        /// Detail.
-        reason: String,
-    },
+    #[error("provider response is not text: {0}")]
+    NotText(String),
     /// The response is malformed.
-    #[error("malformed provider response: {reason}")]
-    #[non_exhaustive]
-    Malformed {
-        /// Detail.
-        reason: String,
-    },
+    #[error("malformed provider response: {0}")]
+    Malformed(String),
 }
 
 impl ModelError {
@@ -367,12 +340,6 @@ impl ModelError {
         Self::Rejected { status, message }
     }
 
-    /// Creates a [`ModelError::Declined`].
-    pub fn declined(message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self::Declined { message }
-    }
-
     /// Creates a [`ModelError::Unavailable`].
     pub fn unavailable(
         status: u16,
@@ -387,12 +354,6 @@ impl ModelError {
         }
     }
 
-    /// Creates a [`ModelError::Malformed`].
-    pub fn malformed(reason: impl Into<String>) -> Self {
-        let reason = reason.into();
-        Self::Malformed { reason }
-    }
-
     /// Whether a retry may help.
     pub fn is_transient(&self) -> bool {
         matches!(
@@ -400,7 +361,7 @@ impl ModelError {
             Self::RateLimited { .. }
                 | Self::Unavailable { .. }
                 | Self::Connection(_)
-                | Self::Malformed { .. }
+                | Self::Malformed(_)
         )
     }
 

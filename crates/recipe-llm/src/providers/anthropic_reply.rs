@@ -105,7 +105,7 @@ impl Reply {
     ) -> Result<Response, ModelError> {
         let stop_reason = self.stop_reason.unwrap_or_default();
         if self.content.is_empty() && stop_reason.is_empty() {
-            return Err(ModelError::malformed("no content"));
+            return Err(ModelError::Malformed("no content".into()));
         }
         let mut response = Response {
             usage: self.usage.usage(),
@@ -133,7 +133,7 @@ impl Reply {
             }
         }
         if stop_reason == "refusal" {
-            return Err(ModelError::declined(declined(
+            return Err(ModelError::Declined(declined(
                 stop_reason,
                 self.stop_details,
                 response.text,
@@ -322,7 +322,7 @@ impl Assembly for StreamedReply {
             "error" => {
                 let error = event
                     .error
-                    .ok_or_else(|| ModelError::malformed("error event without an error"))?;
+                    .ok_or_else(|| ModelError::Malformed("error event without an error".into()))?;
                 return Err(error.model_error());
             }
             _ => {}
@@ -332,8 +332,8 @@ impl Assembly for StreamedReply {
 
     fn finish(self) -> Result<Reply, ModelError> {
         if self.stop_reason.is_none() {
-            return Err(ModelError::malformed(
-                "event stream ended before the response was complete",
+            return Err(ModelError::Malformed(
+                "event stream ended before the response was complete".into(),
             ));
         }
         Ok(Reply {
@@ -351,7 +351,7 @@ impl StreamedReply {
             .iter_mut()
             .rev()
             .find(|block| block.index == index)
-            .ok_or_else(|| ModelError::malformed("event for an unknown content block"))
+            .ok_or_else(|| ModelError::Malformed("event for an unknown content block".into()))
     }
 }
 

@@ -167,7 +167,7 @@ async fn identity_token(
         })?;
     let lifetime = token
         .lifetime()
-        .ok_or_else(|| ModelError::malformed("token without an expiry time"))?;
+        .ok_or_else(|| ModelError::Malformed("token without an expiry time".into()))?;
     Ok(Token {
         text: token.access_token,
         expires: Instant::now() + lifetime.saturating_sub(EXPIRY_MARGIN),

@@ -100,9 +100,9 @@ fn text_mut(error: &mut ModelError) -> Option<&mut String> {
         ModelError::Unauthorized { message, .. }
         | ModelError::RateLimited { message, .. }
         | ModelError::Rejected { message, .. }
-        | ModelError::Declined { message }
+        | ModelError::Declined(message)
         | ModelError::Unavailable { message, .. } => Some(message),
-        ModelError::Malformed { reason } => Some(reason),
+        ModelError::Malformed(reason) => Some(reason),
         _ => None,
     }
 }

@@ -59,7 +59,7 @@ impl Events {
             let line = self.start..end;
             (self.start, self.searched) = (end + 1, end + 1);
             let Ok(line) = std::str::from_utf8(&self.bytes[line]) else {
-                return Err(ModelError::malformed("event stream is not UTF-8"));
+                return Err(ModelError::Malformed("event stream is not UTF-8".into()));
             };
             let line = line.strip_suffix('\r').unwrap_or(line);
             if line.is_empty()

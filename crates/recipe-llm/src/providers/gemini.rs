@@ -286,7 +286,7 @@ impl Reply {
         let candidate = candidates
             .into_iter()
             .next()
-            .ok_or_else(|| ModelError::malformed("no candidates"))?;
+            .ok_or_else(|| ModelError::Malformed("no candidates".into()))?;
         let reason = candidate.finish_reason.unwrap_or_default();
         match reason.as_str() {
             "" | "STOP" | "FINISH_REASON_UNSPECIFIED" => {}
@@ -296,7 +296,7 @@ impl Reply {
             | "OTHER"
             | "TOO_MANY_TOOL_CALLS"
             | "UNEXPECTED_TOOL_CALL" => {
-                return Err(ModelError::malformed(with_message(
+                return Err(ModelError::Malformed(with_message(
                     reason,
                     candidate.finish_message,
                 )));
@@ -337,7 +337,7 @@ impl Reply {
 }
 
 fn declined(reason: String, message: Option<String>) -> ModelError {
-    ModelError::declined(with_message(reason, message))
+    ModelError::Declined(with_message(reason, message))
 }
 
 fn with_message(reason: String, message: Option<String>) -> String {

@@ -209,7 +209,7 @@ async fn assemble<A: Assembly>(mut response: Response, url: &Url) -> Result<A::W
 
 fn within_limit(length: usize) -> Result<usize, ModelError> {
     match length > MAX_BODY_BYTES {
-        true => Err(ModelError::malformed(format!(
+        true => Err(ModelError::Malformed(format!(
             "larger than {} MiB",
             MAX_BODY_BYTES / 1024 / 1024
         ))),
@@ -238,7 +238,7 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
     serde_json::from_slice(body).map_err(|error| {
         // Not transient: a retry would pay for the same response again.
         if let Some(reason) = invalid_character(body).filter(|_| error.is_syntax()) {
-            return ModelError::NotText { reason };
+            return ModelError::NotText(reason);
         }
         let reason = if !error.is_data() {
             format!("not JSON: {error}")
@@ -248,7 +248,7 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
         } else {
             error.to_string()
         };
-        ModelError::malformed(reason)
+        ModelError::Malformed(reason)
     })
 }
 

@@ -211,40 +211,25 @@ impl ModelSource for Providers {
         config: &Map<String, Value>,
     ) -> Result<Arc<dyn Model>, ModelError> {
         let settings = Settings::new(config);
+        let openai = |path: &[&str]| {
+            let keys = &["openai_api_key"];
+            self.endpoint(settings, OPENAI, keys, Authentication::bearer, path)
+        };
         let model: Arc<dyn Model> = match name.provider() {
             "openai" => Arc::new(openai::ChatModel::new(
-                self.endpoint(
-                    settings,
-                    OPENAI,
-                    &["openai_api_key"],
-                    Authentication::bearer,
-                    &["chat", "completions"],
-                )?,
+                openai(&["chat", "completions"])?,
                 name.name(),
                 OPENAI.is_elsewhere(settings)?,
             )),
             "openai_responses" => Arc::new(openai_responses::ResponsesModel::new(
-                self.endpoint(
-                    settings,
-                    OPENAI,
-                    &["openai_api_key"],
-                    Authentication::bearer,
-                    &["responses"],
-                )?,
+                openai(&["responses"])?,
                 name.name(),
                 OPENAI.is_elsewhere(settings)?,
             )),
             "anthropic" => {
-                let endpoint = |authentication| {
-                    let path = &["v1", "messages"];
-                    self.endpoint(
-                        settings,
-                        ANTHROPIC,
-                        &["anthropic_api_key"],
-                        authentication,
-                        path,
-                    )
-                };
+                let (keys, path) = (&["anthropic_api_key"], &["v1", "messages"]);
+                let endpoint =
+                    |authentication| self.endpoint(settings, ANTHROPIC, keys, authentication, path);
                 let endpoints = anthropic::Endpoints {
                     bearer: endpoint(Authentication::bearer)?,
                     x_api_key: endpoint(|name, key| {

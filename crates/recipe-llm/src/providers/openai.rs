@@ -314,13 +314,13 @@ impl Completion {
             .choices
             .into_iter()
             .next()
-            .ok_or_else(|| ModelError::malformed("no choices"))?;
+            .ok_or_else(|| ModelError::Malformed("no choices".into()))?;
         let message = choice.message;
         if let Some(refusal) = message.refusal.filter(|refusal| !refusal.is_empty()) {
-            return Err(ModelError::declined(refusal));
+            return Err(ModelError::Declined(refusal));
         }
         if choice.finish_reason.as_deref() == Some("content_filter") {
-            return Err(ModelError::declined("content_filter"));
+            return Err(ModelError::Declined("content_filter".into()));
         }
         let reasoning = [&message.reasoning_content, &message.reasoning];
         let mut reasoning = reasoning.into_iter().flatten();

@@ -227,7 +227,7 @@ impl Reply {
         }
         let reason = self.incomplete_details.map(|details| details.reason);
         if reason.as_deref() == Some("content_filter") {
-            return Err(ModelError::declined("content_filter"));
+            return Err(ModelError::Declined("content_filter".into()));
         }
         let mut response = Response {
             usage: self.usage.map_or(usage(0, 0), Usage::from),
@@ -235,7 +235,7 @@ impl Reply {
             ..Response::default()
         };
         if self.output.is_empty() && !response.is_cut_off {
-            return Err(ModelError::malformed("no output"));
+            return Err(ModelError::Malformed("no output".into()));
         }
         for item in self.output {
             match item {
@@ -244,7 +244,7 @@ impl Reply {
                         match part {
                             Content::OutputText { text } => response.text.push_str(&text),
                             Content::Refusal { refusal } => {
-                                return Err(ModelError::declined(refusal));
+                                return Err(ModelError::Declined(refusal));
                             }
                             Content::Other => {}
                         }

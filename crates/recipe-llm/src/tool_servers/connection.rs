@@ -29,7 +29,7 @@ use super::legacy_http::LegacyHttp;
 use super::standard_io::{Reusable, StandardIo};
 use super::streamable_http::HttpServer;
 use super::target::Target;
-use super::tool_result::{CallResult, ToolOutput};
+use super::tool_result::CallResult;
 use crate::http_clients::HttpClients;
 
 /// Time for a program to exit once its standard input is closed.
@@ -130,7 +130,7 @@ impl Connection {
             }
             ended = task.clone() => Err(match ended {
                 Err(error) => shared(error),
-                Ok(()) => StepError::failed(ToolServerError::Closed { server: name }),
+                Ok(()) => StepError::failed(ToolServerError::Closed(name)),
             }),
         }
     }
@@ -197,17 +197,12 @@ impl Connection {
         &self,
         tool: &str,
         arguments: Map<String, Value>,
-    ) -> Result<ToolOutput, StepError> {
+    ) -> Result<Result<String, String>, StepError> {
         let response = self.send(tool, arguments, &format!("tool {tool}")).await?;
         Ok(match response {
-            Ok(response) => ToolOutput {
-                text: response.text(),
-                is_error: response.is_error(),
-            },
-            Err(error) => ToolOutput {
-                text: error.for_model(),
-                is_error: true,
-            },
+            Ok(result) if result.is_error() => Err(result.text()),
+            Ok(result) => Ok(result.text()),
+            Err(error) => Err(error.for_model()),
         })
     }
 
@@ -258,9 +253,7 @@ impl Connection {
     }
 
     fn timed_out(&self) -> RequestError {
-        RequestError::TimedOut {
-            timeout: self.timeout,
-        }
+        RequestError::TimedOut(self.timeout)
     }
 
     /// Ends the connection and waits for its task.
@@ -438,7 +431,7 @@ impl Session {
             biased;
             () = self.done.cancelled() => Ok(()),
             () = stop.cancelled() => Err(StepError::Cancelled),
-            _ = &mut ended => return Err(StepError::failed(ToolServerError::Closed { server })),
+            _ = &mut ended => return Err(StepError::failed(ToolServerError::Closed(server))),
             () = watching => unreachable!("it never resolves"),
         };
         end.cancel();
@@ -454,7 +447,7 @@ fn is_end(error: &StepError) -> bool {
         return false;
     };
     match error.downcast_ref::<ToolServerError>() {
-        Some(ToolServerError::Closed { .. }) => true,
+        Some(ToolServerError::Closed(_)) => true,
         Some(ToolServerError::ConnectionFailed { source, .. }) => matches!(
             source.downcast_ref::<RequestError>(),
             Some(RequestError::Closed | RequestError::Transport(_))

@@ -50,12 +50,8 @@ pub enum ToolServerError {
     #[error("tool server exited")]
     Ended(#[source] ProcessError),
     /// The server closed the connection.
-    #[error("{server}: connection closed by server")]
-    #[non_exhaustive]
-    Closed {
-        /// The server.
-        server: String,
-    },
+    #[error("{0}: connection closed by server")]
+    Closed(String),
     /// A request failed.
     #[error("{server}: {request}")]
     #[non_exhaustive]
@@ -118,12 +114,8 @@ pub enum RequestError {
         reason: String,
     },
     /// The response did not arrive in time.
-    #[error("no response within {timeout} (`timeout` of the server)")]
-    #[non_exhaustive]
-    TimedOut {
-        /// Timeout of the server.
-        timeout: Timeout,
-    },
+    #[error("no response within {0} (`timeout` of the server)")]
+    TimedOut(Timeout),
     /// The tool asks the user for input, which is not supported.
     #[error("tool requires user input, which is not supported")]
     NeedsInput,

@@ -9,12 +9,6 @@ use super::incoming::InvalidResponse;
 /// Maximum size in bytes of a block of unknown type in the text for a model.
 const MAX_BLOCK_BYTES: usize = 10_000;
 
-/// Output of a tool for a model.
-pub(crate) struct ToolOutput {
-    pub(crate) text: String,
-    pub(crate) is_error: bool,
-}
-
 /// Result of a tool call, with all fields that the server sent.
 #[derive(Debug)]
 pub(crate) struct CallResult(Map<String, Value>);

@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use super::config::ToolServer;
 use super::error::ToolServerError;
 use super::server::Server;
-use super::tool_result::ToolOutput;
 use crate::http_clients::HttpClients;
 use crate::model::{Tool, ToolCall, ToolResult};
 
@@ -219,16 +218,9 @@ impl Toolbox {
             (_, Err(error)) => Err(error.clone()),
             (Some(tool), Ok(arguments)) => {
                 let connection = &self.connections[tool.connection];
-                match connection
+                connection
                     .call_for_model(&tool.name, arguments.clone())
                     .await?
-                {
-                    ToolOutput {
-                        text,
-                        is_error: true,
-                    } => Err(text),
-                    ToolOutput { text, .. } => Ok(text),
-                }
             }
         };
         let reported = match arguments {

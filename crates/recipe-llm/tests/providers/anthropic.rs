@@ -66,46 +66,20 @@ async fn a_response_with_a_schema_is_the_input_of_a_tool() {
     let json = reply(json!([response_call()]), "tool_use");
     let (received, response) =
         ask("anthropic/claude-sonnet-4-5", CONFIG, &with_schema(), json).await;
-    insta::assert_snapshot!(received, @r#"
-    POST /v1/messages
-    anthropic-version: 2023-06-01
-    content-type: application/json
-    x-api-key: sk-very-secret
-
-    {
-      "model": "claude-sonnet-4-5",
-      "max_tokens": 32000,
-      "messages": [
-        {
-          "role": "user",
-          "content": "What is it like outside?"
-        }
-      ],
-      "tools": [
-        {
-          "name": "weather",
-          "description": "Give the final answer.",
-          "input_schema": {
-            "type": "object",
-            "properties": {
-              "degrees": {
-                "type": "number"
-              }
-            },
-            "required": [
-              "degrees"
-            ],
-            "additionalProperties": false
-          }
-        }
-      ],
-      "tool_choice": {
-        "type": "tool",
-        "name": "weather"
-      },
-      "stream": true
-    }
-    "#);
+    let schema = with_schema().schema.unwrap().schema;
+    let tool =
+        json!({"name": "weather", "description": "Give the final answer.", "input_schema": schema});
+    assert_eq!(
+        received.body,
+        json!({
+            "model": "claude-sonnet-4-5",
+            "max_tokens": 32000,
+            "messages": [{"role": "user", "content": "What is it like outside?"}],
+            "tools": [tool],
+            "tool_choice": {"type": "tool", "name": "weather"},
+            "stream": true,
+        })
+    );
     insta::assert_debug_snapshot!(response.unwrap(), @r#"
     Response {
         text: "{\"degrees\":9}",
@@ -292,13 +266,6 @@ async fn an_empty_turn_is_omitted() {
     request.messages.push(Message::User("Well?".to_owned()));
     let (received, _) = ask("anthropic/claude-sonnet-4-5", CONFIG, &request, rain()).await;
     assert_eq!(received.body["messages"].as_array().unwrap().len(), 2);
-}
-
-#[tokio::test]
-async fn a_response_at_the_token_limit_is_cut_off() {
-    let long = reply(json!([{"type": "text", "text": "Rain, and"}]), "max_tokens");
-    let (_, response) = ask("anthropic/claude-sonnet-4-5", CONFIG, &question(), long).await;
-    assert!(response.unwrap().is_cut_off);
 }
 
 #[tokio::test]

@@ -23,14 +23,12 @@ fn response() -> Reply {
 
 #[tokio::test]
 async fn statuses_become_errors() {
-    let mut errors = Vec::new();
-    for status in [
+    let statuses = [
         302, 400, 401, 402, 403, 404, 408, 409, 422, 425, 429, 500, 501, 503, 505, 529,
-    ] {
-        let error = failure(error_reply("As it is.").status(status)).await;
-        errors.push(format!("{error} (transient: {})", error.is_transient()));
-    }
-    insta::assert_snapshot!(errors.join("\n"), @"
+    ];
+    let replies = statuses.map(|status| error_reply("As it is.").status(status));
+    let errors = failures("openai/gpt-4o", CONFIG, &question(), replies).await;
+    insta::assert_snapshot!(errors, @"
     provider rejected the request (HTTP 302): As it is. (transient: false)
     provider rejected the request (HTTP 400): As it is. (transient: false)
     provider rejected the API key (HTTP 401): As it is. (transient: false)
@@ -410,5 +408,39 @@ async fn huge_token_counts_do_not_overflow() {
         sum += usage;
         assert_eq!(sum.input_tokens, 2 * usage.input_tokens, "{provider}");
         assert_eq!(sum.output_tokens, 2 * usage.output_tokens, "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn a_response_at_the_token_limit_is_cut_off() {
+    let text = json!({"type": "text", "text": "Rain, and"});
+    let message =
+        json!({"type": "message", "content": [{"type": "output_text", "text": "Rain, and"}]});
+    for (name, address, reply) in [
+        (
+            "openai/m",
+            "openai_base_url",
+            json!({"choices": [{"message": {"content": "Rain, and"}, "finish_reason": "length"}]}),
+        ),
+        (
+            "openai_responses/m",
+            "openai_base_url",
+            json!({"output": [message], "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}),
+        ),
+        (
+            "anthropic/claude-sonnet-4-5",
+            "anthropic_base_url",
+            json!({"content": [text], "stop_reason": "max_tokens"}),
+        ),
+        (
+            "ollama/m",
+            "ollama_base_url",
+            json!({"message": {"content": "Rain, and"}, "done_reason": "length"}),
+        ),
+    ] {
+        let (_, response) = ask(name, &[(address, "")], &question(), Reply::json(&reply)).await;
+        let response = response.unwrap();
+        assert!(response.is_cut_off, "{name}");
+        assert_eq!(response.text, "Rain, and");
     }
 }

@@ -241,22 +241,6 @@ async fn tools_calls_and_results() {
 }
 
 #[tokio::test]
-async fn a_response_at_the_token_limit_is_cut_off() {
-    let long = reply(
-        json!({"role": "assistant", "content": "Rain, and"}),
-        "length",
-    );
-    let (_, response) = ask("ollama/m", CONFIG, &question(), long).await;
-    assert!(response.unwrap().is_cut_off);
-    // Thoughts used up all tokens.
-    let thoughts = reply(json!({"role": "assistant", "thinking": "Hm."}), "length");
-    let (_, response) = ask("ollama/m", CONFIG, &question(), thoughts).await;
-    let response = response.unwrap();
-    assert!(response.is_cut_off);
-    assert_eq!(response.text, "<think></think>");
-}
-
-#[tokio::test]
 async fn errors_have_the_words_of_the_server() {
     let replies = [
         (404, "model 'm' not found"),

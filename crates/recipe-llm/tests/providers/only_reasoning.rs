@@ -54,9 +54,13 @@ async fn a_response_of_only_reasoning_is_an_error() {
 
 #[tokio::test]
 async fn separate_thoughts_of_ollama_are_not_a_response() {
-    let reply = json!({"message": {"role": "assistant", "content": "", "thinking": "Hm."}, "done": true, "done_reason": "stop"});
     let config = [("ollama_base_url", ""), ("openai_api_key", KEY)];
-    let reply = Reply::text(reply.to_string());
-    let (_, response) = ask("ollama/m", &config, &question(), reply).await;
-    assert_eq!(response.unwrap().text, "<think></think>");
+    for reason in ["stop", "length"] {
+        let message = json!({"role": "assistant", "content": "", "thinking": "Hm."});
+        let reply = json!({"message": message, "done": true, "done_reason": reason});
+        let (_, response) = ask("ollama/m", &config, &question(), Reply::json(&reply)).await;
+        let response = response.unwrap();
+        assert_eq!(response.text, "<think></think>");
+        assert_eq!(response.is_cut_off, reason == "length");
+    }
 }

@@ -61,40 +61,18 @@ async fn a_response_with_a_schema() {
         "stop",
     );
     let (received, response) = ask("openai/gpt-4o", CONFIG, &with_schema(), json).await;
-    insta::assert_snapshot!(received, @r#"
-    POST /chat/completions
-    authorization: Bearer sk-very-secret
-    content-type: application/json
-
-    {
-      "model": "gpt-4o",
-      "messages": [
-        {
-          "role": "user",
-          "content": "What is it like outside?"
-        }
-      ],
-      "response_format": {
-        "type": "json_schema",
-        "json_schema": {
-          "name": "weather",
-          "schema": {
-            "type": "object",
-            "properties": {
-              "degrees": {
-                "type": "number"
-              }
+    let schema = with_schema().schema.unwrap().schema;
+    assert_eq!(
+        received.body,
+        json!({
+            "model": "gpt-4o",
+            "messages": [{"role": "user", "content": "What is it like outside?"}],
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "weather", "schema": schema, "strict": true},
             },
-            "required": [
-              "degrees"
-            ],
-            "additionalProperties": false
-          },
-          "strict": true
-        }
-      }
-    }
-    "#);
+        })
+    );
     assert_eq!(response.unwrap().text, r#"{"degrees":9}"#);
 }
 
@@ -208,16 +186,6 @@ async fn tools_calls_and_results() {
         is_cut_off: false,
     }
     "#);
-}
-
-#[tokio::test]
-async fn a_response_at_the_token_limit_is_cut_off() {
-    let long = completion(
-        json!({"role": "assistant", "content": "Rain, and"}),
-        "length",
-    );
-    let (_, response) = ask("openai/gpt-4o", CONFIG, &question(), long).await;
-    assert!(response.unwrap().is_cut_off);
 }
 
 #[tokio::test]

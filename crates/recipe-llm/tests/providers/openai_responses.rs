@@ -74,40 +74,14 @@ async fn a_request_and_its_response() {
 async fn a_response_with_a_schema() {
     let reply = Reply::json(&rain());
     let (received, _) = ask("openai_responses/gpt-4o", CONFIG, &with_schema(), reply).await;
-    insta::assert_snapshot!(received, @r#"
-    POST /responses
-    authorization: Bearer sk-very-secret
-    content-type: application/json
-
-    {
-      "model": "gpt-4o",
-      "input": [
-        {
-          "role": "user",
-          "content": "What is it like outside?"
-        }
-      ],
-      "text": {
-        "format": {
-          "type": "json_schema",
-          "name": "weather",
-          "schema": {
-            "type": "object",
-            "properties": {
-              "degrees": {
-                "type": "number"
-              }
-            },
-            "required": [
-              "degrees"
-            ],
-            "additionalProperties": false
-          },
-          "strict": true
-        }
-      }
-    }
-    "#);
+    let schema = with_schema().schema.unwrap().schema;
+    let format =
+        json!({"type": "json_schema", "name": "weather", "schema": schema, "strict": true});
+    let input = json!([{"role": "user", "content": "What is it like outside?"}]);
+    assert_eq!(
+        received.body,
+        json!({"model": "gpt-4o", "input": input, "text": {"format": format}})
+    );
 }
 
 #[tokio::test]
@@ -200,16 +174,6 @@ async fn tools_calls_and_results() {
         is_cut_off: false,
     }
     "#);
-}
-
-#[tokio::test]
-async fn a_response_at_the_token_limit_is_cut_off() {
-    let mut reply = rain();
-    reply["status"] = json!("incomplete");
-    reply["incomplete_details"] = json!({"reason": "max_output_tokens"});
-    let reply = Reply::json(&reply);
-    let (_, response) = ask("openai_responses/gpt-4o", CONFIG, &question(), reply).await;
-    assert!(response.unwrap().is_cut_off);
 }
 
 #[tokio::test]
