@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The SDK of Anthropic makes an object that can only be empty of a map, on the way to the request.
+# Anthropic's SDK turns the schema of a map into that of an empty object before it sends the
+# request.
 #
 # Versions: anthropic 2.14.0 with pydantic 2.14.4.
-# Seen: the schema of `dict[str, int]` is an object whose additionalProperties is {"type": "integer"}. transform_schema, which
-# messages.parse sends every class through, closes the object: additionalProperties is false, there are no properties, and the
-# schema of the values has become a text in the description. Held to what is sent, a model can answer {} and nothing else.
+# Seen: the schema of `dict[str, int]` is an object whose additionalProperties is {"type":
+# "integer"}. transform_schema, which messages.parse applies to every class, closes the object:
+# additionalProperties is false, properties are missing, and the schema of the values becomes text
+# in the description. A model that follows the sent schema can only answer {}.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

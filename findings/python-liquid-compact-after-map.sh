@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# compact of python-liquid does not take out what map puts in for a missing key, and a filter for text prints its address.
+# python-liquid's `compact` keeps the placeholder that `map` inserts for a missing key, and string
+# filters print its address.
 #
-# Versions: python-liquid 2.3.6 (with python-dateutil 4.0.0, Babel 2.17.0, pytz 2025.2, MarkupSafe 3.0.2), liquidjs 10.30.1.
-# Seen: `map: "k"` over [{"k": 1}, {}] gives a list of two; compact leaves it so although the second prints as nothing and is
-# equal to nil, and `join` behind it gives "1,". liquidjs gives one item. A null in the list makes `map` give nothing at all.
+# Versions: python-liquid 2.3.6 (with python-dateutil 4.0.0, Babel 2.17.0, pytz 2025.2, MarkupSafe
+# 3.0.2), liquidjs 10.30.1.
+# Seen: `map: "k"` over [{"k": 1}, {}] returns two items. `compact` keeps both although the second
+# renders as empty and equals nil, and a following `join` returns "1,". liquidjs returns one item.
+# With a null in the list `map` returns nothing at all.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# python-liquid reads the white-space control behind `raw` from the wrong one of its two tags.
+# python-liquid takes the white-space control after a `raw` block from the wrong tag.
 #
-# Versions: python-liquid 2.3.6 (with python-dateutil 4.0.0, Babel 2.17.0, pytz 2025.2, MarkupSafe 3.0.2), liquidjs 10.30.1.
-# Seen: `{% raw -%}` trims the text behind `{% endraw %}`, far away from the dash, and `{% endraw -%}` trims nothing there.
-# liquidjs trims behind `endraw` only for the dash of `endraw`.
+# Versions: python-liquid 2.3.6 (with python-dateutil 4.0.0, Babel 2.17.0, pytz 2025.2, MarkupSafe
+# 3.0.2), liquidjs 10.30.1.
+# Seen: `{% raw -%}` trims the text after `{% endraw %}`, and `{% endraw -%}` trims nothing there.
+# liquidjs trims after `endraw` only with the hyphen of `endraw`.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

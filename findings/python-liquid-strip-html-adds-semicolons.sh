@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# strip_html of python-liquid changes text between tags: `AT&T` becomes `AT&T;`.
+# python-liquid's `strip_html` changes text between tags: `AT&T` becomes `AT&T;`.
 #
-# Versions: python-liquid 2.3.6 (with python-dateutil 4.0.0, Babel 2.17.0, pytz 2025.2, MarkupSafe 3.0.2), liquidjs 10.30.1.
-# Seen: a `&` with letters behind it is taken for an entity and written back with a semicolon, but only where the text has a
-# `<` and a `>` as well; without them it stays. liquidjs leaves it alone in both.
+# Versions: python-liquid 2.3.6 (with python-dateutil 4.0.0, Babel 2.17.0, pytz 2025.2, MarkupSafe
+# 3.0.2), liquidjs 10.30.1.
+# Seen: an `&` before letters is parsed as an entity and written back with a semicolon, but only if
+# the text also contains a `<` and a `>`. liquidjs never changes it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

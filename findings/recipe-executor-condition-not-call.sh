@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Conditions of the Python package recipe-executor: a space behind `not` changes the branch that is taken.
+# Conditions of the Python package recipe-executor: a space after `not` changes the branch.
 #
-# Versions: recipe-executor 0.1.3 with pydantic-ai-slim 0.3.1, python-liquid 2.0.1 and the rest as pinned below.
-# Seen: its step `conditional` rewrites the texts `and(`, `or(` and `not(` to calls of functions before it evaluates the
-# expression as Python. So `not(1) == 2` is (not 1) == 2, which is false, while `not (1) == 2` is not (1 == 2), which is true.
-# Texts in quotes are rewritten as well: 'and(' == 'and_(' holds.
+# Versions: recipe-executor 0.1.3 with pydantic-ai-slim 0.3.1, python-liquid 2.0.1 and the rest as
+# pinned below.
+# Seen: the step `conditional` rewrites `and(`, `or(` and `not(` to function calls before it
+# evaluates the expression as Python. So `not(1) == 2` is (not 1) == 2, which is false, while `not
+# (1) == 2` is not (1 == 2), which is true. String literals are rewritten as well: 'and(' == 'and_('
+# is true.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

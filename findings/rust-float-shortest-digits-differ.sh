@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Rust's standard library and serde_json print different digits for one double, and both round-trip.
+# Rust's standard library and serde_json print different digits for the same double; both
+# round-trip.
 #
-# Versions: crate serde_json =1.0.154 with float formatting of its own (zmij), Rust's own `{}` and `{:?}`, CPython 3.
-# Input: the double 900719925474099.25 (900719925474099.2 and 900719925474099.3 are equally near to it).
-# Seen: serde_json and Python's repr print 900719925474099.2 (the even digit), Rust's `{}` and `{:?}` print
-# 900719925474099.3. Code that compares printed numbers with either sees a difference where there is none in the value.
+# Versions: crate serde_json =1.0.154 with its own float formatting (zmij), Rust's `{}` and `{:?}`,
+# CPython 3.
+# Input: the double 900719925474099.25 (900719925474099.2 and 900719925474099.3 are equally near).
+# Seen: serde_json and Python's repr print 900719925474099.2 (the even digit), Rust's `{}` and
+# `{:?}` print 900719925474099.3. Code that compares printed numbers sees a difference although the
+# values are equal.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

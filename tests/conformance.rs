@@ -1,10 +1,10 @@
-//! The conformance cases: what recipes must do, as data.
+//! Conformance cases: the required behaviour of recipes, as data.
 //!
-//! Each file `conformance/<group>/<name>.json` is one test of that name. A case lists the files that are there at
-//! the start, the recipe to run and the context to give it, and what is expected afterwards; [`Expect`] says what
-//! can be expected. Each case runs through the program itself, in a folder of its own.
+//! Each file `conformance/<group>/<name>.json` is a test of that name. A case lists the initial
+//! files, the recipe, its context, and the expectations (see [`Expect`]). Each case runs through
+//! the program itself, in its own directory.
 //!
-//! `templates.json` beside the groups is not for here: the tests of the template engine read it.
+//! The tests of the template engine read `templates.json` beside the groups.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     match trials(&cases) {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(error) => {
-            // As a failed test, so that it is reported like any other.
+            // Reported as a failed test.
             let message = format!("cannot list the cases in {}: {error}", cases.display());
             let trial = Trial::test("cases", move || Err(message.into()));
             libtest_mimic::run(&arguments, vec![trial]).exit_code()
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// One test for each case, in the order of their names.
+/// Creates one test per case, sorted by name.
 fn trials(cases: &Path) -> Result<Vec<Trial>, Box<dyn Error>> {
     let mut trials = Vec::new();
     for group in sorted(cases)?.iter().filter(|path| path.is_dir()) {
@@ -42,7 +42,7 @@ fn trials(cases: &Path) -> Result<Vec<Trial>, Box<dyn Error>> {
         }
     }
     if trials.is_empty() {
-        return Err("there are none".into());
+        return Err("no cases found".into());
     }
     Ok(trials)
 }
@@ -54,26 +54,26 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(paths)
 }
 
-/// One case. A field that is not listed here fails the test: nothing goes unchecked.
+/// Test case. Unknown fields fail the test, so that everything is checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
-    /// `<group>/<name>`, as the file is called.
+    /// Name of the file: `<group>/<name>`.
     name: String,
-    /// What the case is about; for people.
+    /// Description, for people.
     #[serde(rename = "about")]
     _about: String,
-    /// Which spelling of steps the recipes use; for people.
+    /// Spelling of steps in the recipes, for people.
     #[serde(rename = "dialect")]
     _dialect: Dialect,
-    /// Why the expectation was written by hand; for people.
+    /// Reason for an expectation written by hand, for people.
     #[serde(rename = "hand", default)]
     _hand: Option<String>,
-    /// The files that are there at the start: text as it is, anything else as JSON.
+    /// Initial files: strings as text, anything else as JSON.
     files: BTreeMap<String, Value>,
-    /// The file to run.
+    /// File to run.
     recipe: String,
-    /// The artifacts to start with.
+    /// Initial artifacts.
     context: Map<String, Value>,
     expect: Expect,
 }
@@ -85,52 +85,52 @@ enum Dialect {
     Flat,
 }
 
-/// What is expected of a run. What is not given is not checked.
+/// Expectations of a run. Missing ones are not checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expect {
     /// Whether the run succeeds.
     ok: bool,
-    /// The artifacts at the end, all of them.
+    /// All artifacts at the end.
     context: Option<Map<String, Value>>,
     /// Some of the artifacts at the end.
     #[serde(default)]
     context_has: Map<String, Value>,
-    /// Names of artifacts that must not be there at the end.
+    /// Names of artifacts that must not exist at the end.
     #[serde(default)]
     context_lacks: Vec<String>,
-    /// The keys of the failures that an artifact lists.
+    /// Keys of the failures that an artifact lists.
     error_entries: Option<ErrorEntries>,
-    /// The files that the run made or changed, all of them, with their text.
+    /// All files that the run created or changed, with their text.
     files: Option<BTreeMap<String, String>>,
     /// Some of the files at the end, with their text.
     #[serde(default)]
     files_now: BTreeMap<String, String>,
-    /// Files that must not be there at the end.
+    /// Files that must not exist at the end.
     #[serde(default)]
     no_files: Vec<String>,
-    /// Parts of the printed error.
+    /// Required parts of the printed error.
     #[serde(default)]
     error_mentions: Vec<String>,
-    /// What the printed error must not contain.
+    /// Forbidden parts of the printed error.
     #[serde(default)]
     error_lacks: Vec<String>,
-    /// The least and the most seconds that the process may take.
+    /// Minimum and maximum duration of the process in seconds.
     min_seconds: Option<f64>,
     max_seconds: Option<f64>,
 }
 
-/// A list of failures in an artifact, each with a `key` and an `error`.
+/// List of failures in an artifact, each with a `key` and an `error`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ErrorEntries {
-    /// The artifact.
+    /// Name of the artifact.
     key: String,
-    /// The `key` of each failure.
+    /// Value of `key` of each failure.
     keys: Vec<Value>,
 }
 
-/// What a run left behind.
+/// Results of a run.
 struct Outcome {
     output: Output,
     took: Duration,
@@ -142,7 +142,7 @@ struct Outcome {
 fn run_case(name: &str, file: &Path) -> Result<(), Failed> {
     let case: Case = serde_json::from_str(&fs::read_to_string(file)?)?;
     if case.name != name {
-        return Err(format!("the case calls itself {}", case.name).into());
+        return Err(format!("wrong name in the case: {}", case.name).into());
     }
     let outcome = run(&case)?;
     let mut wrong = Vec::new();
@@ -201,7 +201,7 @@ fn as_text(content: &Value) -> String {
     }
 }
 
-/// All files in a folder and below, by their path with `/`.
+/// Reads all files below a directory, by path with `/`.
 fn files_in(folder: &Path) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -262,12 +262,12 @@ fn check_context(expect: &Expect, context: &Map<String, Value>, wrong: &mut Vec<
         match context.get(name) {
             Some(value) if value == expected => {}
             Some(value) => wrong.push(format!("the artifact {name} is {value}, not {expected}")),
-            None => wrong.push(format!("there is no artifact {name}")),
+            None => wrong.push(format!("missing artifact {name}")),
         }
     }
     for name in &expect.context_lacks {
         if context.contains_key(name) {
-            wrong.push(format!("there is an artifact {name}"));
+            wrong.push(format!("unexpected artifact {name}"));
         }
     }
     if let Some(expected) = &expect.error_entries {
@@ -292,7 +292,7 @@ fn check_files(expect: &Expect, outcome: &Outcome, wrong: &mut Vec<String>) {
             .filter(|(path, text)| outcome.before.get(*path) != Some(*text))
             .collect();
         if made != expected.iter().collect() {
-            wrong.push(format!("the run made the files {made:?}, not {expected:?}"));
+            wrong.push(format!("the run created {made:?}, not {expected:?}"));
         }
     }
     for (path, text) in &expect.files_now {
@@ -302,7 +302,7 @@ fn check_files(expect: &Expect, outcome: &Outcome, wrong: &mut Vec<String>) {
     }
     for path in &expect.no_files {
         if outcome.after.contains_key(path) {
-            wrong.push(format!("there is a file {path}"));
+            wrong.push(format!("unexpected file {path}"));
         }
     }
 }

@@ -1,11 +1,12 @@
-//! The recorded template cases: what python-liquid, for which real recipes are written, makes of each.
+//! Recorded template cases: outcomes of python-liquid, for which real recipes are written.
 //!
-//! Those of `conformance/templates.json` came with the reference; `templates/recorded.json` has those that were rendered
-//! wrongly once, and `templates/record.py` makes it with python-liquid 2.3.6. Each case is a test of its own name. The few that come out differently are listed in
-//! `conformance/template-differences.json` with the reason, as those of `cargo xtask template-check` are, and the list is
-//! tested too: a listed case that begins to agree must be taken off it.
+//! The cases of `conformance/templates.json` came with the reference. `templates/recorded.json` has
+//! cases that were once rendered incorrectly; `templates/record.py` writes it with python-liquid
+//! 2.3.6. Each case is a test of its own name. The few differences are listed with a reason in
+//! `conformance/template-differences.json`, which `cargo xtask template-check` uses as well. The
+//! list is tested too: a case that agrees must be removed from it.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ struct Case {
     error: bool,
 }
 
-/// Cases with one context.
+/// Recorded cases with a common context.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recorded {
@@ -36,7 +37,7 @@ struct Recorded {
     cases: Vec<Case>,
 }
 
-/// An entry of the list. What else is in it is for `cargo xtask template-check`.
+/// Entry of the list. Its other fields are for `cargo xtask template-check`.
 #[derive(Deserialize)]
 struct Difference {
     reason: String,
@@ -80,12 +81,12 @@ fn main() -> ExitCode {
 }
 
 fn read<T: DeserializeOwned>(file: &str) -> T {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
-    let text = std::fs::read_to_string(folder.join(file)).unwrap();
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
+    let text = std::fs::read_to_string(dir.join(file)).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
-/// What came out instead, where it is not what was recorded.
+/// Returns our outcome if it differs from the recorded one.
 fn difference(case: &Case) -> Option<String> {
     let rendered = Template::parse(&case.template).and_then(|t| t.render(&case.context));
     match (rendered, &case.expect) {
@@ -109,7 +110,7 @@ fn agrees(case: &Case) -> Result<(), Failed> {
 fn still_differs(case: &Case) -> Result<(), Failed> {
     match difference(case) {
         Some(_) => Ok(()),
-        None => Err("agrees now, take it off template-differences.json".into()),
+        None => Err("agrees now: remove it from template-differences.json".into()),
     }
 }
 
@@ -120,7 +121,7 @@ fn check_list(differences: &[Difference], names: &[String]) -> Result<(), Failed
             return Err(format!("{recorded:?} is listed without a reason").into());
         }
         if let Some(name) = recorded.iter().find(|name| !names.contains(name)) {
-            return Err(format!("there is no case {name}").into());
+            return Err(format!("unknown case {name}").into());
         }
         listed += recorded.len();
     }

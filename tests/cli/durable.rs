@@ -278,7 +278,7 @@ fn a_run_can_be_named_by_the_beginning_or_the_end_of_its_id() {
     folder.recipe("run main.json --durable -q --store s");
     let stderr = folder.recipe("resume 20 --store s").stderr();
     assert!(
-        stderr.starts_with("error: 20 is the beginning of several runs: [run], [run]"),
+        stderr.starts_with("error: ambiguous run id 20: matches [run], [run]"),
         "{stderr}"
     );
 }

@@ -41,7 +41,7 @@ fn a_full_disk_is_an_error_at_the_step_and_what_was_recorded_stays() {
     let error = stderr.lines().next().unwrap();
     assert!(
         error.starts_with(&format!(
-            "error: r.json: step {failed} (shell): cannot write the journal s/[run]/run.db: "
+            "error: r.json: step {failed} (shell): cannot write journal s/[run]/run.db: "
         )),
         "{stderr}"
     );
@@ -75,12 +75,12 @@ fn a_store_that_cannot_be_written_is_an_error_before_the_first_step() {
     assert_snapshot!(folder.recipe("run r.json --durable --store s"), @"
     exit code 2
     --- stderr
-    error: cannot use the folder s: File exists (os error 17)
+    error: cannot use directory s: File exists (os error 17)
     ");
     assert_snapshot!(folder.recipe("run r.json --durable --store /proc/nowhere"), @"
     exit code 2
     --- stderr
-    error: cannot use the folder /proc/nowhere: No such file or directory (os error 2)
+    error: cannot use directory /proc/nowhere: No such file or directory (os error 2)
     ");
     assert!(!folder.path("log").exists());
 }
@@ -93,7 +93,7 @@ fn a_journal_that_cannot_be_written_any_more_is_an_error() {
     assert_snapshot!(outcome, @"
     exit code 2
     --- stderr
-    error: cannot write the journal [folder]/s/[run]/run.db: disk I/O error
+    error: cannot write journal [folder]/s/[run]/run.db: disk I/O error
     ");
 }
 
@@ -114,7 +114,7 @@ fn two_processes_cannot_be_at_work_on_one_run() {
     assert_snapshot!(folder.recipe(&format!("resume {id} --store s")), @"
     exit code 2
     --- stderr
-    error: another process is at work on the run: [run]
+    error: run is locked by another process: [run]
     ");
     // Without its id it is not meant.
     assert_snapshot!(folder.recipe("resume --store s"), @"
@@ -140,7 +140,7 @@ fn a_journal_of_an_unknown_format_is_refused() {
     assert_snapshot!(folder.recipe(&format!("resume {id} --store s")), @"
     exit code 2
     --- stderr
-    error: the journal [folder]/s/[run]/run.db has format 99, and this version of the program reads format 2: use the version that wrote it
+    error: journal [folder]/s/[run]/run.db has format 99, this version reads format 2: use the version that wrote it
     ");
 }
 
@@ -155,19 +155,19 @@ fn a_journal_that_is_damaged_is_refused() {
     assert_snapshot!(resume(), @"
     exit code 2
     --- stderr
-    error: cannot read the journal [folder]/s/[run]/run.db: file is not a database
+    error: cannot read journal [folder]/s/[run]/run.db: file is not a database
     ");
     fs::write(&file, "").unwrap();
     assert_snapshot!(resume(), @"
     exit code 2
     --- stderr
-    error: nothing is in the journal [folder]/s/[run]/run.db: its process ended before the run began
+    error: empty journal [folder]/s/[run]/run.db: its process ended before the run began
     ");
     fs::remove_file(&file).unwrap();
     assert_snapshot!(resume(), @"
     exit code 2
     --- stderr
-    error: nothing is in the journal [folder]/s/[run]/run.db: its process ended before the run began
+    error: empty journal [folder]/s/[run]/run.db: its process ended before the run began
     ");
 }
 

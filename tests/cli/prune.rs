@@ -145,7 +145,7 @@ fn a_run_that_cannot_be_removed_does_not_keep_the_others() {
         (outcome.code(), outcome.stdout()),
         (1, format!("{}\n", ids[1]))
     );
-    assert_snapshot!(outcome.stderr(), @"error: cannot use the folder runs/[run]: Not a directory (os error 20)");
+    assert_snapshot!(outcome.stderr(), @"error: cannot use directory runs/[run]: Not a directory (os error 20)");
 }
 
 #[cfg(unix)]
@@ -174,7 +174,7 @@ fn a_run_at_work_is_not_removed() {
         let outcome = folder.stored(&format!("runs prune {options}"));
         assert_eq!(outcome.stdout().lines().collect::<Vec<_>>(), &ids[..4]);
         assert_eq!(outcome.code(), 0);
-        let note = "note: not removed: another process is at work on the run: [run]\n";
+        let note = "note: not removed: run is locked by another process: [run]\n";
         assert_eq!(outcome.stderr(), note);
     }
     assert_eq!(folder.ids(), &ids[4..]);

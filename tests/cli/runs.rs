@@ -148,7 +148,7 @@ fn a_store_that_is_a_file_is_one() {
     assert_snapshot!(folder.stored("runs"), @"
     exit code 2
     --- stderr
-    error: cannot use the folder runs: Not a directory (os error 20)
+    error: cannot use directory runs: Not a directory (os error 20)
     ");
 }
 
@@ -171,10 +171,10 @@ fn a_run_that_cannot_be_read_does_not_hide_the_others() {
     let text = listed(&folder, "").replace(folder.path("").to_str().unwrap(), "[folder]/");
     assert_snapshot!(text, @"
     [run 4] | done | [minute] | [time] | good.json
-    [run 3] | unreadable | [minute] | cannot read the journal runs/[run 3]/run.db: database disk image is malformed
-    [run 2] | unreadable | [minute] | the journal runs/[run 2]/run.db has format 99, and this version of the program reads format 2: use the version that wrote it
-    [run 1] | unreadable | [minute] | nothing is in the journal runs/[run 1]/run.db: its process ended before the run began
-    [run 0] | unreadable | [minute] | cannot read the journal runs/[run 0]/run.db: file is not a database
+    [run 3] | unreadable | [minute] | cannot read journal runs/[run 3]/run.db: database disk image is malformed
+    [run 2] | unreadable | [minute] | journal runs/[run 2]/run.db has format 99, this version reads format 2: use the version that wrote it
+    [run 1] | unreadable | [minute] | empty journal runs/[run 1]/run.db: its process ended before the run began
+    [run 0] | unreadable | [minute] | cannot read journal runs/[run 0]/run.db: file is not a database
     ");
     assert_eq!(listed(&folder, "--status unreadable").lines().count(), 4);
     assert_eq!(listed(&folder, "--recipe .json").lines().count(), 1);

@@ -289,7 +289,7 @@ fn a_run_is_named_by_its_id_the_beginning_of_it_or_its_last_letters() {
     );
     let ambiguous = folder.stored("show 20");
     assert_eq!(ambiguous.code(), 2);
-    assert_snapshot!(folder.settled(&ambiguous.stderr()), @"error: 20 is the beginning of several runs: [run], [run]");
+    assert_snapshot!(folder.settled(&ambiguous.stderr()), @"error: ambiguous run id 20: matches [run], [run]");
     assert_snapshot!(folder.stored("show nothing"), @"
     exit code 2
     --- stderr
@@ -342,7 +342,7 @@ fn a_run_that_cannot_be_read_is_an_error() {
             );
             let stderr = outcome.stderr();
             assert!(
-                stderr.starts_with("error: cannot read the journal "),
+                stderr.starts_with("error: cannot read journal "),
                 "{stderr}"
             );
             assert_eq!(stderr.lines().count(), 1, "{stderr}");

@@ -1,4 +1,4 @@
-//! What the programs of a run did, and what of it was on record when the process was killed.
+//! Effects of a run's programs, and which of them were recorded when the process was killed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,32 +6,31 @@ use std::path::Path;
 
 use recipe_journal::{StepState, StoredRun};
 
-use crate::recipe::{EFFECTS, FAILING, HAS_FAILED, TRIED_AGAIN};
+use crate::recipe::{EFFECTS, FAILING, HAS_FAILED, RETRIED};
 
-/// How often each step had its effect, by the step's address.
+/// Number of effects of each step, by address.
 pub(crate) type Counts = BTreeMap<String, usize>;
 
-/// The effects of a run so far.
+/// Effects of a run so far.
 #[derive(Default)]
 pub(crate) struct Effects {
-    /// How many there were when the last process began.
+    /// Number of effects before the last process.
     seen: usize,
-    /// The steps that were on record then and must have no effect any more.
+    /// Steps that were recorded before, which must not have an effect again.
     recorded: BTreeSet<String>,
 }
 
 impl Effects {
-    /// Looks at what a process has done that has ended. `usual` is what one does that nobody disturbs.
+    /// Checks the effects of the last process. `usual` are those of an undisturbed run.
     ///
     /// # Panics
-    /// When it did something that was on record, did something too often, or when something is not on record that must
-    /// have ended.
+    /// If a recorded step ran again, a step ran too often, or a finished step is not recorded.
     pub(crate) fn check(&mut self, folder: &Path, run: &StoredRun, usual: &Counts) {
         let all = lines(folder);
         let new = counts(&all[self.seen..]);
         for (step, times) in &new {
-            assert!(!self.recorded.contains(step), "{step} is done again");
-            assert!(*times <= usual[step], "{step} is done {times} times");
+            assert!(!self.recorded.contains(step), "{step} ran again");
+            assert!(*times <= usual[step], "{step} ran {times} times");
         }
         let recorded = recorded(run);
         let unrecorded = new.keys().filter(|step| !recorded.contains(*step));
@@ -42,25 +41,22 @@ impl Effects {
             for other in &in_flight[..index] {
                 assert!(
                     is_beside(one, other),
-                    "{one} and {other} cannot have been in flight both, and neither is on record"
+                    "{one} and {other} cannot both have been running, and neither is recorded"
                 );
             }
         }
         let may_be_voided = !folder.join(HAS_FAILED).exists();
         for step in &self.recorded {
-            assert!(
-                recorded.contains(step),
-                "{step} was on record and is no more"
-            );
+            assert!(recorded.contains(step), "{step} is not recorded any more");
         }
         self.seen = all.len();
         self.recorded = recorded;
         self.recorded
-            .retain(|step| !(may_be_voided && step.starts_with(TRIED_AGAIN)));
+            .retain(|step| !(may_be_voided && step.starts_with(RETRIED)));
     }
 }
 
-/// How often each step had its effect in all.
+/// Total number of effects of each step.
 pub(crate) fn counted(folder: &Path) -> Counts {
     counts(&lines(folder))
 }
@@ -78,7 +74,7 @@ fn lines(folder: &Path) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// The programs that have come to an end on record, be it that their `on_error` steps follow.
+/// Recorded `command` steps, including failed ones whose `on_error` steps follow.
 fn recorded(run: &StoredRun) -> BTreeSet<String> {
     let steps = run.steps().unwrap().into_iter();
     let recorded = steps.filter(|step| match step.state {
@@ -90,8 +86,8 @@ fn recorded(run: &StoredRun) -> BTreeSet<String> {
     programs.map(|step| step.path).collect()
 }
 
-/// Whether two steps may run at the same time: where their paths part, there are substeps of a `parallel` or rounds of a
-/// loop. The substeps of one round run one after the other.
+/// Whether two steps may run concurrently: their paths diverge at substeps of a `parallel` or at
+/// iterations of a loop. The substeps of one iteration run in order.
 fn is_beside(one: &str, other: &str) -> bool {
     let same = one.bytes().zip(other.bytes());
     let same = same.take_while(|(one, other)| one == other).count();
@@ -99,18 +95,18 @@ fn is_beside(one: &str, other: &str) -> bool {
         return false;
     };
     let list = &one[..=end];
-    let in_round = |step: &str| {
+    let is_iteration = |step: &str| {
         let field = step.rfind('[').map(|end| &step[..end]);
         step.ends_with(']') && field.is_some_and(|field| field.ends_with(".items"))
     };
     match list.strip_suffix(".substeps[") {
-        Some(step) => !in_round(step),
+        Some(step) => !is_iteration(step),
         None => list.ends_with(".items["),
     }
 }
 
 #[test]
-fn substeps_run_beside_one_another_and_steps_of_a_list_do_not() {
+fn substeps_run_concurrently_and_steps_of_a_list_do_not() {
     for (one, other) in [
         ("3.substeps[1]/b.json:0", "3.substeps[10]/b.json:2"),
         ("5.items[1].substeps[0]", "5.items[2].substeps[3]"),

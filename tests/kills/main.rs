@@ -1,7 +1,7 @@
-//! Durable runs whose process is killed at random moments, again and again: when they are done, it is as if nobody had
-//! disturbed them.
+//! Kills the process of durable runs at random moments, repeatedly: the results must be those of an
+//! undisturbed run.
 //!
-//! A target of its own: with other tests beside it, the moments would not be where they seem to be.
+//! A separate test target, since concurrent tests would shift the moments.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -24,12 +24,12 @@ use tempfile::TempDir;
 use effects::{Counts, Effects, counted};
 use process::End;
 
-/// The store, in the folder of a run.
+/// Directory of the store.
 const STORE: &str = "runs";
 
 #[test]
-fn whenever_a_run_is_killed_it_goes_on_as_if_it_had_not_been() {
-    // Two at a time: a run has moments in which it waits.
+fn a_killed_run_resumes_as_if_undisturbed() {
+    // Two at a time, since a run sometimes waits.
     let seed = seed();
     thread::scope(|scope| {
         let killers = [seed, seed + 1].map(|seed| scope.spawn(move || kill("step", 100, seed)));
@@ -42,7 +42,7 @@ fn whenever_a_run_is_killed_it_goes_on_as_if_it_had_not_been() {
 }
 
 #[test]
-fn with_records_in_batches_the_results_are_the_same() {
+fn results_are_the_same_with_batch_durability() {
     let seed = seed();
     let killer = thread::spawn(move || kill("batch", 20, seed));
     killer
@@ -50,7 +50,7 @@ fn with_records_in_batches_the_results_are_the_same() {
         .unwrap_or_else(|_| panic!("KILLS_SEED={seed}"));
 }
 
-/// What the moments follow from: another one each time, unless one is given.
+/// Seed of the moments, random unless set.
 fn seed() -> u64 {
     match std::env::var("KILLS_SEED") {
         Ok(seed) => seed.parse().unwrap(),
@@ -58,9 +58,9 @@ fn seed() -> u64 {
     }
 }
 
-/// Kills runs so many times, each run several times, and has each go on until it is done.
+/// Kills runs `kills` times in all, each run repeatedly, and resumes each until it is done.
 fn kill(durability: &str, kills: usize, seed: u64) {
-    let (usual, duration) = Usual::of_a_run(durability);
+    let (usual, duration) = Usual::from_run(durability);
     let mut random = Rng::with_seed(seed);
     let mut left = kills;
     while left > 0 {
@@ -68,7 +68,7 @@ fn kill(durability: &str, kills: usize, seed: u64) {
         let mut longest = duration;
         loop {
             let moment = (left > 0).then(|| longest.mul_f64(random.f64()));
-            let end = run.go_on(moment);
+            let end = run.start_or_resume(moment);
             run.check(&usual);
             if end == End::Done {
                 break;
@@ -82,23 +82,23 @@ fn kill(durability: &str, kills: usize, seed: u64) {
     }
 }
 
-/// What a run leaves that nobody disturbs.
+/// Results of an undisturbed run.
 struct Usual {
     files: BTreeMap<PathBuf, String>,
     effects: Counts,
 }
 
 impl Usual {
-    fn of_a_run(durability: &str) -> (Self, Duration) {
+    fn from_run(durability: &str) -> (Self, Duration) {
         let mut run = Run::new(durability);
         let started = Instant::now();
-        run.go_on(None);
+        run.start_or_resume(None);
         let duration = started.elapsed();
         let usual = Self {
             files: run.files(),
             effects: counted(run.folder.path()),
         };
-        // The names that the recipe has for its programs are their addresses.
+        // The recipe names its programs by their addresses.
         let steps = run.stored().unwrap().steps().unwrap();
         let programs = steps.iter().filter(|step| step.step_type == "command");
         for path in programs.map(|step| &step.path) {
@@ -109,11 +109,11 @@ impl Usual {
     }
 }
 
-/// A run in a folder of its own.
+/// Run in its own directory.
 struct Run {
     folder: TempDir,
     durability: String,
-    /// What it is called, once it has begun.
+    /// Id, once the run has begun.
     id: Option<RunId>,
     effects: Effects,
 }
@@ -130,8 +130,8 @@ impl Run {
         }
     }
 
-    /// Begins it, or goes on with it.
-    fn go_on(&mut self, killed_after: Option<Duration>) -> End {
+    /// Starts or resumes the run.
+    fn start_or_resume(&mut self, killed_after: Option<Duration>) -> End {
         let command = match &self.id {
             Some(id) => vec!["resume", id.as_str()],
             None => vec![
@@ -160,26 +160,26 @@ impl Run {
         }
     }
 
-    /// What the journal knows of it, if it has begun. It is read from a copy: whoever opens a journal tidies it, and the
-    /// next process is to find it as the last has left it.
+    /// Reads the run from the journal, if it has begun. Reads a copy, since opening a journal
+    /// changes it, and the next process must find it as the last one left it.
     fn stored(&self) -> Option<StoredRun> {
         let store = Store::new(self.folder.path().join(STORE));
         let copy = tempfile::tempdir().unwrap();
         let mut stored = None;
         for id in store.ids().unwrap() {
             let folder = copy.path().join(id.as_str());
-            copy_folder(&store.folder().join(id.as_str()), &folder);
+            copy_folder(&store.directory().join(id.as_str()), &folder);
             match Store::new(copy.path()).run(&id) {
                 Ok(run) => assert!(stored.replace(run).is_none(), "there are two runs"),
-                // Nothing was done, and there is nothing to go on with.
-                Err(StoreError::NotBegun { .. }) => {}
+                // Nothing was done, so there is nothing to resume.
+                Err(StoreError::Empty { .. }) => {}
                 Err(error) => panic!("the store does not open: {error:?}"),
             }
         }
         stored
     }
 
-    /// What is in its folder, but for what tells how it went.
+    /// Files in its directory, without the store and the effects.
     fn files(&self) -> BTreeMap<PathBuf, String> {
         let mut files = BTreeMap::new();
         let root = self.folder.path();

@@ -1,4 +1,4 @@
-//! The program, run until it ends or is killed, with all programs that it has started.
+//! Runs the program until it ends or is killed, with all programs that it started.
 
 use std::io::Read;
 use std::path::Path;
@@ -6,21 +6,21 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// How a process ended.
+/// End of a process.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Done,
     Killed,
 }
 
-/// Runs `recipe` in a folder, kills it after a time unless it ends before, and returns when whatever it had started is
-/// gone, too.
+/// Runs `recipe` in a directory, kills it after a time unless it ends before, and returns once all
+/// programs that it started have ended.
 ///
 /// # Panics
-/// When it ends in any other way.
+/// If it ends in any other way.
 pub(crate) fn recipe(folder: &Path, arguments: &[&str], killed_after: Option<Duration>) -> End {
-    // The programs that steps run live on when `recipe` is killed. All of them inherit file 3, so that who reads the
-    // other end of it comes to an end when the last of them has.
+    // Programs of steps outlive a killed `recipe`. All of them inherit file descriptor 3, so
+    // reading its other end returns once the last of them has ended.
     let mut child = Command::new("sh")
         .args(["-c", r#"exec "$0" "$@" 2>&1 3>&1"#])
         .arg(env!("CARGO_BIN_EXE_recipe"))

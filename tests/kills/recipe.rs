@@ -1,26 +1,26 @@
-//! The recipe that is killed: every kind of step that runs others, and programs whose effects are seen.
+//! Recipe of the killed runs: all steps that run others, and programs with visible effects.
 //!
-//! A program adds the address of its step to the file `effects`. So that file tells what was done how often, and the
-//! addresses are those of the journal.
+//! Each program appends the address of its step to the file `effects`, which so records how often
+//! each step ran. The addresses are those of the journal.
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-/// The file to which programs add the addresses of their steps.
+/// File to which programs append the addresses of their steps.
 pub(crate) const EFFECTS: &str = "effects";
 
-/// What lies in this step is done again when its second attempt begins, though it was on record.
-pub(crate) const TRIED_AGAIN: &str = "10/flaky.json";
+/// Step whose recorded inner steps run again in its second attempt.
+pub(crate) const RETRIED: &str = "10/flaky.json";
 
-/// Exists when what makes that step fail has failed.
+/// File that exists once that step's inner step has failed.
 pub(crate) const HAS_FAILED: &str = "failed-inside";
 
-/// The steps that fail, once or for good.
+/// Steps that fail, once or always.
 pub(crate) const FAILING: [&str; 3] = ["9", "10/flaky.json:2", "11"];
 
-/// Writes the recipe, `main.json`, and those that it calls.
+/// Writes `main.json` and the recipes that it calls.
 pub(crate) fn write(folder: &Path) {
     let recipes = [
         ("main.json", main()),
@@ -66,7 +66,7 @@ fn main() -> Value {
             "if_false": {"steps": [{"type": "set_context", "key": "wrong", "value": "yes"}]}},
         {"type": "command", "config": program("9", &fail_once("failed")), "retry": {"attempts": 3, "delay": 0.005}},
         {"type": "execute_recipe", "config": {"recipe_path": "flaky.json"}, "retry": {"attempts": 2, "delay": 0.01}},
-        {"type": "command", "config": program("11", "echo 'it is no use' >&2; exit 3"), "on_error": {"steps": [
+        {"type": "command", "config": program("11", "echo 'always fails' >&2; exit 3"), "on_error": {"steps": [
             effect("11.on_error[0]", ""),
             add_note("caught {{ error.message }} of {{ error.step }}"),
             effect("11.on_error[2]", "sleep 0.005")]}},
@@ -81,7 +81,7 @@ fn main() -> Value {
     ])
 }
 
-/// Called at `{{ at }}` with the artifact `who`.
+/// Recipe called at `{{ at }}` with the artifact `who`.
 fn middle() -> Value {
     json!([
         effect("{{ at }}/middle.json:0", "sleep 0.004"),
@@ -94,7 +94,7 @@ fn middle() -> Value {
     ])
 }
 
-/// Called at `{{ at }}` with the artifact `who`.
+/// Recipe called at `{{ at }}` with the artifact `who`.
 fn inner() -> Value {
     json!([
         {"type": "set_context", "key": "inner", "value": "inner"},
@@ -103,7 +103,7 @@ fn inner() -> Value {
     ])
 }
 
-/// Fails the first time.
+/// Recipe that fails the first time.
 fn flaky() -> Value {
     json!([
         effect("10/flaky.json:0", ""),
@@ -117,7 +117,7 @@ fn effect(path: &str, then: &str) -> Value {
     json!({"type": "command", "config": program(path, then)})
 }
 
-/// A program that adds the address of its step to the effects at once, and then goes on.
+/// Program that first appends the address of its step to the effects.
 fn program(path: &str, then: &str) -> Value {
     let script = format!(r#"printf '%s\n' "$0" >> {EFFECTS}; {then}"#);
     json!({"program": "sh", "args": ["-c", script, path]})
@@ -132,7 +132,7 @@ fn with_output(mut effect: Value, key: &str) -> Value {
     effect
 }
 
-/// A step that does something else when it is done twice.
+/// Step whose repetition would be visible.
 fn add_note(note: &str) -> Value {
     json!({"type": "set_context", "key": "notes", "value": [note], "if_exists": "merge"})
 }

@@ -1,11 +1,11 @@
-"""Records which branch the reference takes on each of many conditions, in tests/conformance/conditions.json.
+"""Records the results of the reference for conditions in tests/conformance/conditions.json.
 
-Run it with a Python that has requirements.txt installed:
+Run with the packages of requirements.txt:
 
     python tests/reference/conditions.py
 
-Every condition goes through the step `conditional` of the reference itself, in a folder that holds `there.txt` and an
-older `old.txt`. The outcome is true, false, or "error".
+Each condition is evaluated by the step `conditional` of the reference, in a directory with
+`there.txt` and an older `old.txt`. The result is true, false, or "error".
 """
 
 import asyncio
@@ -26,7 +26,7 @@ import recipe_executor.steps.set_context  # noqa: F401, registers the step of th
 
 TARGET = pathlib.Path(__file__).resolve().parent.parent / "conformance" / "conditions.json"
 
-# What templates in conditions find.
+# Artifacts for templates in conditions.
 CONTEXT = {
     "n": 3,
     "big": 12345678901234567890,
@@ -173,8 +173,8 @@ async def outcome(condition):
 async def main():
     logging.disable()
     warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with tempfile.TemporaryDirectory() as directory:
+        os.chdir(directory)
         for name in ("old.txt", "there.txt"):
             pathlib.Path(name).write_text("")
         os.utime("old.txt", (0, 0))

@@ -1,10 +1,10 @@
-"""Records how the reference reads and writes dates, in tests/conformance/dates.json.
+"""Records how the reference parses and formats dates in tests/conformance/dates.json.
 
     pip install -r tests/reference/requirements-dates.txt
     python tests/reference/dates.py
 
-The clock is held by time-machine and the local zone is set by TZ, so that the table is the same on every machine with
-glibc. A case whose value is null is one that the reference refuses.
+time-machine fixes the clock and TZ sets the local zone, so that the results are the same on every
+machine with glibc. A null result is an error of the reference.
 """
 
 import datetime
@@ -25,7 +25,7 @@ from liquid.builtin.filters import misc
 TABLE = pathlib.Path(__file__).parent.parent / "conformance" / "dates.json"
 LIBRARIES = ["python-liquid", "python-dateutil", "Babel", "pytz", "time-machine"]
 
-# Everything that can be told apart about a moment.
+# All observable properties of a moment.
 PROBE = "%Y-%m-%dT%H:%M:%S.%f|%z|%Z"
 
 NEW_YORK = "EST5EDT,M3.2.0,M11.1.0"
@@ -83,7 +83,7 @@ hello hello_world 1st th of m h a T and at , . - / ; : ' ( ) + # @ % & _ __ __, 
 
 
 def texts():
-    """The texts to read: days, times and zones alone and together."""
+    """Returns strings to parse: days, times and zones, alone and combined."""
     anchored = [f"2024-03-05T10:30{zone}" for zone in ZONES] + [f"Mar 5 2024 10:30 am{zone}" for zone in ZONES[::3]]
     timed = [f"5 March 2024 {time}" for time in TIMES] + [f"{time} 3/14/24" for time in TIMES]
     mixed = [f"{day} {time}" for day, time in itertools.product(DAYS[::9], TIMES[::11])]
@@ -92,8 +92,8 @@ def texts():
 
 
 def rendered(template, **variables):
-    """The text of a template, or None where rendering is refused."""
-    # The filters remember results by their arguments, without the time.
+    """Renders a template; returns None if it fails."""
+    # The filters cache results by their arguments, regardless of the time.
     misc._to_date.cache_clear()
     try:
         with warnings.catch_warnings():
@@ -104,13 +104,13 @@ def rendered(template, **variables):
 
 
 def at(now, zone):
-    """Holds the clock at `now`, a local time of `zone`."""
+    """Sets the clock to `now`, a local time of `zone`."""
     os.environ["TZ"] = zone
     time.tzset()
     seconds = time.mktime(datetime.datetime.fromisoformat(now).timetuple())
     clock = time_machine.travel(seconds, tick=False)
     clock.start()
-    # Two-digit years are counted from the year in which this was made.
+    # The parser resolves two-digit years relative to its year of creation.
     _parser.DEFAULTPARSER = _parser.parser()
     return clock
 
@@ -139,7 +139,7 @@ CHANGED_FORMATS = [
     "%ZZ%zz", "%Z%%z%%Z", "%^x", "%^r", "%#r", "%_10c", "%30c", "%030c", "%-30c", "%+5Y", "%+Y", "%E5Y", "%5EY", "%h%n%t%h", "%-5k",
     "%05k", "%010P", "%#10P", "%^10q", "%0^#5b"]
 
-# The letters of patterns whose text depends on the moment.
+# Letters of patterns that depend on the moment.
 FIELDS = "GyYuQqMLwWdDFgEecabBhHKkmsSAzZvVxX"
 
 PLAIN_PATTERNS = [letter * count for letter in FIELDS for count in range(1, 7)]
@@ -155,7 +155,7 @@ PATTERN_MOMENTS = ["2024-03-05T13:04:05.006007Z", "2021-01-03T00:30:00-03:30", "
                    "2023-12-31 12:00", "2024-01-01 00:00", "2024-01-01 00:00:30", "2022-01-01 18:00", "2016-02-29 20:59", "2024-12-28 21:00",
                    "2024-12-29 11:59"]
 
-# What the filter `datetime` makes of a text before it looks for a date.
+# Strings that the filter `datetime` handles before parsing a date.
 PATTERN_TEXTS = ["2024", "0", "-1", "+5", "1.5", "-1.25", "1e9", " 12 ", "1_000", "1152098955", "1152098955.9", "now", "today", "March 5",
                  "3/14/24", "hello", "", " ", "nan", "inf", "-inf", "1e30", "99999999999999", "20240305", "20240305T1030", "12:30",
                  "10:30 EST", "2024-03-05 10:30 +9900", "0001-01-01T00:00+05:00", "9999-12-31T23:00-05:00", "1.5.2024", ".5", "5.", "1e",
@@ -200,7 +200,7 @@ def main():
 
 
 def written(value, depth=0):
-    """JSON with one case a line."""
+    """Formats JSON with one case per line."""
     if isinstance(value, dict):
         inner = ",\n".join(f"{json.dumps(key)}: {written(entry, depth + 1)}" for key, entry in value.items())
         return f"{{\n{inner}\n}}" + ("" if depth else "\n")

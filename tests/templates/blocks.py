@@ -1,8 +1,8 @@
-"""Every tag inside every tag; captures in blocks that print nothing; white-space control on all sides."""
+"""All tags nested in all tags, captures in blocks that print nothing, and whitespace control."""
 
 from itertools import product
 
-# A block has a place for what is inside.
+# BODY is replaced by the content of the block.
 BLOCKS = {
     "if": "{% if t %}BODY{% endif %}",
     "if-false": "{% if f %}BODY{% endif %}",
@@ -96,13 +96,13 @@ def cases():
         word = tag.split()[0]
         when = "{% when 2 %}" if word == "case" else ""
         for depth in (10, 28, 29, 30, 31, 60):
-            # A loop in a loop multiplies what is printed.
+            # Nested loops multiply the output.
             data = {**DATA, "l": [1]}
             inside = ("{% " + tag + " %}" + when) * depth + "x" + ("{% end" + word + " %}") * depth
             yield f"deep/{word}/{depth}", inside, data
 
 
-# Each tag with its sides open: L and R stand for white-space control or nothing.
+# L and R are replaced by whitespace control or nothing.
 SIDES = {
     "output": "{{L n R}}",
     "empty-output": "{{L missing R}}",

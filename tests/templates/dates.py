@@ -1,4 +1,4 @@
-"""Dates: the texts that are read, and the formats that are printed. Nothing here depends on today."""
+"""Dates: strings to parse and formats. Nothing here depends on the current date."""
 
 from itertools import product
 
@@ -19,7 +19,7 @@ TEXTS = [
     "March 2024 5", "2024, March 5", "2024-03-05 to 2024-03-06", "1.5.2024", "2024-03-05T13:04:05+25:00", "2024-03-05T13:04:05 Z", "2024-03-05T13:04:05z",
 ]
 
-# What a text leaves out is taken from today, and so it is not printed.
+# Missing parts of a string are taken from the current date, so these are not printed.
 PARTS = {
     "%B %Y": ["Jan 2025", "January 2025", "Sep 2023", "Sept 2023", "2025 Jan", "2025-01", "Jan, 2025", "01/2025", "1-2025"],
     "%Y": ["2025", "in 2025"],

@@ -1,11 +1,11 @@
-"""python-liquid as recipe-executor uses it: `extra=True, autoescape=False`, and its one filter."""
+"""python-liquid as in recipe-executor: `extra=True, autoescape=False`, and one more filter."""
 
 import re
 
 from liquid import Environment
 from liquid.builtin.filters.array import _Null
 
-# Its address in memory is another each time.
+# The default representation contains a memory address.
 _Null.__repr__ = lambda self: "None"
 
 
@@ -24,7 +24,7 @@ def snakecase(value):
 
 
 def parse(made, template):
-    """The parsed template, or the error. The reference takes an exception of any kind for an error of the template."""
+    """Returns the parsed template or the error; any exception is one, as in the reference."""
     try:
         return made.from_string(template), None
     except Exception as error:
@@ -32,7 +32,7 @@ def parse(made, template):
 
 
 def render(parsed, data):
-    """The text, or the error."""
+    """Returns the text or the error."""
     try:
         return {"text": parsed.render(**data)}
     except Exception as error:

@@ -1,8 +1,8 @@
-"""Every filter: over values of all kinds, and with arguments of all kinds, too many and too few."""
+"""All filters with values of all kinds, and with too many, too few and all kinds of arguments."""
 
 from values import EXPRESSIONS, LISTS, NUMBERS, VALUES, inputs
 
-# The usual arguments of each filter, the first of which is tried over all values.
+# Usual arguments of each filter; the first ones are combined with all values.
 FILTERS = {
     "abs": [""],
     "append": [": 'x'"],
@@ -74,7 +74,7 @@ FILTERS = {
     "where": [": 'k', 2", ": 'k'", ": 2"],
 }
 
-# Filters that can give a list, whose items are looked at as well.
+# Filters that can return a list, which is also printed as JSON.
 OF_LISTS = (
     "compact concat find first last map reject reverse slice sort sort_natural sort_numeric split uniq where default".split()
 )
@@ -101,7 +101,7 @@ ARGUMENTS = {
     "keyword": ": nosuch: 1",
 }
 
-# Filters of extensions, for numbers and texts of a country.
+# Filters of extensions for localized numbers and strings.
 OF_BABEL = "currency decimal money money_with_currency money_without_currency money_without_trailing_zeros t gettext".split()
 
 DATA = {"l": [1, "a"], "o": {"k": 1}}
@@ -134,7 +134,7 @@ def cases():
 OF_NUMBERS = "abs at_least at_most ceil divided_by floor minus modulo plus round sum times default json".split()
 
 
-# Texts that are read as days of this month.
+# Strings that are parsed as days of the current month.
 TODAY = ("float-text", "padded-number-text", "full-width-text", "signed-text", "leading-zero-text")
 
 
@@ -143,7 +143,7 @@ def label(number):
 
 
 def pairs_of_numbers():
-    """Arithmetic: each number with each."""
+    """Yields arithmetic with all pairs of numbers."""
     seconds = ["zero", "minus-seven", "largest-i64", "beyond-doubles", "float", "whole-float", "tenth", "huge", "many-digits"]
     for name in ("plus", "minus", "times", "divided_by", "modulo", "at_least", "at_most"):
         for left in NUMBERS:
@@ -153,7 +153,7 @@ def pairs_of_numbers():
 
 
 def chains():
-    """Filters behind one another, where what the first gives is seen by the second."""
+    """Yields chains of filters in which the second depends on the result of the first."""
     givers = {
         "map": ("l", " | map: 'k'", {"l": [{"k": 1}, {}, {"k": None}, {"k": [2]}]}),
         "split": ("t", " | split: ','", {"t": "b,a,,c"}),

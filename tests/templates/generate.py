@@ -1,8 +1,9 @@
-"""Templates of all kinds with what python-liquid makes of each, as lines of JSON.
+"""Generates templates and records the results of python-liquid as lines of JSON.
 
-Called by `cargo xtask template-check`, as `generate.py FILE [GOLDEN FILE]`: the file to write, and the cases of Golden Liquid
-with the file to write for them. Each line is `{"name", "template", "data"}` with `"text"` or `"error"`, and `"variants"`: the
-same for each variant (see variants.py) in which it is something else. The lines are the same each time.
+Called by `cargo xtask template-check` as `generate.py FILE [GOLDEN FILE]`: the output file, and the
+cases of Golden Liquid with their output file. Each line is `{"name", "template", "data"}` with
+`"text"` or `"error"`, and `"variants"`: results of variants (see variants.py) that differ. The output
+is deterministic.
 """
 
 import json
@@ -30,7 +31,7 @@ def generated():
     for module in (blocks, liquid_tags, operators, loops, syntax, filters, dates):
         for name, template, data in module.cases():
             if name in seen:
-                raise ValueError(f"two cases are called {name}")
+                raise ValueError(f"duplicate case name: {name}")
             seen.add(name)
             yield {"name": name, "template": template, "data": data}
 
@@ -70,7 +71,7 @@ def same(one, other):
 
 
 if __name__ == "__main__":
-    # dateutil's, about zones that it does not know.
+    # dateutil warns of unknown time zones.
     warnings.simplefilter("ignore")
     write(generated(), sys.argv[1])
     if sys.argv[2:]:

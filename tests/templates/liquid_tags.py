@@ -1,4 +1,4 @@
-"""Every tag inside every tag, on the lines of a `liquid` tag."""
+"""All tags nested in all tags, on the lines of a `liquid` tag."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""`for`, `tablerow`, `cycle`, `increment`: what they go over, where they begin and end, what they know of themselves."""
+"""`for`, `tablerow`, `cycle` and `increment`: their items, options and loop objects."""
 
 from itertools import product
 

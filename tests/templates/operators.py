@@ -1,4 +1,4 @@
-"""Conditions: each operator between each two kinds of values, and how operators bind."""
+"""Conditions: all operators with all pairs of kinds, and precedence."""
 
 from itertools import product
 

@@ -1,6 +1,6 @@
-"""The templates that were once rendered wrongly, with what python-liquid makes of each: `record.py > recorded.json`.
+"""Records the results of python-liquid for regressions: `record.py > recorded.json`.
 
-Run with the packages of `requirements.txt`. Where the expected text is not python-liquid's, it stands here with the reason.
+Run with the packages of `requirements.txt`. Deliberate differences are given with the reason.
 """
 
 import json
@@ -29,7 +29,7 @@ DATA = {
 CAPTURE = "{% capture a %}Hello {{ n }}!{% endcapture %}"
 
 CASES = {
-    # What a block that prints nothing captures.
+    # Captures in blocks that print nothing.
     "capture in if": "{% if true %}" + CAPTURE + "{% endif %}{{ a }}",
     "capture in elsif": "{% if false %}{% elsif true %}" + CAPTURE + "{% endif %}{{ a }}",
     "capture in else": "{% if false %}{% else %}" + CAPTURE + "{% endif %}{{ a }}",
@@ -131,7 +131,7 @@ CASES = {
     "comparisons in a row": "{% if 1 == 1 == true %}a{% else %}b{% endif %}{% if 3 > 2 == true %}a{% else %}b{% endif %}",
     "contains and equal": "{% if n contains 'o' == true %}a{% else %}b{% endif %}",
     "commas around arguments": "{{ 'x' | append: , 'a' }}{{ 'x' | append: 'a', }}",
-    # Mistakes.
+    # Errors.
     "sort of mixed kinds": "{{ mixed | sort | join: ',' }}",
     "comparison of kinds": "{% if 1 < 'a' %}a{% endif %}",
     "an unknown filter": "{{ n | absolute_url }}",
@@ -142,7 +142,7 @@ CASES = {
     "a jump outside of a loop": "a{% break %}b",
 }
 
-# What Shopify's liquid 5.4.0 and liquidjs 10.30.1 do; python-liquid has no order for null.
+# Results of Shopify's liquid 5.4.0 and liquidjs 10.30.1; python-liquid cannot order null.
 NULLS_LAST = {
     "sort with null": ("{{ nums | sort | join: ',' }}", "1,3,"),
     "sort_natural with null": ("{{ nums | sort_natural | join: ',' }}", "1,3,"),
@@ -153,7 +153,7 @@ NULLS_LAST = {
     "sort_natural by names": ("{{ people | sort_natural: 'name' | map: 'name' | join: ',' }}", "al,Bo,Cy,Di"),
 }
 
-# What is captured is kept, white space alone as well, as in Shopify's liquid 5.4.0 and liquidjs 10.30.1.
+# Captured white space is kept, as in Shopify's liquid 5.4.0 and liquidjs 10.30.1.
 WHITE_SPACE = {
     "capture of white space": ("{% capture a %}  {% endcapture %}[{{ a }}]", "[  ]"),
     "capture of white space in if": ("{% if true %}{% capture a %} \n {% endcapture %}{% endif %}[{{ a }}]", "[ \n ]"),

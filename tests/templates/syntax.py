@@ -1,4 +1,4 @@
-"""Names and literals in all spellings, tags that are written oddly, and templates that are none."""
+"""Names and literals in all spellings, unusual tags, and invalid templates."""
 
 DATA = {
     "a": {"b": {"c": "deep"}, "x y": "spaced", "first": "named", "size": "sized", "b?": "asked", "1": "one", "l": [1, 2]},

@@ -74,19 +74,19 @@ OTHERS = {
 
 VALUES = {**NUMBERS, **TEXTS, **LISTS, **OTHERS}
 
-# What has no JSON: an expression in its place.
+# Expressions for values without JSON.
 EXPRESSIONS = {"missing": "missing", "range": "(1..3)", "empty-word": "empty", "blank-word": "blank"}
 
 
 def inputs():
-    """Each value as an expression, with the data it needs."""
+    """Yields each value as an expression with its data."""
     for name, value in VALUES.items():
         yield name, "v", {"v": value}
     for name, expression in EXPRESSIONS.items():
         yield name, expression, {}
 
 
-# One of each kind, for pairs.
+# A value of each kind, for pairs.
 KINDS = {
     name: VALUES[name]
     for name in (

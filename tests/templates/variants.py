@@ -1,6 +1,6 @@
-"""python-liquid with one behaviour changed: what it would print if it did as recipe does on purpose.
+"""Variants of python-liquid, each with one behavior changed to a deliberate difference of recipe.
 
-A difference that is one of these is exactly that, and nothing else beside it. The reasons are in
+A result that equals that of a variant differs in that behavior only. The reasons are in
 `tests/conformance/template-differences.json`, by the names here.
 """
 
@@ -21,7 +21,7 @@ from liquid.undefined import Undefined, is_undefined
 
 @contextmanager
 def json_printing(environment):
-    """Lists and objects print as JSON, without spaces; so do the lists that filters give."""
+    """Lists and objects, including results of filters, print as JSON without spaces."""
     original = stringify.to_liquid_string
 
     def printing(value, autoescape):
@@ -36,7 +36,7 @@ def json_printing(environment):
 
 
 def plain(value):
-    """What filters leave in lists and what has no JSON: ranges, `empty`, and nothing."""
+    """Converts values without JSON: ranges, `empty` and `blank`, and undefined values."""
     if isinstance(value, range):
         return list(value)
     return "" if isinstance(value, (Empty, Blank)) else None
@@ -48,7 +48,7 @@ def modules_with(name):
 
 @contextmanager
 def null_joins_as_nothing(environment):
-    """`join` prints nothing for null, as `{{ … }}` does, instead of the Python word None."""
+    """`join` prints null as nothing, as `{{ … }}` does, instead of the Python word None."""
     original = array._str_if_not
 
     def text(value):
@@ -64,7 +64,7 @@ def is_null(value):
 
 @contextmanager
 def nulls_last(environment):
-    """`sort`, `sort_natural` and `sort_numeric` put null, and items without the key, behind all others."""
+    """`sort`, `sort_natural` and `sort_numeric` put null and items without the key last."""
 
     def sorting(keyed):
         @array.sequence_filter
@@ -86,7 +86,7 @@ def nulls_last(environment):
 
 @contextmanager
 def captures_keep_space(environment):
-    """`capture` keeps what is only white space, too; python-liquid takes it for a block that prints nothing."""
+    """`capture` keeps white space; python-liquid treats it as a block that prints nothing."""
 
     def render(self, context, buffer):
         kept = context.get_buffer(buffer)
@@ -101,7 +101,7 @@ def captures_keep_space(environment):
 
 @contextmanager
 def limit_of_zero(environment):
-    """A loop whose limit ends it before its first item goes over nothing."""
+    """A loop whose limit ends before its first item is empty."""
 
     def part(self, it, length, context, *, limit, offset):
         key = f"{self.identifier}-{self.iterable}"
@@ -118,14 +118,14 @@ def limit_of_zero(environment):
 
 @contextmanager
 def null_as_undefined(environment):
-    """Filters that work on texts and lists take null for nothing, as they take an undefined name, and not for the word None."""
+    """Filters for strings and lists treat null like an undefined name, not as the word None."""
 
     def lenient(function):
         def call(left, *arguments, **named):
             values = [UNDEFINED if value is None else value for value in (left, *arguments)]
             return function(*values, **named)
 
-        # What python-liquid marks a filter with.
+        # Attributes with which python-liquid marks filters.
         for mark in ("with_context", "with_environment"):
             setattr(call, mark, getattr(function, mark, False))
         return call
@@ -147,7 +147,7 @@ OF_LISTS = "compact concat find find_index has join map reject reverse sort sort
 
 @contextmanager
 def json_of_nothing(environment):
-    """`json` makes null of what python-liquid has no JSON for: an undefined name, a property that `map` does not find."""
+    """`json` prints null for undefined names and missing properties, which fail in python-liquid."""
     with patch.dict(environment.filters, {"json": JSON(default=plain)}):
         yield
 
@@ -162,7 +162,7 @@ VARIANTS = {
     "json-of-nothing": json_of_nothing,
 }
 
-# All at once, for templates that meet several.
+# All variants at once, for templates with several differences.
 TOGETHER = "together"
 
 

@@ -1,13 +1,13 @@
-//! The catalog of the schemas, in the form of SchemaStore: which schema is for which files.
+//! Catalog of the schemas in SchemaStore's format: maps file names to schemas.
 //!
-//! Editors that are given its address find the schema by themselves.
+//! Editors find the schemas by the address of the catalog.
 
 use serde_json::json;
 
-/// The schema of whole recipes, by its path beside the catalog.
+/// Path of the recipe schema beside the catalog.
 pub(crate) const RECIPE_SCHEMA: &str = "recipe.schema.json";
 
-/// The files that are recipes by their names. Others say it themselves, with `$schema`.
+/// File names of recipes. Other files can refer to the schema with `$schema`.
 const RECIPE_FILES: [&str; 6] = [
     "*.recipe.json",
     "*.recipe.yaml",
@@ -17,7 +17,7 @@ const RECIPE_FILES: [&str; 6] = [
     "**/recipes/**/*.yml",
 ];
 
-/// The catalog as it stands in its file.
+/// Returns the catalog as JSON.
 pub(crate) fn text() -> String {
     let catalog = json!({
         "$schema": "https://json.schemastore.org/schema-catalog.json",

@@ -1,7 +1,7 @@
-//! Whether a run minds a wall clock that jumps: back by thirty days and on by sixty, as libfaketime has it.
+//! Checks that a run tolerates a wall clock that jumps, back by 30 days and on by 60 (libfaketime).
 //!
-//! Time limits, delays and durations are taken from the clock that only goes on. What should not be like before is what
-//! tells the time of the day: the events, and what is stored of a durable run.
+//! Timeouts, delays and durations use the monotonic clock. Only timestamps in events and in stored
+//! runs follow the wall clock.
 
 use std::fs;
 use std::io;
@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 
 use crate::recipe_program::{self, Profile};
 
-/// Longer than any step here takes, in seconds, and far less than the clock jumps.
-const LONG: f64 = 40.0;
+/// Upper bound for durations in seconds: longer than any step here, far shorter than the jumps.
+const MAX_DURATION: f64 = 40.0;
 
-/// Runs the check, with a library that Debian has in the package `faketime`.
+/// Runs the check. Debian has the library in the package `faketime`.
 pub(crate) fn run() -> io::Result<ExitCode> {
     let Some(library) = library() else {
-        eprintln!("libfaketime is not there: install it, `apt-get install faketime` on Debian");
+        eprintln!("libfaketime not found: install it, `apt-get install faketime` on Debian");
         return Ok(ExitCode::FAILURE);
     };
     let Some(recipe) = recipe_program::build(Profile::Dev)? else {
@@ -39,13 +39,13 @@ pub(crate) fn run() -> io::Result<ExitCode> {
         eprintln!("failed: {complaint}");
     }
     if complaints.is_empty() {
-        println!("passed: time limits, delays, durations and the journal do not mind");
+        println!("passed: timeouts, delays, durations and the journal are unaffected");
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::FAILURE)
 }
 
-/// A time limit, delays and a pause between attempts, with jumps before and among them. It fails at its end the first time.
+/// Recipe with a timeout, delays and a retry, with jumps before and between. Its first run fails.
 fn recipe_that_sets_the_clock() -> String {
     json!([
         {"type": "shell", "command": "echo -30d > clock"},
@@ -60,7 +60,7 @@ fn recipe_that_sets_the_clock() -> String {
     .to_string()
 }
 
-/// Runs the program with a wall clock that the file `clock` puts forward or back, the right one at first.
+/// Runs the program with a wall clock that the file `clock` shifts, correct at first.
 fn jumping(recipe: &Path, library: &Path, folder: &Path, arguments: &str) -> io::Result<Output> {
     let clock = folder.join("clock");
     fs::write(&clock, "+0")?;
@@ -94,28 +94,31 @@ fn complaints(
         complaints.push("the clock did not jump back, so that nothing was checked".to_owned());
     }
     if first.status.code() != Some(1) {
-        complaints.push(format!("the first run ended otherwise: {first:?}"));
+        complaints.push(format!("unexpected end of the first run: {first:?}"));
     }
     let is_reused = |event: &&Value| event["event"] == "step_reused";
     if !second.status.success() || resumed.iter().filter(is_reused).count() != 3 {
-        complaints.push(format!("the resumed run ended otherwise: {second:?}"));
+        complaints.push(format!("unexpected end of the resumed run: {second:?}"));
     }
     if shown["status"] != "done" {
-        complaints.push(format!("the stored run is not done: {}", shown["status"]));
+        complaints.push(format!(
+            "unexpected status of the stored run: {}",
+            shown["status"]
+        ));
     }
     let stored = shown["steps"].as_array().into_iter().flatten();
     for timed in events.iter().chain(stored) {
         if timed["duration"]
             .as_f64()
-            .is_some_and(|seconds| !(0.0..LONG).contains(&seconds))
+            .is_some_and(|seconds| !(0.0..MAX_DURATION).contains(&seconds))
         {
-            complaints.push(format!("a duration is off: {timed}"));
+            complaints.push(format!("implausible duration: {timed}"));
         }
     }
     complaints
 }
 
-/// The library, where distributions put it.
+/// Finds the library where distributions install it.
 fn library() -> Option<PathBuf> {
     let folders = fs::read_dir("/usr/lib")
         .ok()?

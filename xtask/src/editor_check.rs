@@ -1,6 +1,6 @@
-//! The schemas in the engines of editors: what they complete, show and mark in recipes.
+//! Checks the schemas in editor engines: completion, hover and diagnostics in recipes.
 //!
-//! The cases and what is expected of them are in `tests/editor`; here is only what is needed to run them.
+//! The cases and expectations are in `tests/editor`.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use crate::node;
 
-/// Runs the checks in a folder.
+/// Runs the checks in a directory.
 pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     println!("checking the schemas with the engines of editors");
     if node::check(folder, &[])? {

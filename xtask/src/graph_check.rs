@@ -1,6 +1,6 @@
-//! What `recipe graph` prints, in the hands of Mermaid and Graphviz.
+//! Checks the output of `recipe graph` with Mermaid and Graphviz.
 //!
-//! The recipes that are drawn are in `tests/graph`, among the examples and among the conformance cases.
+//! The recipes are in `tests/graph`, the examples and the conformance cases.
 
 use std::io;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use crate::node;
 use crate::recipe_program::{self, Profile};
 
-/// Runs the checks in a folder.
+/// Runs the checks in a directory.
 pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     let Some(recipe) = recipe_program::build(Profile::Dev)? else {
         return Ok(ExitCode::FAILURE);

@@ -1,6 +1,6 @@
-//! `llm_generate` with a real language model, served on this machine: no key and no other computer is needed.
+//! Checks `llm_generate` with a real language model served on this machine, without an API key.
 //!
-//! The checks are in `tests/llm`; here is only what is needed to run them.
+//! The checks are in `tests/llm`.
 
 use std::io;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use crate::python;
 use crate::recipe_program::{self, Profile};
 
-/// Builds the program, installs model and server where they are not, and runs the checks in a folder.
+/// Builds the program, installs model and server if missing, and runs the checks in a directory.
 pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     let Some(program) = recipe_program::build(Profile::Dev)? else {
         return Ok(ExitCode::FAILURE);

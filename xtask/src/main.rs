@@ -1,6 +1,6 @@
-//! Developer tasks: everything that is done more than once, as `cargo xtask TASK`.
+//! Developer tasks: `cargo xtask TASK`.
 //!
-//! A task prints what it does, does one thing, and says how to fix what it found.
+//! A task prints its progress, does one thing, and says how to fix what it found.
 
 #![allow(
     clippy::print_stdout,
@@ -48,45 +48,48 @@ struct Arguments {
 enum Task {
     /// Write the JSON Schemas of recipes, steps and events, and their catalog, to `schemas/`.
     Schemas {
-        /// Write nothing; fail if a file there is not what it should be.
+        /// Write nothing; fail if a file is missing, stale or unexpected.
         #[arg(long)]
         check: bool,
     },
-    /// Check the schemas in `schemas/` with the engines of editors: completion, hover, marks. Needs Node.js.
+    /// Check the schemas in editor engines: completion, hover, diagnostics. Needs Node.js.
     EditorCheck,
-    /// Check what `recipe graph` prints with Mermaid, and with Graphviz where it is there. Needs Node.js.
+    /// Check the output of `recipe graph` with Mermaid, and with Graphviz if installed. Needs
+    /// Node.js.
     GraphCheck,
-    /// Check the pages of `recipe run --report` in a browser: what they show, and that they take no harm. Needs Node.js
-    /// and Chromium.
+    /// Check the pages of `recipe run --report` in a browser. Needs Node.js and Chromium.
     ReportCheck {
-        /// Leave the reports in this folder, and pictures of them.
-        #[arg(long, value_name = "FOLDER")]
+        /// Keep the reports and screenshots in this directory.
+        #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
     },
-    /// Check `llm_generate` with a small language model on this machine. Needs Python and 200 MB for the model and its
-    /// server.
+    /// Check `llm_generate` with a small language model on this machine. Needs Python, and 200 MB
+    /// for the model and its server.
     LlmCheck,
-    /// Check the Model Context Protocol with clients and servers of others at the other end, over standard input and output
-    /// and over HTTP. Needs Python and Node.js.
+    /// Check the Model Context Protocol with third-party clients and servers, over standard input
+    /// and output and over HTTP. Needs Python and Node.js.
     McpCheck,
-    /// Compare what is sent to providers of language models with what their newest official clients send. Needs Python.
+    /// Compare requests to model providers with those of their newest official clients. Needs
+    /// Python.
     PeersCheck,
-    /// Check that a run does not mind a wall clock that jumps. Needs libfaketime.
+    /// Check that a run tolerates a jumping wall clock. Needs libfaketime.
     ClockCheck,
-    /// Run recipes of others, unchanged, with a scripted model, and check what comes of them. Needs Python.
+    /// Run third-party recipes, unchanged, with a scripted model, and check the results. Needs
+    /// Python.
     RealRecipesCheck {
-        /// The folder that has them; `../shared/real-recipes`, beside the repository, by default.
-        folder: Option<PathBuf>,
+        /// Directory of the recipes; `../shared/real-recipes`, beside the repository, by default.
+        directory: Option<PathBuf>,
     },
-    /// List the cycles of modules in each crate, tests left out. Fails if the core has more than one, or another crate any.
+    /// List module cycles of each crate, without tests. Fails if the core has more than one, or
+    /// another crate any.
     Cycles,
-    /// Compare templates with python-liquid, for which recipes are written, and with Golden Liquid where it is there.
-    /// Needs Python.
+    /// Compare templates with python-liquid, for which recipes are written, and with Golden Liquid
+    /// if present. Needs Python.
     TemplateCheck(template_check::Options),
-    /// Measure what the program costs, on its release build. Tables and a plot go to `target/bench/`.
+    /// Measure time and memory of the release build. Tables and a plot go to `target/bench/`.
     Bench(bench::Options),
-    /// Run recipes of all kinds in this process, over and over, and check that no memory, file descriptor, task, thread
-    /// or process is left behind. Needs Linux.
+    /// Run all kinds of recipes in this process, over and over, and check that it leaks no memory,
+    /// file descriptor, task, thread or process. Needs Linux.
     Soak(soak::Options),
     /// Check the wording of comments, strings and documents.
     Words {
@@ -109,9 +112,9 @@ fn main() -> ExitCode {
         Task::McpCheck => mcp_check::run(&workspace().join("tests/mcp")),
         Task::PeersCheck => peers_check::run(&workspace().join("tests/peers")),
         Task::ClockCheck => clock_check::run(),
-        Task::RealRecipesCheck { folder } => real_recipes_check::run(
+        Task::RealRecipesCheck { directory } => real_recipes_check::run(
             &workspace().join("tests/real_recipes"),
-            &folder.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
+            &directory.unwrap_or_else(|| workspace().join("../shared/real-recipes")),
         ),
         Task::Cycles => cycles::run(&workspace()),
         Task::TemplateCheck(options) => template_check::run(&options, &workspace()),
@@ -128,7 +131,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The root of the workspace, wherever the task was called from.
+/// Root of the workspace, whatever the working directory.
 fn workspace() -> PathBuf {
     let xtask = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().map_or(xtask.clone(), PathBuf::from)

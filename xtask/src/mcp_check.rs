@@ -1,7 +1,7 @@
-//! The Model Context Protocol with the packages that people have at the other end: recipes that call the tools of servers, and
-//! clients that call recipes.
+//! Checks the Model Context Protocol with third-party packages: recipes that call tools of servers,
+//! and clients that call recipes.
 //!
-//! The checks are in `tests/mcp`; here is only what is needed to run them. What cannot be installed is left out with a line.
+//! The checks are in `tests/mcp`. Those that cannot be installed are skipped with a message.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use crate::programs::succeeds;
 use crate::python;
 use crate::recipe_program::{self, Profile};
 
-/// Builds the program, installs the packages where they are not, and runs the checks in a folder.
+/// Builds the program, installs the packages if missing, and runs the checks in a directory.
 pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     let Some(program) = recipe_program::build(Profile::Dev)? else {
         return Ok(ExitCode::FAILURE);
     };
     let target = recipe_program::target(&program);
-    // The packages of before 2026 do not go together with those of today.
+    // Packages from before 2026 conflict with current ones.
     let today = environment(folder, "requirements.txt", &target.join("mcp-check"))?;
     let old = environment(
         folder,
@@ -27,12 +27,12 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     )?;
     let node = node::install(folder)?;
     if !node {
-        left_out("what runs on Node.js");
+        skipped("what runs on Node.js");
     }
     let mut checks = Vec::new();
     let mut python = |python: &Option<PathBuf>, script: &str, rest: &[&Path]| {
         if let Some(python) = python {
-            // Nothing is left beside the scripts.
+            // No bytecode beside the scripts.
             let mut check = Command::new(python);
             check.arg("-B").arg(folder.join(script)).arg(&program);
             check.args(rest);
@@ -52,7 +52,7 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
         check.arg(&program);
         checks.push(check);
     }
-    println!("checking tools and recipes as tools with the packages of others");
+    println!("checking tools and recipes as tools with third-party packages");
     for check in &mut checks {
         if !succeeds(check)? {
             eprintln!(
@@ -62,7 +62,7 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
         }
     }
     if let Some(python) = &today {
-        // That there is something newer is no failure, nor that it cannot be found out.
+        // Newer versions are not a failure, nor is failing to look them up.
         succeeds(
             Command::new(python)
                 .arg("-B")
@@ -72,15 +72,15 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A Python with these packages. `None` where they cannot be installed.
+/// Returns a Python with these packages. `None` if they cannot be installed.
 fn environment(folder: &Path, requirements: &str, home: &Path) -> io::Result<Option<PathBuf>> {
     let python = python::environment(&folder.join(requirements), home, &["--no-deps"])?;
     if python.is_none() {
-        left_out(&format!("what needs tests/mcp/{requirements}"));
+        skipped(&format!("checks that need tests/mcp/{requirements}"));
     }
     Ok(python)
 }
 
-fn left_out(what: &str) {
-    println!("{what} is left out: it cannot be installed");
+fn skipped(checks: &str) {
+    println!("skipped, since packages cannot be installed: {checks}");
 }

@@ -1,6 +1,6 @@
-//! The figure in the middle, which no single one that is far off moves.
+//! Median, which ignores outliers.
 
-/// The median; of an even number of figures the upper one in the middle. There must be one.
+/// Returns the median, the upper one of an even number of figures. There must be at least one.
 pub(crate) fn median<T: Ord + Copy>(mut figures: Vec<T>) -> T {
     figures.sort_unstable();
     figures[figures.len() / 2]

@@ -1,11 +1,11 @@
-//! A test that no code decides by the text of a message: rewording one must not change behaviour.
+//! Tests that no code depends on the text of a message: rewording one must not change behaviour.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex_lite::Regex;
 
-/// The lines that may read a text which looks like a message: file, part of the line, reason.
+/// Lines that may match a text that looks like a message: file, part of the line, reason.
 const ALLOWED: [(&str, &str, &str); 5] = [
     (
         "crates/recipe-core/src/document/wording.rs",
@@ -34,7 +34,7 @@ const ALLOWED: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// Shapes of code that decides by the text of a message.
+/// Patterns of code that depends on the text of a message.
 fn shapes() -> Vec<Regex> {
     let message = r"\b\w*(message|error|reason|stderr|stdout|said|complaint)";
     let shown = r"(\(\))?(\.as_ref\(\)|\.as_deref\(\)|\.as_str\(\)|\.trim\(\)|\.to_string\(\)|\?)*";
@@ -45,14 +45,14 @@ fn shapes() -> Vec<Regex> {
         format!(r"match (&|\*|&\*)?{message}(\(\))?(\.to_string\(\)|\.as_str\(\))+ "),
         format!(r"matches!\((&|\*|&\*)?{message}(\(\))?(\.to_string\(\)|\.as_str\(\))+,"),
         format!(r"(\.to_string\(\)|format!\([^;]*?\))(\.as_str\(\))?{reads}"),
-        // Words and a space in what is looked for.
+        // A literal with words and a space.
         format!(r#"{reads}"([^"{{}}]*[a-z]{{3,}} [^"{{}}]*|[^"{{}}]* [a-z]{{3,}}[^"{{}}]*)""#),
     ];
     let shapes = shapes.iter().map(|shape| Regex::new(shape).unwrap());
     shapes.collect()
 }
 
-/// The code of a file without its comments and tests, each chain of calls on one line.
+/// Code of a file without comments and tests, with each chain of calls on one line.
 fn code(text: &str) -> String {
     let tests = Regex::new(r"(?m)^#\[cfg\(test\)\]\n(#\[.*\]\n)*mod \w+ \{").unwrap();
     let text = tests
@@ -66,7 +66,7 @@ fn code(text: &str) -> String {
         .into_owned()
 }
 
-/// The lines of a text that decide by a message.
+/// Finds the lines that depend on a message.
 fn matches(text: &str) -> Vec<String> {
     let shapes = shapes();
     let code = code(text);

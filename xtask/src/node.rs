@@ -1,4 +1,4 @@
-//! Checks that run on Node.js: what they need is installed as their lock file says, then they are run.
+//! Checks that run on Node.js, with the packages of their lock file.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -6,16 +6,16 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use crate::programs::{is_installed, is_there, succeeds};
+use crate::programs::{are_installed, is_installed, succeeds};
 
-/// What is to be installed.
+/// Name of the lock file.
 const LOCK: &str = "package-lock.json";
 
-/// A copy of the lock file, made when everything in it had been installed.
+/// Copy of the lock file, written after the installation.
 const INSTALLED: &str = "node_modules/.installed-lock.json";
 
-/// Runs `check.mjs` in a folder, and first installs what its lock file names when that is not there. Tells whether it
-/// went well; what went wrong has been printed.
+/// Installs the packages of a directory if needed and runs its `check.mjs`. Returns whether it
+/// passed; failures are printed.
 pub(crate) fn check(folder: &Path, arguments: &[&OsStr]) -> io::Result<bool> {
     if !install(folder)? {
         return Ok(false);
@@ -24,20 +24,21 @@ pub(crate) fn check(folder: &Path, arguments: &[&OsStr]) -> io::Result<bool> {
     succeeds(Command::new("node").arg(check).args(arguments))
 }
 
-/// Installs what the lock file of a folder names when it is not there. Tells whether it is; what went wrong has been printed.
+/// Installs the packages of a directory's lock file if needed. Returns whether they are installed;
+/// failures are printed.
 pub(crate) fn install(folder: &Path) -> io::Result<bool> {
     for (program, package) in [("node", "Node.js 20 or later"), ("npm", "npm")] {
-        if !is_there(program) {
+        if !is_installed(program) {
             eprintln!("error: program not found: {program}");
-            eprintln!("the check runs on it; install {package} and try again");
+            eprintln!("the check needs it; install {package} and try again");
             return Ok(false);
         }
     }
-    if !is_installed(&folder.join(LOCK), &folder.join(INSTALLED))? {
-        println!("installing what the check needs in {}", folder.display());
+    if !are_installed(&folder.join(LOCK), &folder.join(INSTALLED))? {
+        println!("installing packages in {}", folder.display());
         let mut npm = Command::new("npm");
         if !succeeds(npm.args(["ci", "--silent"]).current_dir(folder))? {
-            eprintln!("error: it could not be installed");
+            eprintln!("error: installation failed");
             eprintln!("run `npm ci` in {} to see why", folder.display());
             return Ok(false);
         }

@@ -1,7 +1,7 @@
-//! The peers of the program as they are today: the official clients of the providers of language models do the same jobs
-//! as recipes, at the same scripted server.
+//! Compares recipes with the newest official clients of model providers: both do the same jobs at
+//! the same scripted server.
 //!
-//! The checks are in `tests/peers`; here is only what is needed to run them.
+//! The checks are in `tests/peers`.
 
 use std::io;
 use std::path::Path;
@@ -10,10 +10,10 @@ use std::process::ExitCode;
 use crate::python;
 use crate::recipe_program::{self, Profile};
 
-/// The scripts, in the order in which they run.
+/// Scripts, in the order in which they run.
 const SCRIPTS: [&str; 2] = ["outdated.py", "providers.py"];
 
-/// Builds the program, installs the clients where they are not, and runs the checks in a folder.
+/// Builds the program, installs the clients if missing, and runs the checks in a directory.
 pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     let Some(program) = recipe_program::build(Profile::Dev)? else {
         return Ok(ExitCode::FAILURE);

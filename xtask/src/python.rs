@@ -1,20 +1,20 @@
-//! Checks that run on Python: what they need is installed in a virtual environment of their own, then they are run.
+//! Checks that run on Python, each in a virtual environment of its own.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::programs::{is_installed, is_there, succeeds};
+use crate::programs::{are_installed, is_installed, succeeds};
 
-/// What is to be installed.
+/// Name of the requirements file.
 const REQUIREMENTS: &str = "requirements.txt";
 
-/// A copy of it, made when everything in it had been installed.
+/// Copy of the requirements, written after the installation.
 const INSTALLED: &str = "installed-requirements.txt";
 
-/// Runs scripts in a folder with a program, one after the other, and first installs in the folder `home` what is required
-/// there when it is not there. Tells whether all went well; what went wrong has been printed.
+/// Installs the requirements of a directory into `home` if needed and runs scripts of that
+/// directory in order. Returns whether all passed; failures are printed.
 pub(crate) fn check(
     folder: &Path,
     scripts: &[&str],
@@ -26,7 +26,7 @@ pub(crate) fn check(
         return Ok(false);
     };
     for script in scripts {
-        // Nothing is left beside the scripts.
+        // No bytecode beside the scripts.
         let mut check = Command::new(&python);
         if !succeeds(check.arg("-B").arg(folder.join(script)).arg(program))? {
             return Ok(false);
@@ -35,23 +35,23 @@ pub(crate) fn check(
     Ok(true)
 }
 
-/// A Python that has what the checks need. `None` if it cannot be installed; what went wrong has been printed.
-/// `options` are for pip.
+/// Returns a Python with the requirements installed; `options` are for pip. `None` if the
+/// installation fails; the failure is printed.
 pub(crate) fn environment(
     requirements: &Path,
     home: &Path,
     options: &[&str],
 ) -> io::Result<Option<PathBuf>> {
     let python = home.join("bin").join("python");
-    if is_installed(requirements, &home.join(INSTALLED))? {
+    if are_installed(requirements, &home.join(INSTALLED))? {
         return Ok(Some(python));
     }
-    if !is_there("python3") {
+    if !is_installed("python3") {
         eprintln!("error: program not found: python3");
-        eprintln!("the check runs on it; install Python 3.10 or later and try again");
+        eprintln!("the check needs it; install Python 3.10 or later and try again");
         return Ok(None);
     }
-    println!("installing what the check needs in {}", home.display());
+    println!("installing packages in {}", home.display());
     let mut environment = Command::new("python3");
     let mut install = Command::new(&python);
     install
@@ -60,7 +60,7 @@ pub(crate) fn environment(
         .arg("--requirement")
         .arg(requirements);
     if !succeeds(environment.args(["-m", "venv"]).arg(home))? || !succeeds(&mut install)? {
-        eprintln!("error: it could not be installed");
+        eprintln!("error: installation failed");
         return Ok(None);
     }
     fs::copy(requirements, home.join(INSTALLED))?;

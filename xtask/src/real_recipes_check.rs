@@ -1,23 +1,23 @@
-//! Recipes of others, unchanged, from their beginning to their end, with a model that says what it is told to.
+//! Runs third-party recipes, unchanged and from start to end, with a scripted model.
 //!
-//! They lie in a folder beside the repository, and nothing of them is copied into it. What they are asked for and what has
-//! to come of them is in `tests/real_recipes`; no key and no other computer is needed.
+//! The recipes are in a directory beside the repository and never copied into it. Their inputs and
+//! expected results are in `tests/real_recipes`. No API key is needed.
 
 use std::io;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::programs::{is_there, succeeds};
+use crate::programs::{is_installed, succeeds};
 use crate::recipe_program::{self, Profile};
 
-/// What has to be in the folder of the recipes.
+/// Entry that the directory of the recipes must contain.
 const RECIPES: &str = "recipes";
 
-/// Builds the program and has the checks in a folder run the recipes in another.
+/// Builds the program and runs the checks in a directory on the recipes in another.
 pub(crate) fn run(checks: &Path, recipes: &Path) -> io::Result<ExitCode> {
     if !recipes.join(RECIPES).is_dir() {
         eprintln!(
-            "error: folder not found: {}",
+            "error: directory not found: {}",
             recipes.join(RECIPES).display()
         );
         eprintln!(
@@ -25,7 +25,7 @@ pub(crate) fn run(checks: &Path, recipes: &Path) -> io::Result<ExitCode> {
         );
         return Ok(ExitCode::FAILURE);
     }
-    if !is_there("python3") {
+    if !is_installed("python3") {
         eprintln!("error: program not found: python3");
         eprintln!("install Python 3.10 or later and run `cargo xtask real-recipes-check` again");
         return Ok(ExitCode::FAILURE);
@@ -35,11 +35,11 @@ pub(crate) fn run(checks: &Path, recipes: &Path) -> io::Result<ExitCode> {
     };
     println!("running the recipes in {}", recipes.display());
     let mut check = Command::new("python3");
-    // Nothing is left beside the scripts.
+    // No bytecode beside the scripts.
     check.arg("-B").arg(checks.join("check.py"));
     if succeeds(check.arg(program).arg(recipes))? {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("the recipes have to run as they are: mend what they run on and try again");
+    eprintln!("the recipes must run unchanged: fix the program and try again");
     Ok(ExitCode::FAILURE)
 }

@@ -1,26 +1,26 @@
-//! The program `recipe`, for tasks that try it, and other programs of the workspace.
+//! Builds the program `recipe` and other programs of the workspace.
 
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How a program is built.
+/// Build profile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
-    /// To be tried.
+    /// For checks.
     Dev,
-    /// As it is given away, to be measured.
+    /// For measurements.
     Release,
 }
 
-/// Builds the program and tells where it is. `None` if it does not build; cargo has said why.
+/// Builds `recipe` and returns its path. `None` if the build fails; cargo prints why.
 pub(crate) fn build(profile: Profile) -> io::Result<Option<PathBuf>> {
-    build_one("recipe-cli", "recipe", profile)
+    build_program("recipe-cli", "recipe", profile)
 }
 
-/// The same for any program of a package.
-pub(crate) fn build_one(
+/// Builds any program of a package, like [`build`].
+pub(crate) fn build_program(
     package: &str,
     program: &str,
     profile: Profile,
@@ -44,7 +44,7 @@ pub(crate) fn build_one(
     Ok(executable)
 }
 
-/// The folder of what is built, in which the program lies.
+/// Target directory of a built program.
 pub(crate) fn target(program: &Path) -> &Path {
     let target = program.ancestors().nth(2);
     target.expect("the program lies in target/debug or target/release")

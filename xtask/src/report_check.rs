@@ -1,26 +1,26 @@
-//! The page of `recipe run --report` in a browser: what it shows, how it is used, and that nothing of a run gets the
-//! better of it.
+//! Checks the page of `recipe run --report` in a browser: display, use, and safety against the
+//! content of runs.
 //!
-//! The checks are in `tests/report`; here is only what is needed to run them.
+//! The checks are in `tests/report`.
 
 use std::io;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::programs::{is_there, succeeds};
+use crate::programs::{is_installed, succeeds};
 use crate::recipe_program::{self, Profile};
 
-/// The names under which the browser is installed.
+/// Names of the browser's program.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// Builds the program and runs the checks in a folder. The reports, and pictures of them, go to `keep`.
+/// Builds the program and runs the checks in a directory. Reports and screenshots go to `keep`.
 pub(crate) fn run(folder: &Path, keep: Option<&Path>) -> io::Result<ExitCode> {
-    if !is_there("node") {
+    if !is_installed("node") {
         eprintln!("error: program not found: node");
         eprintln!("install Node.js 20 or later and run `cargo xtask report-check` again");
         return Ok(ExitCode::FAILURE);
     }
-    let Some(browser) = BROWSERS.into_iter().find(|name| is_there(name)) else {
+    let Some(browser) = BROWSERS.into_iter().find(|name| is_installed(name)) else {
         eprintln!("error: program not found: {}", BROWSERS[0]);
         eprintln!("install Chromium and run `cargo xtask report-check` again");
         return Ok(ExitCode::FAILURE);

@@ -1,5 +1,5 @@
-//! The JSON Schemas in `schemas/` and the catalog of them: generated from the steps and from the records of events, kept
-//! in the repository for editors and other readers to fetch, and checked to be fresh.
+//! Generates and checks the JSON Schemas in `schemas/` and their catalog, from the steps and the
+//! event records. They are kept in the repository, where editors and other readers fetch them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use recipe_core::event::EventRecord;
 
 use crate::catalog::{self, RECIPE_SCHEMA};
 
-/// Writes the schemas into a folder and removes files there that are none of them.
+/// Writes the schemas to a directory and removes unexpected files there.
 pub(crate) fn write(folder: &Path) -> io::Result<ExitCode> {
     let stale = compare(folder)?;
     for (path, state) in &stale {
@@ -31,7 +31,7 @@ pub(crate) fn write(folder: &Path) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says which schemas in a folder are not what they should be.
+/// Reports missing, stale and unexpected schemas in a directory.
 pub(crate) fn check(folder: &Path) -> io::Result<ExitCode> {
     let stale = compare(folder)?;
     if stale.is_empty() {
@@ -41,18 +41,18 @@ pub(crate) fn check(folder: &Path) -> io::Result<ExitCode> {
     for (path, state) in &stale {
         eprintln!("{} {}", state.found(), folder.join(path).display());
     }
-    eprintln!("run `cargo xtask schemas` and commit what it writes");
+    eprintln!("run `cargo xtask schemas` and commit the result");
     Ok(ExitCode::FAILURE)
 }
 
-/// A file that is not what it should be.
+/// Difference of a file from the generated ones.
 #[derive(Debug, PartialEq)]
 enum State {
-    /// It should be there, with this content.
+    /// The file is missing; its content.
     Missing(String),
-    /// It has another content than this.
+    /// The content differs; the new content.
     Stale(String),
-    /// It should not be there.
+    /// The file is unexpected.
     Extra,
 }
 
@@ -74,7 +74,7 @@ impl State {
     }
 }
 
-/// The files of a folder that are not what they should be.
+/// Compares the files of a directory with the generated ones.
 fn compare(folder: &Path) -> io::Result<BTreeMap<PathBuf, State>> {
     let mut states = BTreeMap::new();
     let mut present = files(folder)?;
@@ -89,14 +89,14 @@ fn compare(folder: &Path) -> io::Result<BTreeMap<PathBuf, State>> {
     Ok(states)
 }
 
-/// All schemas and their catalog, by their path in the folder.
+/// Generates all schemas and their catalog, by path in the directory.
 fn generate() -> BTreeMap<PathBuf, String> {
     let mut registry = recipe_steps::registry();
-    recipe_llm::register(&mut registry).expect("the types have names of their own");
+    recipe_llm::register(&mut registry).expect("the type names are unique");
     let text = |schema| format!("{:#}\n", serde_json::Value::from(schema));
     let recipe = (RECIPE_SCHEMA.into(), text(registry.recipe_schema()));
     let catalog = ("catalog.json".into(), catalog::text());
-    // Not in the catalog: what it describes is a line, and no editor takes a file apart for that.
+    // Not in the catalog: it describes lines of a file, which editors do not support.
     let events = ("events.schema.json".into(), text(EventRecord::schema()));
     let steps = registry.types().filter_map(|step_type| {
         let path = format!("steps/{}.schema.json", step_type.name());
@@ -106,7 +106,7 @@ fn generate() -> BTreeMap<PathBuf, String> {
     steps.chain([recipe, catalog, events]).collect()
 }
 
-/// The files in a folder and the folders in it, by their path in the folder; none if there is no folder.
+/// Reads all files below a directory, by path; none if the directory is missing.
 fn files(folder: &Path) -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![PathBuf::new()];
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_check_notices_stale_missing_and_extra_files_and_writing_mends_them() {
+    fn stale_missing_and_extra_files_are_reported_and_fixed() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("schemas");
         assert_eq!(compare(&folder).unwrap().len(), generate().len());

@@ -366,7 +366,8 @@ fn a_break_ends_a_table() {
     );
 }
 
-/// Longer lists are sorted by another algorithm, which panics if the comparison is not a total order.
+/// Longer lists are sorted by another algorithm, which panics if the comparison is not a total
+/// order.
 #[test]
 fn long_lists_with_nulls_or_mixed_kinds_are_sorted_or_an_error() {
     let sorted = |items: Vec<Value>, filter: &str| {

@@ -1,8 +1,8 @@
 //! YAML with the core schema of YAML 1.2.
 //!
 //! Expected values were compared with PyYAML 6.0.4 and ruamel.yaml 0.19.1 (`typ="safe"`, pure), and
-//! with yaml 2.9.1, js-yaml 5.5.0 and js-yaml 4.1.0 for JavaScript. Where they differ, yaml 2.9.1 has
-//! the value of the core schema.
+//! with yaml 2.9.1, js-yaml 5.5.0 and js-yaml 4.1.0 for JavaScript. Where they differ, yaml 2.9.1
+//! has the value of the core schema.
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 

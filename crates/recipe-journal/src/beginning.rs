@@ -23,7 +23,7 @@ pub struct NewRun<'r> {
     /// The context that the run starts with. Secrets in its configuration are not stored.
     pub context: &'r Context,
     /// The working directory.
-    pub folder: &'r Path,
+    pub directory: &'r Path,
     /// Settings that the program reads when it resumes the run. They may not hold secrets.
     pub settings: Value,
 }
@@ -60,7 +60,7 @@ pub(crate) fn write_beginning(
         params![
             id.as_str(),
             secrets.seal_text(run.recipe),
-            run.folder.to_string_lossy(),
+            run.directory.to_string_lossy(),
             env!("CARGO_PKG_VERSION"),
             microseconds(began),
             secrets.seal_json(&Value::Object(artifacts).to_string()),

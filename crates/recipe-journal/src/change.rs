@@ -1,4 +1,4 @@
-//! What a step did to its context, as it stands in a journal.
+//! Change of a step to its context, as stored in the journal.
 
 use std::sync::Arc;
 
@@ -13,22 +13,22 @@ use crate::delta::Delta;
 use crate::error::StoreError;
 use crate::packing::{Reference, Text, pack, unpack};
 
-/// A change as JSON says it.
+/// JSON form of a change.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct StoredChange {
-    /// What became of artifacts; null: they were removed.
+    /// Changes of artifacts; null for removed ones.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub(crate) artifacts: IndexMap<String, Option<Delta>>,
-    /// Configuration values that were set. None is secret.
+    /// Configuration values that were set, without secrets.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) config: Map<String, Value>,
-    /// Environment variables that were copied into the configuration.
+    /// Environment variables copied into the configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) variables: Vec<String>,
 }
 
 impl StoredChange {
-    /// A change of this context, with the large values in it taken out.
+    /// Creates the stored form of a change. Large values go to `texts`.
     pub(crate) fn new(
         change: &ContextChange,
         before: &Context,
@@ -50,14 +50,15 @@ impl StoredChange {
         }
     }
 
-    /// The JSON to store.
+    /// Returns the sealed JSON to store.
     pub(crate) fn to_json(&self, secrets: &KnownSecrets) -> String {
         let json = serde_json::to_string(self).expect("names and values are JSON");
         secrets.seal_json(&json).into_owned()
     }
 
-    /// What it does to this context. `None` if it cannot be done to it: it has other artifacts than it had then.
-    pub(crate) fn on(
+    /// Returns the change for this context. `None` if the context's artifacts differ from those
+    /// that the step had.
+    pub(crate) fn resolve(
         self,
         context: &Context,
         fetch: &mut impl FnMut(Reference) -> Result<Value, StoreError>,

@@ -1,4 +1,4 @@
-//! Recipes that are not what they were when the run stopped: found before it goes on.
+//! Finds recipes that changed since the run stopped, before it is resumed.
 
 use std::fs;
 use std::path::Path;
@@ -13,19 +13,19 @@ use recipe_core::{Recipe, Registry};
 use crate::earlier::EarlierRecipe;
 use crate::journal::RunJournal;
 
-/// A recipe file that has changed since the run stopped.
+/// Recipe file that changed since the run stopped.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ChangedRecipe {
-    /// The file, as it was named.
+    /// Path of the file, as given.
     pub file: String,
-    /// What is different in it.
+    /// Difference between its steps.
     pub change: RecipeChange,
 }
 
 impl RunJournal {
-    /// The recipe files that have other texts now than when the run loaded them last. What the run itself has written
-    /// since is not meant, nor are files that are gone.
+    /// Recipe files whose text differs from the one that the run loaded last. Changes by the run
+    /// itself do not count, nor do missing files.
     pub fn changed_recipes(&self, registry: &Registry) -> Vec<ChangedRecipe> {
         let earlier = self.earlier();
         let mut changed: Vec<_> = earlier
@@ -36,8 +36,7 @@ impl RunJournal {
         changed
     }
 
-    /// Has the run go on with recipes as they are now: steps that are the same where they stand are not run again, the
-    /// others are.
+    /// Lets the run continue with the current recipes: only changed steps run again.
     pub fn accept_changes(&self, changed: &[ChangedRecipe]) {
         let files: Vec<_> = changed.iter().map(|recipe| recipe.file.clone()).collect();
         self.earlier().accept_changes(&files);
@@ -55,12 +54,12 @@ fn changed_since(
     if hash == earlier.hash || Some(hash) == earlier.left_as {
         return None;
     }
-    // A process that was killed could not note how it left its files.
+    // A killed process could not record the state of its files.
     let written = fs::metadata(path).and_then(|file| file.modified()).ok()?;
     if killed.is_some_and(|killed| written <= killed) {
         return None;
     }
-    // Of one that is no recipe any more the run says so when it gets there.
+    // The run itself reports an invalid recipe when it loads it.
     let recipe = Recipe::parse(text, Format::of(path)).ok()?;
     let steps = registry.steps_of(&recipe);
     Some(ChangedRecipe {

@@ -1,41 +1,41 @@
-//! How one value became another, where that takes less room than the value: a list or text that has grown, an object of
-//! which some members have changed.
+//! Difference between two values: an addition to a list or string, changed members of an object, or
+//! the new value.
 
 use indexmap::IndexMap;
 use recipe_core::context::is_identical;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// From a value to the one that took its place. The values in it are packed (see [`crate::packing`]).
+/// Change from one value to the next. Its values are packed (see [`crate::packing`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Delta {
-    /// To any value.
+    /// Replaces the value.
     Value(Value),
-    /// To the same list with these at its end.
+    /// Appends to a list.
     Append(Vec<Value>),
-    /// To the same text with this at its end.
+    /// Appends to a string.
     AppendText(Value),
-    /// To the same object with other members.
+    /// Changes members of an object.
     Members {
-        /// Those that are others, and, in their order, those that are new.
+        /// Changed members, then new ones in order.
         #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
         set: IndexMap<String, Delta>,
-        /// Those that are gone.
+        /// Removed members.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         removed: Vec<String>,
     },
 }
 
 impl Delta {
-    /// What leads from the one value, where there was one, to the other. Values that stand in it are packed by `pack`.
+    /// Computes the delta from `before`, if it existed, to `after`. `pack` packs its values.
     pub(crate) fn between(
         before: Option<&Value>,
         after: &Value,
         pack: &mut impl FnMut(&Value) -> Value,
     ) -> Self {
         match (before, after) {
-            (Some(Value::Array(old)), Value::Array(new)) if leads_on(old, new) => {
+            (Some(Value::Array(old)), Value::Array(new)) if is_extended(old, new) => {
                 Self::Append(new[old.len()..].iter().map(pack).collect())
             }
             (Some(Value::String(old)), Value::String(new))
@@ -53,7 +53,7 @@ impl Delta {
         }
     }
 
-    /// The members that have changed, where the others stay and their order can be told by that.
+    /// Computes the changed members. `None` if they do not determine the order of the new object.
     fn between_objects(
         before: &Map<String, Value>,
         after: &Map<String, Value>,
@@ -82,7 +82,7 @@ impl Delta {
         Some(Self::Members { set, removed })
     }
 
-    /// The value that this leads to. `None` if it does not lead on from the value that there is.
+    /// Applies the delta. `None` if it does not fit the value.
     pub(crate) fn apply<E>(
         self,
         before: Option<&Value>,
@@ -116,8 +116,7 @@ impl Delta {
         })
     }
 
-    /// What it adds, for people: the end of a list or text, the members of an object that are others. Null stands for
-    /// members that are gone.
+    /// Addition for display: the appended part, or the changed members, with null for removed ones.
     pub(crate) fn added<E>(
         self,
         unpack: &mut impl FnMut(Value) -> Result<Value, E>,
@@ -140,8 +139,8 @@ impl Delta {
     }
 }
 
-/// Whether a list is another one with more at its end.
-fn leads_on(before: &[Value], after: &[Value]) -> bool {
+/// Whether a list starts with another one, which is not empty.
+fn is_extended(before: &[Value], after: &[Value]) -> bool {
     let mut pairs = before.iter().zip(after);
     !before.is_empty()
         && before.len() <= after.len()
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_grown_is_told_by_what_is_new() {
+    fn a_delta_holds_only_the_changes() {
         let written = |before, after| serde_json::to_string(&between(&before, &after)).unwrap();
         let deltas = [
             written(json!([1, 2]), json!([1, 2, 3])),
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_something_that_is_not_there_leads_nowhere() {
+    fn a_delta_of_another_value_does_not_apply() {
         assert_eq!(apply(Delta::Append(vec![json!(1)]), &json!("text")), None);
         assert_eq!(apply(Delta::AppendText(json!("x")), &json!([])), None);
         let members = between(&json!({"a": [1], "b": 1}), &json!({"a": [1, 2], "b": 1}));
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_change_adds_is_shown_without_the_words_of_the_journal() {
+    fn an_addition_is_shown_without_markers_of_the_journal() {
         let before =
             json!({"list": [1], "text": "ab", "gone": 1, "other": {"a": 1, "b": 2}, "same": 1});
         let after = json!({"list": [1, 2], "text": "abc", "other": {"a": 1, "b": 3}, "same": 1, "new": {"$text": 1}});
@@ -223,7 +222,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn from_any_value_to_any_other(before in value(), after in value()) {
+        fn a_delta_turns_any_value_into_any_other(before in value(), after in value()) {
             let found = apply(between(&before, &after), &before);
             prop_assert_eq!(found.map(|v| v.to_string()), Some(after.to_string()));
         }

@@ -1,4 +1,4 @@
-//! What earlier processes have done of a run, as it is known in memory: not what steps have made, only that they have.
+//! In-memory index of the steps that earlier processes of a run finished, without their changes.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -8,20 +8,20 @@ use recipe_core::journal::{Fingerprint, LoadedRecipe, RecipeChange, RecipeStep, 
 use crate::error::StoreError;
 use crate::reader::{Reader, fingerprint, from_microseconds};
 
-/// What is on record, by address.
+/// Finished steps and loaded recipes, by address.
 #[derive(Debug)]
 pub(crate) struct Earlier {
     ends: HashMap<String, End>,
-    /// The steps that have ended, however they did, in the order of their addresses.
+    /// Addresses of the ended steps, whatever their state, sorted.
     ran: Vec<String>,
-    /// The texts of recipes, by their numbers.
+    /// Loaded texts, by their numbers.
     recipes: HashMap<i64, EarlierRecipe>,
-    /// Which of them was loaded where.
+    /// Number of the text that was loaded at each address.
     loads: HashMap<String, i64>,
-    /// Whether recipes may have other texts than they had.
+    /// Whether recipes may have changed.
     accepts_changes: bool,
     next_number: i64,
-    /// If the last process ended without a word: when at the latest, as far as that is known.
+    /// Latest time at which the last process can have been killed, if it was.
     killed: Option<SystemTime>,
 }
 
@@ -31,25 +31,25 @@ struct End {
     ending: StepOutcome,
 }
 
-/// A text that the run has loaded.
+/// Text of a recipe that the run loaded.
 #[derive(Debug)]
 pub(crate) struct EarlierRecipe {
     pub(crate) file: String,
     pub(crate) hash: Fingerprint,
-    /// What the file held when the run stopped, if it was something else.
+    /// Content of the file when the run stopped, if it differed.
     pub(crate) left_as: Option<Fingerprint>,
     pub(crate) steps: Vec<RecipeStep>,
-    /// When it was loaded last.
+    /// Time at which it was loaded last, in microseconds.
     pub(crate) loaded: i64,
 }
 
-/// What is known of a step or round.
+/// Record of a step or loop iteration.
 pub(crate) enum Known {
-    /// Nothing that counts.
+    /// No record exists.
     Nothing,
-    /// What was recorded counts no more: another step stands there now.
+    /// The record is invalid because the step at this address changed.
     Void,
-    /// It has ended.
+    /// The step has ended.
     Ended(StepOutcome),
 }
 
@@ -97,7 +97,7 @@ impl Earlier {
             let steps: Vec<(String, String)> = reader.parse(&steps)?;
             let steps = steps.into_iter().map(|(step_type, content)| {
                 let content =
-                    Fingerprint::parse(&content).ok_or_else(|| reader.damaged("a hash is none"))?;
+                    Fingerprint::parse(&content).ok_or_else(|| reader.corrupt("invalid hash"))?;
                 Ok(RecipeStep::new(step_type, content))
             });
             let steps = steps.collect::<Result<_, StoreError>>()?;
@@ -128,12 +128,12 @@ impl Earlier {
         self.next_number
     }
 
-    /// If the last process ended without a word: when at the latest, as far as that is known.
+    /// Latest time at which the last process can have been killed, if it was.
     pub(crate) fn killed(&self) -> Option<SystemTime> {
         self.killed
     }
 
-    /// What is known of the step or round that stands here.
+    /// Looks up the step or loop iteration at an address and removes an invalid record.
     pub(crate) fn ending(&mut self, path: &str, content: Fingerprint) -> Known {
         match self.ends.get(path) {
             None => Known::Nothing,
@@ -145,12 +145,12 @@ impl Earlier {
         }
     }
 
-    /// Number of steps that had ended inside this step, or inside this round of a loop.
+    /// Number of ended steps inside a step or loop iteration.
     pub(crate) fn steps_inside(&self, path: &str, ending: &StepOutcome) -> usize {
-        // Addresses go on with `.` or `/`, and `0` is the character behind these.
+        // Addresses continue with `.` or `/`; the next character is `0`.
         let inside = self.between(&format!("{path}."), &format!("{path}0"));
         let on_error = match ending {
-            // They are asked for one by one.
+            // These are looked up one by one.
             StepOutcome::Failed { .. } => {
                 let field = format!("{path}.on_error");
                 self.between(&format!("{field}["), &format!("{field}\\"))
@@ -160,28 +160,28 @@ impl Earlier {
         inside - on_error
     }
 
-    /// Number of ended steps with addresses from one text up to another.
+    /// Number of ended steps with addresses from `first` up to `end`.
     fn between(&self, first: &str, end: &str) -> usize {
         let position = |text: &str| self.ran.partition_point(|path| path.as_str() < text);
         position(end) - position(first)
     }
 
-    /// What was recorded of the steps inside one counts no more.
+    /// Forgets the records of the steps inside a step.
     pub(crate) fn forget_below(&mut self, path: &str) {
         if !self.ends.is_empty() {
-            self.ends.retain(|inner, _| !lies_in(inner, path));
-            self.loads.retain(|inner, _| !lies_in(inner, path));
+            self.ends.retain(|inner, _| !is_inside(inner, path));
+            self.loads.retain(|inner, _| !is_inside(inner, path));
         }
     }
 
-    /// How a recipe differs from the one that was loaded here, where that may not be.
+    /// Difference to the recipe that was loaded here, unless changes are accepted.
     pub(crate) fn change_of(&self, path: &str, recipe: LoadedRecipe<'_>) -> Option<RecipeChange> {
         let earlier = self.recipes.get(self.loads.get(path)?)?;
         let is_changed = earlier.hash != recipe.fingerprint && !self.accepts_changes;
         is_changed.then(|| RecipeChange::between(&earlier.steps, recipe.steps))
     }
 
-    /// Of each file the text that was loaded last.
+    /// Text that was loaded last, for each file.
     pub(crate) fn latest_recipes(&self) -> impl Iterator<Item = &EarlierRecipe> {
         let mut latest: HashMap<&str, &EarlierRecipe> = HashMap::new();
         for recipe in self.recipes.values() {
@@ -193,7 +193,7 @@ impl Earlier {
         latest.into_values()
     }
 
-    /// From now on recipes may have other texts. Whatever stands around a call of these files has to be gone into again.
+    /// Accepts changed recipes from now on. All steps around a call of these files run again.
     pub(crate) fn accept_changes(&mut self, files: &[String]) {
         self.accepts_changes = true;
         for (path, recipe) in &self.loads {
@@ -208,18 +208,18 @@ impl Earlier {
     }
 }
 
-/// When the last process ended that ended without a word: a little after it wrote for the last time.
+/// Latest time at which the last process can have been killed: a little after its last write.
 fn killed(reader: &Reader) -> Result<Option<SystemTime>, StoreError> {
-    const A_LITTLE: i64 = 2_000_000;
+    const MARGIN_MICROSECONDS: i64 = 2_000_000;
     let query = "
         SELECT max(session.began, (SELECT coalesce(max(began + coalesce(duration, 0)), 0) FROM step))
         FROM session WHERE ended IS NULL AND number = (SELECT max(number) FROM session)";
     let seen = reader.all(query, (), |row| row.get::<_, i64>(0))?.pop();
-    Ok(seen.map(|seen| from_microseconds(seen + A_LITTLE)))
+    Ok(seen.map(|seen| from_microseconds(seen + MARGIN_MICROSECONDS)))
 }
 
-/// Whether a path leads through a step.
-fn lies_in(path: &str, step: &str) -> bool {
+/// Whether an address is inside a step.
+fn is_inside(path: &str, step: &str) -> bool {
     path.strip_prefix(step)
         .is_some_and(|rest| rest.starts_with(['.', '/']))
 }

@@ -1,4 +1,4 @@
-//! What can be written in a journal, and how each of it gets into the tables.
+//! Entries of a journal, and the statements that write them to the tables.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,14 +10,14 @@ use crate::left_files;
 use crate::packing::{Text, TextHash};
 use crate::state::StepState;
 
-/// Something to write. All texts in it are sealed or masked.
+/// Entry to write. All strings in it are sealed or masked.
 #[derive(Debug)]
 pub(crate) enum Entry {
     /// A large value.
     Text(Text),
-    /// A process begins to work on the run.
+    /// A process starts to run the run.
     RunStarted { at: SystemTime },
-    /// A recipe begins.
+    /// A recipe starts.
     Loaded {
         path: String,
         file: String,
@@ -26,7 +26,7 @@ pub(crate) enum Entry {
         variables: Vec<String>,
         at: SystemTime,
     },
-    /// A step begins, or is skipped.
+    /// A step starts or is skipped.
     Began {
         path: String,
         number: i64,
@@ -36,7 +36,7 @@ pub(crate) enum Entry {
         at: SystemTime,
         state: StepState,
     },
-    /// A step or round has come to an end on which resuming can rest.
+    /// A step or loop iteration ended, and resuming can replay it.
     Recorded {
         path: String,
         number: i64,
@@ -45,24 +45,24 @@ pub(crate) enum Entry {
         change: String,
         duration: Duration,
     },
-    /// A step has ended in another way.
+    /// A step ended in another way.
     Ended {
         path: String,
         state: StepState,
         duration: Duration,
         error: Option<String>,
     },
-    /// A step has failed, and that was not its end.
+    /// A step failed and continues.
     Failed {
         path: String,
         at: SystemTime,
-        /// Without one its `on_error` steps follow.
+        /// `None` if its `on_error` steps follow.
         attempt: Option<FailedAttempt>,
         error: String,
     },
-    /// A step has used so much of a language model.
+    /// A step used a language model.
     Used { path: String, usage: Usage },
-    /// A call of a tool by a step has ended.
+    /// A tool call of a step ended.
     ToolCalled {
         path: String,
         tool: String,
@@ -72,11 +72,11 @@ pub(crate) enum Entry {
         result: TextHash,
         is_failed: bool,
     },
-    /// What was recorded of a step is void.
+    /// The record of a step becomes invalid.
     Void { path: String },
-    /// What was recorded of the steps inside one is void.
+    /// The records of the steps inside a step become invalid.
     VoidBelow { path: String },
-    /// The run has ended.
+    /// The run ended.
     RunEnded {
         at: SystemTime,
         outcome: &'static str,
@@ -84,7 +84,7 @@ pub(crate) enum Entry {
     },
 }
 
-/// An attempt with another one to follow.
+/// Attempt that is followed by another one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FailedAttempt {
     pub(crate) attempt: u32,
@@ -93,7 +93,7 @@ pub(crate) struct FailedAttempt {
 }
 
 impl Entry {
-    /// About how much memory it takes, in bytes.
+    /// Approximate memory use in bytes.
     pub(crate) fn size(&self) -> usize {
         let text = match self {
             Self::Text(text) => text.json.len(),
@@ -111,14 +111,14 @@ impl Entry {
         size_of::<Self>() + text
     }
 
-    /// Writes it.
+    /// Writes the entry.
     pub(crate) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         match self {
             Self::Text(Text { hash, json }) => connection
                 .prepare_cached("INSERT OR IGNORE INTO text VALUES (?, ?)")?
                 .execute(params![hash.0, json]),
             Self::RunStarted { at } => {
-                // What was running when the last process ended without a word was cancelled by that.
+                // Steps that were running when the last process was killed are cancelled.
                 connection.execute(
                     "UPDATE step SET state = 'cancelled' WHERE state = 'running'",
                     (),
@@ -190,11 +190,11 @@ impl Entry {
                 let (ending, state, took, reason) = match ending {
                     StepOutcome::Done => ("done", StepState::Done, took, None),
                     StepOutcome::Recovered => ("recovered", StepState::Recovered, took, None),
-                    // Its on_error steps are about to run.
+                    // Its `on_error` steps run next.
                     StepOutcome::Failed { message } => {
                         ("failed", StepState::Running, None, Some(message))
                     }
-                    ending => unreachable!("this version knows no other ending: {ending:?}"),
+                    ending => unreachable!("unknown ending: {ending:?}"),
                 };
                 connection
                     .prepare_cached(
@@ -223,7 +223,7 @@ impl Entry {
                 duration,
                 error,
             } => connection
-                // A step that was recorded has ended already.
+                // A recorded step has its final state already.
                 .prepare_cached(
                     "UPDATE step SET state = ?, duration = ?, error = coalesce(?, error)
                      WHERE path = ? AND state = 'running'",
@@ -292,7 +292,7 @@ impl Entry {
                 )?
                 .execute(params![path]),
             Self::VoidBelow { path } => {
-                // What lies in a step goes on with `.` or `/`, between which there is no other character.
+                // Addresses inside a step continue with `.` or `/`; the next character is `0`.
                 for table in ["step", "load", "failure", "tool_call"] {
                     let delete =
                         format!("DELETE FROM {table} WHERE path > ?1 || '.' AND path < ?1 || '0'");
@@ -317,13 +317,13 @@ fn count(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// A time as it stands in the tables.
+/// Converts a time for the tables.
 pub(crate) fn microseconds(time: SystemTime) -> i64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH);
     duration_microseconds(since.unwrap_or_default())
 }
 
-/// A duration as it stands in the tables.
+/// Converts a duration for the tables.
 pub(crate) fn duration_microseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a store.
+//! Errors of a store.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use recipe_core::secrets::SecretMissing;
 use crate::format::FORMAT;
 use crate::run_id::RunId;
 
-/// What the database says is wrong.
+/// Error of the database.
 #[derive(Debug)]
 pub struct DatabaseError(rusqlite::Error);
 
@@ -26,99 +26,99 @@ impl fmt::Display for DatabaseError {
     }
 }
 
-// What the library gives as the reason says the same again.
+// The source of the library's error repeats its message.
 impl Error for DatabaseError {}
 
-/// Why a store cannot do what it is for.
+/// Error of an operation on a store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The folder of the store or of a run cannot be made, listed or removed.
-    #[error("cannot use the folder {}", .folder.display())]
-    Folder {
-        /// The folder.
-        folder: PathBuf,
-        /// Why.
+    /// The directory of the store or of a run cannot be created, listed or removed.
+    #[error("cannot use directory {}", .directory.display())]
+    Directory {
+        /// Path of the directory.
+        directory: PathBuf,
+        /// Error of the file system.
         source: io::Error,
     },
-    /// The file that says which process runs a run cannot be locked.
+    /// The lock file of a run cannot be locked.
     #[error("cannot lock {}", .file.display())]
     Lock {
-        /// The file.
+        /// Path of the lock file.
         file: PathBuf,
-        /// Why.
+        /// Error of the file system.
         source: io::Error,
     },
-    /// The thread that writes cannot be started.
-    #[error("cannot start to write the journal")]
+    /// The writer thread cannot be started.
+    #[error("cannot start the journal writer")]
     Thread(#[source] io::Error),
-    /// The journal cannot be written: the disk is full, say, or read-only.
-    #[error("cannot write the journal {}", .file.display())]
+    /// The journal cannot be written, for example because the disk is full or read-only.
+    #[error("cannot write journal {}", .file.display())]
     Write {
-        /// The file.
+        /// Path of the journal.
         file: PathBuf,
-        /// Why.
+        /// Error of the database.
         source: DatabaseError,
     },
-    /// The journal has been handed to a run already.
+    /// The journal is in use by another run.
     #[error("journal is in use by another run: {0}")]
     Started(RunId),
-    /// It was closed, and the run goes on.
-    #[error("the journal of the run is closed")]
+    /// The journal was closed during the run.
+    #[error("journal closed during the run")]
     Closed,
     /// The journal cannot be read.
-    #[error("cannot read the journal {}", .file.display())]
+    #[error("cannot read journal {}", .file.display())]
     Read {
-        /// The file.
+        /// Path of the journal.
         file: PathBuf,
-        /// Why.
+        /// Error of the database.
         source: DatabaseError,
     },
-    /// What stands in the journal makes no sense.
-    #[error("the journal {} is damaged: {what}", .file.display())]
-    Damaged {
-        /// The file.
+    /// The content of the journal is invalid.
+    #[error("corrupt journal {}: {detail}", .file.display())]
+    Corrupt {
+        /// Path of the journal.
         file: PathBuf,
-        /// What makes no sense.
-        what: String,
+        /// Description of the invalid content.
+        detail: String,
     },
-    /// The process that was to begin the run ended before it had.
-    #[error("nothing is in the journal {}: its process ended before the run began", .file.display())]
-    NotBegun {
-        /// The file.
+    /// The process that created the journal ended before the run began.
+    #[error("empty journal {}: its process ended before the run began", .file.display())]
+    Empty {
+        /// Path of the journal.
         file: PathBuf,
     },
-    /// Another version of the program has written the journal.
+    /// Another version of the program wrote the journal.
     #[error(
-        "the journal {} has format {format}, and this version of the program reads format {FORMAT}: use the version that wrote it",
+        "journal {} has format {format}, this version reads format {FORMAT}: use the version that wrote it",
         .file.display()
     )]
-    UnknownFormat {
-        /// The file.
+    UnsupportedFormat {
+        /// Path of the journal.
         file: PathBuf,
-        /// Its format.
+        /// Format of the journal.
         format: i64,
     },
-    /// There is no such run.
+    /// The run does not exist.
     #[error("run not found in {}: {run}", .store.display())]
     NotFound {
-        /// The store.
+        /// Directory of the store.
         store: PathBuf,
-        /// What was asked for.
+        /// Id or part of it, as given.
         run: String,
     },
-    /// Several runs are meant.
-    #[error("{run} is the beginning of several runs: {}", .ids.join(", "))]
+    /// Several runs match.
+    #[error("ambiguous run id {run}: matches {}", .ids.join(", "))]
     Ambiguous {
-        /// What was asked for.
+        /// Part of an id, as given.
         run: String,
-        /// Some of them.
+        /// Some of the matching ids.
         ids: Vec<String>,
     },
-    /// Another process runs it.
-    #[error("another process is at work on the run: {0}")]
-    Busy(RunId),
-    /// A secret that was taken out of what is stored is not there to be put back.
+    /// Another process runs the run.
+    #[error("run is locked by another process: {0}")]
+    Locked(RunId),
+    /// The journal refers to a secret without a value.
     #[error(transparent)]
     SecretMissing(#[from] SecretMissing),
 }

@@ -1,4 +1,4 @@
 //! Format of the journal's database.
 
-/// The format that this version writes and reads. Any change to the tables, or to what stands in them, makes it another.
+/// Format version. Increase it with any change to the tables or their content.
 pub(crate) const FORMAT: i64 = 2;

@@ -1,4 +1,4 @@
-//! The journal of a run that goes on: what the executor asks and tells.
+//! Journal of a running run, as the executor uses it.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -27,17 +27,17 @@ use crate::run_id::RunId;
 use crate::state::StepState;
 use crate::writer::{Durability, RunSecrets, Writer};
 
-/// Settings of a journal.
+/// Options of a journal.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct JournalOptions {
-    /// When records are on the disk.
+    /// Durability of records.
     pub durability: Durability,
 }
 
-/// The journal of one run in a store, held by the one process that is at work on the run.
+/// Journal of one run in a store. It holds the lock of the run.
 ///
-/// It writes until it is [closed](Self::close), or dropped.
+/// It accepts entries until it is [closed](Self::close) or dropped.
 pub struct RunJournal {
     id: RunId,
     earlier: Mutex<Earlier>,
@@ -45,9 +45,9 @@ pub struct RunJournal {
     // Dropped before the lock.
     writer: Writer,
     lock: Mutex<Option<RunLock>>,
-    /// The number of the step that begins next.
+    /// Number of the step that starts next.
     number: AtomicI64,
-    /// The configurations that are written already, by their hashes.
+    /// Hashes of the stored configurations.
     configs: Mutex<HashSet<TextHash>>,
     secrets: RunSecrets,
 }
@@ -77,7 +77,7 @@ impl RunJournal {
         })
     }
 
-    /// Which run it is.
+    /// Id of the run.
     pub fn id(&self) -> &RunId {
         &self.id
     }
@@ -88,14 +88,14 @@ impl RunJournal {
     /// is resumed with: secrets in artifacts are not stored, and are put back here.
     ///
     /// # Errors
-    /// Fails if a secret is missing, or if the journal cannot be read.
+    /// If a secret is missing or the journal cannot be read.
     pub fn context(
         &self,
         secrets: &KnownSecrets,
         environment: &Environment,
     ) -> Result<Context, StoreError> {
         let reader = self.reader();
-        // Their values may be secrets, which are needed to read anything else.
+        // Their values may be secrets, which reading anything else requires.
         let variables = reader.all("SELECT name FROM variable", (), |row| row.get(0))?;
         let mut copied = Context::new();
         environment.copy(&variables, &mut copied);
@@ -103,8 +103,8 @@ impl RunJournal {
         read_beginning(&reader, secrets)
     }
 
-    /// Writes everything that waits to be written, writes nothing more, and lets others have the run. Blocks its thread
-    /// until that is done.
+    /// Writes all queued entries, stops accepting more, and releases the lock. Blocks the thread
+    /// meanwhile.
     pub fn close(&self) {
         self.writer.close();
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
@@ -123,7 +123,7 @@ impl RunJournal {
         self.secrets.get().cloned().unwrap_or_default()
     }
 
-    /// The address as the journal has it.
+    /// Address as stored in the journal, with secrets sealed.
     fn key(&self, path: &StepPath) -> String {
         let path = path.to_string();
         self.secrets().seal_text(&path).into_owned()
@@ -138,13 +138,14 @@ impl RunJournal {
         self.number.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// What was recorded of a step that stands here, on a context as it had at its beginning.
+    /// Looks up the record of a step and resolves its change for the context that the step starts
+    /// with.
     fn earlier_end(
         &self,
         place: StepKey<'_>,
         context: &Context,
     ) -> Result<Option<Finished>, StoreError> {
-        // Most runs are new ones.
+        // The fast path of new runs.
         if self.earlier().is_empty() {
             return Ok(None);
         }
@@ -161,7 +162,7 @@ impl RunJournal {
         let (secrets, reader) = (&self.secrets(), self.reader());
         let change: StoredChange = reader.parse(&secrets.unseal_json(&reader.change(&key)?)?)?;
         let mut fetch = |reference| reader.text(reference, secrets);
-        let change = change.on(context, &mut fetch)?;
+        let change = change.resolve(context, &mut fetch)?;
         Ok(change.map(|change| Finished::new(ending, change).with_steps_inside(steps_inside)))
     }
 
@@ -250,7 +251,7 @@ impl Journal for RunJournal {
     }
 }
 
-/// The history, which resuming does not need.
+/// Records the history, which resuming does not need.
 impl Observer for RunJournal {
     fn observe(&self, event: &Event<'_>) {
         match *event {
@@ -259,7 +260,7 @@ impl Observer for RunJournal {
             }]),
             Event::StepStarted { step, .. } => self.began(step, StepState::Running),
             Event::StepSkipped { step, .. } => self.began(step, StepState::Skipped),
-            // It has been recorded, unless it set a secret.
+            // The step is recorded already, unless it set a secret.
             Event::StepFinished { step, duration, .. } => {
                 self.ended(step, StepState::Done, duration, None);
             }
@@ -307,8 +308,8 @@ impl Observer for RunJournal {
             } => {
                 let secrets = &self.secrets();
                 let now = SystemTime::now();
-                let (Ok(said) | Err(said)) = result;
-                let [arguments, said] = [arguments, &serde_json::Value::from(said)]
+                let (Ok(response) | Err(response)) = result;
+                let [arguments, response] = [arguments, &serde_json::Value::from(response)]
                     .map(|value| Text::new(&value.to_string(), secrets));
                 let called = Entry::ToolCalled {
                     path: self.key(path),
@@ -316,10 +317,10 @@ impl Observer for RunJournal {
                     began: now.checked_sub(duration).unwrap_or(now),
                     duration,
                     arguments: arguments.hash,
-                    result: said.hash,
+                    result: response.hash,
                     is_failed: result.is_err(),
                 };
-                let texts = [arguments, said].map(Entry::Text);
+                let texts = [arguments, response].map(Entry::Text);
                 self.writer.note(texts.into_iter().chain([called]));
             }
             Event::RunFinished { error, .. } => {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use crate::reader::fingerprint;
 
-/// Stores the present content hash of each recipe file that the run has loaded, which the run may have written since.
+/// Stores the current hash of each loaded recipe file, since the run may have written it.
 pub(crate) fn store(connection: &Connection) -> rusqlite::Result<()> {
     let latest = "SELECT number, file, hash FROM recipe
                   WHERE loaded = (SELECT max(loaded) FROM recipe AS same WHERE same.file = recipe.file)";

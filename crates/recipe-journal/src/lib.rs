@@ -1,89 +1,93 @@
-//! Durable runs on an embedded store: what had finished is not done again.
+//! Durable runs on an embedded store: finished steps do not run again.
 //!
-//! A [`Store`] is a folder with a folder for each run, in which one SQLite file is the run's journal. [`Store::begin`] and
-//! [`Store::resume`] give the [`RunJournal`] for [`Executor::run_durable`], which holds a lock while it lives: one process
-//! at a time is at work on a run. Everyone else can look meanwhile: [`Store::run`] gives a [`StoredRun`] with its steps,
-//! their times, attempts, errors and calls of tools.
+//! A [`Store`] is a directory with one directory per run, which holds the run's journal, an SQLite
+//! file. [`Store::begin`] and [`Store::resume`] return the [`RunJournal`] for
+//! [`Executor::run_durable`]. It holds a lock, so only one process runs a run at a time. Others can
+//! read it meanwhile: [`Store::run`] returns a [`StoredRun`] with its steps, times, attempts,
+//! errors and tool calls.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! use std::sync::Arc;
 //!
 //! use recipe_core::{Context, Executor, RecipeSource, Registry};
-//! use recipe_core::document::Format;
 //! use recipe_journal::{JournalOptions, NewRun, RunStatus, Store};
 //! use serde_json::Value;
 //!
-//! # let folder = tempfile::tempdir()?;
-//! # let folder = folder.path();
-//! let store = Store::new(folder);
+//! # let directory = tempfile::tempdir()?;
+//! # let directory = directory.path();
+//! let store = Store::new(directory);
 //! let mut context = Context::new();
-//! let run = NewRun { recipe: "hello", context: &context, folder, settings: Value::Null };
+//! let run = NewRun { recipe: "hello", context: &context, directory, settings: Value::Null };
 //! let journal = Arc::new(store.begin(&run, JournalOptions::default())?);
 //! let id = journal.id().clone();
 //!
-//! let recipe = || RecipeSource::json("hello", "[]");
+//! let recipe = RecipeSource::json("hello", "[]");
 //! let executor = Executor::new(Registry::new());
-//! executor.run_durable(recipe(), &mut context, journal.clone()).await?;
+//! executor.run_durable(recipe.clone(), &mut context, journal.clone()).await?;
 //! journal.close();
 //! assert_eq!(store.run(&id)?.status, RunStatus::Done);
 //!
 //! // Later, perhaps in another process:
 //! let journal = Arc::new(store.resume(&id, JournalOptions::default())?);
-//! let mut context = journal.context(&executor.options().secrets, &executor.options().environment)?;
-//! executor.run_durable(recipe(), &mut context, journal).await?;
+//! let options = executor.options();
+//! let mut context = journal.context(&options.secrets, &options.environment)?;
+//! executor.run_durable(recipe, &mut context, journal).await?;
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
 //!
 //! # What is stored
 //!
-//! For each step and each round of a loop one row, with what it changed in the context: of a list or text that has grown
-//! what is new, of an object its members that are others, of anything else the new value. Values of 256 bytes of JSON or
-//! more are stored once, by their hash, however many steps hand them on. So the journal grows with what steps do, not with
-//! what the context holds. The tables are described in `tables.rs`. The format has a version ([`StoreError::UnknownFormat`]).
+//! One row per step and per loop iteration, with its changes to the context: for a list or string
+//! that has grown, the added part; for an object, the changed members; otherwise the new value.
+//! Values of 256 bytes of JSON or more are stored once, by hash, even if many steps pass them on.
+//! So the journal grows with the work of the steps, not with the size of the context. `tables.rs`
+//! describes the tables. The format is versioned ([`StoreError::UnsupportedFormat`]).
 //!
 //! # What survives
 //!
-//! Records are written in the order in which steps end, by one thread, which writes whatever waits in one transaction. With
-//! [`Durability::Step`] a step is over when its record is written, so that it survives the end of the process, however it
-//! ends. The record of a step with an [effect](recipe_core::journal::Effect) outside the context is synced before that, and with it
-//! all before: it survives the loss of power. With [`Durability::Batch`] records are written and synced ten times a second.
-//! What is torn at the end of the file is known by its checksums; what was written before stays.
+//! One thread writes records in the order in which steps end, all queued ones in one transaction.
+//! With [`Durability::Step`] a step completes once its record is written, so the record survives
+//! any end of the process. The record of a step with an [effect](recipe_core::journal::Effect)
+//! outside the context is also synced first, with all earlier ones: they survive a power failure.
+//! With [`Durability::Batch`] records are written and synced ten times a second. Checksums detect a
+//! torn end of the file; everything before it stays.
 //!
 //! # Secrets
 //!
-//! The secrets of the run ([`Options::secrets`], which the executor hands over) stand nowhere in the file. In the place of one
-//! stands its name, and when the run is resumed the secret of that name is put back, which by then may have another value. One that becomes known
-//! only when a text with it is stored already is taken out of it, and the pages that held it are overwritten. As everywhere,
-//! a secret of fewer than four letters is not looked for in texts.
+//! The file never contains the secrets of the run, [`Options::secrets`] of the executor. A secret is
+//! replaced by its name; resuming puts back the current value of that name. A secret that becomes
+//! known after a string with it was stored is removed from the file, and the pages that held it are
+//! overwritten. As everywhere, secrets of fewer than four characters are not searched for.
 //!
 //! # Why SQLite
 //!
-//! Measured were the stores that came into question, with one record of 260 bytes a transaction, an insert and an update by
-//! address, as here (one run on ext4 on a virtual disk whose sync takes 0.2 ms; medians of nine):
+//! The candidates were measured with one 260-byte record per transaction, an insert and an update
+//! by address, as here (one run on ext4, on a virtual disk with a sync of 0.2 ms; medians of nine):
 //!
 //! | | redb 4.6 | fjall 3.1 | SQLite 3.54 (1 KiB pages) |
 //! |---|---|---|---|
-//! | 1,000 records one after the other, synced | 257 ms | 145 ms | 189 ms |
-//! | the same, not synced | 16 ms | 3 ms | 19 ms |
-//! | 2,000 records of 16 at once, synced in groups | 87 ms | 63 ms | 71 ms |
+//! | 1,000 sequential records, synced | 257 ms | 145 ms | 189 ms |
+//! | 1,000 sequential records, not synced | 16 ms | 3 ms | 19 ms |
+//! | 2,000 records, 16 at a time, synced in groups | 87 ms | 63 ms | 71 ms |
 //! | 10,000 records in batches | 29 ms | 27 ms | 47 ms |
 //! | new store and first record, synced | 0.9 ms | 8.3 ms | 1.9 ms |
-//! | bytes written for each synced record | 32,700 | 373 | 3,700 |
-//! | opened and read after a kill in 10,000 records | 11 ms | 49 ms | 14 ms |
-//! | kills (of 20) in which records that were not synced were lost | 20 | 0 | 0 |
+//! | bytes written per synced record | 32,700 | 373 | 3,700 |
+//! | opening and reading 10,000 records after a kill | 11 ms | 49 ms | 14 ms |
+//! | kills (of 20) that lost unsynced records | 20 | 0 | 0 |
 //! | another process can read while one writes | no | no | yes |
-//! | opens when its end was cut off (50 places) | 0 | 50 | 50 |
+//! | opens with its end cut off (50 offsets) | 0 | 50 | 50 |
 //! | files of an open store | 1 | 14 | 3 (1 when closed) |
 //! | size with 10 records, closed | 56 KiB | 40 KiB | 8 KiB |
-//! | crates, with those that build it | 2 | 42 | 11 |
+//! | crates, including build dependencies | 2 | 42 | 11 |
 //! | clean release build | 27 s | 32 s | 86 s |
-//! | what it adds to a program | 0.9 MiB | 1.2 MiB | 1.9 MiB |
+//! | added binary size | 0.9 MiB | 1.2 MiB | 1.9 MiB |
 //!
-//! All three are fast enough beside what steps do. SQLite is the only one with which what was written but not synced
-//! survives the process, others can look at a run while it goes on (redb has a mode for that, in which every commit syncs
-//! twice), and a file that lost its end still opens. The price is a C compiler, the time to build it, and its size.
+//! All three are fast compared to steps. Only SQLite meets all of these: unsynced records survive
+//! the process, other processes can read a running run (redb has a mode for that, in which every
+//! commit syncs twice), and a truncated file still opens. The costs are a C compiler, build time,
+//! and size.
 //!
 //! [`Executor::run_durable`]: recipe_core::Executor::run_durable
 //! [`Options::secrets`]: recipe_core::Options::secrets

@@ -1,7 +1,7 @@
-//! What is large is stored once: packing takes large values out of a value and leaves their hashes.
+//! Packing: replaces large values by their hashes, so that each is stored once.
 //!
-//! A packed value is JSON in which `{"$text": "<hash>"}` stands for a text of the table `text`, itself packed. An object
-//! of one member whose own name looks like that has one more `$` before it.
+//! In a packed value `{"$text": "<hash>"}` refers to a row of the table `text`, whose JSON is
+//! packed as well. An object whose only member has such a name gets one more `$` before it.
 
 use recipe_core::journal::Fingerprint;
 use recipe_core::secrets::KnownSecrets;
@@ -9,21 +9,21 @@ use serde_json::{Map, Value};
 
 use crate::error::StoreError;
 
-/// From so many bytes of JSON on a value is large.
-const LARGE: usize = 256;
+/// Size in bytes of JSON from which a value is stored separately.
+const MIN_TEXT_BYTES: usize = 256;
 
-/// The name of the member of a reference.
+/// Name of the member of a reference.
 const REFERENCE: &str = "$text";
 
-/// So many bytes of a hash tell texts apart.
+/// Number of bytes of a text's hash.
 const HASH_BYTES: usize = 16;
 
-/// What a text is known by.
+/// Hash of a text, its key in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TextHash(pub(crate) [u8; HASH_BYTES]);
 
 impl TextHash {
-    fn of(text: &str) -> Self {
+    fn new(text: &str) -> Self {
         let hash = Fingerprint::from_text(text);
         let mut bytes = [0; HASH_BYTES];
         bytes.copy_from_slice(&hash.as_bytes()[..HASH_BYTES]);
@@ -35,8 +35,8 @@ impl TextHash {
         Value::Object(Map::from_iter([(REFERENCE.to_owned(), hex.into())]))
     }
 
-    /// The hash that a value is a reference to, if it is one.
-    fn of_value(value: &Value) -> Option<Self> {
+    /// Returns the hash in a reference. `None` if the value is not a reference.
+    fn from_value(value: &Value) -> Option<Self> {
         let Value::Object(object) = value else {
             return None;
         };
@@ -50,36 +50,36 @@ impl TextHash {
     }
 }
 
-/// Where a text stands in a value.
+/// Occurrence of a text in a value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reference {
     pub(crate) hash: TextHash,
-    /// In how many lists and objects of the value.
+    /// Nesting depth in the value.
     pub(crate) level: usize,
-    /// How much stands before it, in bytes of memory, roughly.
+    /// Approximate memory use of the value up to here, in bytes.
     pub(crate) before: usize,
 }
 
-/// A text to store.
+/// JSON text to store by its hash.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
     pub(crate) hash: TextHash,
-    /// JSON, sealed.
+    /// Sealed JSON.
     pub(crate) json: String,
 }
 
 impl Text {
     pub(crate) fn new(json: &str, secrets: &KnownSecrets) -> Self {
-        // The hash of the text with a secret in it would let who guesses the secret know it.
+        // A hash of the unsealed text would confirm a guessed secret.
         let json = secrets.seal_json(json).into_owned();
         Self {
-            hash: TextHash::of(&json),
+            hash: TextHash::new(&json),
             json,
         }
     }
 }
 
-/// The value with what is large in it taken out and added to the texts.
+/// Packs a value. Large values in it are added to the texts.
 pub(crate) fn pack(value: &Value, secrets: &KnownSecrets, texts: &mut Vec<Text>) -> Value {
     let packed = match value {
         Value::Array(list) => {
@@ -101,7 +101,7 @@ pub(crate) fn pack(value: &Value, secrets: &KnownSecrets, texts: &mut Vec<Text>)
         other => return other.clone(),
     };
     let json = packed.to_string();
-    if json.len() < LARGE {
+    if json.len() < MIN_TEXT_BYTES {
         return packed;
     }
     let text = Text::new(&json, secrets);
@@ -110,7 +110,7 @@ pub(crate) fn pack(value: &Value, secrets: &KnownSecrets, texts: &mut Vec<Text>)
     reference
 }
 
-/// The value as it was before it was packed; `fetch` has the packed value of a text.
+/// Restores a packed value; `fetch` returns the packed value of a text.
 pub(crate) fn unpack(
     packed: Value,
     fetch: &mut impl FnMut(Reference) -> Result<Value, StoreError>,
@@ -124,7 +124,7 @@ fn unpack_at(
     packed: Value,
     fetch: &mut impl FnMut(Reference) -> Result<Value, StoreError>,
 ) -> Result<Value, StoreError> {
-    let packed = match TextHash::of_value(&packed) {
+    let packed = match TextHash::from_value(&packed) {
         Some(hash) => fetch(Reference {
             hash,
             level,
@@ -133,7 +133,7 @@ fn unpack_at(
         None => packed,
     };
     *before += size_of::<Value>();
-    // Loops, not closures: a value can be deep, and the stack is not.
+    // Loops instead of closures: values can be nested deeply, and the stack is limited.
     Ok(match packed {
         Value::Array(mut list) => {
             for value in &mut list {
@@ -162,7 +162,7 @@ fn unpack_at(
     })
 }
 
-/// The name with one `$` less, if it is that of a reference with any number of them before it.
+/// Removes one `$` from the name of a reference with further `$` before it.
 fn unescaped(name: &str) -> Option<&str> {
     let inner = name.strip_prefix('$')?;
     (inner.trim_start_matches('$') == &REFERENCE[1..]).then_some(inner)
@@ -183,19 +183,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_large_is_taken_out_once() {
+    fn a_large_value_is_stored_once() {
         let large = "x".repeat(1_000);
         let value = json!([{"content": large}, {"content": large}, "small"]);
         let mut texts = Vec::new();
         let packed = pack(&value, &KnownSecrets::new(), &mut texts);
-        assert!(packed.to_string().len() < LARGE);
+        assert!(packed.to_string().len() < MIN_TEXT_BYTES);
         let different: std::collections::HashSet<_> = texts.iter().map(|t| t.hash).collect();
         assert_eq!(different.len(), 1);
         assert_eq!(unpacked(packed, &texts), value);
     }
 
     #[test]
-    fn what_looks_like_a_reference_is_none() {
+    fn a_value_that_looks_like_a_reference_is_escaped() {
         let hash = "0".repeat(32);
         for value in [
             json!({"$text": hash}),
@@ -209,12 +209,12 @@ mod tests {
     }
 
     #[test]
-    fn how_much_texts_that_hold_others_many_times_would_take_is_known_before_it_is_there() {
+    fn the_size_of_texts_that_contain_others_many_times_is_known_before_they_are_unpacked() {
         let hash = |number: u8| TextHash([number; HASH_BYTES]).to_value();
-        let mut most = 0;
+        let mut max = 0;
         let bomb = unpack(hash(0), &mut |reference| {
-            most = reference.before;
-            if most > 100_000 {
+            max = reference.before;
+            if max > 100_000 {
                 return Err(StoreError::Closed);
             }
             Ok(match reference.hash.0[0] {
@@ -223,18 +223,18 @@ mod tests {
             })
         });
         assert!(bomb.is_err());
-        assert!(most < 101_000, "{most}");
+        assert!(max < 101_000, "{max}");
     }
 
     #[test]
-    fn a_secret_stands_neither_in_a_text_nor_in_its_hash() {
+    fn neither_a_text_nor_its_hash_contains_a_secret() {
         let secrets = KnownSecrets::new();
         secrets.learn(json!({"api_key": "sk-secret"}).as_object().unwrap());
         let large = "x".repeat(1_000) + "sk-secret";
         let mut texts = Vec::new();
         pack(&json!(large), &secrets, &mut texts);
         assert!(!texts[0].json.contains("sk-secret"));
-        assert_eq!(texts[0].hash, TextHash::of(&texts[0].json));
+        assert_eq!(texts[0].hash, TextHash::new(&texts[0].json));
     }
 
     fn value() -> impl Strategy<Value = Value> {
@@ -254,11 +254,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_packed_comes_back_the_same(value in value()) {
+        fn packed_values_survive_a_round_trip(value in value()) {
             let mut texts = Vec::new();
             let packed = pack(&value, &KnownSecrets::new(), &mut texts);
             let json = packed.to_string();
-            prop_assert!(json.len() < LARGE, "{}", json);
+            prop_assert!(json.len() < MIN_TEXT_BYTES, "{}", json);
             let packed = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(unpacked(packed, &texts).to_string(), value.to_string());
         }

@@ -1,4 +1,4 @@
-//! Reading the journal of a run: what resuming and looking at it have in common.
+//! Reads the journal of a run, for resuming it and for displaying it.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -13,14 +13,15 @@ use crate::error::StoreError;
 use crate::packing::{Reference, TextHash};
 use crate::tables;
 
-/// In so many lists and objects a text may stand. Texts that hold one another, as damaged ones can, would have no end.
-const MOST_LEVELS: usize = 500;
+/// Maximum nesting depth of a reference. Texts of a corrupt journal can contain each other
+/// endlessly.
+const MAX_DEPTH: usize = 500;
 
-/// How much a value may take in memory, roughly, in bytes. A few texts that hold one another many times would take more than
-/// any machine has.
-const LARGEST_VALUE: usize = 2 << 30;
+/// Maximum memory use of a value, approximately, in bytes. A few texts that contain each other many
+/// times would exceed any memory.
+const MAX_VALUE_BYTES: usize = 2 << 30;
 
-/// A connection that reads.
+/// Connection for reading.
 pub(crate) struct Reader {
     connection: Connection,
     file: PathBuf,
@@ -34,7 +35,7 @@ impl Reader {
         })
     }
 
-    /// All rows of a query.
+    /// Returns all rows of a query.
     pub(crate) fn all<T>(
         &self,
         query: &str,
@@ -49,7 +50,7 @@ impl Reader {
         rows().map_err(|source| self.unreadable(source))
     }
 
-    /// The one row of a query that has one.
+    /// Returns the only row of a query.
     pub(crate) fn one<T>(
         &self,
         query: &str,
@@ -61,16 +62,16 @@ impl Reader {
             statement.query_row(parameters, read).optional()
         };
         let row = row().map_err(|source| self.unreadable(source))?;
-        row.ok_or_else(|| self.damaged("an entry is missing"))
+        row.ok_or_else(|| self.corrupt("missing entry"))
     }
 
-    /// The change that was recorded of a step or round, sealed.
+    /// Returns the recorded change of a step or loop iteration, sealed.
     pub(crate) fn change(&self, path: &str) -> Result<String, StoreError> {
         let query = "SELECT change FROM step WHERE path = ?";
         self.one(query, params![path], |row| row.get(0))
     }
 
-    /// A large value, packed, with its secrets put back.
+    /// Returns a referenced value, packed, with its secrets put back.
     pub(crate) fn text(
         &self,
         reference: Reference,
@@ -79,18 +80,18 @@ impl Reader {
         self.parse(&secrets.unseal_json(&self.referenced(reference)?)?)
     }
 
-    /// The same sealed.
+    /// Returns a referenced value, packed and sealed.
     pub(crate) fn referenced(&self, reference: Reference) -> Result<String, StoreError> {
-        if reference.level > MOST_LEVELS {
-            return Err(self.damaged("values stand in one another without end"));
+        if reference.level > MAX_DEPTH {
+            return Err(self.corrupt("value nested too deeply"));
         }
-        if reference.before > LARGEST_VALUE {
-            return Err(self.damaged("a value takes more than 2 GiB"));
+        if reference.before > MAX_VALUE_BYTES {
+            return Err(self.corrupt("value larger than 2 GiB"));
         }
         self.sealed_text(reference.hash)
     }
 
-    /// A large value, packed and sealed.
+    /// Returns a text, packed and sealed.
     pub(crate) fn sealed_text(&self, hash: TextHash) -> Result<String, StoreError> {
         self.one(
             "SELECT json FROM text WHERE hash = ?",
@@ -99,15 +100,15 @@ impl Reader {
         )
     }
 
-    /// What a JSON text of the journal says.
+    /// Parses a JSON text of the journal.
     pub(crate) fn parse<T: DeserializeOwned>(&self, json: &str) -> Result<T, StoreError> {
-        serde_json::from_str(json).map_err(|error| self.damaged(&error.to_string()))
+        serde_json::from_str(json).map_err(|error| self.corrupt(&error.to_string()))
     }
 
-    pub(crate) fn damaged(&self, what: &str) -> StoreError {
-        StoreError::Damaged {
+    pub(crate) fn corrupt(&self, detail: &str) -> StoreError {
+        StoreError::Corrupt {
             file: self.file.clone(),
-            what: what.to_owned(),
+            detail: detail.to_owned(),
         }
     }
 
@@ -119,22 +120,22 @@ impl Reader {
     }
 }
 
-/// A hash in a column.
+/// Reads a hash from a column.
 pub(crate) fn fingerprint(row: &Row<'_>, column: usize) -> rusqlite::Result<Fingerprint> {
     row.get(column).map(Fingerprint::from_bytes)
 }
 
-/// A time in a column.
+/// Reads a time from a column.
 pub(crate) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<SystemTime> {
     row.get(column).map(from_microseconds)
 }
 
-/// A time as it stands in the tables.
+/// Converts a time of the tables.
 pub(crate) fn from_microseconds(microseconds: i64) -> SystemTime {
     SystemTime::UNIX_EPOCH + duration(microseconds)
 }
 
-/// A duration as it stands in the tables.
+/// Converts a duration of the tables.
 pub(crate) fn duration(microseconds: i64) -> Duration {
     Duration::from_micros(microseconds.try_into().unwrap_or_default())
 }
@@ -146,12 +147,12 @@ mod tests {
     use recipe_core::Context;
 
     #[test]
-    fn what_stands_too_deep_or_behind_too_much_is_not_fetched() {
+    fn values_that_are_nested_too_deeply_or_too_large_are_not_fetched() {
         let folder = tempfile::tempdir().unwrap();
         let run = NewRun {
             recipe: "r",
             context: &Context::new(),
-            folder: folder.path(),
+            directory: folder.path(),
             settings: Value::Null,
         };
         let journal = Store::new(folder.path())
@@ -160,7 +161,7 @@ mod tests {
         let file = folder.path().join(journal.id().as_str()).join("run.db");
         journal.close();
         let reader = Reader::open(&file).unwrap();
-        let what = |level, before| {
+        let detail = |level, before| {
             let hash = TextHash([0; 16]);
             let reference = Reference {
                 hash,
@@ -168,14 +169,12 @@ mod tests {
                 before,
             };
             match reader.referenced(reference) {
-                Err(StoreError::Damaged { what, .. }) => what,
+                Err(StoreError::Corrupt { detail, .. }) => detail,
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!(what(MOST_LEVELS, LARGEST_VALUE), "an entry is missing");
-        let deep = what(MOST_LEVELS + 1, 0);
-        assert_eq!(deep, "values stand in one another without end");
-        let large = what(0, LARGEST_VALUE + 1);
-        assert_eq!(large, "a value takes more than 2 GiB");
+        assert_eq!(detail(MAX_DEPTH, MAX_VALUE_BYTES), "missing entry");
+        assert_eq!(detail(MAX_DEPTH + 1, 0), "value nested too deeply");
+        assert_eq!(detail(0, MAX_VALUE_BYTES + 1), "value larger than 2 GiB");
     }
 }

@@ -1,21 +1,21 @@
-//! What a run is called: `20261124-225014-k3f9`.
+//! Ids of runs: `20261124-225014-k3f9`.
 
 use std::fmt;
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
-/// The id of a run: the second in which it began, UTC, and four letters for the microsecond. In their order as texts,
-/// ids are in the order of time.
+/// Id of a run: its start time in UTC, to the second, and four characters for the microsecond.
+/// Lexicographic order is chronological order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(String);
 
 impl RunId {
-    /// An id for a run that begins at `time`. Those of different microseconds are different.
+    /// Creates the id of a run that begins at `time`. Different microseconds give different ids.
     pub(crate) fn new(time: SystemTime) -> Self {
-        /// Letters and digits that look like no others, in their order as texts.
+        /// Letters and digits without look-alikes, in lexicographic order.
         const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
-        // A clock that is off by thousands of years shows as the beginning of time.
+        // A clock that is off by thousands of years counts as 1970.
         let time = jiff::Timestamp::try_from(time).unwrap_or_default();
         let microsecond = time.subsec_microsecond().unsigned_abs() as usize;
         let letters = [15, 10, 5, 0].map(|place| char::from(LETTERS[microsecond >> place & 31]));
@@ -23,8 +23,8 @@ impl RunId {
         Self(format!("{}-{letters}", time.strftime("%Y%m%d-%H%M%S")))
     }
 
-    /// The id that the name of a folder in the store is, if it is one.
-    pub(crate) fn of_folder(name: &str) -> Option<Self> {
+    /// Parses the name of a run's directory. `None` if it is not an id.
+    pub(crate) fn from_directory_name(name: &str) -> Option<Self> {
         let is_id = name.len() == 20
             && name.char_indices().all(|(place, character)| match place {
                 8 | 15 => character == '-',
@@ -34,19 +34,19 @@ impl RunId {
         is_id.then(|| Self(name.to_owned()))
     }
 
-    /// Whether this is the run that a person means: its whole id, its beginning, or its last letters.
-    pub(crate) fn is_meant_by(&self, text: &str) -> bool {
+    /// Whether a user's text selects this run: its id, a prefix of it, or its last four characters.
+    pub(crate) fn matches(&self, text: &str) -> bool {
         !text.is_empty() && (self.0.starts_with(text) || self.0[16..] == *text)
     }
 
-    /// The second in which the run began, if there is such a time.
+    /// Start time of the run, to the second; `None` if the id holds an invalid time.
     pub fn began(&self) -> Option<SystemTime> {
         let time = jiff::civil::DateTime::strptime("%Y%m%d-%H%M%S", &self.0[..15]).ok()?;
         let time = jiff::tz::TimeZone::UTC.to_timestamp(time).ok()?;
         time.try_into().ok()
     }
 
-    /// The id as text.
+    /// Returns the id as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -70,22 +70,22 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn an_id_tells_when_the_run_began_and_is_known_by_its_beginning_or_its_letters() {
+    fn an_id_holds_the_start_time_and_matches_prefixes_and_its_last_characters() {
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let id = RunId::new(time);
         assert!(id.as_str().starts_with("20231114-221320-"), "{id}");
-        assert_eq!(RunId::of_folder(id.as_str()), Some(id.clone()));
+        assert_eq!(RunId::from_directory_name(id.as_str()), Some(id.clone()));
         assert_eq!(id.began(), Some(time));
-        for meant in [id.as_str(), "2023", &id.as_str()[16..]] {
-            assert!(id.is_meant_by(meant), "{id} {meant}");
+        for matching in [id.as_str(), "2023", &id.as_str()[16..]] {
+            assert!(id.matches(matching), "{id} {matching}");
         }
         for other in ["", "2024", &id.as_str()[17..]] {
-            assert!(!id.is_meant_by(other), "{id} {other}");
+            assert!(!id.matches(other), "{id} {other}");
         }
     }
 
     #[test]
-    fn ids_are_in_the_order_of_time() {
+    fn ids_sort_by_time() {
         let times = [0, 1, 31, 32, 33_000, 999_999, 1_000_000];
         let ids =
             times.map(|time| RunId::new(SystemTime::UNIX_EPOCH + Duration::from_micros(time)));
@@ -93,13 +93,13 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_tells_no_time_has_none() {
-        let id = RunId::of_folder("99999999-999999-abcd").unwrap();
+    fn an_id_with_an_invalid_time_has_no_start_time() {
+        let id = RunId::from_directory_name("99999999-999999-abcd").unwrap();
         assert_eq!(id.began(), None);
     }
 
     #[test]
-    fn what_is_no_id_is_none() {
+    fn invalid_ids_are_rejected() {
         for name in [
             "",
             "lost+found",
@@ -107,7 +107,7 @@ mod tests {
             "20231114_221320-abcd",
             "20231114-221320-abcdé",
         ] {
-            assert_eq!(RunId::of_folder(name), None, "{name}");
+            assert_eq!(RunId::from_directory_name(name), None, "{name}");
         }
     }
 }

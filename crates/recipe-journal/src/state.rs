@@ -1,4 +1,4 @@
-//! How steps and runs stand.
+//! States of steps and runs.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use serde::Serialize;
 
-/// How a step stands.
+/// State of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StepState {
-    /// It is running.
+    /// The step is running.
     Running,
-    /// It has done its work.
+    /// The step succeeded.
     Done,
-    /// It has failed.
+    /// The step failed.
     Failed,
-    /// It has failed, and its `on_error` steps have done their work.
+    /// The step failed, and its `on_error` steps succeeded.
     Recovered,
-    /// It did not begin, since one beside it failed.
+    /// The step did not start because a sibling failed.
     Skipped,
-    /// It was stopped: by a failure beside it, by someone, or with its process.
+    /// The step was stopped, by the failure of a sibling, by a user, or with its process.
     Cancelled,
 }
 
 impl StepState {
-    /// How it is called.
+    /// Name of the state, such as `running`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -68,23 +68,23 @@ impl FromSql for StepState {
     }
 }
 
-/// How a run stands.
+/// Status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RunStatus {
-    /// A process is at work on it.
+    /// A process is running it.
     Running,
-    /// It has come to its end.
+    /// The run succeeded.
     Done,
-    /// A step has failed.
+    /// A step failed.
     Failed,
-    /// Someone stopped it, or its process ended without a word.
+    /// The run was stopped, or its process was killed.
     Interrupted,
 }
 
 impl RunStatus {
-    /// How it is called.
+    /// Name of the status, such as `running`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Running => "running",

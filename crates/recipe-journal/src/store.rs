@@ -1,4 +1,4 @@
-//! The store: a folder with a folder for each run.
+//! Store of runs: a directory with one directory per run.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -18,42 +18,42 @@ use crate::run_id::RunId;
 use crate::stored_run::StoredRun;
 use crate::tables;
 
-/// The database of a run, in its folder.
+/// Name of a run's database.
 const DATABASE: &str = "run.db";
 
-/// The file that the process which runs the run locks.
+/// Name of a run's lock file.
 const LOCK: &str = "lock";
 
-/// Where runs are kept. Made when the first run is.
+/// Store of runs. Its directory is created with the first run.
 #[derive(Debug, Clone)]
 pub struct Store {
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 impl Store {
-    /// The store in this folder.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
+    /// Creates a store in a directory.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
-            folder: folder.into(),
+            directory: directory.into(),
         }
     }
 
-    /// Where it is.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Directory of the store.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
-    /// Begins the journal of a new run.
+    /// Creates the journal of a new run.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If it cannot be written.
     pub fn begin(
         &self,
         run: &NewRun<'_>,
         options: JournalOptions,
     ) -> Result<RunJournal, StoreError> {
         let began = SystemTime::now();
-        let id = self.make_folder(began)?;
+        let id = self.create_run_directory(began)?;
         let lock = self.lock(&id)?;
         let file = self.file(&id);
         // The executor has no others yet; those that it learns later are swept out.
@@ -68,10 +68,10 @@ impl Store {
         RunJournal::new(&file, id, connection, lock, options)
     }
 
-    /// Takes up the journal of a run that has stopped.
+    /// Opens the journal of a run that stopped.
     ///
     /// # Errors
-    /// When another process is at work on it, or it cannot be read or written.
+    /// If another process has locked the run, or the journal cannot be read or written.
     pub fn resume(&self, id: &RunId, options: JournalOptions) -> Result<RunJournal, StoreError> {
         let lock = self.lock(id)?;
         let file = self.file(id);
@@ -79,37 +79,39 @@ impl Store {
         RunJournal::new(&file, id.clone(), connection, lock, options)
     }
 
-    /// The ids of all runs, the newest first.
+    /// Ids of all runs, newest first. A missing directory has none.
     ///
     /// # Errors
-    /// When the folder cannot be listed. One that is not there has no runs.
+    /// If the directory cannot be listed.
     pub fn ids(&self) -> Result<Vec<RunId>, StoreError> {
-        let folder = match fs::read_dir(&self.folder) {
-            Ok(folder) => folder,
+        let entries = match fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(self.unusable(&self.folder, error)),
+            Err(error) => return Err(unusable(&self.directory, error)),
         };
         let mut ids = Vec::new();
-        for entry in folder {
-            let entry = entry.map_err(|error| self.unusable(&self.folder, error))?;
-            ids.extend(entry.file_name().to_str().and_then(RunId::of_folder));
+        for entry in entries {
+            let name = entry
+                .map_err(|error| unusable(&self.directory, error))?
+                .file_name();
+            ids.extend(name.to_str().and_then(RunId::from_directory_name));
         }
         ids.sort();
         ids.reverse();
         Ok(ids)
     }
 
-    /// The run that a person means: its id, the beginning of it, or its last four letters.
+    /// Finds a run by its id, a prefix of it, or its last four characters.
     ///
     /// # Errors
-    /// When there is none, or several are meant.
+    /// If no run matches, or several do.
     pub fn find(&self, run: &str) -> Result<RunId, StoreError> {
         let mut ids = self.ids()?;
-        ids.retain(|id| id.is_meant_by(run));
+        ids.retain(|id| id.matches(run));
         match ids.len() {
             1 => Ok(ids.remove(0)),
             0 => Err(StoreError::NotFound {
-                store: self.folder.clone(),
+                store: self.directory.clone(),
                 run: run.to_owned(),
             }),
             _ => Err(StoreError::Ambiguous {
@@ -119,98 +121,102 @@ impl Store {
         }
     }
 
-    /// Whether a process is at work on a run.
+    /// Whether a process is running a run.
     pub fn is_running(&self, id: &RunId) -> bool {
-        RunLock::is_taken(&self.folder.join(id.as_str()).join(LOCK))
+        RunLock::is_locked(&self.run_directory(id).join(LOCK))
     }
 
-    /// What is known of a run, also while a process is at work on it.
+    /// Reads a run, which may be running.
     ///
     /// # Errors
-    /// When its journal cannot be read.
+    /// If its journal cannot be read.
     pub fn run(&self, id: &RunId) -> Result<StoredRun, StoreError> {
-        // Looked at first: a run that ends meanwhile has ended when it is read.
+        // Checked first: a run that ends meanwhile then reads as ended.
         let is_running = self.is_running(id);
         StoredRun::read(id.clone(), Reader::open(&self.file(id))?, is_running)
     }
 
-    /// What a program noted for itself when it began a run.
+    /// Returns the [settings](NewRun::settings) of a run.
     ///
     /// # Errors
-    /// When the journal cannot be read, or the settings are not what the program takes.
+    /// If the journal cannot be read or the settings have another type.
     pub fn settings<T: DeserializeOwned>(&self, id: &RunId) -> Result<T, StoreError> {
         let reader = Reader::open(&self.file(id))?;
         let settings: String = reader.one("SELECT settings FROM run", (), |row| row.get(0))?;
         reader.parse(&settings)
     }
 
-    /// Removes a run and everything that is stored of it.
+    /// Removes a run and everything stored about it.
     ///
     /// # Errors
-    /// When a process is at work on it, or it cannot be removed.
+    /// If another process has locked the run, or it cannot be removed.
     pub fn remove(&self, id: &RunId) -> Result<(), StoreError> {
-        let folder = self.folder.join(id.as_str());
         let lock = match self.lock(id) {
             Ok(lock) => Some(lock),
-            Err(StoreError::Busy(id)) => return Err(StoreError::Busy(id)),
-            // Whatever is wrong with it, it is to go.
+            Err(StoreError::Locked(id)) => return Err(StoreError::Locked(id)),
+            // Other defects do not prevent the removal.
             Err(_) => None,
         };
-        let removed = fs::remove_dir_all(&folder);
+        let directory = self.run_directory(id);
+        let removed = fs::remove_dir_all(&directory);
         drop(lock);
-        removed.map_err(|error| self.unusable(&folder, error))
+        removed.map_err(|error| unusable(&directory, error))
+    }
+
+    fn run_directory(&self, id: &RunId) -> PathBuf {
+        self.directory.join(id.as_str())
     }
 
     fn file(&self, id: &RunId) -> PathBuf {
-        self.folder.join(id.as_str()).join(DATABASE)
+        self.run_directory(id).join(DATABASE)
     }
 
     fn lock(&self, id: &RunId) -> Result<RunLock, StoreError> {
-        let file = self.folder.join(id.as_str()).join(LOCK);
-        match RunLock::take(&file) {
+        let file = self.run_directory(id).join(LOCK);
+        match RunLock::acquire(&file) {
             Ok(Some(lock)) => Ok(lock),
-            Ok(None) => Err(StoreError::Busy(id.clone())),
+            Ok(None) => Err(StoreError::Locked(id.clone())),
             Err(source) => Err(StoreError::Lock { file, source }),
         }
     }
 
-    fn make_folder(&self, mut began: SystemTime) -> Result<RunId, StoreError> {
-        let made = make_private_folder(&self.folder, Parents::Made);
-        made.map_err(|error| self.unusable(&self.folder, error))?;
+    fn create_run_directory(&self, mut began: SystemTime) -> Result<RunId, StoreError> {
+        create_private_directory(&self.directory, Parents::Create)
+            .map_err(|error| unusable(&self.directory, error))?;
         loop {
             let id = RunId::new(began);
-            let folder = self.folder.join(id.as_str());
-            match make_private_folder(&folder, Parents::There) {
+            let directory = self.run_directory(&id);
+            match create_private_directory(&directory, Parents::Exist) {
                 Ok(()) => return Ok(id),
                 // Another run began in this microsecond.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                     began += Duration::from_micros(1);
                 }
-                Err(error) => return Err(self.unusable(&folder, error)),
+                Err(error) => return Err(unusable(&directory, error)),
             }
         }
     }
+}
 
-    fn unusable(&self, folder: &Path, source: std::io::Error) -> StoreError {
-        StoreError::Folder {
-            folder: folder.to_owned(),
-            source,
-        }
+fn unusable(directory: &Path, source: std::io::Error) -> StoreError {
+    StoreError::Directory {
+        directory: directory.to_owned(),
+        source,
     }
 }
 
-/// Whether the folders around a folder are made as well.
+/// Whether to create missing parent directories.
 #[derive(PartialEq, Eq)]
 enum Parents {
-    Made,
-    There,
+    Create,
+    Exist,
 }
 
-/// Makes a folder that no one else can look into: artifacts are nobody else's business.
-fn make_private_folder(folder: &Path, parents: Parents) -> std::io::Result<()> {
+/// Creates a directory that only its owner can read, since artifacts are private.
+fn create_private_directory(directory: &Path, parents: Parents) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(parents == Parents::Made);
+    builder.recursive(parents == Parents::Create);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(directory)
 }

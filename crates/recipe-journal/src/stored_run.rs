@@ -1,4 +1,4 @@
-//! Looking at a run: what it was, how it stands, and its steps.
+//! Stored runs: status, steps, artifacts.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -21,131 +21,131 @@ use crate::reader::{Reader, duration, fingerprint, from_microseconds, time};
 use crate::run_id::RunId;
 use crate::state::{RunStatus, StepState};
 
-/// A run in a store. Secrets in its texts are masked.
+/// Run in a store. Secrets in its strings are masked.
 pub struct StoredRun {
-    /// Its id.
+    /// Id of the run.
     pub id: RunId,
-    /// The main recipe, as it was named.
+    /// Path of the main recipe, as given.
     pub recipe: String,
-    /// The text of the main recipe when it was loaded last, if it ever was.
+    /// Hash of the main recipe's text when it was loaded last, if it was.
     pub content: Option<Fingerprint>,
-    /// The working directory.
-    pub folder: PathBuf,
-    /// When it began.
+    /// Working directory.
+    pub directory: PathBuf,
+    /// Start time.
     pub began: SystemTime,
-    /// When it ended, or stopped, if that is known.
+    /// Time at which the run ended or stopped, if known.
     pub ended: Option<SystemTime>,
-    /// How it stands.
+    /// Status of the run.
     pub status: RunStatus,
-    /// Why it has failed, or was interrupted, if that is known.
+    /// Error that ended the run, if known.
     pub error: Option<String>,
-    /// The processes that worked on it, one after the other.
+    /// Processes that ran it, in order.
     pub sessions: Vec<Session>,
-    /// The names of the secret configuration values that it was given.
+    /// Names of the secret configuration values that it was started with.
     pub secrets: Vec<String>,
     reader: Reader,
-    /// The configurations that were read already.
+    /// Configurations read so far.
     configs: RefCell<HashMap<TextHash, Arc<Map<String, Value>>>>,
 }
 
-/// The work of one process on a run.
+/// Work of one process on a run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Session {
-    /// When it began.
+    /// Start time.
     pub began: SystemTime,
-    /// When it ended, if it did not end without a word.
+    /// End time, unless the process was killed.
     pub ended: Option<SystemTime>,
-    /// When it was seen alive last: at its end, if that is known, or else when it noted something of a step. One that is
-    /// at work was seen just now.
+    /// Last sign of life: the end if known, otherwise the last entry about a step; now for a
+    /// running process.
     pub last_seen: SystemTime,
 }
 
-/// A step of a stored run.
+/// Step of a stored run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StoredStep {
-    /// Its address.
+    /// Address of the step.
     pub path: String,
-    /// Its type.
+    /// Type of the step.
     pub step_type: String,
-    /// Its name, where the recipe gives one.
+    /// Name from the recipe, if any.
     pub name: Option<String>,
-    /// When it began, the last time.
+    /// Time at which it last started.
     pub began: SystemTime,
-    /// How long it took, if it has ended.
+    /// Duration, if the step has ended.
     pub duration: Option<Duration>,
-    /// How it stands.
+    /// State of the step.
     pub state: StepState,
-    /// Why it failed.
+    /// Error of a failed step.
     pub error: Option<String>,
-    /// What went wrong before its end, in the order of time.
+    /// Failures before its end, in chronological order.
     pub failures: Vec<StoredFailure>,
-    /// What it has used of language models, in all attempts and processes together.
+    /// Usage of language models, over all attempts and processes.
     pub usage: Usage,
-    /// The tools that it has called, in all attempts and processes together, in the order in which the calls ended.
+    /// Tool calls in the order in which they ended, over all attempts and processes.
     pub tool_calls: Vec<StoredToolCall>,
     config: Option<TextHash>,
     change: Option<String>,
 }
 
-/// A failure that was not the end of its step.
+/// Failure that did not end its step.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StoredFailure {
-    /// When.
+    /// Time of the failure.
     pub at: SystemTime,
-    /// The attempt that failed, with another one to follow; without one its `on_error` steps followed.
+    /// Failed attempt that was retried; `None` if `on_error` steps followed.
     pub attempt: Option<StoredAttempt>,
-    /// Why.
+    /// Error message.
     pub error: String,
 }
 
-/// An attempt at a step.
+/// Attempt at a step.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct StoredAttempt {
-    /// Which one, from 1.
+    /// Number of the attempt, from 1.
     pub attempt: u32,
-    /// How many there could be.
+    /// Maximum number of attempts.
     pub attempts: u32,
-    /// The time until the next one.
+    /// Delay before the next attempt.
     pub delay: Duration,
 }
 
-/// A call of a tool that has ended.
+/// Tool call that ended.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StoredToolCall {
-    /// The tool.
+    /// Name of the tool.
     pub tool: String,
-    /// When it was called.
+    /// Start time.
     pub began: SystemTime,
-    /// How long the call took.
+    /// Duration of the call.
     pub duration: Duration,
-    /// Whether it failed.
+    /// Whether the call failed.
     pub is_failed: bool,
     arguments: TextHash,
     result: TextHash,
 }
 
-/// What a step did to an artifact.
+/// Change of a step to an artifact.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum StoredArtifact {
-    /// It has set it to this value.
+    /// The step set it to this value.
     Set(Value),
-    /// It has changed it: what was added to a list or text, the members of an object that are others. Null stands for
-    /// members that are gone.
+    /// The step changed it: the addition to a list or string, or the changed members of an object,
+    /// with null for removed ones.
     Changed(Value),
-    /// It has removed it.
+    /// The step removed it.
     Removed,
 }
 
 impl StoredRun {
     pub(crate) fn read(id: RunId, reader: Reader, is_running: bool) -> Result<Self, StoreError> {
         let query = "SELECT recipe, folder, began, secrets FROM run";
-        let (recipe, folder, began, secrets) = reader.one(query, (), |row| {
+        let (recipe, directory, began, secrets) = reader.one(query, (), |row| {
             let began = time(row, 2)?;
             let text = |column| row.get::<_, String>(column);
             Ok((text(0)?, text(1)?, began, text(3)?))
@@ -172,7 +172,7 @@ impl StoredRun {
             }
             next = Some(session.began);
         }
-        // A process may be killed before it has begun.
+        // A process may be killed before its session is recorded.
         let last = sessions.last().cloned();
         let (ended, outcome, error) = last.map_or((None, None, None), |(last, outcome, error)| {
             (last.ended, outcome, error)
@@ -189,7 +189,7 @@ impl StoredRun {
             id,
             recipe: mask_sealed(&recipe).into_owned(),
             content,
-            folder: PathBuf::from(&*mask_sealed(&folder)),
+            directory: PathBuf::from(&*mask_sealed(&directory)),
             began,
             ended: ended.filter(|_| !is_running),
             status,
@@ -201,7 +201,7 @@ impl StoredRun {
         })
     }
 
-    /// How long processes were at work on it, as far as they were seen.
+    /// Total duration of the sessions, up to their last signs of life.
     pub fn duration(&self) -> Duration {
         let durations = self.sessions.iter().map(|session| {
             let duration = session.last_seen.duration_since(session.began);
@@ -210,10 +210,10 @@ impl StoredRun {
         durations.sum()
     }
 
-    /// The artifacts that it began with.
+    /// Initial artifacts.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn artifacts(&self) -> Result<Map<String, Value>, StoreError> {
         let query = "SELECT artifacts FROM run";
         let sealed: String = self.reader.one(query, (), |row| row.get(0))?;
@@ -223,10 +223,10 @@ impl StoredRun {
         artifacts.collect()
     }
 
-    /// Its steps in the order in which they first began, so that a step stands before those inside it.
+    /// Steps in the order in which they first started, so a step comes before the steps inside it.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn steps(&self) -> Result<Vec<StoredStep>, StoreError> {
         let query =
             "SELECT path, type, name, began, duration, state, coalesce(error, reason), config,
@@ -243,7 +243,7 @@ impl StoredRun {
                 name: text(row, 2)?,
                 began: time(row, 3)?,
                 duration: row.get::<_, Option<i64>>(4)?.map(duration),
-                state: self.as_it_is(row.get(5)?),
+                state: self.current_state(row.get(5)?),
                 error: text(row, 6)?,
                 failures: Vec::new(),
                 config: row.get::<_, Option<_>>(7)?.map(TextHash),
@@ -257,10 +257,10 @@ impl StoredRun {
         Ok(steps)
     }
 
-    /// How many steps there are, by their state.
+    /// Number of steps in each state.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn counts(&self) -> Result<Vec<(StepState, usize)>, StoreError> {
         let query = "SELECT state, count(*) FROM step WHERE type IS NOT NULL GROUP BY state";
         let counts = self.reader.all(query, (), |row| {
@@ -269,7 +269,7 @@ impl StoredRun {
         })?;
         let mut by_state: Vec<(StepState, usize)> = Vec::new();
         for (state, count) in counts {
-            let state = self.as_it_is(state);
+            let state = self.current_state(state);
             match by_state.iter_mut().find(|(known, _)| *known == state) {
                 Some((_, sum)) => *sum += count,
                 None => by_state.push((state, count)),
@@ -278,18 +278,19 @@ impl StoredRun {
         Ok(by_state)
     }
 
-    /// How a step stands that was written down like this: the end of its process has cancelled what was running.
-    fn as_it_is(&self, written: StepState) -> StepState {
+    /// Current state of a step with a stored state: the end of a process cancels its running steps.
+    fn current_state(&self, written: StepState) -> StepState {
         match written {
             StepState::Running if self.status != RunStatus::Running => StepState::Cancelled,
             state => state,
         }
     }
 
-    /// The configuration of a step as it was written, templates not rendered. Steps with equal ones share them.
+    /// Configuration of a step as written in the recipe, without rendering templates. Steps share
+    /// equal ones.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn config(&self, step: &StoredStep) -> Result<Arc<Map<String, Value>>, StoreError> {
         let Some(hash) = step.config else {
             return Ok(Arc::default());
@@ -303,26 +304,26 @@ impl StoredRun {
         Ok(config)
     }
 
-    /// What a tool was given.
+    /// Arguments of a tool call.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn tool_arguments(&self, call: &StoredToolCall) -> Result<Value, StoreError> {
         masked(&self.reader, &self.reader.sealed_text(call.arguments)?)
     }
 
-    /// What a tool said, or what it said when it failed.
+    /// Result of a tool call, or its error.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn tool_result(&self, call: &StoredToolCall) -> Result<String, StoreError> {
         masked(&self.reader, &self.reader.sealed_text(call.result)?)
     }
 
-    /// What a step did to the artifacts, if it has come to its end.
+    /// Changes of a finished step to the artifacts, in order; none for other steps.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn changes(&self, step: &StoredStep) -> Result<Vec<(String, StoredArtifact)>, StoreError> {
         let Some(change) = &step.change else {
             return Ok(Vec::new());
@@ -388,23 +389,23 @@ impl StoredRun {
     }
 }
 
-/// Adds each thing to the step that has its address.
-fn add_to<T>(steps: &mut [StoredStep], things: Vec<(String, T)>, add: impl Fn(&mut StoredStep, T)) {
-    if things.is_empty() {
+/// Adds each item to the step with its address.
+fn add_to<T>(steps: &mut [StoredStep], items: Vec<(String, T)>, add: impl Fn(&mut StoredStep, T)) {
+    if items.is_empty() {
         return;
     }
-    let places = steps.iter().enumerate();
-    let places: HashMap<String, usize> = places
+    let indices = steps.iter().enumerate();
+    let indices: HashMap<String, usize> = indices
         .map(|(index, step)| (step.path.clone(), index))
         .collect();
-    for (path, thing) in things {
-        if let Some(index) = places.get(&path) {
-            add(&mut steps[*index], thing);
+    for (path, item) in items {
+        if let Some(index) = indices.get(&path) {
+            add(&mut steps[*index], item);
         }
     }
 }
 
-/// When a process that ended without a word noted something last, before the next one began.
+/// Time of the last entry of a killed process, before the next process began.
 fn last_sign(
     reader: &Reader,
     began: SystemTime,
@@ -420,13 +421,13 @@ fn last_sign(
     reader.one(query, [microseconds(began), next], |row| time(row, 0))
 }
 
-/// A sealed text in a column, with secrets masked.
+/// Reads a sealed string from a column and masks secrets.
 fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
     let text: Option<String> = row.get(column)?;
     Ok(text.map(|text| mask_sealed(&text).into_owned()))
 }
 
-/// What a sealed JSON text says, with secrets masked.
+/// Parses sealed JSON with secrets masked.
 fn masked<T: serde::de::DeserializeOwned>(reader: &Reader, sealed: &str) -> Result<T, StoreError> {
     reader.parse(&mask_sealed_json(sealed))
 }

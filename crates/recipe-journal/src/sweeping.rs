@@ -1,9 +1,9 @@
-//! Secrets that become known when texts with them are in the journal already: they are taken out of it.
+//! Removes secrets from the journal that became known after strings with them were stored.
 
 use recipe_core::secrets::KnownSecrets;
 use rusqlite::{Connection, params};
 
-/// Every column in which a secret could stand, with what tells a row from others.
+/// Columns that can contain a secret: table, key, column, kind of content.
 const COLUMNS: &[(&str, &str, &str, Content)] = &[
     ("run", "rowid", "artifacts", Content::Json),
     ("run", "rowid", "config", Content::Json),
@@ -24,14 +24,14 @@ const COLUMNS: &[(&str, &str, &str, Content)] = &[
     ("text", "rowid", "json", Content::Json),
 ];
 
-/// How secrets stand in a column.
+/// Kind of content in a column.
 #[derive(Clone, Copy)]
 enum Content {
     Json,
     Text,
 }
 
-/// Seals everything with the secrets that are known now. Tells whether there was any.
+/// Seals everything with the currently known secrets. Returns whether it found any.
 pub(crate) fn sweep(connection: &Connection, secrets: &KnownSecrets) -> rusqlite::Result<bool> {
     let mut is_found = false;
     for (table, key, column, content) in COLUMNS {
@@ -59,7 +59,7 @@ pub(crate) fn sweep(connection: &Connection, secrets: &KnownSecrets) -> rusqlite
     Ok(is_found)
 }
 
-/// Brings what is in the log to where it belongs, so that nothing is left in the log of what was overwritten.
+/// Moves the write-ahead log to the database, so that the log does not keep overwritten secrets.
 pub(crate) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
 }

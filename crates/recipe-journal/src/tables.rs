@@ -1,19 +1,19 @@
-//! The tables of a journal: one database file for each run.
+//! Tables of a journal: one database file per run.
 //!
-//! | Table | A row for each |
+//! | Table | One row per |
 //! |---|---|
-//! | `run` | run: there is one |
-//! | `session` | process that worked on the run |
-//! | `recipe` | text of a recipe file that the run has loaded |
-//! | `variable` | environment variable that a recipe has copied into the configuration |
-//! | `load` | place in the run where a recipe was loaded |
-//! | `step` | step, and round of a loop, by its address |
-//! | `failure` | attempt that failed with another one to follow, and failure after which `on_error` steps began |
-//! | `tool_call` | call of a tool that has ended |
-//! | `text` | configuration, what a tool was given or has said, and other JSON text of 256 bytes or more, by its hash: what is large is stored once |
+//! | `run` | run: exactly one |
+//! | `session` | process that ran the run |
+//! | `recipe` | text of a loaded recipe file |
+//! | `variable` | environment variable that a recipe copied into the configuration |
+//! | `load` | address at which a recipe was loaded |
+//! | `step` | step or loop iteration, by address |
+//! | `failure` | retried attempt, or failure followed by `on_error` steps |
+//! | `tool_call` | tool call that ended |
+//! | `text` | configuration, argument or result of a tool, JSON of 256 bytes or more; by hash |
 //!
-//! Times are microseconds since 1970, durations microseconds. Texts are sealed: where a secret stood in them, its name
-//! stands between two U+0001.
+//! Times are microseconds since 1970, durations microseconds. Strings are sealed: a secret is
+//! replaced by its name between two U+0001.
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,28 +23,28 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::StoreError;
 use crate::format::FORMAT;
 
-/// The format of a file without tables: it is written with them.
+/// Format of a file without tables: both are written together.
 const EMPTY: i64 = 0;
 
-/// How long to wait for another process that has the file: readers never block a writer for long.
-const BUSY: Duration = Duration::from_secs(10);
+/// Maximum wait for another process that uses the file. Readers never block a writer for long.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 const TABLES: &str = "
 CREATE TABLE run (
     id TEXT NOT NULL,
-    recipe TEXT NOT NULL,      -- the main recipe, as it was named
-    folder TEXT NOT NULL,      -- the working directory
-    program TEXT NOT NULL,     -- the version that began it
+    recipe TEXT NOT NULL,      -- path of the main recipe, as given
+    folder TEXT NOT NULL,      -- working directory
+    program TEXT NOT NULL,     -- version that began the run
     began INTEGER NOT NULL,
-    artifacts TEXT NOT NULL,   -- what it began with
-    config TEXT NOT NULL,      -- the same, without the secrets
-    secrets TEXT NOT NULL,     -- the names of those
-    settings TEXT NOT NULL     -- what the program wants to know when it resumes the run
+    artifacts TEXT NOT NULL,   -- initial artifacts
+    config TEXT NOT NULL,      -- initial configuration without secrets
+    secrets TEXT NOT NULL,     -- names of those secrets
+    settings TEXT NOT NULL     -- settings that the program needs to resume the run
 );
 CREATE TABLE session (
     number INTEGER PRIMARY KEY,
     began INTEGER NOT NULL,
-    ended INTEGER,             -- null while it works, and for ever if it was killed
+    ended INTEGER,             -- null while it runs or if it was killed
     outcome TEXT,              -- done, failed, interrupted
     error TEXT
 );
@@ -53,8 +53,8 @@ CREATE TABLE recipe (
     file TEXT NOT NULL,
     hash BLOB NOT NULL,
     steps TEXT NOT NULL,       -- [[type, hash], …]
-    loaded INTEGER NOT NULL,   -- the last time
-    left_as BLOB,              -- the hash of what the file held when the run stopped, if it was something else
+    loaded INTEGER NOT NULL,   -- last time it was loaded
+    left_as BLOB,              -- hash of the file when the run stopped, if it differed
     UNIQUE (file, hash)
 );
 CREATE TABLE variable (
@@ -66,21 +66,21 @@ CREATE TABLE load (
 ) WITHOUT ROWID;
 CREATE TABLE step (
     path TEXT PRIMARY KEY,
-    number INTEGER NOT NULL,   -- in the order in which they began
-    type TEXT,                 -- null: a round of a loop
+    number INTEGER NOT NULL,   -- in start order
+    type TEXT,                 -- null: loop iteration
     name TEXT,
-    config BLOB,               -- the hash of a text
+    config BLOB,               -- hash of a text
     began INTEGER,
     duration INTEGER,
     state TEXT NOT NULL,       -- running, done, failed, recovered, skipped, cancelled
     error TEXT,
-    requests INTEGER NOT NULL DEFAULT 0,       -- to language models, all attempts together
+    requests INTEGER NOT NULL DEFAULT 0,       -- to language models, over all attempts
     input_tokens INTEGER NOT NULL DEFAULT 0,
     output_tokens INTEGER NOT NULL DEFAULT 0,
-    ending TEXT,               -- what resuming rests on: done, recovered, failed (its on_error steps follow)
-    reason TEXT,               -- why it failed, for its on_error steps; with that ending
-    content BLOB,              -- the hash of what it is; with an ending
-    change TEXT                -- what it did to the context; with an ending
+    ending TEXT,               -- replayed ending: done, recovered, failed (its on_error steps follow)
+    reason TEXT,               -- error for its on_error steps; if it failed
+    content BLOB,              -- fingerprint; with an ending
+    change TEXT                -- change to the context; with an ending
 ) WITHOUT ROWID;
 CREATE TABLE failure (
     number INTEGER PRIMARY KEY,
@@ -97,8 +97,8 @@ CREATE TABLE tool_call (
     tool TEXT NOT NULL,
     began INTEGER NOT NULL,
     duration INTEGER NOT NULL,
-    arguments BLOB NOT NULL,   -- the hash of a text
-    result BLOB NOT NULL,      -- the hash of a text: what it said, or what it said when it failed
+    arguments BLOB NOT NULL,   -- hash of a text
+    result BLOB NOT NULL,      -- hash of a text: result or error
     failed INTEGER NOT NULL    -- 0 or 1
 );
 CREATE TABLE text (
@@ -107,7 +107,7 @@ CREATE TABLE text (
 );
 ";
 
-/// Makes the file of a new run. What `begin` writes is there with the tables, or neither is.
+/// Creates the file of a new run. The tables and the content from `begin` are written atomically.
 pub(crate) fn create(
     file: &Path,
     begin: impl FnOnce(&Connection) -> rusqlite::Result<()>,
@@ -124,7 +124,7 @@ pub(crate) fn create(
     Ok(connection)
 }
 
-/// Opens the file of a run to go on writing it.
+/// Opens the file of a run to resume it.
 pub(crate) fn open_for_writing(file: &Path) -> Result<Connection, StoreError> {
     let connection =
         open(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| match error {
@@ -138,13 +138,13 @@ pub(crate) fn open_for_writing(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens the file of a run to read it, also while another process writes it.
+/// Opens the file of a run for reading, even while another process writes to it.
 pub(crate) fn open_for_reading(file: &Path) -> Result<Connection, StoreError> {
-    // To read what is being written, the reader needs to write down where it reads. Where it may not, it can still read
-    // what nobody is writing.
+    // Reading a file that is being written requires write access, for the reader's position.
+    // Without write access an unused file can still be read.
     match open(file, OpenFlags::SQLITE_OPEN_READ_WRITE) {
         Err(StoreError::Read { .. }) if file.exists() => open_unwritten(file),
-        Err(StoreError::Read { .. }) => Err(StoreError::NotBegun {
+        Err(StoreError::Read { .. }) => Err(StoreError::Empty {
             file: file.to_owned(),
         }),
         opened => opened,
@@ -175,14 +175,14 @@ fn open(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     };
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(read)?;
-    connection.busy_timeout(BUSY).map_err(read)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(read)?;
     let format = connection.query_row("PRAGMA user_version", (), |row| row.get(0));
     match format.map_err(read)? {
         FORMAT => Ok(connection),
-        EMPTY => Err(StoreError::NotBegun {
+        EMPTY => Err(StoreError::Empty {
             file: file.to_owned(),
         }),
-        format => Err(StoreError::UnknownFormat {
+        format => Err(StoreError::UnsupportedFormat {
             file: file.to_owned(),
             format,
         }),
@@ -190,11 +190,11 @@ fn open(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 }
 
 fn prepare_for_writing(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
-    // A write-ahead log: what is appended to it survives the process at once, and the machine once it is synced. A torn
-    // end of it is known by its checksums and left out.
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // Write-ahead log: appended data survives the process at once, and a power failure once synced.
+    // Checksums detect a torn end, which is dropped.
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // Secrets that were written before they were known for such are overwritten, not only unlinked.
+    // Secrets that became known later are overwritten, not only unlinked.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "synchronous", "FULL")
 }

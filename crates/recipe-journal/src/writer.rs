@@ -1,5 +1,5 @@
-//! The thread that writes: whatever waits is written in one transaction, so that many steps that end at once cost one
-//! sync.
+//! Writer thread. It writes all queued entries in one transaction, so that many steps that end
+//! together cost one sync.
 
 use std::mem;
 use std::path::PathBuf;
@@ -16,29 +16,30 @@ use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::sweeping;
 
-/// When the records of steps are on the disk.
+/// Durability of the records of steps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Durability {
-    /// A step is over when its record is written. That of a step with an effect outside the context is synced, too: it
-    /// survives the loss of power. The others survive the end of the process, and are synced with the next that is.
+    /// A step completes once its record is written. The record of a step with an effect outside the
+    /// context is also synced and survives a power failure. Other records survive the end of the
+    /// process and are synced with the next synced one.
     #[default]
     Step,
-    /// Records are written and synced ten times a second, and no step waits for it. What has ended since is done again if
-    /// the process is killed.
+    /// Records are written and synced ten times a second, and steps do not wait. If the process is
+    /// killed, steps that ended since the last write run again.
     Batch,
 }
 
-/// How long entries are gathered that no one waits for.
-const GATHERING: Duration = Duration::from_millis(100);
+/// Delay for gathering entries that no step waits for.
+const GATHER_DELAY: Duration = Duration::from_millis(100);
 
-/// With so many bytes of entries waiting, steps wait for them, too.
-const FULL: usize = 16 << 20;
+/// Maximum size of queued entries in bytes before steps wait for them.
+const MAX_QUEUED_BYTES: usize = 16 << 20;
 
-/// The secrets of the run, once the executor has handed them over.
+/// Secrets of the run, once the executor has passed them.
 pub(crate) type RunSecrets = Arc<OnceLock<KnownSecrets>>;
 
-/// Hands entries to the thread that writes them.
+/// Queue to the writer thread.
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     durability: Durability,
@@ -47,33 +48,33 @@ pub(crate) struct Writer {
 
 struct Shared {
     queue: Mutex<Queue>,
-    /// There is something to write, or a reason to write it now.
+    /// Signals new entries, or a reason to write at once.
     to_write: Condvar,
 }
 
 #[derive(Default)]
 struct Queue {
     group: Group,
-    /// Whether what is in it is the last that is written.
+    /// Whether no further entries are accepted.
     is_closed: bool,
-    /// Why nothing can be written any more.
+    /// Error after which nothing can be written.
     failure: Option<Arc<StoreError>>,
 }
 
-/// What is written in one transaction.
+/// Entries of one transaction.
 #[derive(Default)]
 struct Group {
     entries: Vec<Entry>,
-    /// How many bytes they take.
+    /// Size of the entries in bytes.
     size: usize,
-    /// Whether it has to survive the loss of power.
+    /// Whether it must survive a power failure.
     is_synced: bool,
-    /// Whom to tell that it is written.
+    /// Senders to notify once it is written.
     waiting: Vec<oneshot::Sender<Result<(), Arc<StoreError>>>>,
 }
 
 impl Writer {
-    /// Starts the thread.
+    /// Starts the writer thread.
     pub(crate) fn start(
         connection: Connection,
         file: PathBuf,
@@ -103,7 +104,7 @@ impl Writer {
         })
     }
 
-    /// Has entries written that no one waits for.
+    /// Queues entries without waiting.
     pub(crate) fn note(&self, entries: impl IntoIterator<Item = Entry>) {
         let mut queue = self.shared.lock();
         if queue.is_closed || queue.failure.is_some() {
@@ -111,12 +112,12 @@ impl Writer {
         }
         let was_empty = queue.group.entries.is_empty();
         queue.group.add(entries);
-        if was_empty || queue.group.size >= FULL {
+        if was_empty || queue.group.size >= MAX_QUEUED_BYTES {
             self.shared.to_write.notify_one();
         }
     }
 
-    /// Has entries written; the step whose end they are waits for it as the durability says.
+    /// Queues the record of a step. The future resolves once the durability is reached.
     pub(crate) fn record(
         &self,
         entries: impl IntoIterator<Item = Entry>,
@@ -129,7 +130,7 @@ impl Writer {
         queue.group.add(entries);
         let waits = match self.durability {
             Durability::Step => true,
-            Durability::Batch => queue.group.size >= FULL,
+            Durability::Batch => queue.group.size >= MAX_QUEUED_BYTES,
         };
         queue.group.is_synced |= effect == Effect::Outside || self.durability == Durability::Batch;
         if waits {
@@ -139,14 +140,14 @@ impl Writer {
         Box::pin(async { Ok(()) })
     }
 
-    /// Has everything so far brought to the disk.
+    /// Syncs all entries so far.
     pub(crate) fn flush(&self) -> JournalFuture<'static> {
         let mut queue = self.shared.lock();
         queue.group.is_synced = true;
         self.wait(queue)
     }
 
-    /// Writes what is left and ends the thread.
+    /// Writes all queued entries and ends the thread.
     pub(crate) fn close(&self) {
         let mut queue = self.shared.lock();
         queue.is_closed = true;
@@ -159,7 +160,7 @@ impl Writer {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(thread) = thread {
-            // It does not panic; and if it did, everything that could be done has been.
+            // A panic of the thread would leave nothing to clean up.
             let _ = thread.join();
         }
     }
@@ -172,7 +173,7 @@ impl Writer {
         queue.group.waiting.push(sender);
         self.shared.to_write.notify_one();
         Box::pin(async {
-            let written = receiver.await.expect("the thread answers whoever waits");
+            let written = receiver.await.expect("the thread notifies all that wait");
             written.map_err(JournalError::new)
         })
     }
@@ -185,7 +186,7 @@ impl Drop for Writer {
 }
 
 impl Queue {
-    /// Why nothing can be written, if that is so.
+    /// Error if nothing can be written.
     fn failure(&self) -> Option<JournalError> {
         match &self.failure {
             Some(failure) => Some(JournalError::new(failure.clone())),
@@ -207,9 +208,9 @@ impl Group {
         self.entries.is_empty() && self.waiting.is_empty()
     }
 
-    /// Whether it can stay in memory for a moment.
+    /// Whether gathering may continue.
     fn can_grow(&self) -> bool {
-        self.waiting.is_empty() && self.size < FULL
+        self.waiting.is_empty() && self.size < MAX_QUEUED_BYTES
     }
 }
 
@@ -218,26 +219,28 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for something to write, gathers some, and takes it. `None` when there will be nothing any more.
+    /// Waits for entries, gathers more, and takes them. `None` once the queue is closed and empty.
     fn take(&self) -> Option<Group> {
         let queue = self.lock();
         let idle = |queue: &mut Queue| queue.group.is_empty() && !queue.is_closed;
         let queue = self.to_write.wait_while(queue, idle);
         let queue = queue.unwrap_or_else(PoisonError::into_inner);
         let gathers = |queue: &mut Queue| queue.group.can_grow() && !queue.is_closed;
-        let gathered = self.to_write.wait_timeout_while(queue, GATHERING, gathers);
+        let gathered = self
+            .to_write
+            .wait_timeout_while(queue, GATHER_DELAY, gathers);
         let (mut queue, _) = gathered.unwrap_or_else(PoisonError::into_inner);
         let group = mem::take(&mut queue.group);
         (!group.is_empty() || !queue.is_closed).then_some(group)
     }
 }
 
-/// What the thread works with.
+/// State of the writer thread.
 struct Work {
     connection: Connection,
     file: PathBuf,
     secrets: RunSecrets,
-    /// How many secrets were known when what is written was last searched for them.
+    /// Number of known secrets at the last sweep.
     known: usize,
     /// Whether commits are synced.
     is_synced: bool,
@@ -256,7 +259,7 @@ impl Work {
                 }
             }
             for sender in waiting {
-                // A step that was cancelled waits no longer.
+                // A cancelled step has dropped its receiver.
                 let _ = sender.send(written.clone());
             }
             if written.is_err() {
@@ -282,7 +285,7 @@ impl Work {
             self.is_synced = group.is_synced;
         }
         if group.entries.is_empty() {
-            // Someone wants on the disk what is written already.
+            // A flush of entries that are written already.
             return self
                 .connection
                 .query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()));

@@ -1,4 +1,4 @@
-//! Secrets of a run are not stored, with no options of the journal.
+//! Secrets of a run are not stored, without options of the journal.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 const SECRET: &str = "sk-live-1234";
 
-/// Copies the secret of the environment into artifacts, and gets it as an artifact too.
+/// Recipe that copies a secret of the environment into artifacts.
 const RECIPE: &str = r#"{"env_vars": ["TEST_API_KEY"], "steps": [
     {"type": "shell", "command": "echo sk-live-1234", "output_key": "printed"},
     {"type": "set_context", "key": "copied", "value": "{{ given }} {{ printed.stdout }}"}
@@ -40,7 +40,7 @@ async fn a_secret_of_the_environment_is_not_stored() {
     let run = NewRun {
         recipe: "r",
         context: &context,
-        folder: Path::new("."),
+        directory: Path::new("."),
         settings: Value::Null,
     };
     let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
@@ -78,7 +78,7 @@ async fn a_journal_belongs_to_one_run() {
     let run = NewRun {
         recipe: "r",
         context: &context,
-        folder: Path::new("."),
+        directory: Path::new("."),
         settings: Value::Null,
     };
     let store = Store::new(folder.path());

@@ -1,4 +1,4 @@
-//! How much room a journal takes: as much as steps change, not as much as the context holds.
+//! A journal grows with the changes of steps, not with the size of the context.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -10,7 +10,7 @@ use recipe_core::{Context, Executor, RecipeSource};
 use recipe_journal::{JournalOptions, NewRun, Store};
 use serde_json::{Value, json};
 
-/// The bytes of the journal of a run with these artifacts and steps.
+/// Size in bytes of the journal of a run with these artifacts and steps.
 async fn size(artifacts: Value, steps: Value) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path());
@@ -18,7 +18,7 @@ async fn size(artifacts: Value, steps: Value) -> u64 {
     let run = NewRun {
         recipe: "r",
         context: &context,
-        folder: Path::new("."),
+        directory: Path::new("."),
         settings: Value::Null,
     };
     let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
@@ -42,7 +42,7 @@ fn repeated(count: usize, step: impl Fn(usize) -> Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_the_context_holds_is_stored_once_however_many_steps_there_are() {
+async fn the_context_is_stored_once_however_many_steps_run() {
     let large = "x".repeat(1_000_000);
     let few = size(json!({"large": large}), repeated(1, |_| set("a", "b"))).await;
     let many = size(json!({"large": large}), repeated(300, |_| set("a", "b"))).await;
@@ -63,7 +63,7 @@ async fn a_large_value_that_many_steps_set_is_stored_once() {
 }
 
 #[tokio::test]
-async fn a_list_and_a_text_that_grow_are_stored_once() {
+async fn a_growing_list_or_string_is_stored_once() {
     let append = |key: &'static str, value: Value| move |_| json!({"type": "set_context", "key": key, "value": value, "if_exists": "merge"});
     for (first, more) in [
         (json!([{"a": 1}]), json!([{"b": 2}])),
@@ -86,13 +86,13 @@ async fn a_list_and_a_text_that_grow_are_stored_once() {
 }
 
 #[tokio::test]
-async fn the_results_of_a_loop_are_stored_with_their_rounds() {
+async fn the_results_of_a_loop_are_stored_with_their_iterations() {
     let items: Vec<String> = (0..200).map(|index| format!("{index:01000}")).collect();
     let steps = json!([{
         "type": "loop", "items": "items", "item_key": "item", "result_key": "out",
         "substeps": [set("item", "{{ item }}!")],
     }]);
     let bytes = size(json!({"items": items}), steps).await;
-    // The items, and what became of them.
+    // The items and the results.
     assert!(bytes < 2 * 200 * 1_000 * 2, "{bytes} bytes");
 }

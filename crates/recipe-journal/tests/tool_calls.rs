@@ -1,4 +1,4 @@
-//! The calls of tools that a journal keeps: what they were given and said, without secrets, and which of them count.
+//! Tool calls in a journal: their arguments and results, without secrets, and which calls count.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Calls a tool, which fails the first time where there is a marker to make.
+/// Step that calls a tool. The first call fails if there is a marker file to create.
 struct Agent {
     config: AgentConfig,
     secrets: Arc<KnownSecrets>,
@@ -29,9 +29,9 @@ struct AgentConfig {
     tool: String,
     arguments: Value,
     says: String,
-    /// A file that is made the first time, when the step fails.
+    /// File that the step creates when it fails the first time.
     fails_once: Option<std::path::PathBuf>,
-    /// A text that is a secret from now on.
+    /// String that becomes a secret.
     learns: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Step for Agent {
     }
 }
 
-/// Runs steps and shows the calls of tools that are stored then, each after the address of its step, and the file.
+/// Runs steps. Returns the stored tool calls, each with the address of its step, and the journal.
 async fn stored(folder: &Path, steps: Value) -> (Vec<String>, Vec<u8>) {
     let secrets = KnownSecrets::new();
     let config = json!({"api_key": "sk-\"live\"-1234", "pin_secret": 987_654});
@@ -81,7 +81,7 @@ async fn stored(folder: &Path, steps: Value) -> (Vec<String>, Vec<u8>) {
     let run = NewRun {
         recipe: "r",
         context: &context,
-        folder: Path::new("."),
+        directory: Path::new("."),
         settings: Value::Null,
     };
     let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
@@ -98,17 +98,17 @@ async fn stored(folder: &Path, steps: Value) -> (Vec<String>, Vec<u8>) {
         .await
         .unwrap();
     journal.close();
-    let file = fs::read(store.folder().join(id.as_str()).join("run.db")).unwrap();
+    let file = fs::read(store.directory().join(id.as_str()).join("run.db")).unwrap();
     let run = store.run(&id).unwrap();
     let mut calls = Vec::new();
     for step in run.steps().unwrap() {
         for call in &step.tool_calls {
             let (path, tool, took) = (&step.path, &call.tool, call.duration);
-            let said = run.tool_result(call).unwrap();
-            let how = if call.is_failed { "failed" } else { "done" };
+            let result = run.tool_result(call).unwrap();
+            let state = if call.is_failed { "failed" } else { "done" };
             assert!(call.began >= run.began);
             calls.push(format!(
-                "{path} {tool} {} {how} {took:?}: {said}",
+                "{path} {tool} {} {state} {took:?}: {result}",
                 run.tool_arguments(call).unwrap()
             ));
         }
@@ -121,7 +121,7 @@ fn agent(tool: &str, arguments: Value, says: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_a_tool_was_given_and_said_is_kept_whole() {
+async fn arguments_and_results_of_tools_are_stored_in_full() {
     let folder = tempfile::tempdir().unwrap();
     let long = "ä".repeat(100_000);
     let steps = json!([
@@ -139,7 +139,7 @@ async fn what_a_tool_was_given_and_said_is_kept_whole() {
 }
 
 #[tokio::test]
-async fn no_secret_of_a_call_stands_in_the_file() {
+async fn a_journal_contains_no_secret_of_a_tool_call() {
     let folder = tempfile::tempdir().unwrap();
     let secret = "sk-\"live\"-1234";
     let inner = json!({ "key": secret }).to_string();
@@ -165,7 +165,7 @@ async fn no_secret_of_a_call_stands_in_the_file() {
 }
 
 #[tokio::test]
-async fn calls_of_all_attempts_count_but_those_inside_a_step_that_is_tried_again() {
+async fn tool_calls_of_all_attempts_count_except_those_inside_a_retried_step() {
     let folder = tempfile::tempdir().unwrap();
     let failing = |name: &str| {
         let mut step = agent(name, Value::Null, "x");

@@ -1,4 +1,4 @@
-//! A journal whose end is torn: the last transaction counts whole or not at all, and all before it counts.
+//! A journal with a torn end: the last transaction is atomic, and all earlier ones are kept.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -15,14 +15,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The log of the database, to which transactions are appended.
+/// Write-ahead log of the database, to which transactions are appended.
 const LOG: &str = "run.db-wal";
 
-/// What stands in the log before its first frame, and in a frame before its page.
+/// Size of the log's header.
 const HEADER: usize = 32;
+/// Size of a frame's header, before its page.
 const FRAME_HEADER: usize = 24;
 
-/// Copies the store while the run is at this step, the first time.
+/// Step that copies the store the first time it runs.
 #[derive(Deserialize, JsonSchema)]
 struct CopyStore {
     from: PathBuf,
@@ -51,7 +52,7 @@ impl Step for CopyStore {
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    // The file beside these is made anew by whoever opens them.
+    // SQLite recreates the third file on opening.
     for name in ["run.db", LOG] {
         fs::copy(from.join(name), to.join(name)).unwrap();
     }
@@ -63,7 +64,7 @@ fn registry() -> Registry {
     registry
 }
 
-/// The store of a run as it was after three steps, when its process could have been killed.
+/// Copy of a store after three steps, as if the process had been killed there.
 struct Stopped {
     folder: TempDir,
     id: RunId,
@@ -86,7 +87,7 @@ impl Stopped {
         let run = NewRun {
             recipe: "r",
             context: &context,
-            folder: Path::new("."),
+            directory: Path::new("."),
             settings: Value::Null,
         };
         let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
@@ -103,26 +104,26 @@ impl Stopped {
         }
     }
 
-    /// Where the frames in the log end, and of those the ones that end a transaction.
+    /// Ends of the frames in the log, and those that end a transaction.
     fn ends(&self) -> (Vec<usize>, Vec<usize>) {
         let number = |at: usize| u32::from_be_bytes(self.log[at..at + 4].try_into().unwrap());
         let frame = FRAME_HEADER + usize::try_from(number(8)).unwrap();
         let starts = (HEADER..=self.log.len() - frame).step_by(frame);
-        // The last frame of a transaction says how many pages the database has then.
+        // The last frame of a transaction holds the new number of pages.
         let last = starts.clone().filter(|start| number(start + 4) != 0);
         let ends = |start| start + frame;
         (starts.map(ends).collect(), last.map(ends).collect())
     }
 
-    /// Where the transactions in the log end.
+    /// Ends of the transactions in the log.
     fn transactions(&self) -> Vec<usize> {
         self.ends().1
     }
 
-    /// The store with another log.
+    /// Returns the store with another log.
     fn with_log(&self, log: &[u8]) -> Store {
         let store = Store::new(self.folder.path().join("cut"));
-        let folder = store.folder().join(self.id.as_str());
+        let folder = store.directory().join(self.id.as_str());
         let _ = fs::remove_dir_all(&folder);
         copy(
             &self.folder.path().join("copied").join(self.id.as_str()),
@@ -132,7 +133,7 @@ impl Stopped {
         store
     }
 
-    /// What is known of the run with another log.
+    /// Lists the steps of the run with another log.
     fn steps(&self, log: &[u8]) -> String {
         let run = self.with_log(log).run(&self.id).unwrap();
         let steps = run.steps().unwrap();
@@ -143,7 +144,7 @@ impl Stopped {
         texts.collect()
     }
 
-    /// The artifact in the end, when the run goes on with another log.
+    /// Resumes the run with another log and returns the artifact.
     async fn resume(&self, log: &[u8]) -> Value {
         let store = self.with_log(log);
         let journal = Arc::new(store.resume(&self.id, JournalOptions::default()).unwrap());
@@ -162,7 +163,7 @@ fn source(recipe: &Value) -> RecipeSource {
 }
 
 #[tokio::test]
-async fn wherever_the_end_is_cut_off_everything_before_it_is_there() {
+async fn everything_before_a_truncated_end_is_kept() {
     let stopped = Stopped::run().await;
     let (frames, transactions) = stopped.ends();
     let [.., before, last] = transactions[..] else {
@@ -176,7 +177,7 @@ async fn wherever_the_end_is_cut_off_everything_before_it_is_there() {
         with.starts_with(&without) && with.contains("three") && !without.contains("three"),
         "{with}"
     );
-    // At every byte of the last frame, and between the others of the last transaction.
+    // Truncates at every byte of the last frame and between the others of the last transaction.
     let last_frame = frames.iter().filter(|end| **end < last).max();
     let others = frames.iter().copied().filter(|end| *end >= before);
     for end in others
@@ -192,13 +193,13 @@ async fn wherever_the_end_is_cut_off_everything_before_it_is_there() {
 }
 
 #[tokio::test]
-async fn a_run_with_a_torn_end_goes_on() {
+async fn a_run_with_a_torn_end_can_be_resumed() {
     let stopped = Stopped::run().await;
     let ends = stopped.transactions();
     let last = ends[ends.len() - 1];
     let whole = stopped.resume(&stopped.log).await;
     for end in [last - 1, last - 700, ends[ends.len() - 2], ends[0]] {
-        // Cut off, never written, or written with something else.
+        // Truncated, not written (zeros), or overwritten.
         let mut torn = stopped.log[..end].to_vec();
         for byte in [None, Some(0), Some(0xa5)] {
             if let Some(byte) = byte {
@@ -215,13 +216,13 @@ async fn a_run_with_a_torn_end_goes_on() {
 }
 
 #[tokio::test]
-async fn a_journal_of_which_nothing_was_written_says_so() {
+async fn an_empty_journal_is_an_error() {
     let stopped = Stopped::run().await;
     for end in [0, 1, HEADER, stopped.transactions()[0] - 1] {
         let store = stopped.with_log(&stopped.log[..end]);
         let run = store.run(&stopped.id);
-        assert!(matches!(run, Err(StoreError::NotBegun { .. })), "{end}");
+        assert!(matches!(run, Err(StoreError::Empty { .. })), "{end}");
         let resumed = store.resume(&stopped.id, JournalOptions::default());
-        assert!(matches!(resumed, Err(StoreError::NotBegun { .. })), "{end}");
+        assert!(matches!(resumed, Err(StoreError::Empty { .. })), "{end}");
     }
 }

@@ -75,7 +75,7 @@ fn wrong_and_missing_values() {
     5:61 invalid-value: step 3 (parallel): max_concurrency: expected a whole number, found `1.5` [1.5]
     6:14 missing-field: step 4 (set_context): missing field `value` ["set_context"]
     7:66 invalid-value: step 5 (set_context): if_exists: expected `overwrite` or `merge`, found `replace` ["replace"]
-    8:39 invalid-value: step 6 (write_files): files[0]: a file needs a `content` or a `content_key` [{"path": "a"}]
+    8:39 invalid-value: step 6 (write_files): files[0]: missing `content` or `content_key` [{"path": "a"}]
     9:31 invalid-value: step 7 (loop): items: expected the path of an artifact, a list or an object, found `5` [5]
     10:59 invalid-value: step 8 (conditional): if_true: expected an object with `steps`, found a list [[{"type": "x"}]]
     11:5 missing-field: steps[9]: missing field `type` [{]
@@ -158,16 +158,16 @@ fn conditions_that_are_no_expressions() {
     {"type": "conditional", "condition": "'3' > 5", "if_true": {}},
     {"type": "conditional", "condition": "file_exists('y') == TRUE", "if_true": {}}
 ]"#), @r#"
-    2:42 condition-syntax: step 0 (conditional): condition: `1 ==` cannot be evaluated: a value is missing at the end (column 5) ["1 =="]
-    3:42 condition-syntax: step 1 (conditional): condition: empty, write true, false or an expression [""]
-    4:42 invalid-value: step 2 (conditional): condition: expected true, false or text, found `5` [5]
-    6:42 condition-syntax: step 4 (conditional): condition: nothing is called st; artifacts are written {{ st }}, text in quotes ["st == 'x'"]
-    7:42 condition-syntax: step 5 (conditional): condition: nothing is called st; artifacts are written {{ st }}, text in quotes ["'x' in [st]"]
-    8:42 condition-syntax: step 6 (conditional): condition: nothing is called done; artifacts are written {{ done }}, text in quotes ["not(done) and {{ x }}"]
-    9:42 condition-syntax: step 7 (conditional): condition: nothing is called draft; artifacts are written {{ draft }}, text in quotes ["'{{ st }}' == draft"]
-    10:42 condition-syntax: step 8 (conditional): condition: invalid expression, whatever it renders to: no function is called file_exist, did you mean file_exists? ["file_exist('y') or {{ x }}"]
-    11:42 condition-syntax: step 9 (conditional): condition: `'3' > 5` cannot be evaluated: `>` is not defined between text and a number (column 5) ["'3' > 5"]
-    12:42 condition-syntax: step 10 (conditional): condition: nothing is called TRUE; write True ["file_exists('y') == TRUE"]
+    2:42 condition-syntax: step 0 (conditional): condition: invalid `1 ==`: unexpected end of condition, expected a value (column 5) ["1 =="]
+    3:42 condition-syntax: step 1 (conditional): condition: empty, expected true, false or an expression [""]
+    4:42 invalid-value: step 2 (conditional): condition: expected true, false or a string, found `5` [5]
+    6:42 condition-syntax: step 4 (conditional): condition: unknown name st: write artifacts as {{ st }} and strings in quotes ["st == 'x'"]
+    7:42 condition-syntax: step 5 (conditional): condition: unknown name st: write artifacts as {{ st }} and strings in quotes ["'x' in [st]"]
+    8:42 condition-syntax: step 6 (conditional): condition: unknown name done: write artifacts as {{ done }} and strings in quotes ["not(done) and {{ x }}"]
+    9:42 condition-syntax: step 7 (conditional): condition: unknown name draft: write artifacts as {{ draft }} and strings in quotes ["'{{ st }}' == draft"]
+    10:42 condition-syntax: step 8 (conditional): condition: invalid expression, whatever it renders to: unknown function: file_exist, did you mean file_exists? ["file_exist('y') or {{ x }}"]
+    11:42 condition-syntax: step 9 (conditional): condition: invalid `'3' > 5`: `>` is not supported between a string and a number (column 5) ["'3' > 5"]
+    12:42 condition-syntax: step 10 (conditional): condition: unknown name TRUE: use True ["file_exists('y') == TRUE"]
     "#);
 }
 
@@ -217,7 +217,7 @@ fn a_condition_that_no_rendering_makes_an_expression_is_a_warning() {
         let found = found(wrong);
         assert!(found.contains("condition-syntax"), "{wrong}: {found}");
     }
-    assert_snapshot!(found("'{{ a }}' = 'b'"), @r#"1:36 condition-syntax: step 0 (conditional): condition: invalid expression, whatever it renders to: `=` is not an operator here, write `==` ["'{{ a }}' = 'b'"]"#);
+    assert_snapshot!(found("'{{ a }}' = 'b'"), @r#"1:36 condition-syntax: step 0 (conditional): condition: invalid expression, whatever it renders to: unexpected `=`, use `==` ["'{{ a }}' = 'b'"]"#);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What it costs to check the configurations of a recipe: `cargo bench -p recipe-steps`.
+//! Benchmark of checking the configurations of a recipe: `cargo bench -p recipe-steps`.
 
 #![allow(
     missing_docs,
@@ -17,7 +17,7 @@ fn check(criterion: &mut Criterion) {
     let registry = recipe_steps::registry();
     let call = json!({"type": "execute_recipe", "config": {"recipe_path": "sub.json"}});
     let set = json!({"type": "set_context", "config": {"key": "a", "value": "{{ b }}"}});
-    // Misspelled: the nearest name is looked for as well.
+    // A misspelled field also takes the search for the nearest name.
     let misspelled =
         json!({"type": "set_context", "config": {"key": "a", "value": "b", "if_exist": "merge"}});
     let steps = |step: &Value| vec![step.clone(); STEPS];
@@ -32,7 +32,7 @@ fn check(criterion: &mut Criterion) {
             json!({"steps": [{"type": "parallel", "config": {"substeps": steps(&call)}}]}),
         ),
     ] {
-        let recipe = Recipe::from_value(document).expect("it is a recipe");
+        let recipe = Recipe::from_value(document).expect("valid recipe");
         criterion.bench_function(&format!("check/100 {name}"), |bencher| {
             bencher.iter(|| registry.check(black_box(&recipe)));
         });

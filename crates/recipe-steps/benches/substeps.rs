@@ -1,7 +1,7 @@
-//! What it costs to schedule substeps and to run them, and that the size of the context is no part of it:
+//! Benchmark of scheduling and running substeps, which must not depend on the size of the context:
 //! `cargo bench -p recipe-steps`.
 //!
-//! Compare the lines of one run; timings of different runs say little on a busy machine.
+//! Compare results of the same run only; other load on the machine changes them.
 
 #![allow(
     missing_docs,
@@ -15,16 +15,16 @@ use tokio::runtime::Runtime;
 
 const SUBSTEPS: usize = 1_000;
 
-/// Substeps that do next to nothing: what remains is launching them and noticing their ends.
+/// Trivial substeps, to measure launching them and handling their ends.
 fn schedule(criterion: &mut Criterion) {
     let substep = json!({"type": "set_context", "key": "done", "value": "yes"});
-    let round = json!({
+    let each = json!({
         "type": "loop", "items": vec![1; SUBSTEPS], "item_key": "item", "substeps": [substep],
     });
     for (name, recipe) in [
         ("parallel, no limit", parallel(&substep, 0)),
         ("parallel, 8 at once", parallel(&substep, 8)),
-        ("loop, one at a time", json!([round])),
+        ("loop, one at a time", json!([each])),
     ] {
         run(
             criterion,
@@ -35,10 +35,10 @@ fn schedule(criterion: &mut Criterion) {
     }
 }
 
-/// Substeps that each read and run a recipe of two steps with templates.
+/// Substeps that each load and run a recipe of two steps with templates.
 fn call(criterion: &mut Criterion) {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let sub_recipe = folder.path().join("sub.json");
+    let dir = tempfile::tempdir().expect("a temporary directory can be created");
+    let sub_recipe = dir.path().join("sub.json");
     let steps = json!([
         {"type": "set_context", "key": "title", "value": "{{ doc.title | default: 'none' }}"},
         {"type": "set_context", "key": "length", "value": "{{ doc.paragraphs | size }}"},
@@ -63,7 +63,7 @@ fn parallel(substep: &Value, limit: usize) -> Value {
     json!([{"type": "parallel", "substeps": vec![substep; SUBSTEPS], "max_concurrency": limit}])
 }
 
-/// Measures whole runs of a recipe, its preparation included.
+/// Measures whole runs of a recipe, including its preparation.
 fn run(criterion: &mut Criterion, name: &str, recipe: &Value, context: &Context) {
     let text = recipe.to_string();
     let runtime = Runtime::new().expect("the runtime has what it needs");
@@ -85,7 +85,7 @@ fn run(criterion: &mut Criterion, name: &str, recipe: &Value, context: &Context)
     });
 }
 
-/// About as many bytes of paragraphs.
+/// Document of about `bytes` bytes.
 fn document(bytes: usize) -> Value {
     const PARAGRAPH: usize = 1_000;
     let paragraph = json!({"text": "x".repeat(PARAGRAPH), "tags": ["a", "b"]});

@@ -1,4 +1,4 @@
-//! `command`: a program, run without a shell.
+//! `command`: runs a program without a shell.
 
 use indexmap::IndexMap;
 use recipe_core::registry::StepTraits;
@@ -10,33 +10,33 @@ use serde::Deserialize;
 
 use crate::program_settings::{ProcessSettings, argument};
 
-/// Runs a program. No shell is involved: arguments reach the program as they are.
+/// Runs a program without a shell, so that arguments reach it unchanged.
 ///
-/// When the program has ended, or the step is stopped, whatever it has started in the background is ended, too.
+/// Background processes of the program end with it, or when the step is stopped.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "command")]
 #[non_exhaustive]
 pub struct CommandConfig {
-    /// The program: a name that is looked for in `PATH`, or a path relative to `cwd`. A template.
+    /// Program: a name to look up in `PATH`, or a path relative to `cwd`. A template.
     pub program: Template,
-    /// The arguments, each passed on as one, spaces and all. Templates.
+    /// Arguments, passed on unchanged, including spaces. Templates.
     #[serde(default)]
     pub args: Vec<Template>,
-    /// Environment variables to set for the program, beside those that are set already. The values are templates.
+    /// Additional environment variables. The values are templates.
     #[serde(default)]
     pub env: IndexMap<String, Template>,
-    /// The folder to run the program in; the working directory by default. A template.
+    /// Directory to run the program in; the working directory by default. A template.
     #[serde(default)]
     pub cwd: Option<Template>,
-    /// What the program reads from standard input; nothing by default. A template.
+    /// Standard input; empty by default. A template.
     #[serde(default)]
     pub stdin: Option<Template>,
-    /// The artifact to store `{stdout, stderr, status}` in: at most 16 MiB of text each, and the exit status, or
-    /// minus the number of the signal that ended the program.
+    /// Artifact for `{stdout, stderr, status}`: at most 16 MiB each of output, and the exit status,
+    /// or the negative number of the signal that ended the program.
     #[serde(default)]
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Option<String>,
-    /// Whether an exit status other than 0 fails the step: true by default.
+    /// Whether an exit status other than 0 fails the step; true by default.
     #[serde(default = "recipe_core::internal::yes")]
     pub check: bool,
 }

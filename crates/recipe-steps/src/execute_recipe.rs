@@ -1,4 +1,4 @@
-//! `execute_recipe`: another recipe, on the same context.
+//! `execute_recipe`: runs another recipe on the same context.
 
 use indexmap::IndexMap;
 use recipe_core::document::{SyntaxError, SyntaxErrorKind, parse_json};
@@ -10,15 +10,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Runs another recipe on the same context; the artifacts it sets stay.
+/// Runs another recipe on the same context; the artifacts it sets are kept.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "execute_recipe")]
 #[non_exhaustive]
 pub struct ExecuteRecipeConfig {
-    /// The recipe file, relative to the working directory. A template.
+    /// Recipe file, relative to the working directory. A template.
     pub recipe_path: Template,
-    /// Artifacts to set first, in this order; templates anywhere in the values, each sees the ones before. A
-    /// text that renders to a JSON list or object becomes that list or object.
+    /// Artifacts to set first, in order. Strings in the values are templates, which see earlier
+    /// ones; a string that renders to a JSON list or object becomes one.
     #[serde(default)]
     #[schemars(extend("x-artifact" = "sets-keys"))]
     pub context_overrides: IndexMap<String, TemplateValue>,
@@ -58,33 +58,32 @@ impl Step for ExecuteRecipe {
 /// Renders the value that a field such as `context_overrides.name` sets.
 ///
 /// # Errors
-///
-/// Fails if a template in it fails, or a number in JSON text cannot be kept.
+/// If a template fails, or a number in JSON is not representable.
 pub fn render_override(
     field: &str,
     value: &TemplateValue,
     variables: &dyn Variables,
 ) -> Result<Value, StepError> {
     let value = value.render(variables).in_field(field)?;
-    structured(value).map_err(|source| {
+    parse_json_strings(value).map_err(|source| {
         let field = field.to_owned();
         StepError::failed(OverrideError { field, source })
     })
 }
 
-/// A text in `context_overrides` that is JSON, with a number that cannot be kept.
+/// Error of a JSON string in `context_overrides` with a number that is not representable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid {field}")]
 #[non_exhaustive]
 pub struct OverrideError {
     /// The field.
     pub field: String,
-    /// What is wrong with its value.
+    /// Error of its value.
     pub source: SyntaxError,
 }
 
-/// Texts that are a JSON list or object as a whole, made that list or object.
-fn structured(value: Value) -> Result<Value, SyntaxError> {
+/// Parses strings that are a JSON list or object.
+fn parse_json_strings(value: Value) -> Result<Value, SyntaxError> {
     Ok(match value {
         Value::String(text) => match text.trim_start().chars().next() {
             Some('[' | '{') => match parse_json(&text) {
@@ -96,10 +95,13 @@ fn structured(value: Value) -> Result<Value, SyntaxError> {
             },
             _ => Value::String(text),
         },
-        Value::Array(list) => list.into_iter().map(structured).collect::<Result<_, _>>()?,
+        Value::Array(list) => list
+            .into_iter()
+            .map(parse_json_strings)
+            .collect::<Result<_, _>>()?,
         Value::Object(map) => map
             .into_iter()
-            .map(|(name, value)| Ok((name, structured(value)?)))
+            .map(|(name, value)| Ok((name, parse_json_strings(value)?)))
             .collect::<Result<_, _>>()?,
         other => other,
     })

@@ -1,4 +1,4 @@
-//! Reading and writing single files, for the steps that do.
+//! Reading and writing of single files.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -10,11 +10,11 @@ use recipe_core::document::{SyntaxError, YamlError};
 
 use recipe_process::{directory_of, write_whole_file};
 
-/// A file that could not be read or written.
+/// Error of reading or writing a file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("file not found: {}", shown(.path))]
     NotFound {
         /// The file.
@@ -25,31 +25,31 @@ pub enum FileError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause of the error.
         source: io::Error,
     },
-    /// The file is larger than any artifact should be.
-    #[error("over {limit} bytes, too large to read: {}", .path.display())]
+    /// The file exceeds the size limit.
+    #[error("file too large: over {limit} bytes: {}", .path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The most that is read, in bytes.
+        /// Maximum size in bytes.
         limit: u64,
     },
-    /// The file is not UTF-8 text.
-    #[error("not UTF-8 text: {}, the first wrong byte is number {offset}", .path.display())]
-    NotText {
+    /// The file is not valid UTF-8.
+    #[error("invalid UTF-8 at byte {offset}: {}", .path.display())]
+    InvalidUtf8 {
         /// The file.
         path: PathBuf,
-        /// How many bytes are text, from the start.
+        /// Offset of the first invalid byte.
         offset: usize,
     },
-    /// A structured file holds a number that could only be kept as another one.
-    #[error("number cannot be kept: {}", .path.display())]
+    /// A structured file contains a number that is not representable.
+    #[error("number not representable: {}", .path.display())]
     Number {
         /// The file.
         path: PathBuf,
-        /// The number, and where it stands.
+        /// The number and its position.
         source: NumberError,
     },
     /// The file could not be written.
@@ -57,24 +57,24 @@ pub enum FileError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause of the error.
         source: io::Error,
     },
 }
 
-/// A number in a structured file that could only be kept as another one.
+/// Number in a structured file that is not representable.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NumberError {
-    /// In JSON.
+    /// Number in JSON.
     #[error(transparent)]
     Json(SyntaxError),
-    /// In YAML.
+    /// Number in YAML.
     #[error(transparent)]
     Yaml(YamlError),
 }
 
-/// A path in a message. One that a template left empty would not be seen there.
+/// Formats a path for a message, in which an empty one would not be visible.
 fn shown(path: &Path) -> Cow<'_, str> {
     match path.to_string_lossy() {
         path if path.is_empty() => Cow::Borrowed("the path is empty"),
@@ -88,31 +88,31 @@ impl From<FileError> for StepError {
     }
 }
 
-/// The largest file that is read, in bytes. Devices that never end must not fill the memory.
-const LARGEST: u64 = 1 << 30;
+/// Maximum size of a file in bytes; endless devices must not fill the memory.
+const MAX_SIZE: u64 = 1 << 30;
 
-/// The text of a file.
+/// Reads a file as UTF-8.
 pub(crate) fn read_text(path: &Path) -> Result<String, FileError> {
-    let bytes = read(path, LARGEST).map_err(|source| match source.kind() {
+    let bytes = read(path, MAX_SIZE).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => FileError::NotFound { path: path.into() },
         _ => FileError::Read {
             path: path.into(),
             source,
         },
     })?;
-    if bytes.len() as u64 > LARGEST {
+    if bytes.len() as u64 > MAX_SIZE {
         return Err(FileError::TooLarge {
             path: path.into(),
-            limit: LARGEST,
+            limit: MAX_SIZE,
         });
     }
-    String::from_utf8(bytes).map_err(|error| FileError::NotText {
+    String::from_utf8(bytes).map_err(|error| FileError::InvalidUtf8 {
         path: path.into(),
         offset: error.utf8_error().valid_up_to(),
     })
 }
 
-/// The content of a file; where there is more than `limit`, one byte more than that.
+/// Reads up to `limit` bytes of a file, plus one if it is longer.
 fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let size = file.metadata()?.len().min(limit);
@@ -121,7 +121,7 @@ fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes a file, whole or not at all; missing folders on the way are made.
+/// Writes a file atomically; missing directories are created.
 pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), FileError> {
     fs::create_dir_all(directory_of(path))
         .and_then(|()| write_whole_file(path, text.as_bytes()))
@@ -137,7 +137,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_device_that_never_ends_is_not_read_for_ever() {
+    fn reading_an_endless_device_stops_at_the_limit() {
         assert_eq!(read(Path::new("/dev/zero"), 1000).unwrap().len(), 1001);
     }
 
@@ -148,7 +148,7 @@ mod tests {
         fs::write(&path, b"ab\xff").unwrap();
         let message = read_text(&path).unwrap_err().to_string();
         assert!(
-            message.ends_with("bytes, the first wrong byte is number 2"),
+            message.starts_with("invalid UTF-8 at byte 2: "),
             "{message}"
         );
         assert!(matches!(

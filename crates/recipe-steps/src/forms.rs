@@ -1,14 +1,14 @@
-//! Fields that take values of several forms: text or a list, say.
+//! Deserialization of fields with several forms, such as a string or a list.
 //!
-//! serde's untagged enums try one form after the other and then say only that none fits; a template with a mistake
-//! in it would be "no path". Looking at the kind of the value first keeps the message of the form that was meant.
+//! serde's untagged enums try one form after the other and only report that none matches. Checking
+//! the kind of the value first keeps the error of the intended form.
 
 use recipe_core::template::Template;
 use serde::de::{Error, Unexpected};
 use serde_json::Value;
 
-/// A value whose form is none of those that are `expected`.
-pub(crate) fn other_form<E: Error>(value: &Value, expected: &str) -> E {
+/// Error for a value whose form is not among the `expected` ones.
+pub(crate) fn unexpected_form<E: Error>(value: &Value, expected: &str) -> E {
     let found = match value {
         Value::Null => Unexpected::Unit,
         Value::Bool(truth) => Unexpected::Bool(*truth),
@@ -23,7 +23,7 @@ pub(crate) fn other_form<E: Error>(value: &Value, expected: &str) -> E {
     E::invalid_type(found, &expected)
 }
 
-/// A text that is a template.
-pub(crate) fn template<E: Error>(text: &str) -> Result<Template, E> {
+/// Parses a template.
+pub(crate) fn parse_template<E: Error>(text: &str) -> Result<Template, E> {
     Template::parse(text).map_err(E::custom)
 }

@@ -1,7 +1,7 @@
 //! The built-in steps of `recipe`, one module each.
 //!
-//! [`registry`] gives them all, to run as they are or to add your own to. A step's module begins with its
-//! configuration, whose doc comments are what editors show, and goes on with what the step does.
+//! [`registry`] returns all of them, to run as they are or to add your own. A step's module starts
+//! with its configuration, whose doc comments editors show, followed by its implementation.
 //!
 //! ```
 //! use recipe_core::{Context, Executor, RecipeSource};
@@ -46,7 +46,7 @@ pub use conditional::{
 };
 pub use docpack::{
     DocpackCreate, DocpackCreateConfig, DocpackError, DocpackExtract, DocpackExtractConfig,
-    EntryFault,
+    EntryError,
 };
 pub use execute_recipe::{ExecuteRecipe, ExecuteRecipeConfig, OverrideError, render_override};
 pub use failed_entries::artifacts_set_for;
@@ -63,11 +63,11 @@ pub use wait::{Wait, WaitConfig};
 pub use write_file::{WriteFile, WriteFileConfig};
 pub use write_files::{FileEntry, WriteFiles, WriteFilesConfig, WriteFilesError};
 
-/// The built-in step types.
-#[expect(clippy::missing_panics_doc, reason = "their names are all different")]
+/// Returns a registry of the built-in step types.
+#[expect(clippy::missing_panics_doc, reason = "their names are unique")]
 pub fn registry() -> Registry {
     let mut registry = Registry::new();
-    register(&mut registry).expect("the built-in types have names of their own");
+    register(&mut registry).expect("the names of built-in types are unique");
     registry
 }
 
@@ -90,12 +90,12 @@ fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     Ok(())
 }
 
-/// The Rust in the README of the repository compiles.
+/// Compiles the Rust code in the README of the repository.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct RepositoryReadme;
 
-/// The Rust in the README compiles.
+/// Compiles the Rust code in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

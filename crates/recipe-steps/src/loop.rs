@@ -1,4 +1,4 @@
-//! `loop`: steps for each item of a list or object.
+//! `loop`: runs steps for each item of a list or object.
 
 use std::sync::Arc;
 
@@ -14,44 +14,45 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use crate::failed_entries::{by_index, failed_entries, failure_message};
-use crate::forms::{other_form, template};
+use crate::forms::{parse_template, unexpected_form};
 use crate::schedule::{self, Launches, Schedule, Tolerance, WhenExceeded};
 
 /// Runs steps for each item of a list or object, each on its own copy of the context.
 ///
-/// The item stands under `item_key`, its index under `__index` or its key under `__key`. What the steps leave
-/// under `item_key` is the item's result.
+/// The item is in the artifact `item_key`, its index in `__index` or its key in `__key`. The final
+/// value of `item_key` is the item's result.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "loop")]
 #[non_exhaustive]
 pub struct LoopConfig {
-    /// What to go through: the dotted path of an artifact, a template, or a literal list or object.
+    /// Items: the dotted path of an artifact, a template of one, or a literal list or object.
     pub items: Items,
-    /// The artifact that holds the item, and in the end its result.
+    /// Artifact that holds the item and, after the substeps, its result.
     #[schemars(extend("x-artifact" = "item"))]
     pub item_key: String,
-    /// The steps to run for each item, one after the other.
+    /// Steps to run for each item, one after the other.
     pub substeps: Vec<StepDocument>,
-    /// The artifact for the results, in the order of the items. Failures stand in `<result_key>__errors`, all
-    /// that happened in `<result_key>__history`.
+    /// Artifact for the results, in the order of the items. Failures are in `<result_key>__errors`,
+    /// results and failures together in `<result_key>__history`.
     #[serde(default)]
     #[schemars(extend("x-artifact" = "sets"))]
     pub result_key: Option<String>,
-    /// The most items that run at the same time; 1 by default, 0 sets no limit.
+    /// Maximum number of items that run at the same time; 1 by default, 0 for no limit.
     #[serde(default = "one")]
     pub max_concurrency: MaxConcurrency,
-    /// Seconds between one item and the next, never before the first; 0 by default.
+    /// Seconds between the starts of items; 0 by default.
     #[serde(default)]
     pub delay: Delay,
-    /// Seconds for all items; what still runs then is cancelled and the step fails. No limit by default.
+    /// Timeout of the step in seconds: running items are cancelled and the step fails; none by
+    /// default.
     #[serde(default)]
     pub timeout: Option<Timeout>,
-    /// Whether everything stops as soon as too many items have failed; true by default. Otherwise every item is tried and
-    /// failures are listed.
+    /// Whether to stop as soon as more than `max_failures` items have failed; true by default.
+    /// Otherwise all items run.
     #[serde(default = "recipe_core::internal::yes")]
     pub fail_fast: bool,
-    /// How many items may fail without failing the step: a count, or a part of them such as `"25%"`; 0 by default, any
-    /// number with `fail_fast: false`.
+    /// Number or percentage of items that may fail without failing the step, such as 3 or `"25%"`;
+    /// 0 by default, or any number with `fail_fast: false`.
     #[serde(default)]
     pub max_failures: Option<MaxFailures>,
 }
@@ -60,26 +61,26 @@ fn one() -> MaxConcurrency {
     MaxConcurrency::ONE
 }
 
-/// What a loop goes through, as written.
+/// Configured items of a loop.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(inline, untagged)]
 #[non_exhaustive]
 pub enum Items {
-    /// The dotted path of an artifact.
+    /// Dotted path of an artifact.
     Path(Template),
-    /// A literal list, taken as it stands.
+    /// A literal list, used without rendering.
     List(Vec<Value>),
-    /// A literal object, taken as it stands.
+    /// A literal object, used without rendering.
     Object(Map<String, Value>),
 }
 
 impl<'de> Deserialize<'de> for Items {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self::Path(template(&text)?)),
+            Value::String(text) => Ok(Self::Path(parse_template(&text)?)),
             Value::Array(list) => Ok(Self::List(list)),
             Value::Object(map) => Ok(Self::Object(map)),
-            value => Err(other_form(
+            value => Err(unexpected_form(
                 &value,
                 "the path of an artifact, a list or an object",
             )),
@@ -87,22 +88,22 @@ impl<'de> Deserialize<'de> for Items {
     }
 }
 
-/// Items that a loop cannot go through.
+/// Error of resolving the items of a loop.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoopError {
-    /// There is no artifact at the path.
-    #[error("items: no artifact at {path:?}")]
+    /// The artifact does not exist.
+    #[error("items: artifact not found: {path:?}")]
     NotFound {
-        /// The path, rendered.
+        /// Rendered path.
         path: String,
     },
-    /// The artifact is not a list and not an object.
-    #[error("items: {path:?} is {found}, not a list or an object")]
+    /// The artifact is neither a list nor an object.
+    #[error("items: expected a list or an object, found {found}: {path:?}")]
     NotACollection {
-        /// The path, rendered.
+        /// Rendered path.
         path: String,
-        /// What it is.
+        /// Kind of the value.
         found: &'static str,
     },
 }
@@ -122,7 +123,7 @@ pub struct Loop {
     schedule: Schedule,
 }
 
-/// Where the items are, ready to use.
+/// Prepared items.
 enum Source {
     Path(Template),
     Literal(Arc<Value>),
@@ -139,10 +140,10 @@ impl From<Items> for Source {
 }
 
 impl Items {
-    /// The items there are, with the artifacts as they are.
+    /// Resolves the items in a context.
     ///
     /// # Errors
-    /// When a template fails, and when there is no list or object at the path.
+    /// If a template fails, or the path is not that of a list or object.
     pub fn resolve(self, context: &Context) -> Result<Collection, StepError> {
         Collection::resolve(&self.into(), context)
     }
@@ -171,7 +172,7 @@ impl Step for Loop {
                         true => MaxFailures::NONE,
                         false => MaxFailures::ALL,
                     }),
-                    when_exceeded: WhenExceeded::of_fail_fast(config.fail_fast),
+                    when_exceeded: WhenExceeded::from_fail_fast(config.fail_fast),
                 },
             },
         })
@@ -188,7 +189,7 @@ impl Step for Loop {
                 launch: |tasks: &mut Tasks, index| self.launch(tasks, index, &items, context),
                 is_finished: |index| {
                     let (key, item) = items.get(index);
-                    let start = self.context_of(index, &items, context);
+                    let start = self.item_context(index, &items, context);
                     scope.is_round_finished(&self.substeps, index, key, item, &start)
                 },
             },
@@ -200,19 +201,19 @@ impl Step for Loop {
         )
         .await;
         if let Some(key) = &self.result_key {
-            let rounds = Rounds {
+            let results = Results {
                 done,
                 failures: &outcome.failures,
             };
-            rounds.store(key, &items, context);
+            results.store(key, &items, context);
         }
         outcome.into_result()
     }
 }
 
 impl Loop {
-    /// The context that the round for an item begins with.
-    fn context_of(&self, index: usize, items: &Collection, context: &Context) -> Context {
+    /// Returns the initial context of an item.
+    fn item_context(&self, index: usize, items: &Collection, context: &Context) -> Context {
         let mut copy = context.clone();
         let (key, value) = items.get(index);
         copy.set(self.item_key.clone(), value.clone());
@@ -225,18 +226,18 @@ impl Loop {
 
     fn launch(&self, tasks: &mut Tasks, index: usize, items: &Collection, context: &Context) {
         let (key, value) = items.get(index);
-        let copy = self.context_of(index, items, context);
+        let copy = self.item_context(index, items, context);
         tasks.spawn_round(&self.substeps, index, key, value, copy);
     }
 }
 
-/// The rounds that ended, by the index of their item.
-struct Rounds<'f> {
+/// Results and failures by the index of their item.
+struct Results<'f> {
     done: Vec<(usize, Option<Arc<Value>>)>,
     failures: &'f [Failure],
 }
 
-impl Rounds<'_> {
+impl Results<'_> {
     /// Stores results, errors and history, in the order of the items.
     fn store(mut self, key: &str, items: &Collection, context: &mut Context) {
         let key_of = |index| match items.get(index).0 {
@@ -276,12 +277,12 @@ impl Rounds<'_> {
     }
 }
 
-/// The items of a loop, shared with the context and not copied.
+/// Items of a loop, shared with the context and not copied.
 pub struct Collection {
     root: Arc<Value>,
-    /// The way from the artifact to the items.
-    way: Vec<String>,
-    /// The keys, where the items are an object.
+    /// Path from the artifact to the items.
+    path: Vec<String>,
+    /// Keys, if the items are an object.
     keys: Option<Vec<String>>,
 }
 
@@ -293,15 +294,15 @@ impl Collection {
         };
         let path = template.render(context).in_field("items")?;
         let path = path.trim().to_owned();
-        let mut parts = path.split('.').map(str::to_owned);
-        let artifact = parts.next().and_then(|name| context.get_shared(&name));
+        let mut segments = path.split('.').map(str::to_owned);
+        let artifact = segments.next().and_then(|name| context.get_shared(&name));
         let Some(root) = artifact else {
             return Err(LoopError::NotFound { path }.into());
         };
-        let way: Vec<String> = parts.collect();
-        match walk(&root, &way) {
+        let segments: Vec<String> = segments.collect();
+        match value_at(&root, &segments) {
             None | Some(Value::Null) => Err(LoopError::NotFound { path }.into()),
-            Some(Value::Array(_) | Value::Object(_)) => Ok(Self::new(root, way)),
+            Some(Value::Array(_) | Value::Object(_)) => Ok(Self::new(root, segments)),
             Some(other) => {
                 let found = kind(other);
                 Err(LoopError::NotACollection { path, found }.into())
@@ -309,19 +310,19 @@ impl Collection {
         }
     }
 
-    fn new(root: Arc<Value>, way: Vec<String>) -> Self {
-        let keys = match walk(&root, &way) {
+    fn new(root: Arc<Value>, path: Vec<String>) -> Self {
+        let keys = match value_at(&root, &path) {
             Some(Value::Object(map)) => Some(map.keys().cloned().collect()),
             _ => None,
         };
-        Self { root, way, keys }
+        Self { root, path, keys }
     }
 
     fn value(&self) -> &Value {
-        walk(&self.root, &self.way).unwrap_or(&Value::Null)
+        value_at(&self.root, &self.path).unwrap_or(&Value::Null)
     }
 
-    /// How many there are.
+    /// Returns the number of items.
     pub fn len(&self) -> usize {
         match &self.keys {
             Some(keys) => keys.len(),
@@ -329,12 +330,12 @@ impl Collection {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// An item, and its key in an object.
+    /// Returns an item, with its key if the items are an object.
     pub fn get(&self, index: usize) -> (Option<&str>, &Value) {
         let key = self.keys.as_ref().and_then(|keys| keys.get(index));
         let value = match key {
@@ -345,20 +346,20 @@ impl Collection {
     }
 }
 
-fn walk<'v>(root: &'v Value, way: &[String]) -> Option<&'v Value> {
-    way.iter().try_fold(root, |value, part| match value {
-        Value::Array(list) => list.get(part.parse::<usize>().ok()?),
-        other => other.get(part),
+fn value_at<'v>(root: &'v Value, path: &[String]) -> Option<&'v Value> {
+    path.iter().try_fold(root, |value, segment| match value {
+        Value::Array(list) => list.get(segment.parse::<usize>().ok()?),
+        other => other.get(segment),
     })
 }
 
-/// What a value is, in words.
+/// Returns the kind of a value, for messages.
 fn kind(value: &Value) -> &'static str {
     match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "true or false",
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }

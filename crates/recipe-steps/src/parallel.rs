@@ -1,4 +1,4 @@
-//! `parallel`: substeps side by side, each on its own copy of the context.
+//! `parallel`: runs substeps concurrently, each on its own copy of the context.
 
 use std::sync::Arc;
 
@@ -14,38 +14,41 @@ use serde_json::{Map, Value};
 use crate::failed_entries::failed_entries;
 use crate::schedule::{self, Launches, Schedule, Tolerance, WhenExceeded};
 
-/// Runs substeps side by side, each on its own copy of the context.
+/// Runs substeps concurrently, each on its own copy of the context.
 ///
-/// The artifacts of the parent stay as they were. At the first failure nothing more starts, what runs is
-/// cancelled, and the step fails with that failure, unless `fail_fast` or `max_failures` say otherwise.
+/// The artifacts of the parent are not changed. The first failure cancels the other substeps and
+/// fails the step, unless `fail_fast` or `max_failures` allow it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "parallel")]
 #[non_exhaustive]
 pub struct ParallelConfig {
-    /// The steps to run side by side: of any type, usually `execute_recipe`.
+    /// Steps to run concurrently, of any type; usually `execute_recipe`.
     pub substeps: Vec<StepDocument>,
-    /// The most substeps that run at the same time; 0, the default, sets no limit.
+    /// Maximum number of substeps that run at the same time; 0 (default) for no limit.
     #[serde(default = "unlimited")]
     pub max_concurrency: MaxConcurrency,
-    /// Seconds between one launch and the next, never before the first; 0 by default.
+    /// Seconds between the starts of substeps; 0 by default.
     #[serde(default)]
     pub delay: Delay,
-    /// Seconds for the whole step; what still runs then is cancelled and the step fails. No limit by default.
+    /// Timeout of the step in seconds: running substeps are cancelled and the step fails; none by
+    /// default.
     #[serde(default)]
     pub timeout: Option<Timeout>,
-    /// Whether everything stops as soon as too many substeps have failed; true by default. Otherwise all are tried, and
-    /// then the step fails with a list of the failures.
+    /// Whether to stop as soon as more than `max_failures` substeps have failed; true by default.
+    /// Otherwise all substeps run, and the error lists the failures.
     #[serde(default = "recipe_core::internal::yes")]
     pub fail_fast: bool,
-    /// How many substeps may fail without failing the step: a count, or a part of them such as `"25%"`; 0 by default.
+    /// Number or percentage of substeps that may fail without failing the step, such as 3 or
+    /// `"25%"`; 0 by default.
     #[serde(default = "none")]
     pub max_failures: MaxFailures,
-    /// The artifact for the results, a list in the order of the substeps: of each the artifacts it added or changed, null
-    /// where it failed. Failures stand in `<result_key>__errors`.
+    /// Artifact for the results in the order of the substeps: an object of the artifacts that a
+    /// substep added or changed, or null if it failed. Failures are in `<result_key>__errors`.
     #[serde(default)]
     #[schemars(extend("x-artifact" = "sets"))]
     pub result_key: Option<String>,
-    /// The artifacts to collect in the results, changed or not, instead of all that were added or changed.
+    /// Artifacts to collect in the results, changed or not; by default all that were added or
+    /// changed.
     #[serde(default)]
     pub collect: Option<Vec<String>>,
 }
@@ -65,10 +68,10 @@ pub struct Parallel {
     results: Option<Results>,
 }
 
-/// What is collected of the substeps, and where.
+/// Collected results of the substeps.
 struct Results {
     key: String,
-    /// `None` for all that was added or changed.
+    /// `None` for all artifacts that were added or changed.
     names: Option<Vec<String>>,
 }
 
@@ -80,7 +83,7 @@ impl Step for Parallel {
 
     fn new(config: ParallelConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         if config.collect.is_some() && config.result_key.is_none() {
-            let message = "says what to collect, but not where, add a `result_key`";
+            let message = "requires `result_key`";
             return Err(ConfigError::new("collect", message));
         }
         Ok(Self {
@@ -91,7 +94,7 @@ impl Step for Parallel {
                 timeout: config.timeout,
                 tolerance: Tolerance {
                     max_failures: config.max_failures,
-                    when_exceeded: WhenExceeded::of_fail_fast(config.fail_fast),
+                    when_exceeded: WhenExceeded::from_fail_fast(config.fail_fast),
                 },
             },
             results: config.result_key.map(|key| Results {
@@ -121,7 +124,7 @@ impl Step for Parallel {
             },
         )
         .await;
-        // None is left where all went well.
+        // Empty if all substeps succeeded.
         for index in outcome.launched..count {
             scope.skip_substep(&self.substeps, index);
         }
@@ -135,7 +138,7 @@ impl Step for Parallel {
 }
 
 impl Results {
-    /// The entry of a substep that is done: what it made of its parent's context.
+    /// Returns the result of a substep: its changes to the parent's context.
     fn entry(&self, mut substep: Context, parent: &Context) -> Value {
         let changed: Vec<String> = match &self.names {
             Some(names) => names.clone(),
@@ -146,7 +149,7 @@ impl Results {
                 .collect(),
         };
         let taken = changed.into_iter().filter_map(|name| {
-            // Taken out, so that what only the substep has is not copied.
+            // Removed, so that values that only the substep has are not copied.
             let value = substep.remove(&name)?;
             Some((name, Arc::unwrap_or_clone(value)))
         });

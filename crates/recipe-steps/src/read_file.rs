@@ -1,4 +1,4 @@
-//! `read_file`: one file as text, in the spelling of the flat era.
+//! `read_file`: reads a file as a string; the flat form of `read_files`.
 
 use recipe_core::journal::Effect;
 use recipe_core::template::Template;
@@ -8,17 +8,17 @@ use serde::Deserialize;
 
 use crate::file::{FileError, read_text};
 
-/// Reads one file as text, whatever its extension.
+/// Reads a file as a string, regardless of its extension.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "read_file")]
 #[non_exhaustive]
 pub struct ReadFileConfig {
-    /// The file, relative to the working directory. A template.
+    /// File, relative to the working directory. A template.
     pub path: Template,
-    /// The artifact to store the text in.
+    /// Artifact for the content.
     #[schemars(extend("x-artifact" = "sets"))]
     pub artifact: String,
-    /// Whether a missing file gives empty text; by default it fails the step.
+    /// Whether a missing file yields an empty string instead of failing; false by default.
     #[serde(default)]
     pub optional: bool,
 }

@@ -1,4 +1,4 @@
-//! `read_files`: one or several files, JSON and YAML parsed.
+//! `read_files`: reads files and parses JSON and YAML.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -14,60 +14,60 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::file::{FileError, NumberError, read_text};
-use crate::forms::{other_form, template};
+use crate::forms::{parse_template, unexpected_form};
 
-/// Reads one or several files; `.json`, `.yaml` and `.yml` are parsed.
+/// Reads files; `.json`, `.yaml` and `.yml` are parsed.
 ///
-/// A structured file that does not parse is kept as text, with a warning. One file gives its content, unless
-/// `merge_mode` says otherwise; several are merged. YAML follows the core schema of YAML 1.2: `true` and `false` are
-/// booleans, `yes`, `no`, `on` and `off` are text, `0123` is 123; a file of several documents gives a list of them.
+/// A structured file that cannot be parsed is read as a string, with a warning. A single file
+/// yields its content, several are merged by `merge_mode`. YAML follows the core schema of YAML
+/// 1.2: `true` and `false` are booleans, `yes`, `no`, `on` and `off` are strings, `0123` is 123;
+/// several documents in a file are a list.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "read_files")]
 #[non_exhaustive]
 pub struct ReadFilesConfig {
-    /// The files, relative to the working directory: one path, several separated by commas, or a list of
-    /// paths. A path may be a glob such as `notes/*.md`, read in sorted order. Templates.
+    /// Files, relative to the working directory: a path, several separated by commas, or a list of
+    /// paths. Globs such as `notes/*.md` are read in sorted order. Templates.
     pub path: Paths,
-    /// The artifact to store the content in. A template.
+    /// Artifact for the content. A template.
     #[schemars(extend("x-artifact" = "sets"))]
     pub content_key: Template,
-    /// Whether missing files are left out; by default they fail the step.
+    /// Whether to skip missing files instead of failing; false by default.
     #[serde(default)]
     pub optional: bool,
-    /// How several files become one artifact: `concat`, the default, joins their texts under their paths;
-    /// `dict` gives an object from path to content. With `dict` a glob, a list of paths, and paths separated by commas
-    /// give an object for one file and for none, too; a glob that matches nothing gives a warning. One path as a text,
-    /// without a comma, gives the content.
+    /// Merge mode of several files: `concat` (default) joins their contents, each after its path;
+    /// `dict` makes an object of paths and contents. `dict` applies to globs and lists even if they
+    /// have one file or none, but not to a single path.
     #[serde(default)]
     pub merge_mode: MergeMode,
 }
 
-/// Which files to read.
+/// Configured paths.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(inline, untagged)]
 #[non_exhaustive]
 pub enum Paths {
-    /// Paths separated by commas.
+    /// Comma-separated paths.
     Text(Template),
-    /// One path each.
+    /// List of paths.
     List(Vec<Template>),
 }
 
 impl<'de> Deserialize<'de> for Paths {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let path = |value: &Value| match value {
-            Value::String(text) => template(text),
-            other => Err(other_form(other, "a path")),
+            Value::String(text) => parse_template(text),
+            other => Err(unexpected_form(other, "a path")),
         };
         match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self::Text(template(&text)?)),
+            Value::String(text) => Ok(Self::Text(parse_template(&text)?)),
             Value::Array(list) => Ok(Self::List(list.iter().map(path).collect::<Result<_, _>>()?)),
-            value => Err(other_form(&value, "a path or a list of paths")),
+            value => Err(unexpected_form(&value, "a path or a list of paths")),
         }
     }
 }
 
-/// How several files become one artifact: `concat` or `dict`, or a template that renders to one of them.
+/// Merge mode of several files: `concat`, `dict`, or a template that renders to one of them.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(try_from = "Template")]
 pub struct MergeMode(Option<Template>);
@@ -83,9 +83,7 @@ impl Merge {
         match text.trim() {
             "concat" | "" => Ok(Self::Concat),
             "dict" => Ok(Self::Dict),
-            other => Err(format!(
-                "unknown merge mode {other:?}, write `concat` or `dict`"
-            )),
+            other => Err(format!("expected `concat` or `dict`, found {other:?}")),
         }
     }
 }
@@ -153,7 +151,7 @@ impl Step for ReadFiles {
         let merge = self.config.merge_mode.render(context)?;
         let optional = self.config.optional;
         if patterns.paths.is_empty() && !optional {
-            scope.warn("path: nothing is left of it after rendering, so no file is read");
+            scope.warn("path is empty after rendering, no file is read");
         }
         let read = scope
             .blocking(move || read_all(&patterns, optional, merge))
@@ -197,16 +195,16 @@ impl Paths {
     }
 }
 
-/// The paths, rendered; some may be globs.
+/// Rendered paths; some may be globs.
 struct Patterns {
     paths: Vec<String>,
-    /// Whether they are written as several, however many there are.
+    /// Whether the form allows several files, regardless of their number.
     several: bool,
 }
 
-/// What was read.
+/// Files that were read.
 struct Read {
-    /// Whether several files were asked for, however many there are.
+    /// Whether the form allows several files, regardless of their number.
     several: bool,
     files: Vec<(String, Value)>,
     warnings: Vec<String>,
@@ -258,12 +256,12 @@ fn read_all(patterns: &Patterns, optional: bool, merge: Merge) -> Result<Read, F
     Ok(read)
 }
 
-/// Whether a path is a glob. A file may have the signs of one in its name.
+/// Whether a path is a glob. The name of an existing file may look like one.
 fn is_glob(path: &str) -> bool {
     path.contains(['*', '?', '[']) && !Path::new(path).is_file()
 }
 
-/// The files a glob matches, sorted; a path that matches nothing stands for itself.
+/// Returns the files that match a glob, sorted, or the path itself if none does.
 fn expand(pattern: &str) -> Vec<String> {
     if !is_glob(pattern) {
         return vec![pattern.to_owned()];
@@ -273,10 +271,10 @@ fn expand(pattern: &str) -> Vec<String> {
         require_literal_separator: true,
         require_literal_leading_dot: true,
     };
-    // All files below, as everywhere else; the library takes a final `**` for all folders.
+    // A final `**` matches all files below, as elsewhere; in the library it matches directories.
     let all_below = pattern
         .strip_suffix("**")
-        .map(|folder| format!("{folder}**/*"));
+        .map(|directory| format!("{directory}**/*"));
     let mut matches: Vec<String> =
         glob::glob_with(all_below.as_deref().unwrap_or(pattern), options)
             .into_iter()
@@ -284,7 +282,7 @@ fn expand(pattern: &str) -> Vec<String> {
             .flatten()
             .filter(|path| !path.is_dir())
             .map(|path| path.to_string_lossy().into_owned())
-            // Paths are spelled as in the recipe; the library leaves this part out.
+            // Keeps the `./` of the recipe, which the library removes.
             .map(
                 |path| match pattern.starts_with("./") && !path.starts_with("./") {
                     true => format!("./{path}"),
@@ -299,10 +297,10 @@ fn expand(pattern: &str) -> Vec<String> {
     matches
 }
 
-/// The content of a file: parsed where its extension says that it is structured and it parses, else its text.
+/// Parses a structured file by its extension; other and invalid files are returned as strings.
 ///
 /// # Errors
-/// When it parses, but for an integer that could only be kept as another number.
+/// If the only problem is an integer that is not representable.
 fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Result<Value, FileError> {
     let extension = Path::new(path).extension().and_then(|e| e.to_str());
     let parsed = match extension.map(str::to_ascii_lowercase).as_deref() {
@@ -322,7 +320,7 @@ fn parse(path: &str, text: String, warnings: &mut Vec<String>) -> Result<Value, 
     };
     Ok(parsed.unwrap_or_else(|error| {
         warnings.push(format!(
-            "{path} does not parse and is kept as text: {error}"
+            "cannot parse {path}, reading it as a string: {error}"
         ));
         Value::String(text)
     }))
@@ -335,7 +333,7 @@ fn number_error(path: &str, source: NumberError) -> FileError {
     }
 }
 
-/// The content of a file in YAML: a document, or a list of several.
+/// Parses a YAML file: a document, or a list of several.
 fn parse_yaml(text: &str) -> Result<Value, YamlError> {
     let mut documents = parse_yaml_documents(text)?;
     Ok(match documents.len() {

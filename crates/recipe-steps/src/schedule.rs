@@ -1,5 +1,4 @@
-//! When substeps and loop rounds are launched, and when there is an end to it: the one scheduler of `parallel` and
-//! `loop`.
+//! Scheduler of `parallel` and `loop`: when to launch substeps, and when to stop.
 
 use std::future::ready;
 use std::ops::ControlFlow;
@@ -10,74 +9,74 @@ use recipe_core::policy::{Delay, MaxConcurrency, MaxFailures, Timeout};
 use recipe_core::{Context, Scope, StepError, Tasks};
 use tokio::time::{Instant, sleep_until};
 
-/// How many launches may follow one another before the runtime gets a turn to run what was launched.
-const LAUNCHES_IN_A_ROW: usize = 64;
+/// Number of launches after which the scheduler yields to the runtime.
+const MAX_LAUNCHES_PER_TURN: usize = 64;
 
-/// How several things are run side by side.
+/// Concurrency, delay, timeout and failure tolerance of tasks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schedule {
-    /// The most that may run at the same time.
+    /// Maximum number of tasks that run at the same time.
     pub(crate) max_concurrency: MaxConcurrency,
-    /// The time between one launch and the next.
+    /// Time between launches.
     pub(crate) delay: Delay,
-    /// The time for all of them.
+    /// Timeout for all tasks.
     pub(crate) timeout: Option<Timeout>,
-    /// What of failures.
+    /// Failure tolerance.
     pub(crate) tolerance: Tolerance,
 }
 
-/// How many failures are too many, and what happens then.
+/// Failure tolerance: the number of tolerated failures, and the reaction to more.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tolerance {
     pub(crate) max_failures: MaxFailures,
     pub(crate) when_exceeded: WhenExceeded,
 }
 
-/// What happens when there are too many failures.
+/// Reaction to more failures than tolerated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WhenExceeded {
-    /// Nothing more starts, and what runs is cancelled.
-    StopAtOnce,
-    /// All are tried.
-    GoOn,
+    /// Launches no more tasks and cancels running ones.
+    Stop,
+    /// Runs all tasks.
+    Continue,
 }
 
 impl WhenExceeded {
-    /// What the field `fail_fast` says.
-    pub(crate) fn of_fail_fast(fail_fast: bool) -> Self {
+    /// Converts the field `fail_fast`.
+    pub(crate) fn from_fail_fast(fail_fast: bool) -> Self {
         match fail_fast {
-            true => Self::StopAtOnce,
-            false => Self::GoOn,
+            true => Self::Stop,
+            false => Self::Continue,
         }
     }
 }
 
-/// How it ended.
+/// Result of a schedule.
 pub(crate) struct Outcome {
-    /// How many were launched.
+    /// Number of launched tasks.
     pub(crate) launched: usize,
-    /// What failed, in order of time.
+    /// Failures in order of time.
     pub(crate) failures: Vec<Failure>,
     total: usize,
     tolerance: Tolerance,
-    /// What put an end to it before it was over, other than failures.
+    /// Error that ended the schedule early, other than failures.
     interruption: Option<StepError>,
 }
 
-/// What is run side by side, by index.
+/// Tasks to launch, by index.
 pub(crate) struct Launches<L, F> {
-    /// How many there are.
+    /// Number of tasks.
     pub(crate) count: usize,
-    /// Starts one.
+    /// Launches a task.
     pub(crate) launch: L,
-    /// Whether an earlier process of a durable run has finished one: it is over at once, so that no delay follows it.
+    /// Whether an earlier process of a durable run has finished a task; no delay follows it.
     pub(crate) is_finished: F,
 }
 
-/// Launches all as the schedule says, and hands each context that a task is done with to `done`, in order of time.
+/// Launches the tasks and passes the context of each successful one to `done`, in order of time.
 ///
-/// When this returns nothing of the tasks is left running: all have ended, there were too many failures, or the time was
-/// over; also during a delay, also while waiting for a place.
+/// Returns when all tasks have ended, too many have failed, or the timeout has passed, also during
+/// a delay or while waiting for a free slot. No task is running after that.
 pub(crate) async fn run(
     scope: &Scope,
     schedule: Schedule,
@@ -108,7 +107,7 @@ pub(crate) async fn run(
     outcome
 }
 
-/// Breaks when there are too many failures, or with an error after which the whole run is over.
+/// Breaks if too many tasks have failed, or with an error that ends the whole run.
 async fn launch_all(
     scope: &Scope,
     tasks: &mut Tasks,
@@ -121,19 +120,19 @@ async fn launch_all(
     let mut progress = Progress::new(count);
     scope.progress(progress);
     let mut not_before: Option<Instant> = None;
-    let takes_no_delay = |index| schedule.delay.is_zero() || (launches.is_finished)(index);
-    let mut is_next_free = count > 0 && takes_no_delay(0);
+    let has_no_delay = |index| schedule.delay.is_zero() || (launches.is_finished)(index);
+    let mut skips_delay = count > 0 && has_no_delay(0);
     while outcome.launched < count || tasks.running() > 0 {
         let may_launch =
             outcome.launched < count && schedule.max_concurrency.admits(tasks.running());
         let launch_time = async {
             match not_before {
-                Some(time) if !is_next_free => sleep_until(time).await,
+                Some(time) if !skips_delay => sleep_until(time).await,
                 _ => ready(()).await,
             }
         };
         tokio::select! {
-            // Ends come first: after a failure nothing more is launched.
+            // Ends come first, so that nothing is launched after a failure.
             biased;
             Some(end) = tasks.join_next(), if tasks.running() > 0 => match end.result {
                 Ok(context) => {
@@ -147,7 +146,7 @@ async fn launch_all(
                     scope.progress(progress);
                     outcome.failures.push(Failure::new(end.index, end.path, error));
                     if outcome.is_exceeded()
-                        && schedule.tolerance.when_exceeded == WhenExceeded::StopAtOnce
+                        && schedule.tolerance.when_exceeded == WhenExceeded::Stop
                     {
                         return ControlFlow::Break(None);
                     }
@@ -156,11 +155,11 @@ async fn launch_all(
             () = launch_time, if may_launch => {
                 (launches.launch)(tasks, outcome.launched);
                 outcome.launched += 1;
-                if !is_next_free {
+                if !skips_delay {
                     not_before = Some(Instant::now() + schedule.delay.as_duration());
                 }
-                is_next_free = outcome.launched < count && takes_no_delay(outcome.launched);
-                if outcome.launched.is_multiple_of(LAUNCHES_IN_A_ROW) {
+                skips_delay = outcome.launched < count && has_no_delay(outcome.launched);
+                if outcome.launched.is_multiple_of(MAX_LAUNCHES_PER_TURN) {
                     tokio::task::yield_now().await;
                 }
             }
@@ -171,11 +170,12 @@ async fn launch_all(
 
 impl Outcome {
     fn is_exceeded(&self) -> bool {
-        let most = self.tolerance.max_failures;
-        !most.admits(self.failures.len(), self.total)
+        let max = self.tolerance.max_failures;
+        !max.admits(self.failures.len(), self.total)
     }
 
-    /// What becomes of the step. A single failure that ended it at once is its error, as it is; several are listed.
+    /// Converts to the result of the step. A single failure that stopped it is its error; several
+    /// are listed.
     pub(crate) fn into_result(mut self) -> Result<(), StepError> {
         if let Some(interruption) = self.interruption {
             return Err(interruption);
@@ -183,9 +183,9 @@ impl Outcome {
         if !self.is_exceeded() {
             return Ok(());
         }
-        let is_at_once = self.tolerance.when_exceeded == WhenExceeded::StopAtOnce;
+        let stopped = self.tolerance.when_exceeded == WhenExceeded::Stop;
         match self.failures.pop() {
-            Some(failure) if is_at_once && self.failures.is_empty() => Err(failure.error),
+            Some(failure) if stopped && self.failures.is_empty() => Err(failure.error),
             last => {
                 self.failures.extend(last);
                 Err(StepError::Failures(Failures::new(

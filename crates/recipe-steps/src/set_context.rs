@@ -1,4 +1,4 @@
-//! `set_context`: an artifact from a value.
+//! `set_context`: sets an artifact.
 
 use recipe_core::journal::Effect;
 use recipe_core::template::{Template, TemplateValue, Variables};
@@ -12,41 +12,41 @@ use serde_json::Value;
 #[schemars(rename = "set_context")]
 #[non_exhaustive]
 pub struct SetContextConfig {
-    /// The artifact to set.
+    /// Artifact to set.
     #[schemars(extend("x-artifact" = "sets"))]
     pub key: String,
-    /// The value: text, a number, a list, an object. Every text in it is a template.
+    /// Value of any type; strings in it are templates.
     pub value: TemplateValue,
-    /// Whether to render again what rendering gave, until no tag is left. False by default.
+    /// Whether to render the result again until it has no tags; false by default.
     #[serde(default)]
     pub nested_render: bool,
-    /// What to do when the artifact exists: `overwrite` it, the default, or `merge`: texts and lists are
-    /// joined, objects merged one level deep, anything else becomes a list of both.
+    /// Action if the artifact exists: `overwrite` (default) or `merge`, which concatenates strings
+    /// and lists, merges objects one level deep, and makes a list of any other two values.
     #[serde(default)]
     pub if_exists: IfExists,
 }
 
-/// What to do when an artifact exists.
+/// Action if an artifact exists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum IfExists {
-    /// Replace it.
+    /// Replaces the artifact.
     #[default]
     Overwrite,
-    /// Keep both.
+    /// Merges both values.
     Merge,
 }
 
-/// A value that cannot be set.
+/// Error of setting an artifact.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetContextError {
-    /// Rendering again and again does not come to an end.
-    #[error("nested_render: tags are left after {passes} passes, a value seems to contain itself")]
+    /// Nested rendering does not terminate.
+    #[error("nested_render: tags remain after {passes} passes, a value may contain itself")]
     Endless {
-        /// How often the value was rendered.
+        /// Number of rendering passes.
         passes: usize,
     },
 }
@@ -79,10 +79,10 @@ impl Step for SetContext {
 }
 
 impl SetContextConfig {
-    /// The value, rendered.
+    /// Renders the value.
     ///
     /// # Errors
-    /// When a template fails, and when rendering again and again does not come to an end.
+    /// If a template fails, or nested rendering does not terminate.
     pub fn render(&self, variables: &dyn Variables) -> Result<Value, StepError> {
         let value = self.value.render(variables).in_field("value")?;
         match self.nested_render {
@@ -91,7 +91,7 @@ impl SetContextConfig {
         }
     }
 
-    /// Sets the artifact to a rendered value, or merges them.
+    /// Sets the artifact to a rendered value, or merges the value into it.
     pub fn set(&self, value: Value, context: &mut Context) {
         let key = self.key.as_str();
         match (self.if_exists, context.get_mut(key)) {
@@ -104,17 +104,17 @@ impl SetContextConfig {
     }
 }
 
-/// Renders every text in a value until no tag is left in it.
+/// Renders each string in a value until it has no tags.
 fn render_again(value: Value, variables: &dyn Variables) -> Result<Value, StepError> {
-    const MOST_PASSES: usize = 100;
-    // A text that doubles in each pass would fill the memory long before the last one.
-    const MOST_BYTES: usize = 1 << 20;
+    const MAX_PASSES: usize = 100;
+    // Bytes; a string that doubles in each pass would exhaust memory before the last one.
+    const MAX_GROWTH: usize = 1 << 20;
     Ok(match value {
         Value::String(mut text) => {
             let mut passes = 1;
             let mut grown = 0;
             while has_tags_to_render(&text) {
-                if passes == MOST_PASSES || grown > MOST_BYTES {
+                if passes == MAX_PASSES || grown > MAX_GROWTH {
                     return Err(SetContextError::Endless { passes }.into());
                 }
                 let rendered = Template::parse(&text)
@@ -141,7 +141,7 @@ fn render_again(value: Value, variables: &dyn Variables) -> Result<Value, StepEr
     })
 }
 
-/// Whether a text has tags outside of `{% raw %}` blocks.
+/// Whether a string has tags outside `{% raw %}` blocks.
 fn has_tags_to_render(text: &str) -> bool {
     let mut rest = text;
     while let Some((before, raw)) = rest.split_once("{% raw %}") {

@@ -1,4 +1,4 @@
-//! `shell`: a command line, run by `sh`.
+//! `shell`: runs a command line with `sh`.
 
 use indexmap::IndexMap;
 use recipe_core::registry::StepTraits;
@@ -11,29 +11,29 @@ use crate::program_settings::{ProcessSettings, argument};
 
 /// Runs a command line through `sh -c`.
 ///
-/// When the shell has ended, or the step is stopped, whatever it has started in the background is ended, too.
+/// Background processes of the shell end with it, or when the step is stopped.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "shell")]
 #[non_exhaustive]
 pub struct ShellConfig {
-    /// The command line. A template; the shell also interprets what the template puts in, so pass on what may be
-    /// anything through `env`.
+    /// Command line. A template, whose result the shell interprets: pass untrusted values through
+    /// `env`.
     pub command: Template,
-    /// Environment variables to set for the shell, beside those that are set already. The values are templates.
+    /// Additional environment variables. The values are templates.
     #[serde(default)]
     pub env: IndexMap<String, Template>,
-    /// The folder to run the shell in; the working directory by default. A template.
+    /// Directory to run the shell in; the working directory by default. A template.
     #[serde(default)]
     pub cwd: Option<Template>,
-    /// What the command line reads from standard input; nothing by default. A template.
+    /// Standard input; empty by default. A template.
     #[serde(default)]
     pub stdin: Option<Template>,
-    /// The artifact to store `{stdout, stderr, status}` in: at most 16 MiB of text each, and the exit status, or
-    /// minus the number of the signal that ended the shell.
+    /// Artifact for `{stdout, stderr, status}`: at most 16 MiB each of output, and the exit status,
+    /// or the negative number of the signal that ended the shell.
     #[serde(default)]
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Option<String>,
-    /// Whether an exit status other than 0 fails the step: true by default.
+    /// Whether an exit status other than 0 fails the step; true by default.
     #[serde(default = "recipe_core::internal::yes")]
     pub check: bool,
 }
@@ -65,7 +65,7 @@ impl Step for Shell {
 
     async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
         let command = argument(&self.command, "command", context)?;
-        // Behind `--` a command line is one even if it begins with a minus.
+        // After `--`, a command line may start with a minus.
         let arguments = vec!["-c".to_owned(), "--".to_owned(), command];
         self.settings
             .run("sh".to_owned(), arguments, scope, context)

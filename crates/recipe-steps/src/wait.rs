@@ -1,16 +1,16 @@
-//! `wait`: some time in which nothing is done.
+//! `wait`: pauses before the next step.
 
 use recipe_core::policy::Delay;
 use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Waits some time before the next step.
+/// Waits before the next step.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "wait")]
 #[non_exhaustive]
 pub struct WaitConfig {
-    /// How many seconds to wait; 0 or more, fractions allowed.
+    /// Seconds to wait; fractions are allowed.
     pub seconds: Delay,
 }
 

@@ -1,4 +1,4 @@
-//! `write_file`: one artifact to one or several files, in the spelling of the flat era.
+//! `write_file`: writes the files of an artifact; the flat form of `write_files`.
 
 use recipe_core::registry::StepTraits;
 use recipe_core::template::Template;
@@ -8,15 +8,15 @@ use serde::Deserialize;
 
 use crate::write_files::{Source, default_root, write_all};
 
-/// Writes the files that an artifact lists: the older spelling of `write_files` with `files_key`.
+/// Writes the files of an artifact: the older form of `write_files` with `files_key`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "write_file")]
 #[non_exhaustive]
 pub struct WriteFileConfig {
-    /// The artifact that holds a file `{path, content}` or a list of them.
+    /// Artifact with a file `{path, content}` or a list of them.
     #[schemars(extend("x-artifact" = "reads"))]
     pub artifact: String,
-    /// The folder the files go to; the working directory by default. A template.
+    /// Directory to write to; the working directory by default. A template.
     #[serde(default = "default_root")]
     pub root: Template,
 }

@@ -1,4 +1,4 @@
-//! `write_files`: files from the recipe or from data, each whole or not at all.
+//! `write_files`: writes files from the recipe or an artifact, each atomically.
 
 use std::path::PathBuf;
 
@@ -9,90 +9,90 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::data_path::{confined, leads_out, normal};
+use crate::data_path::{escapes, is_confined, normalize};
 use crate::file::write_text;
 
-/// Writes files; folders on the way are made. Each file appears whole or not at all.
+/// Writes files atomically; missing directories are created.
 ///
 /// Objects and lists are written as indented JSON, null as an empty file.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "write_files")]
 #[non_exhaustive]
 pub struct WriteFilesConfig {
-    /// The files to write. Goes before `files_key`.
+    /// Files to write. Takes precedence over `files_key`.
     #[serde(default)]
     pub files: Option<Vec<FileEntry>>,
-    /// The artifact that holds a file `{path, content}` or a list of them, from a model for example.
+    /// Artifact with a file `{path, content}` or a list of them, for example from a model.
     #[serde(default)]
     #[schemars(extend("x-artifact" = "reads"))]
     pub files_key: Option<String>,
-    /// The folder the files go to; the working directory by default. A template.
+    /// Directory to write to; the working directory by default. A template.
     #[serde(default = "default_root")]
     pub root: Template,
-    /// Whether paths from `files_key` must stay inside `root`: true by default.
+    /// Whether paths from `files_key` must be inside `root`; true by default.
     #[serde(default = "recipe_core::internal::yes")]
     pub confine: bool,
 }
 
-/// One file to write.
+/// A file to write.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct FileEntry {
-    /// The path, relative to `root`. A template.
+    /// Path relative to `root`. A template.
     #[serde(default)]
     pub path: Option<Template>,
-    /// The artifact that holds the path, instead of `path`.
+    /// Artifact with the path, instead of `path`.
     #[serde(default)]
     #[schemars(extend("x-artifact" = "reads"))]
     pub path_key: Option<String>,
-    /// The content, written as it stands: text, or any JSON value.
+    /// Content: a string or any JSON value, not rendered.
     #[serde(default, deserialize_with = "present")]
     pub content: Option<Value>,
-    /// The artifact that holds the content, instead of `content`.
+    /// Artifact with the content, instead of `content`.
     #[serde(default)]
     #[schemars(extend("x-artifact" = "reads"))]
     pub content_key: Option<String>,
 }
 
 pub(crate) fn default_root() -> Template {
-    Template::parse(".").expect("a text without tags is a template")
+    Template::parse(".").expect("a string without tags is a template")
 }
 
-/// A field that is there, be it null.
+/// Deserializes a field that is present, even if it is null.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
-/// Files that cannot be written as they are described.
+/// Error of the files of a `write_files` step.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteFilesError {
-    /// An artifact that a field names does not exist.
-    #[error("{field}: no artifact named {name}")]
-    NoArtifact {
-        /// The field.
+    /// An artifact does not exist.
+    #[error("{field}: artifact not found: {name}")]
+    ArtifactNotFound {
+        /// Field with the name of the artifact.
         field: &'static str,
-        /// The artifact.
+        /// Name of the artifact.
         name: String,
     },
-    /// An artifact is no file and no list of files.
-    #[error("{name}{}: a file needs a `path` and `content`", at(.index))]
-    NoFile {
-        /// The artifact.
+    /// An artifact is not a file or a list of files.
+    #[error("{name}{}: missing `path` or `content` of a file", at(.index))]
+    InvalidFile {
+        /// Name of the artifact.
         name: String,
-        /// Which entry of the list, where it is one.
+        /// Index in the list, if it is a list.
         index: Option<usize>,
     },
-    /// A path that came out of data leads out of the root folder.
-    #[error("path {path:?} leads out of {}, set `confine` to false to allow that", .root.display())]
+    /// A path from an artifact is outside the root directory.
+    #[error("path {path:?} is outside {}, set `confine: false` to allow it", .root.display())]
     OutsideRoot {
         /// The path.
         path: String,
-        /// The root folder.
+        /// The root directory.
         root: PathBuf,
     },
     /// A path is empty.
-    #[error("a file path is empty after rendering: {template:?}")]
+    #[error("file path is empty after rendering: {template:?}")]
     EmptyPath {
         /// The path before rendering.
         template: String,
@@ -115,13 +115,13 @@ pub struct WriteFiles {
     root: Template,
 }
 
-/// Where the files to write are described.
+/// Source of the files to write.
 pub(crate) enum Source {
     Entries(Vec<Entry>),
     Artifact { artifact: String, confine: bool },
 }
 
-/// One file of the recipe, with one source for its path and one for its content.
+/// A file of the recipe.
 pub(crate) struct Entry {
     path: PathSource,
     content: ContentSource,
@@ -156,7 +156,7 @@ impl Step for WriteFiles {
                 confine: config.confine,
             },
             (None, None) => {
-                let message = "write either `files` or `files_key`";
+                let message = "missing: set `files` or `files_key`";
                 return Err(ConfigError::new("files", message));
             }
         };
@@ -172,7 +172,7 @@ impl Step for WriteFiles {
 impl Entry {
     fn new(index: usize, file: FileEntry) -> Result<Self, ConfigError> {
         let missing = |what| {
-            let message = format!("a file needs a `{what}` or a `{what}_key`");
+            let message = format!("missing `{what}` or `{what}_key`");
             ConfigError::new(format!("files[{index}]"), message)
         };
         let path = match (file.path, file.path_key) {
@@ -193,7 +193,7 @@ impl Entry {
             PathSource::Template(path) => path.render(context).in_field("path")?,
             PathSource::Artifact(name) => {
                 let path = artifact(context, "path_key", name)?;
-                render_path(&text_of(path), name, context)?
+                render_path(&to_text(path), name, context)?
             }
         };
         if path.is_empty() {
@@ -204,14 +204,14 @@ impl Entry {
             return Err(WriteFilesError::EmptyPath { template }.into());
         }
         let content = match &self.content {
-            ContentSource::Value(value) => text_of(value),
-            ContentSource::Artifact(name) => text_of(artifact(context, "content_key", name)?),
+            ContentSource::Value(value) => to_text(value),
+            ContentSource::Artifact(name) => to_text(artifact(context, "content_key", name)?),
         };
         Ok((path, content))
     }
 }
 
-/// Writes what `source` describes into the folder `root`.
+/// Writes the files of `source` to the directory `root`.
 pub(crate) async fn write_all(
     source: &Source,
     root: &Template,
@@ -228,24 +228,24 @@ pub(crate) async fn write_all(
             let mut files = Vec::with_capacity(entries.len());
             for entry in entries {
                 let (path, content) = entry.resolve(context)?;
-                files.push((normal(&root.join(path)), content));
+                files.push((normalize(&root.join(path)), content));
             }
             files
         }
         Source::Artifact { artifact, confine } => {
-            files_in(artifact, context, |path| match confined(path) {
+            files_in(artifact, context, |path| match is_confined(path) {
                 false if *confine => Err(WriteFilesError::OutsideRoot {
                     path: path.to_owned(),
                     root: root.clone(),
                 }),
-                _ => Ok(normal(&root.join(path))),
+                _ => Ok(normalize(&root.join(path))),
             })?
         }
     };
     scope
         .blocking(move || {
             if let Some(root) = confined_to
-                && let Some((path, _)) = files.iter().find(|(path, _)| leads_out(path, &root))
+                && let Some((path, _)) = files.iter().find(|(path, _)| escapes(path, &root))
             {
                 let path = path.display().to_string();
                 return Err(WriteFilesError::OutsideRoot { path, root }.into());
@@ -258,31 +258,31 @@ pub(crate) async fn write_all(
         .await
 }
 
-/// The files that an artifact holds; `place` says where one goes.
+/// Returns the files of an artifact; `resolve` returns the path to write to.
 fn files_in(
     name: &str,
     context: &Context,
-    place: impl Fn(&str) -> Result<PathBuf, WriteFilesError>,
+    resolve: impl Fn(&str) -> Result<PathBuf, WriteFilesError>,
 ) -> Result<Vec<(PathBuf, String)>, StepError> {
-    let one = |file: &Value, index: Option<usize>| {
+    let read_file = |file: &Value, index: Option<usize>| {
         let (Some(path), Some(content)) = (file.get("path"), file.get("content")) else {
             let name = name.to_owned();
-            return Err(WriteFilesError::NoFile { name, index }.into());
+            return Err(WriteFilesError::InvalidFile { name, index }.into());
         };
-        let path = render_path(&text_of(path), name, context)?;
+        let path = render_path(&to_text(path), name, context)?;
         if path.is_empty() {
-            let template = text_of(&file["path"]);
+            let template = to_text(&file["path"]);
             return Err(WriteFilesError::EmptyPath { template }.into());
         }
-        Ok((place(&path)?, text_of(content)))
+        Ok((resolve(&path)?, to_text(content)))
     };
     match artifact(context, "files_key", name)? {
         Value::Array(list) => list
             .iter()
             .enumerate()
-            .map(|(index, file)| one(file, Some(index)))
+            .map(|(index, file)| read_file(file, Some(index)))
             .collect(),
-        file => Ok(vec![one(file, None)?]),
+        file => Ok(vec![read_file(file, None)?]),
     }
 }
 
@@ -293,21 +293,21 @@ fn artifact<'c>(
 ) -> Result<&'c Value, WriteFilesError> {
     context
         .get(name)
-        .ok_or_else(|| WriteFilesError::NoArtifact {
+        .ok_or_else(|| WriteFilesError::ArtifactNotFound {
             field,
             name: name.to_owned(),
         })
 }
 
-/// Paths in data are templates too.
+/// Renders a path from an artifact, which is a template as well.
 fn render_path(path: &str, artifact: &str, context: &Context) -> Result<String, StepError> {
     Template::parse(path)
         .and_then(|path| path.render(context))
         .in_field(artifact)
 }
 
-/// A value as the content of a file.
-fn text_of(value: &Value) -> String {
+/// Converts a value to the content of a file.
+fn to_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),

@@ -1,16 +1,16 @@
-//! `command` and `shell`: what programs are given, what they print, and how they fail.
+//! `command` and `shell`: input, output and failures of programs.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::lab::Lab;
 
-/// A `command` that runs `sh` on a script.
+/// A `command` step that runs a script with `sh`.
 fn script(script: &str) -> Value {
     json!({"type": "command", "program": "sh", "args": ["-c", script], "output_key": "out"})
 }
 
-/// A step with further fields.
+/// Adds fields to a step.
 fn with(mut step: Value, fields: Value) -> Value {
     for (name, value) in fields.as_object().expect("fields") {
         step[name] = value.clone();
@@ -23,14 +23,14 @@ async fn output(artifacts: Value, step: Value) -> Value {
     outcome.artifacts()["out"].take()
 }
 
-/// What a run of a step that must fail says of it, without the way there.
+/// Returns the error of a step that must fail, without its path.
 async fn failure(lab: &Lab, step: Value) -> String {
     let error = lab.run(json!([step])).await.error();
     lab.short(error.split_once("): ").expect("a step failed").1)
 }
 
 #[tokio::test]
-async fn what_a_program_prints_and_its_status_become_an_artifact() {
+async fn output_and_status_are_stored_in_an_artifact() {
     let step = script("echo out; echo err >&2");
     assert_eq!(
         output(json!({}), step).await,
@@ -39,7 +39,7 @@ async fn what_a_program_prints_and_its_status_become_an_artifact() {
 }
 
 #[tokio::test]
-async fn arguments_reach_the_program_as_they_are() {
+async fn arguments_reach_the_program_unchanged() {
     let step = json!({
         "type": "command", "program": "{{ p }}", "output_key": "out",
         "args": ["%s|", "a b", "$HOME", "*", "", "{{ x }}", "-n", "'\"\n"]
@@ -52,7 +52,7 @@ async fn arguments_reach_the_program_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_shell_reads_the_command_line() {
+async fn a_shell_interprets_the_command_line() {
     let step = json!({
         "type": "shell", "command": "printf %s \"$A\" | tr a-z A-Z; exit {{ n }}",
         "env": {"A": "{{ text }}"}, "check": false, "output_key": "out"
@@ -67,7 +67,7 @@ async fn a_shell_reads_the_command_line() {
 }
 
 #[tokio::test]
-async fn variables_are_set_beside_those_that_are_there() {
+async fn env_adds_to_existing_variables() {
     let step = with(
         script("echo \"$A-$B\"; test -n \"$PATH\""),
         json!({"env": {"A": "{{ a }}", "B": "=x y"}}),
@@ -76,22 +76,22 @@ async fn variables_are_set_beside_those_that_are_there() {
 }
 
 #[tokio::test]
-async fn a_program_runs_in_its_folder_and_is_found_from_there() {
+async fn a_program_runs_in_cwd_and_its_path_is_relative_to_it() {
     let lab = Lab::new();
     let tool = lab.path("tools/tool");
     make_program(&tool, "#!/bin/sh\npwd\n");
-    let folder = lab.path("tools");
+    let dir = lab.path("tools");
     for program in ["./tool", &tool] {
         let step =
             json!({"type": "command", "program": program, "cwd": "{{ f }}", "output_key": "out"});
-        let outcome = lab.run_on(json!({"f": folder}), json!([step])).await;
+        let outcome = lab.run_on(json!({"f": dir}), json!([step])).await;
         let printed = outcome.artifacts()["out"]["stdout"].take();
         assert!(printed.as_str().unwrap().ends_with("/tools\n"), "{printed}");
     }
 }
 
 #[tokio::test]
-async fn a_lot_goes_in_and_out_at_the_same_time() {
+async fn large_input_and_output_do_not_deadlock() {
     let text = "0123456789abcdef".repeat(1 << 16);
     let step = with(script("tee /dev/stderr"), json!({"stdin": "{{ text }}"}));
     let out = output(json!({"text": text}), step).await;
@@ -108,7 +108,7 @@ async fn a_program_need_not_read_its_input() {
 }
 
 #[tokio::test]
-async fn without_input_there_is_nothing_to_read() {
+async fn input_is_empty_by_default() {
     assert_eq!(
         output(json!({}), script("cat; echo end")).await["stdout"],
         "end\n"
@@ -116,7 +116,7 @@ async fn without_input_there_is_nothing_to_read() {
 }
 
 #[tokio::test]
-async fn without_a_check_the_status_is_for_the_recipe_to_look_at() {
+async fn without_check_the_status_does_not_fail_the_step() {
     for (end, status) in [("exit 7", 7), ("kill -9 $$", -9)] {
         let step = with(script(end), json!({"check": false}));
         assert_eq!(output(json!({}), step).await["status"], status);
@@ -124,7 +124,7 @@ async fn without_a_check_the_status_is_for_the_recipe_to_look_at() {
 }
 
 #[tokio::test]
-async fn a_failed_program_says_how_it_ended_and_its_last_words() {
+async fn an_error_has_the_exit_status_and_the_last_lines_of_stderr() {
     let lab = Lab::new();
     let long = "é".repeat(1000);
     let mut said = Vec::new();
@@ -152,7 +152,7 @@ async fn a_failed_program_says_how_it_ended_and_its_last_words() {
 }
 
 #[tokio::test]
-async fn what_a_failed_program_has_printed_is_there_all_the_same() {
+async fn the_output_of_a_failed_program_is_stored() {
     let outcome = Lab::new().run(json!([script("echo half; exit 2")])).await;
     assert!(outcome.result.is_err());
     let out = outcome.context.get("out").unwrap();
@@ -160,7 +160,7 @@ async fn what_a_failed_program_has_printed_is_there_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_program_that_cannot_be_started_says_why() {
+async fn a_program_that_cannot_be_started_is_an_error() {
     let lab = Lab::new();
     let text = lab.file("text", "hello");
     let no_interpreter = lab.path("script");
@@ -217,15 +217,15 @@ async fn a_program_that_cannot_be_started_says_why() {
 }
 
 #[tokio::test]
-async fn output_is_told_line_by_line() {
+async fn output_is_reported_line_by_line() {
     let lab = Lab::new();
     let step = json!({"type": "shell", "command": "echo one; printf 'two\r\n\nend'; echo err >&2"});
     lab.run(json!([step])).await.artifacts();
-    let mut told = lab.log.outputs();
-    // The two streams are read side by side.
-    told.sort_by_key(|line| line.contains("stderr"));
+    let mut lines = lab.log.outputs();
+    // The two streams are read concurrently.
+    lines.sort_by_key(|line| line.contains("stderr"));
     assert_eq!(
-        told,
+        lines,
         [
             "0 stdout: one",
             "0 stdout: two",
@@ -237,7 +237,7 @@ async fn output_is_told_line_by_line() {
 }
 
 #[tokio::test]
-async fn output_is_told_while_the_program_runs() {
+async fn output_is_reported_while_the_program_runs() {
     let lab = Lab::new();
     let waits = "echo ready; until [ -e \"$GO\" ]; do sleep 0.01; done";
     let (log, go) = (lab.log.clone(), lab.path("go"));
@@ -253,19 +253,19 @@ async fn output_is_told_while_the_program_runs() {
 }
 
 #[tokio::test]
-async fn of_a_very_long_line_the_beginning_is_told() {
+async fn a_very_long_line_is_reported_shortened() {
     let lab = Lab::new();
     let line = format!("x{}", "é".repeat(5000));
     let step = json!({"type": "command", "program": "printf", "args": ["%s\\nnext", line], "output_key": "out"});
     let artifacts = lab.run(json!([step])).await.artifacts();
     assert_eq!(artifacts["out"]["stdout"], format!("{line}\nnext"));
-    let told = lab.log.outputs();
-    assert_eq!(told.len(), 2);
-    assert_eq!(told[0], format!("0 stdout: x{}…", "é".repeat(4095)));
+    let lines = lab.log.outputs();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0], format!("0 stdout: x{}…", "é".repeat(4095)));
 }
 
 #[tokio::test]
-async fn what_is_no_text_is_replaced_with_a_warning() {
+async fn invalid_utf8_is_replaced_with_a_warning() {
     let lab = Lab::new();
     let artifacts = lab
         .run(json!([script("printf 'ab\\377c'")]))
@@ -280,7 +280,7 @@ async fn what_is_no_text_is_replaced_with_a_warning() {
 }
 
 #[tokio::test]
-async fn a_program_that_prints_without_end_is_ended_where_its_output_is_kept() {
+async fn stored_output_is_limited() {
     let lab = Lab::new();
     for (endless, stream) in [("cat /dev/zero", "stdout"), ("cat /dev/zero >&2", "stderr")] {
         assert_eq!(
@@ -298,7 +298,7 @@ async fn a_program_that_prints_without_end_is_ended_where_its_output_is_kept() {
 }
 
 #[tokio::test]
-async fn a_refused_type_is_found_before_anything_runs() {
+async fn a_refused_type_is_an_error_before_anything_runs() {
     let mut registry = recipe_steps::registry();
     registry.refuse("shell", "not here").refuse("no_such", "x");
     let recipe = recipe_core::Recipe::from_value(json!([
@@ -314,12 +314,12 @@ async fn a_refused_type_is_found_before_anything_runs() {
     assert!(registry.config_schema("shell").is_some());
 }
 
-/// Makes a program of a script. Another process writes it: a file that is open for writing in this one cannot be run, and
-/// each program that another test starts at that moment has it open, too.
+/// Writes an executable script. Another process writes it: a file that this process has open for
+/// writing cannot be executed, and programs started by other tests inherit its handle.
 fn make_program(path: &str, script: &str) {
-    let make = "mkdir -p \"${1%/*}\"; printf %s \"$2\" > \"$1\"; chmod +x \"$1\"";
-    let made = std::process::Command::new("sh")
-        .args(["-c", make, "sh", path, script])
+    let write = "mkdir -p \"${1%/*}\"; printf %s \"$2\" > \"$1\"; chmod +x \"$1\"";
+    let written = std::process::Command::new("sh")
+        .args(["-c", write, "sh", path, script])
         .status();
-    assert!(made.is_ok_and(|status| status.success()));
+    assert!(written.is_ok_and(|status| status.success()));
 }

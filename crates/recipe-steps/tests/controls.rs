@@ -1,4 +1,4 @@
-//! `timeout`, `retry` and `on_error`, which any step may carry beside its configuration.
+//! `timeout`, `retry` and `on_error` of any step.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::lab::Lab;
 
-/// A nested step of `work` called `w`.
+/// A step of type `work` named `w`.
 fn work(config: Value, controls: Value) -> Value {
     let mut config = config;
     config["name"] = json!("w");
@@ -26,7 +26,7 @@ mod timeout {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_step_that_takes_too_long_is_cancelled_and_fails() {
+    async fn a_step_that_exceeds_its_timeout_is_cancelled_and_fails() {
         let lab = Lab::new();
         let outcome = lab
             .run(json!([work(
@@ -38,13 +38,13 @@ mod timeout {
             outcome.error(),
             "recipe: step 0 (work): timed out after 1.5 seconds"
         );
-        assert_eq!(lab.log.deeds(), ["w started", "w dropped"]);
+        assert_eq!(lab.log.actions(), ["w started", "w dropped"]);
         assert_eq!(lab.log.times("dropped"), [1.5]);
         assert_eq!(lab.log.events(), ["started 0", "failed 0"]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_step_in_time_is_done() {
+    async fn a_step_within_its_timeout_succeeds() {
         let lab = Lab::new();
         let outcome = lab
             .run(json!([work(json!({"seconds": 1}), json!({"timeout": 2}))]))
@@ -62,7 +62,7 @@ mod timeout {
         let steps = json!([{"type": "parallel", "config": {"substeps": [inner]}, "timeout": 1}]);
         let outcome = lab.run(steps).await;
         assert!(outcome.error().ends_with("timed out after 1 second"));
-        // That nothing is left running is checked by the lab.
+        // The lab checks that nothing is left running.
         assert_eq!(lab.log.times("dropped"), [1.0, 1.0]);
     }
 
@@ -72,7 +72,7 @@ mod timeout {
         let steps = json!([{"type": "block", "config": {"name": "b"}, "timeout": 0.01}]);
         let outcome = lab.run(steps).await;
         assert!(outcome.error().ends_with("timed out after 0.01 seconds"));
-        assert_eq!(lab.log.deeds(), ["b started", "b done"]);
+        assert_eq!(lab.log.actions(), ["b started", "b done"]);
     }
 }
 
@@ -80,7 +80,7 @@ mod retry {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_step_is_tried_again_until_it_does_not_fail() {
+    async fn a_step_is_retried_until_it_succeeds() {
         let lab = Lab::new();
         let retry = json!({"attempts": 5, "delay": 1, "backoff": 3, "jitter": false});
         let step = work(json!({"fail": "no", "times": 2}), json!({"retry": retry}));
@@ -93,7 +93,7 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_last_failure_is_that_of_the_step() {
+    async fn the_last_error_is_that_of_the_step() {
         let lab = Lab::new();
         let retry = json!({"attempts": 3, "delay": 0});
         let step = work(json!({"fail": "no"}), json!({"retry": retry}));
@@ -107,7 +107,7 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_attempt_begins_with_the_context_of_the_first() {
+    async fn each_attempt_starts_with_the_context_of_the_first() {
         let lab = Lab::new();
         let retry = json!({"attempts": 3, "delay": 0});
         let inner = lab.file(
@@ -158,7 +158,7 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failing_neighbour_ends_the_wait_for_the_next_attempt() {
+    async fn a_failing_sibling_ends_the_wait_for_the_next_attempt() {
         let lab = Lab::new();
         let patient = work(
             json!({"fail": "no"}),
@@ -172,7 +172,7 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn mistakes_in_a_recipe_are_not_tried_again() {
+    async fn errors_in_a_recipe_are_not_retried() {
         for text in [r#"[{"type": "teleport"}]"#, "[", r#"[{"type": "loop"}]"#] {
             let lab = Lab::new();
             let path = lab.file("wrong.json", text);
@@ -187,7 +187,7 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_panic_is_a_failure_like_any_other() {
+    async fn a_panic_is_retried_like_other_failures() {
         let lab = Lab::new();
         let step = work(
             json!({"panic": "oh"}),
@@ -203,7 +203,7 @@ mod on_error {
     use super::*;
 
     #[tokio::test]
-    async fn its_steps_know_what_happened_and_the_recipe_goes_on() {
+    async fn its_steps_see_the_error_and_the_recipe_continues() {
         let lab = Lab::new();
         let rescue = set(
             "note",
@@ -236,7 +236,7 @@ mod on_error {
     }
 
     #[tokio::test]
-    async fn without_steps_the_recipe_carries_on() {
+    async fn without_steps_the_recipe_continues() {
         let lab = Lab::new();
         let step = work(json!({"fail": "broke"}), json!({"on_error": {"steps": []}}));
         let artifacts = lab
@@ -247,7 +247,7 @@ mod on_error {
     }
 
     #[tokio::test]
-    async fn it_does_nothing_where_nothing_fails() {
+    async fn it_does_not_run_without_a_failure() {
         let lab = Lab::new();
         let step = work(
             json!({}),
@@ -260,7 +260,7 @@ mod on_error {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_waits_until_no_attempt_is_left() {
+    async fn it_runs_after_the_last_attempt() {
         let lab = Lab::new();
         let rescue = json!({"type": "work", "name": "rescue"});
         let step = work(
@@ -269,7 +269,7 @@ mod on_error {
         );
         lab.run(json!([step])).await.artifacts();
         assert_eq!(
-            lab.log.deeds(),
+            lab.log.actions(),
             [
                 "w started",
                 "w failed",
@@ -282,7 +282,7 @@ mod on_error {
     }
 
     #[tokio::test]
-    async fn a_failure_of_its_steps_is_that_of_the_step() {
+    async fn an_error_of_its_steps_is_that_of_the_step() {
         let lab = Lab::new();
         let rescue = json!({"type": "work", "name": "rescue", "fail": "broke as well"});
         let step = work(
@@ -297,7 +297,7 @@ mod on_error {
     }
 
     #[tokio::test]
-    async fn its_steps_may_have_controls_themselves() {
+    async fn its_steps_can_have_controls() {
         let lab = Lab::new();
         let inner = work(
             json!({"fail": "b"}),
@@ -312,7 +312,7 @@ mod on_error {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_cancelled_step_is_not_recovered_from() {
+    async fn a_cancelled_step_is_not_recovered() {
         let lab = Lab::new();
         let rescue = json!({"type": "work", "name": "rescue"});
         let long = work(
@@ -326,7 +326,7 @@ mod on_error {
     }
 
     #[tokio::test]
-    async fn recipes_that_call_one_another_for_ever_are_not_recovered_from() {
+    async fn endless_recursion_is_not_recovered() {
         let mut lab = Lab::new();
         lab.max_depth = 5;
         let path = lab.path("again.json");
@@ -343,11 +343,11 @@ mod on_error {
     }
 }
 
-mod bad_input {
+mod invalid_controls {
     use super::*;
 
-    /// What a recipe with these controls on a step is refused for.
-    async fn refusal(controls: Value) -> String {
+    /// Returns the error of a recipe with these controls on a step.
+    async fn load_error(controls: Value) -> String {
         let outcome = Lab::new().run(json!([work(json!({}), controls)])).await;
         let Err(error) = &outcome.result else {
             panic!("it ran");
@@ -357,7 +357,7 @@ mod bad_input {
     }
 
     #[tokio::test]
-    async fn controls_that_make_no_sense_are_refused_before_anything_runs() {
+    async fn invalid_controls_are_errors_before_anything_runs() {
         let mut messages = Vec::new();
         for controls in [
             json!({"timeout": 0}),
@@ -374,7 +374,7 @@ mod bad_input {
             json!({"name": 7}),
         ] {
             messages.push(
-                refusal(controls)
+                load_error(controls)
                     .await
                     .replace("recipe: step 0 (work): ", ""),
             );
@@ -396,7 +396,7 @@ mod bad_input {
     }
 
     #[tokio::test]
-    async fn what_any_step_may_have_is_told_where_it_stands_among_the_fields_of_a_step() {
+    async fn misplaced_controls_are_a_warning() {
         let lab = Lab::new();
         let step = json!({"type": "set_context", "key": "a", "value": 1, "retry": {"attempts": 2}});
         lab.run(json!([step])).await.artifacts();
@@ -404,7 +404,7 @@ mod bad_input {
     }
 
     #[tokio::test]
-    async fn unknown_fields_of_controls_are_told() {
+    async fn unknown_fields_of_controls_are_a_warning() {
         let lab = Lab::new();
         let controls = json!({"retry": {"attempts": 1, "atempts": 2}, "on_eror": {}});
         lab.run(json!([work(json!({}), controls)]))
@@ -418,7 +418,7 @@ mod bad_input {
 }
 
 #[tokio::test]
-async fn callers_can_tell_a_timeout_from_other_errors() {
+async fn a_timeout_has_its_own_error() {
     let lab = Lab::new();
     let outcome = lab
         .run(json!([work(

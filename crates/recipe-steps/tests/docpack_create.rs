@@ -1,6 +1,6 @@
-//! `docpack_create`: what is packed under which name, and what is refused.
+//! `docpack_create`: packed files, their names, and errors.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,7 +10,7 @@ use zip::ZipArchive;
 
 use crate::lab::Lab;
 
-/// Packs resources with the lab's `outline.json` into its `out/p.docpack`.
+/// Packs resources and the lab's `outline.json` into its `out/p.docpack`.
 fn create(lab: &Lab, resource_files: Value) -> Value {
     json!([{"type": "docpack_create", "config": {
         "outline_path": lab.path("outline.json"),
@@ -20,7 +20,7 @@ fn create(lab: &Lab, resource_files: Value) -> Value {
     }}])
 }
 
-/// The entries of the lab's `out/p.docpack`, in their order.
+/// Returns the entries of the lab's `out/p.docpack` in their order.
 fn entries(lab: &Lab) -> Vec<(String, String)> {
     let mut archive = ZipArchive::new(File::open(lab.path("out/p.docpack")).unwrap()).unwrap();
     let entries = (0..archive.len()).map(|index| {
@@ -32,7 +32,7 @@ fn entries(lab: &Lab) -> Vec<(String, String)> {
     entries.collect()
 }
 
-/// The paths of the resources in the outline in the lab's `out/p.docpack`.
+/// Returns the paths of the resources in the outline in the lab's `out/p.docpack`.
 fn packed_paths(lab: &Lab) -> Vec<String> {
     let (_, outline) = entries(lab).pop().unwrap();
     let outline: Value = serde_json::from_str(&outline).unwrap();
@@ -41,7 +41,7 @@ fn packed_paths(lab: &Lab) -> Vec<String> {
     paths.map(str::to_owned).collect()
 }
 
-/// The names of the entries in the lab's `out/p.docpack`.
+/// Returns the names of the entries in the lab's `out/p.docpack`.
 fn names(lab: &Lab) -> Vec<String> {
     entries(lab).into_iter().map(|(name, _)| name).collect()
 }
@@ -60,7 +60,7 @@ mod content {
     use super::*;
 
     #[tokio::test]
-    async fn resources_come_under_their_file_names_and_the_outline_last() {
+    async fn resources_are_packed_under_their_file_names_and_the_outline_last() {
         let lab = lab();
         let steps = create(&lab, json!([lab.path("x/b.md"), lab.path("x/a.md")]));
         let artifacts = lab.run(steps).await.artifacts();
@@ -75,7 +75,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn the_same_files_give_the_same_bytes() {
+    async fn the_same_files_result_in_the_same_bytes() {
         let lab = lab();
         let steps = create(&lab, json!(lab.path("x/a.md")));
         lab.run(steps.clone()).await.artifacts();
@@ -85,7 +85,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn several_files_of_one_name_are_numbered_and_the_outline_tells_them_apart() {
+    async fn files_of_the_same_name_are_numbered_in_the_outline_as_well() {
         let lab = lab();
         let paths = ["y/a.md", "x/a.md"].map(|path| lab.path(path));
         let resources = paths.clone().map(|path| json!({"path": path}));
@@ -100,7 +100,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn a_resource_that_is_not_packed_keeps_its_file_name_in_the_outline() {
+    async fn a_resource_that_is_not_packed_has_its_file_name_in_the_outline() {
         let lab = lab();
         let resources = json!([
             {"path": "deep/gone.md"}, {"path": ""}, {"path": 7}, {"key": "none"}, "text"
@@ -111,7 +111,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn a_resource_never_takes_the_place_of_the_outline() {
+    async fn a_resource_never_replaces_the_outline() {
         let lab = lab();
         let steps = create(&lab, json!([lab.file("x/outline.json", "[]")]));
         lab.run(steps).await.artifacts();
@@ -120,7 +120,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn missing_files_are_left_out_with_a_warning() {
+    async fn missing_files_are_skipped_with_a_warning() {
         let lab = lab();
         let resources = ["gone.md", "x/a.md", "x"].map(|path| lab.path(path));
         let artifacts = lab.run(create(&lab, json!(resources))).await.artifacts();
@@ -130,8 +130,8 @@ mod content {
         assert_eq!(
             warnings,
             [
-                "resource file not found, left out: gone.md",
-                "resource file not found, left out: x"
+                "resource file not found, skipped: gone.md",
+                "resource file not found, skipped: x"
             ]
         );
     }
@@ -141,7 +141,7 @@ mod fields {
     use super::*;
 
     #[tokio::test]
-    async fn resources_may_be_listed_in_many_ways() {
+    async fn resources_can_be_listed_in_many_ways() {
         let lab = lab();
         let [a, b] = ["x/a.md", "x/b.md"].map(|path| lab.path(path));
         let comma = lab.file("x/Smith, John.md", "");
@@ -169,7 +169,7 @@ mod fields {
     }
 
     #[tokio::test]
-    async fn all_fields_are_templates_and_the_key_may_be_left_out() {
+    async fn all_fields_are_templates_and_output_key_is_optional() {
         let lab = lab();
         let artifacts = json!({"here": lab.path(""), "name": "n"});
         let mut steps = json!([{"type": "docpack_create", "config": {
@@ -195,7 +195,7 @@ mod fields {
     }
 
     #[tokio::test]
-    async fn resources_of_another_form_are_told() {
+    async fn resources_of_another_form_are_an_error() {
         let lab = lab();
         let error = lab.run(create(&lab, json!({"a": 1}))).await.error();
         assert!(
@@ -205,23 +205,23 @@ mod fields {
     }
 }
 
-mod mistakes {
+mod errors {
     use super::*;
 
     #[tokio::test]
-    async fn an_outline_that_is_none_is_refused_and_the_docpack_there_is_stays() {
+    async fn an_invalid_outline_is_an_error_and_an_existing_docpack_is_kept() {
         let lab = lab();
         lab.file("out/p.docpack", "old");
         let outline = lab.path("outline.json");
         for (text, message) in [
             (
                 Some("{"),
-                "the outline is not JSON: outline.json: line 1, column 1: unexpected end of input in object",
+                "invalid outline: outline.json: line 1, column 1: unexpected end of input in object",
             ),
-            (Some("[1]"), "the outline is no JSON object: outline.json"),
+            (Some("[1]"), "outline is not a JSON object: outline.json"),
             (
                 Some("{\"a\": NaN}"),
-                "the outline is not JSON: outline.json: line 1, column 7: expected value",
+                "invalid outline: outline.json: line 1, column 7: expected value",
             ),
             (None, "file not found: outline.json"),
         ] {
@@ -237,7 +237,7 @@ mod mistakes {
     }
 
     #[tokio::test]
-    async fn an_output_that_cannot_be_written_is_told() {
+    async fn an_output_that_cannot_be_written_is_an_error() {
         let lab = lab();
         fs::create_dir_all(lab.path("out/p.docpack")).unwrap();
         let error = lab.run(create(&lab, json!([]))).await.error();
@@ -253,7 +253,7 @@ mod mistakes {
     }
 
     #[tokio::test]
-    async fn a_docpack_may_hold_the_one_that_it_replaces() {
+    async fn a_docpack_can_contain_the_one_that_it_replaces() {
         let lab = lab();
         let old = lab.file("out/p.docpack", "old");
         lab.run(create(&lab, json!([old]))).await.artifacts();
@@ -262,19 +262,16 @@ mod mistakes {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_name_that_is_a_path_elsewhere_is_refused() {
+    async fn a_name_that_is_a_path_on_another_system_is_an_error() {
         let lab = lab();
         let file = lab.file("x/..\\a.md", "");
         let error = lab.run(create(&lab, json!([file]))).await.error();
-        assert!(
-            error.contains("the name of a file in a docpack must be"),
-            "{error}"
-        );
+        assert!(error.contains("invalid file name for a docpack"), "{error}");
         assert_eq!(lab.names(), ["outline.json", "x", "y"]);
     }
 
     #[tokio::test]
-    async fn more_files_than_can_be_unpacked_are_not_packed() {
+    async fn the_number_of_files_is_limited() {
         let lab = lab();
         let files = vec![lab.path("x/a.md"); 10_000];
         let error = lab
@@ -284,7 +281,7 @@ mod mistakes {
             )
             .await
             .error();
-        assert!(error.contains("over 10000 entries"), "{error}");
+        assert!(error.contains("too many entries: over 10000"), "{error}");
         assert_eq!(lab.names(), ["outline.json", "x", "y"]);
     }
 }

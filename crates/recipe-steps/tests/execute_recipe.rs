@@ -1,4 +1,4 @@
-//! `execute_recipe`: recipes that run recipes.
+//! `execute_recipe`: context, overrides, failures and recursion.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn set(key: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_path_that_a_template_left_empty_can_be_seen_in_the_message() {
+async fn an_empty_path_is_visible_in_the_error() {
     let lab = Lab::new();
     let error = lab.run(json!([call("{{ not_given }}")])).await.error();
     assert_eq!(
@@ -32,7 +32,7 @@ mod context {
     use super::*;
 
     #[tokio::test]
-    async fn a_recipe_works_on_the_context_of_its_caller() {
+    async fn a_recipe_runs_on_the_context_of_its_caller() {
         let lab = Lab::new();
         let path = lab.file("sub.json", json!([set("made", json!([1, 2]))]).to_string());
         let steps = json!([set("before", json!("x")), call(&path)]);
@@ -43,7 +43,7 @@ mod context {
     }
 
     #[tokio::test]
-    async fn overrides_are_set_before_the_recipe_runs_and_stay() {
+    async fn overrides_are_set_before_the_recipe_runs_and_are_kept() {
         let lab = Lab::new();
         let copy = json!([{"type": "work", "name": "seen", "copy": "given"}]);
         let path = lab.file("sub.json", copy.to_string());
@@ -73,7 +73,7 @@ mod context {
     }
 
     #[tokio::test]
-    async fn a_text_that_is_a_json_list_or_object_becomes_it() {
+    async fn a_string_of_a_json_list_or_object_is_parsed() {
         let lab = Lab::new();
         let path = lab.file("sub.json", "[]");
         let overrides = json!({
@@ -101,7 +101,7 @@ mod context {
     }
 
     #[tokio::test]
-    async fn a_recipe_written_by_an_earlier_step_is_read_anew() {
+    async fn a_recipe_written_by_an_earlier_step_is_reloaded() {
         let lab = Lab::new();
         let path = lab.file("sub.json", json!([set("round", json!(1))]).to_string());
         let second = json!([set("round", json!(2)), set("new", json!(true))]);
@@ -121,7 +121,7 @@ mod failure {
     use super::*;
 
     #[tokio::test]
-    async fn a_missing_file_is_named() {
+    async fn a_missing_recipe_is_an_error() {
         let lab = Lab::new();
         let outcome = lab.run(json!([call("no/such.json")])).await;
         assert_eq!(
@@ -131,7 +131,7 @@ mod failure {
     }
 
     #[tokio::test]
-    async fn a_malformed_recipe_is_named_with_the_place_in_it() {
+    async fn an_invalid_recipe_is_an_error_with_line_and_column() {
         let lab = Lab::new();
         let path = lab.file("sub.json", "{\"steps\": [\n  {\"type\": }\n]}");
         let outcome = lab.run(json!([call(&path)])).await;
@@ -143,7 +143,7 @@ mod failure {
     }
 
     #[tokio::test]
-    async fn a_failure_inside_names_every_recipe_on_the_way() {
+    async fn an_error_names_all_recipes_on_the_path() {
         let lab = Lab::new();
         let leaf = lab.file(
             "leaf.json",
@@ -162,12 +162,12 @@ mod failure {
         assert_eq!(
             outcome.context.get("a"),
             Some(&json!(1)),
-            "earlier steps had their effect"
+            "effects of earlier steps are kept"
         );
     }
 
     #[tokio::test]
-    async fn a_recipe_that_runs_as_a_substep_is_named_once() {
+    async fn a_recipe_that_is_a_substep_is_named_once() {
         let lab = Lab::new();
         let bad = lab.file(
             "b.json",
@@ -185,7 +185,7 @@ mod failure {
 mod depth {
     use super::*;
 
-    /// Runs on a thread with the stack that the runtime's worker threads have.
+    /// Runs a test on a thread with the stack size of a runtime's worker threads.
     fn on_a_worker(test: impl AsyncFnOnce() -> Outcome + Send + 'static) -> Outcome {
         let run = move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -198,7 +198,7 @@ mod depth {
     }
 
     #[test]
-    fn a_recipe_that_calls_itself_for_ever_ends_with_its_cycle() {
+    fn a_recursive_recipe_is_an_error_with_its_cycle() {
         let outcome = on_a_worker(async || {
             let lab = Lab::new();
             let path = lab.path("self.json");
@@ -215,12 +215,12 @@ mod depth {
     }
 
     #[test]
-    fn recipes_that_nest_steps_as_deep_as_they_can_fit_on_the_stack() {
+    fn recipes_with_maximum_nesting_fit_on_the_stack() {
         let outcome = on_a_worker(async || {
             let mut lab = Lab::new();
             lab.observed = false;
             let path = lab.path("self.json");
-            // JSON is read to a depth of 128, and each of these adds three levels.
+            // JSON is limited to a depth of 128, and each of these adds three levels.
             let step = (0..40).fold(call(&path), |step, _| {
                 json!({"type": "conditional", "condition": true, "if_true": {"steps": [step]}})
             });
@@ -237,7 +237,7 @@ mod depth {
     }
 
     #[test]
-    fn a_failure_at_the_very_bottom_comes_up_whole() {
+    fn an_error_at_the_depth_limit_is_complete() {
         on_a_worker(async || {
             let mut lab = Lab::new();
             lab.observed = false;
@@ -258,7 +258,7 @@ mod depth {
     }
 
     #[test]
-    fn what_a_recipe_far_down_sets_and_what_stops_it_comes_through() {
+    fn artifacts_and_cancellation_pass_through_nested_recipes() {
         let outcome = on_a_worker(async || {
             let lab = Lab::new();
             let mut path = lab.file("bottom.json", json!([
@@ -282,7 +282,7 @@ mod depth {
             assert_eq!(lab.log.times("dropped").len(), 1);
             assert!(
                 outcome.context.contains("89"),
-                "what was set above is there"
+                "artifacts of outer recipes are kept"
             );
             outcome
         });
@@ -290,7 +290,7 @@ mod depth {
     }
 
     #[test]
-    fn endless_calls_through_parallel_and_loop_end_too() {
+    fn recursion_through_parallel_and_loop_is_limited() {
         for step_type in ["parallel", "loop"] {
             let outcome = on_a_worker(async move || {
                 let lab = Lab::new();
@@ -309,9 +309,9 @@ mod depth {
         }
     }
 
-    /// Twice at each level: long before the depth limit there would be more of them than memory holds.
+    /// Doubles at each level, which would exhaust memory long before the depth limit.
     #[tokio::test]
-    async fn endless_calls_that_multiply_end_at_the_limit_of_tasks_at_once() {
+    async fn exponential_recursion_is_limited_by_max_tasks() {
         let mut lab = Lab::new();
         lab.max_tasks = 500;
         let path = lab.path("self.json");
@@ -325,7 +325,7 @@ mod depth {
     }
 
     #[tokio::test]
-    async fn the_limit_can_be_set_and_calls_up_to_it_succeed() {
+    async fn max_depth_can_be_set_and_calls_up_to_it_succeed() {
         let mut lab = Lab::new();
         lab.max_depth = 3;
         let c = lab.file("c.json", json!([set("reached", json!(true))]).to_string());

@@ -1,4 +1,4 @@
-//! Failures that `parallel` and `loop` put up with, and those they list.
+//! Failure tolerance and results of `parallel` and `loop`.
 
 use recipe_core::StepError;
 use recipe_core::error::RecipeError;
@@ -21,8 +21,8 @@ async fn parallel(lab: &Lab, config: Value, substeps: Value) -> Outcome {
         .await
 }
 
-/// A loop over the numbers from 0, of which the ones with this remainder by 3 fail.
-async fn rounds(lab: &Lab, config: Value, count: usize) -> Outcome {
+/// Runs a loop over the numbers from 0, of which 1, 4, 7 and so on fail.
+async fn run_loop(lab: &Lab, config: Value, count: usize) -> Outcome {
     let mut config = config;
     for (key, value) in [
         (
@@ -47,11 +47,11 @@ async fn rounds(lab: &Lab, config: Value, count: usize) -> Outcome {
     lab.run(json!([{"type": "loop", "config": config}])).await
 }
 
-mod of_parallel {
+mod parallel_step {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn without_fail_fast_all_are_tried_and_each_failure_is_told() {
+    async fn without_fail_fast_all_run_and_the_error_lists_all_failures() {
         let lab = Lab::new();
         let substeps = json!([failing("a", 2.0), work("b", 3.0), failing("c", 1.0)]);
         let outcome = parallel(
@@ -68,7 +68,7 @@ mod of_parallel {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn callers_can_go_through_the_failures() {
+    async fn callers_can_iterate_over_the_failures() {
         let lab = Lab::new();
         let missing = json!({"type": "execute_recipe", "recipe_path": "missing.json"});
         let substeps = json!([failing("a", 2.0), work("b", 0.0), missing]);
@@ -100,8 +100,8 @@ mod of_parallel {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn so_many_failures_are_put_up_with() {
-        for (most, count, is_fine) in [
+    async fn max_failures_are_tolerated() {
+        for (max, count, succeeds) in [
             (json!(1), 1, true),
             (json!(1), 2, false),
             (json!("50%"), 2, true),
@@ -118,15 +118,15 @@ mod of_parallel {
                     }
                 })
                 .collect();
-            let config = json!({"fail_fast": false, "max_failures": most});
+            let config = json!({"fail_fast": false, "max_failures": max});
             let outcome = parallel(&lab, config, json!(substeps)).await;
-            assert_eq!(outcome.result.is_ok(), is_fine, "{most} {count}");
+            assert_eq!(outcome.result.is_ok(), succeeds, "{max} {count}");
             assert_eq!(lab.log.times("done").len(), 4 - count);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn with_fail_fast_the_failure_that_is_too_much_ends_everything() {
+    async fn with_fail_fast_the_first_failure_over_the_limit_stops_all() {
         let lab = Lab::new();
         let substeps = json!([
             failing("a", 1.0),
@@ -145,7 +145,7 @@ mod of_parallel {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_some_of_very_many_failures_are_told() {
+    async fn the_error_lists_a_limited_number_of_failures() {
         let lab = Lab::new();
         let substeps: Vec<_> = (0..1000).map(|_| failing("a", 0.0)).collect();
         let outcome = parallel(&lab, json!({"fail_fast": false}), json!(substeps)).await;
@@ -158,7 +158,7 @@ mod of_parallel {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn recipes_that_call_one_another_for_ever_end_it_all_the_same() {
+    async fn endless_recursion_is_not_tolerated() {
         let mut lab = Lab::new();
         lab.max_depth = 5;
         let path = lab.path("again.json");
@@ -170,7 +170,7 @@ mod of_parallel {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn results_stand_in_the_order_of_the_substeps() {
+    async fn results_are_in_the_order_of_the_substeps() {
         let lab = Lab::new();
         let substeps = json!([work("a", 3.0), failing("b", 1.0), work("c", 2.0),
             {"type": "set_context", "key": "given", "value": 2}]);
@@ -191,7 +191,7 @@ mod of_parallel {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_what_is_named_is_collected_changed_or_not() {
+    async fn collect_selects_artifacts_changed_or_not() {
         let lab = Lab::new();
         let mut config = json!({"result_key": "out", "collect": ["a", "kept", "nothing"]});
         config["substeps"] = json!([work("a", 0.0), work("b", 0.0)]);
@@ -204,7 +204,7 @@ mod of_parallel {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_artifact_set_to_what_it_was_is_not_changed() {
+    async fn setting_an_artifact_to_the_same_value_is_not_a_change() {
         let lab = Lab::new();
         let mut config = json!({"result_key": "out"});
         config["substeps"] = json!([{"type": "set_context", "key": "kept", "value": {"a": [1]}}]);
@@ -228,7 +228,7 @@ mod of_parallel {
     }
 
     #[tokio::test]
-    async fn settings_that_make_no_sense_are_refused() {
+    async fn invalid_settings_are_errors() {
         let mut messages = Vec::new();
         for config in [
             json!({"collect": ["a"]}),
@@ -242,7 +242,7 @@ mod of_parallel {
             messages.push(parallel(&lab, config, json!([])).await.error());
         }
         insta::assert_snapshot!(messages.join("\n"), @r#"
-        recipe: step 0 (parallel): collect: says what to collect, but not where, add a `result_key`
+        recipe: step 0 (parallel): collect: requires `result_key`
         recipe: step 0 (parallel): collect: expected a list, found "a"
         recipe: step 0 (parallel): max_failures: -1 is not a number of failures, write a count such as 3 or a part such as "25%"
         recipe: step 0 (parallel): max_failures: "many" is not a number of failures, write a count such as 3 or a part such as "25%"
@@ -252,13 +252,13 @@ mod of_parallel {
     }
 }
 
-mod of_loop {
+mod loop_step {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn without_fail_fast_any_number_of_items_may_fail() {
+    async fn without_fail_fast_any_number_of_items_can_fail() {
         let lab = Lab::new();
-        let artifacts = rounds(&lab, json!({"fail_fast": false}), 6)
+        let artifacts = run_loop(&lab, json!({"fail_fast": false}), 6)
             .await
             .artifacts();
         assert_eq!(artifacts["out"], json!(["0", "2", "3", "5"]));
@@ -266,10 +266,10 @@ mod of_loop {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn more_than_so_many_failures_fail_the_step_after_all_were_tried() {
+    async fn without_fail_fast_max_failures_is_checked_after_all_items() {
         let lab = Lab::new();
         let config = json!({"fail_fast": false, "max_failures": "25%"});
-        let outcome = rounds(&lab, config, 6).await;
+        let outcome = run_loop(&lab, config, 6).await;
         let error = outcome.error();
         assert!(
             error.starts_with("recipe: step 0 (loop): 2 of 6 failed: item 1: "),
@@ -282,15 +282,15 @@ mod of_loop {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn with_fail_fast_the_item_that_is_too_much_is_the_last() {
+    async fn with_fail_fast_the_first_failure_over_the_limit_is_the_last_item() {
         let lab = Lab::new();
-        let outcome = rounds(&lab, json!({"max_failures": 1}), 9).await;
+        let outcome = run_loop(&lab, json!({"max_failures": 1}), 9).await;
         assert!(outcome.error().contains("2 of 9 failed"));
         assert_eq!(outcome.context.to_json()["out"], json!(["0", "2", "3"]));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_timeout_ends_all_items_and_keeps_the_results_so_far() {
+    async fn a_timeout_cancels_items_and_keeps_the_results_so_far() {
         let lab = Lab::new();
         let steps = json!([{"type": "loop", "items": [1, 2, 9], "item_key": "x", "result_key": "out",
             "max_concurrency": 0, "timeout": 5, "substeps": [{"type": "work", "seconds_from": "x"}]}]);

@@ -1,4 +1,4 @@
-//! Steps of programs that embed the crates, with faults: they panic, or block the thread they run on.
+//! Faulty custom steps: they panic, or block the thread they run on.
 
 use serde_json::{Value, json};
 
@@ -8,16 +8,16 @@ fn panicking() -> Value {
     json!({"type": "work", "panic": "index out of range"})
 }
 
-/// Blocks its thread until the step of this name is done, or it is told to stop.
+/// A step that blocks its thread until the named step is done or it is cancelled.
 fn blocking(name: &str) -> Value {
     json!({"type": "work", "name": "blocking", "block_until_end_of": name})
 }
 
-mod that_panic {
+mod panicking_steps {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn the_run_fails_with_the_step_and_the_next_run_is_like_any_other() {
+    async fn a_panic_fails_the_run_and_later_runs_work() {
         let lab = Lab::new();
         let steps =
             json!([{"type": "work", "name": "a"}, panicking(), {"type": "work", "name": "c"}]);
@@ -34,7 +34,7 @@ mod that_panic {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_hundred_at_once_are_a_hundred_failures() {
+    async fn a_hundred_panics_are_a_hundred_failures() {
         let lab = Lab::new();
         let substeps = vec![panicking(); 100];
         let steps = json!([{"type": "parallel", "substeps": substeps, "fail_fast": false}]);
@@ -48,7 +48,7 @@ mod that_panic {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn deep_inside_it_stops_what_runs_on_every_level() {
+    async fn a_nested_panic_cancels_steps_on_all_levels() {
         let lab = Lab::new();
         let waiting = json!({"type": "work", "seconds": 3600});
         let panicking = json!({"type": "work", "after_start_of": "last", "panic": "oh"});
@@ -61,12 +61,12 @@ mod that_panic {
             "recipe: step 0 (parallel): substep 0 (loop): item 0: step 0 (parallel): substep 1 (work): \
              the step panicked: oh"
         );
-        // The lab has checked that nothing was left running.
+        // The lab checks that nothing is left running.
         assert!(lab.log.times("done").is_empty());
     }
 
     #[tokio::test]
-    async fn a_durable_run_takes_up_at_it() {
+    async fn a_durable_run_resumes_at_the_panicking_step() {
         let lab = Lab::durable();
         let steps = |second: Value| json!([{"type": "work", "name": "a"}, second]);
         lab.run(steps(panicking())).await.error();
@@ -75,11 +75,11 @@ mod that_panic {
     }
 }
 
-mod that_block_their_thread {
+mod blocking_steps {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn the_others_go_on_by_the_threads_that_are_left() {
+    async fn other_steps_continue_on_the_remaining_threads() {
         let lab = Lab::new();
         let others: Vec<_> = (0..20)
             .map(|index| json!({"type": "work", "name": format!("{index}"), "seconds": 0.001}))
@@ -95,7 +95,7 @@ mod that_block_their_thread {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_failure_beside_it_tells_it_to_stop_and_waits_for_it() {
+    async fn a_failing_sibling_cancels_it_and_waits_for_it() {
         let lab = Lab::new();
         let failing =
             json!({"type": "work", "name": "failing", "after_start_of": "blocking", "fail": "no"});
@@ -105,7 +105,7 @@ mod that_block_their_thread {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn the_timeout_of_a_parallel_around_it_tells_it_to_stop_and_waits_for_it() {
+    async fn the_timeout_of_a_parallel_cancels_it_and_waits_for_it() {
         let lab = Lab::new();
         let steps = json!([{"type": "parallel", "timeout": 0.05, "substeps": [blocking("never")]}]);
         assert_eq!(
@@ -115,11 +115,11 @@ mod that_block_their_thread {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn its_own_timeout_does_not_reach_it() {
+    async fn its_own_timeout_has_no_effect() {
         let lab = Lab::new();
         let mut blocking = json!({"type": "work", "config": blocking("slow"), "timeout": 0.01});
         blocking["config"].as_object_mut().unwrap().remove("type");
-        // Takes longer than the timeout, and the blocking step longer than this one.
+        // Takes longer than the timeout; the blocking step takes longer still.
         let slow = json!({"type": "work", "name": "slow", "seconds": 0.05});
         let steps = json!([{"type": "parallel", "substeps": [blocking, slow]}]);
         lab.run(steps).await.artifacts();
@@ -127,7 +127,7 @@ mod that_block_their_thread {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn cancelling_the_run_tells_it_to_stop_and_waits_for_it() {
+    async fn cancelling_the_run_cancels_it_and_waits_for_it() {
         let mut lab = Lab::new();
         let steps = json!([{"type": "parallel", "substeps": [blocking("never")]}]);
         let outcome = lab.run_for(0.02, steps).await;

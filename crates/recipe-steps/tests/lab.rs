@@ -1,4 +1,4 @@
-//! Where steps are tried: small steps that can be watched, and runs whose every trace is kept.
+//! Test lab: observable steps, and runs whose events and effects are recorded.
 
 mod journal;
 mod log;
@@ -21,28 +21,28 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 pub(crate) use journal::{Disk, Fault};
-pub(crate) use log::{Deed, Log};
+pub(crate) use log::{Action, Log};
 use steps::{Block, Configure, Work};
 
-/// A place of its own for one test: its runs, and what the steps in them did.
+/// Environment of a test: its directory, its runs, and the actions of their steps.
 pub(crate) struct Lab {
     pub(crate) log: Arc<Log>,
     pub(crate) cancellation: CancellationToken,
     pub(crate) max_depth: usize,
     pub(crate) max_tasks: usize,
-    /// Whether events are kept; without, steps run as if nobody looked.
+    /// Whether events are recorded; if not, the run has no observer.
     pub(crate) observed: bool,
-    /// Who else is told what happens.
+    /// Additional observers.
     pub(crate) observers: Vec<Arc<dyn Observer>>,
-    /// The environment variables there are, and no others.
+    /// Environment variables of the run.
     pub(crate) environment: HashMap<String, String>,
-    /// Where runs are noted. On the same disk each run takes up the one before.
+    /// Journal of durable runs. Each run on the same disk resumes the previous one.
     pub(crate) disk: Option<Disk>,
     id: u64,
-    folder: TempDir,
+    dir: TempDir,
 }
 
-/// The context after a run, and how the run ended.
+/// Context and result of a run.
 pub(crate) struct Outcome {
     pub(crate) context: Context,
     pub(crate) result: Result<(), RunError>,
@@ -66,46 +66,45 @@ impl Lab {
             environment: HashMap::new(),
             disk: None,
             id,
-            folder: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo made it"),
+            dir: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo creates it"),
         }
     }
 
-    /// A lab whose runs are durable.
+    /// Creates a lab whose runs are durable.
     pub(crate) fn durable() -> Self {
         let mut lab = Self::new();
         lab.disk = Some(Disk::default());
         lab
     }
 
-    /// The disk of a durable lab.
+    /// Returns the disk of a durable lab.
     pub(crate) fn disk(&mut self) -> &mut Disk {
         self.disk.as_mut().expect("the lab is durable")
     }
 
-    /// A path in the folder of this lab.
+    /// Returns a path in the lab's directory.
     pub(crate) fn path(&self, name: &str) -> String {
-        let path = self.folder.path().join(name);
-        path.into_os_string()
-            .into_string()
-            .expect("no odd names on the way")
+        let path = self.dir.path().join(name);
+        path.into_os_string().into_string().expect("a UTF-8 path")
     }
 
-    /// Writes a file into the folder of this lab; gives its path.
+    /// Writes a file in the lab's directory. Returns its path.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
-        fs::create_dir_all(Path::new(&path).parent().expect("the folder")).expect("can be made");
+        fs::create_dir_all(Path::new(&path).parent().expect("a directory"))
+            .expect("can be created");
         fs::write(&path, content).expect("can be written");
         path
     }
 
-    /// What a file in the folder of this lab says.
+    /// Reads a file in the lab's directory; `None` if it does not exist.
     pub(crate) fn read(&self, name: &str) -> Option<String> {
         fs::read_to_string(self.path(name)).ok()
     }
 
-    /// The names in the folder of this lab, hidden ones too.
+    /// Returns the names in the lab's directory, including hidden ones.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.folder.path()).expect("is there");
+        let entries = fs::read_dir(self.dir.path()).expect("exists");
         let mut names: Vec<_> = entries
             .map(|entry| {
                 entry
@@ -119,7 +118,7 @@ impl Lab {
         names
     }
 
-    /// A message with this lab's folder left out of the paths.
+    /// Removes the lab's directory from the paths in a message.
     pub(crate) fn short(&self, message: &str) -> String {
         message.replace(&self.path(""), "")
     }
@@ -131,11 +130,11 @@ impl Lab {
 
     /// Runs steps on a context with these artifacts.
     pub(crate) async fn run_on(&self, artifacts: Value, steps: Value) -> Outcome {
-        let recipe = Recipe::from_value(steps).expect("the test writes a recipe");
+        let recipe = Recipe::from_value(steps).expect("a valid recipe");
         self.run_source(artifacts, recipe.into()).await
     }
 
-    /// Runs steps, and cancels the run after so many seconds.
+    /// Runs steps and cancels the run after some seconds.
     pub(crate) async fn run_for(&mut self, seconds: f64, steps: Value) -> Outcome {
         let token = CancellationToken::new();
         self.cancellation = token.clone();
@@ -154,7 +153,7 @@ impl Lab {
         outcome
     }
 
-    /// Runs a recipe from wherever it is.
+    /// Runs a recipe from any source.
     pub(crate) async fn run_source(&self, artifacts: Value, source: RecipeSource) -> Outcome {
         let Value::Object(artifacts) = artifacts else {
             panic!("artifacts are an object");
@@ -192,7 +191,7 @@ impl Drop for Lab {
 }
 
 impl Outcome {
-    /// The artifacts of a run that must have succeeded.
+    /// Returns the artifacts of a run that must have succeeded.
     pub(crate) fn artifacts(self) -> Value {
         if let Err(error) = &self.result {
             panic!("{}", chain(error));
@@ -200,12 +199,12 @@ impl Outcome {
         Value::Object(self.context.to_json())
     }
 
-    /// The artifacts as text, in which the order of names counts.
+    /// Returns the artifacts as JSON in their order.
     pub(crate) fn text(&self) -> String {
         Value::Object(self.context.to_json()).to_string()
     }
 
-    /// The message of a run that must have failed.
+    /// Returns the error message of a run that must have failed.
     pub(crate) fn error(&self) -> String {
         match &self.result {
             Ok(()) => panic!("the run succeeded"),
@@ -214,14 +213,14 @@ impl Outcome {
     }
 }
 
-/// The built-in steps and the ones of this module.
+/// Returns a registry of the built-in steps and those of this module.
 fn registry() -> Registry {
     let mut registry = recipe_steps::registry();
     registry
         .register::<Work>()
         .and_then(|registry| registry.register::<Block>())
         .and_then(|registry| registry.register::<Configure>())
-        .expect("the names are free");
+        .expect("unique names");
     registry
 }
 

@@ -1,11 +1,11 @@
-//! `loop`: items, rounds, and what is left of them.
+//! `loop`: items, isolation, results and failures.
 
 use serde_json::{Value, json};
 
 use crate::lab::Lab;
 
-/// A loop over `items` whose item is called `x`, its results `out`.
-fn rounds(config: Value, items: Value, substeps: Value) -> Value {
+/// A loop over `items` with `item_key` `x` and `result_key` `out`.
+fn loop_over(config: Value, items: Value, substeps: Value) -> Value {
     let mut config = config;
     for (key, value) in [("items", items), ("substeps", substeps)] {
         config[key] = value;
@@ -24,10 +24,10 @@ mod results {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn results_stand_in_the_order_of_the_items_however_they_finish() {
+    async fn results_are_in_the_order_of_the_items() {
         let lab = Lab::new();
         let substeps = json!([{"type": "work", "seconds_from": "x"}]);
-        let steps = rounds(json!({"max_concurrency": 0}), json!([3, 1, 2]), substeps);
+        let steps = loop_over(json!({"max_concurrency": 0}), json!([3, 1, 2]), substeps);
         let artifacts = lab.run(steps).await.artifacts();
         assert_eq!(lab.log.times("done"), [1.0, 2.0, 3.0]);
         assert_eq!(artifacts["out"], json!([3, 1, 2]));
@@ -40,9 +40,9 @@ mod results {
     }
 
     #[tokio::test]
-    async fn the_result_of_an_item_is_what_stands_under_its_key_in_the_end() {
+    async fn the_result_of_an_item_is_the_final_value_of_its_artifact() {
         let lab = Lab::new();
-        let steps = rounds(
+        let steps = loop_over(
             json!({}),
             json!(["a", "b"]),
             json!([set_x(json!({"done": true}))]),
@@ -62,12 +62,12 @@ mod results {
     }
 
     #[tokio::test]
-    async fn an_object_is_walked_by_key_and_gives_an_object() {
+    async fn a_loop_over_an_object_has_keys_and_returns_an_object() {
         let lab = Lab::new();
         let items = json!({"b": 1, "a": [2]});
         let copy_key = json!([{"type": "work", "name": "x", "copy": "__key"}]);
         let artifacts = lab
-            .run(rounds(json!({}), items, copy_key))
+            .run(loop_over(json!({}), items, copy_key))
             .await
             .artifacts();
         assert_eq!(artifacts["out"].to_string(), r#"{"b":"b","a":"a"}"#);
@@ -78,23 +78,23 @@ mod results {
     }
 
     #[tokio::test]
-    async fn the_items_of_a_list_know_their_index() {
+    async fn items_of_a_list_have_an_index() {
         let lab = Lab::new();
         let copy_index = json!([{"type": "work", "name": "x", "copy": "__index"}]);
         let artifacts = lab
-            .run(rounds(json!({}), json!(["a", "b"]), copy_index))
+            .run(loop_over(json!({}), json!(["a", "b"]), copy_index))
             .await
             .artifacts();
         assert_eq!(artifacts["out"], json!([0, 1]));
     }
 
     #[tokio::test]
-    async fn no_items_give_empty_results() {
+    async fn no_items_return_empty_results() {
         let lab = Lab::new();
         let expected = [(json!([]), json!([])), (json!({}), json!({}))];
         for (items, out) in expected {
             let artifacts = lab
-                .run(rounds(json!({}), items, json!([])))
+                .run(loop_over(json!({}), items, json!([])))
                 .await
                 .artifacts();
             let expected = json!({"out": out, "out__errors": [], "out__history": []});
@@ -103,9 +103,9 @@ mod results {
     }
 
     #[tokio::test]
-    async fn without_a_result_key_nothing_is_left_behind() {
+    async fn without_result_key_no_artifact_is_set() {
         let lab = Lab::new();
-        let mut steps = rounds(json!({}), json!([1]), json!([set_x(json!(2))]));
+        let mut steps = loop_over(json!({}), json!([1]), json!([set_x(json!(2))]));
         steps[0]["config"]
             .as_object_mut()
             .unwrap()
@@ -118,30 +118,30 @@ mod items {
     use super::*;
 
     #[tokio::test]
-    async fn items_are_found_by_a_dotted_path_through_objects_and_lists() {
+    async fn a_dotted_path_finds_items_in_objects_and_lists() {
         let lab = Lab::new();
         let data = json!({"data": {"users": [{"tags": ["p", "q"]}]}, "plain": [1]});
         for (path, out) in [
             ("data.users.0.tags", json!(["p", "q"])),
             ("plain", json!([1])),
         ] {
-            let steps = rounds(json!({}), json!(path), json!([]));
+            let steps = loop_over(json!({}), json!(path), json!([]));
             let artifacts = lab.run_on(data.clone(), steps).await.artifacts();
             assert_eq!(artifacts["out"], out);
         }
     }
 
     #[tokio::test]
-    async fn items_that_are_not_there_are_named() {
+    async fn a_missing_path_is_an_error() {
         let lab = Lab::new();
         let data = json!({"data": {"list": null}, "": 1});
         for path in ["nowhere", "data.none", "data.list", "data.list.x", ""] {
             let outcome = lab
-                .run_on(data.clone(), rounds(json!({}), json!(path), json!([])))
+                .run_on(data.clone(), loop_over(json!({}), json!(path), json!([])))
                 .await;
             let message = match path {
-                "" => "items: \"\" is a number, not a list or an object".to_owned(),
-                path => format!("items: no artifact at {path:?}"),
+                "" => "items: expected a list or an object, found a number: \"\"".to_owned(),
+                path => format!("items: artifact not found: {path:?}"),
             };
             assert_eq!(outcome.error(), format!("recipe: step 0 (loop): {message}"));
             assert!(!outcome.context.contains("out"));
@@ -149,21 +149,22 @@ mod items {
     }
 
     #[tokio::test]
-    async fn what_is_no_collection_is_refused() {
+    async fn items_must_be_a_list_or_an_object() {
         let lab = Lab::new();
         for (value, found) in [
-            (json!("text"), "text"),
+            (json!("text"), "a string"),
             (json!(1), "a number"),
-            (json!(true), "true or false"),
+            (json!(true), "a boolean"),
         ] {
             let outcome = lab
                 .run_on(
                     json!({"s": value}),
-                    rounds(json!({}), json!("s"), json!([])),
+                    loop_over(json!({}), json!("s"), json!([])),
                 )
                 .await;
-            let message =
-                format!("recipe: step 0 (loop): items: \"s\" is {found}, not a list or an object");
+            let message = format!(
+                "recipe: step 0 (loop): items: expected a list or an object, found {found}: \"s\""
+            );
             assert_eq!(outcome.error(), message);
         }
     }
@@ -173,15 +174,15 @@ mod isolation {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn each_item_works_on_a_context_of_its_own() {
+    async fn each_item_has_its_own_context() {
         let lab = Lab::new();
-        // Each adds to the same artifact and reads it later, while the others are at it.
+        // Each item adds to the same artifact and reads it later, concurrently with the others.
         let substeps = json!([
             {"type": "set_context", "key": "all", "value": ["mine"], "if_exists": "merge"},
             {"type": "work", "name": "pause", "seconds": 1},
             {"type": "work", "name": "x", "copy": "all"},
         ]);
-        let steps = rounds(json!({"max_concurrency": 0}), json!([1, 2, 3]), substeps);
+        let steps = loop_over(json!({"max_concurrency": 0}), json!([1, 2, 3]), substeps);
         let artifacts = lab
             .run_on(json!({"all": ["theirs"]}), steps)
             .await
@@ -195,9 +196,9 @@ mod isolation {
     }
 
     #[tokio::test]
-    async fn the_parents_artifact_of_the_items_name_stays() {
+    async fn the_parents_artifact_of_the_same_name_is_kept() {
         let lab = Lab::new();
-        let steps = rounds(json!({}), json!([1]), json!([]));
+        let steps = loop_over(json!({}), json!([1]), json!([]));
         assert_eq!(
             lab.run_on(json!({"x": "mine"}), steps).await.artifacts()["x"],
             "mine"
@@ -213,10 +214,10 @@ mod failure {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_first_failed_item_fails_the_step_and_the_results_so_far_are_stored() {
+    async fn the_first_failure_fails_the_step_and_stores_the_results_so_far() {
         let lab = Lab::new();
         let outcome = lab
-            .run(rounds(json!({}), json!([10, 20, 30]), failing_at(20)))
+            .run(loop_over(json!({}), json!([10, 20, 30]), failing_at(20)))
             .await;
         assert_eq!(
             outcome.error(),
@@ -237,7 +238,7 @@ mod failure {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_first_failed_item_stops_the_ones_that_run() {
+    async fn the_first_failure_cancels_running_items() {
         let lab = Lab::new();
         let substeps = json!([
             {"type": "work", "name": "wait", "seconds_from": "x"},
@@ -245,7 +246,7 @@ mod failure {
         ]);
         let items = json!({"a": 9, "b": 2, "c": 1, "d": 5, "e": 1});
         let outcome = lab
-            .run(rounds(json!({"max_concurrency": 3}), items, substeps))
+            .run(loop_over(json!({"max_concurrency": 3}), items, substeps))
             .await;
         assert!(
             outcome.error().contains(r#"item "b": step 1 (work)"#),
@@ -254,15 +255,15 @@ mod failure {
         );
         assert_eq!(lab.log.times("dropped"), [2.0, 2.0]);
         assert_eq!(outcome.context.get("out"), Some(&json!({"c": 1})));
-        assert_eq!(lab.log.all("started").len(), 6, "{:?}", lab.log.deeds());
+        assert_eq!(lab.log.all("started").len(), 6, "{:?}", lab.log.actions());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_fail_fast_every_item_is_tried() {
+    async fn without_fail_fast_all_items_run() {
         let lab = Lab::new();
         let config = json!({"fail_fast": false});
         let artifacts = lab
-            .run(rounds(config, json!([10, 20, 30]), failing_at(20)))
+            .run(loop_over(config, json!([10, 20, 30]), failing_at(20)))
             .await
             .artifacts();
         assert_eq!(artifacts["out"], json!([10, 30]));
@@ -275,10 +276,10 @@ mod failure {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_panic_in_a_round_is_the_failure_of_its_item() {
+    async fn a_panic_is_a_failure_of_its_item() {
         let lab = Lab::new();
         let substeps = json!([{"type": "work", "panic": "oh"}]);
-        let steps = rounds(json!({"fail_fast": false}), json!([1]), substeps);
+        let steps = loop_over(json!({"fail_fast": false}), json!([1]), substeps);
         let artifacts = lab.run(steps).await.artifacts();
         let error = "step 0 (work): the step panicked: oh";
         assert_eq!(
@@ -292,7 +293,7 @@ mod pace {
     use super::*;
 
     fn sleeping(config: Value, items: Value) -> Value {
-        rounds(
+        loop_over(
             config,
             items,
             json!([{"type": "work", "name": "y", "seconds": 1}]),
@@ -309,19 +310,19 @@ mod pace {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn as_many_run_as_max_concurrency_says_and_all_with_0() {
+    async fn max_concurrency_limits_running_items_and_0_does_not() {
         for (limit, most) in [(2, 2), (0, 5)] {
             let lab = Lab::new();
             let config = json!({"max_concurrency": limit});
             lab.run(sleeping(config, json!([1, 2, 3, 4, 5])))
                 .await
                 .artifacts();
-            assert_eq!(lab.log.most_running(), most);
+            assert_eq!(lab.log.max_running(), most);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_delay_lies_between_items() {
+    async fn the_delay_is_between_items() {
         let lab = Lab::new();
         let config = json!({"max_concurrency": 0, "delay": 0.25});
         lab.run(sleeping(config, json!([1, 2, 3])))
@@ -331,10 +332,10 @@ mod pace {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn ten_thousand_items_are_no_trouble() {
+    async fn ten_thousand_items_work() {
         let lab = Lab::new();
         let items: Vec<_> = (0..10_000).collect();
-        let steps = rounds(json!({"max_concurrency": 8}), json!("many"), json!([]));
+        let steps = loop_over(json!({"max_concurrency": 8}), json!("many"), json!([]));
         let artifacts = lab.run_on(json!({"many": items}), steps).await.artifacts();
         assert_eq!(artifacts["out"], artifacts["many"]);
     }

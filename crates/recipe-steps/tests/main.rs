@@ -1,4 +1,4 @@
-//! The built-in steps, run the way everybody runs them: through a registry and an executor.
+//! Tests of the built-in steps through a registry and an executor.
 
 mod lab;
 

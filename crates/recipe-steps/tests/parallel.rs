@@ -1,4 +1,4 @@
-//! `parallel`: what runs when, what stops, and what is reported.
+//! `parallel`: concurrency, failures, timeouts and cancellation.
 
 use serde_json::{Value, json};
 
@@ -22,13 +22,13 @@ mod pace {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_run_at_once_than_the_limit_allows() {
+    async fn max_concurrency_limits_running_substeps() {
         let lab = Lab::new();
         let substeps: Vec<_> = (0..7).map(|_| work("", 1.0)).collect();
         lab.run(parallel(json!({"max_concurrency": 3}), json!(substeps)))
             .await
             .artifacts();
-        assert_eq!(lab.log.most_running(), 3);
+        assert_eq!(lab.log.max_running(), 3);
         assert_eq!(
             lab.log.times("started"),
             [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0]
@@ -36,18 +36,18 @@ mod pace {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_limit_of_zero_or_less_is_none() {
+    async fn zero_or_less_is_not_a_limit() {
         for limit in [0, -1, -5] {
             let lab = Lab::new();
             let substeps: Vec<_> = (0..200).map(|_| work("", 1.0)).collect();
             let config = json!({"max_concurrency": limit});
             lab.run(parallel(config, json!(substeps))).await.artifacts();
-            assert_eq!(lab.log.most_running(), 200, "{limit}");
+            assert_eq!(lab.log.max_running(), 200, "{limit}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_delay_lies_between_launches_and_never_before_the_first() {
+    async fn the_delay_is_between_launches() {
         let lab = Lab::new();
         let substeps = json!([work("a", 0.0), work("b", 0.0), work("c", 0.0)]);
         lab.run(parallel(json!({"delay": 2}), substeps))
@@ -57,17 +57,17 @@ mod pace {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_delay_holds_under_a_limit_too() {
+    async fn the_delay_also_applies_with_max_concurrency() {
         let lab = Lab::new();
         let substeps = json!([work("a", 0.5), work("b", 3.0), work("c", 0.5)]);
         let config = json!({"delay": 2, "max_concurrency": 1});
         lab.run(parallel(config, substeps)).await.artifacts();
-        // b waits for the delay, c for the place that b takes.
+        // b waits for the delay, c for the end of b.
         assert_eq!(lab.log.times("started"), [0.0, 2.0, 5.0]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_substeps_are_done_at_once() {
+    async fn a_step_without_substeps_ends_immediately() {
         let lab = Lab::new();
         let steps = parallel(json!({"delay": 5, "timeout": 1}), json!([]));
         assert_eq!(lab.run(steps).await.artifacts(), json!({}));
@@ -79,7 +79,7 @@ mod contexts {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_substep_sees_the_artifacts_of_the_parent_and_not_those_of_its_sibling() {
+    async fn a_substep_sees_artifacts_of_its_parent_but_not_of_siblings() {
         let original = json!({"title": "original", "parts": [1]});
         let merge = json!({"type": "set_context", "key": "doc", "value": {"title": "changed"},
             "if_exists": "merge"});
@@ -101,7 +101,7 @@ mod failure {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_failing_substep_stops_the_ones_that_run() {
+    async fn a_failing_substep_cancels_running_ones() {
         let lab = Lab::new();
         let substeps = json!([work("a", 9.0), failing("b", 1.0), work("c", 9.0)]);
         let outcome = lab.run(parallel(json!({}), substeps)).await;
@@ -110,14 +110,14 @@ mod failure {
             "recipe: step 0 (parallel): substep 1 (work): b broke"
         );
         assert_eq!(
-            lab.log.deeds()[3..],
+            lab.log.actions()[3..],
             ["b failed", "a dropped", "c dropped"].map(str::to_owned)
         );
         assert_eq!(lab.log.times("dropped"), [1.0, 1.0]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failing_substep_stops_the_ones_still_waiting_for_a_place() {
+    async fn a_failing_substep_skips_waiting_ones() {
         let lab = Lab::new();
         let substeps = json!([
             work("a", 9.0),
@@ -129,7 +129,7 @@ mod failure {
             .await
             .error();
         assert_eq!(
-            lab.log.deeds(),
+            lab.log.actions(),
             ["a started", "b started", "b failed", "a dropped"]
         );
         assert_eq!(
@@ -156,20 +156,20 @@ mod failure {
             .await
             .error();
         assert_eq!(began.elapsed().as_secs_f64(), 1.0);
-        assert_eq!(lab.log.deeds(), ["a started", "a failed"]);
+        assert_eq!(lab.log.actions(), ["a started", "a failed"]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_substep_that_fails_at_once_lets_no_other_start_after_it() {
+    async fn nothing_starts_after_an_immediate_failure() {
         let lab = Lab::new();
         let substeps = json!([failing("a", 0.0), work("b", 0.0)]);
         let steps = parallel(json!({"max_concurrency": 1}), substeps);
         lab.run(steps).await.error();
-        assert_eq!(lab.log.deeds(), ["a started", "a failed"]);
+        assert_eq!(lab.log.actions(), ["a started", "a failed"]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_first_failure_in_time_is_the_one_reported() {
+    async fn the_earliest_failure_is_reported() {
         let lab = Lab::new();
         let substeps = json!([failing("a", 3.0), failing("b", 2.0), failing("c", 1.0)]);
         let outcome = lab.run(parallel(json!({}), substeps)).await;
@@ -192,7 +192,7 @@ mod failure {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_panicking_substep_is_a_failing_one() {
+    async fn a_panicking_substep_fails() {
         let lab = Lab::new();
         let substeps = json!([
             work("a", 9.0),
@@ -203,15 +203,15 @@ mod failure {
             outcome.error(),
             "recipe: step 0 (parallel): substep 1 (work): the step panicked: index out of range"
         );
-        // A panic drops what it unwinds through.
+        // Unwinding drops the step's future.
         assert_eq!(
-            lab.log.deeds()[2..],
+            lab.log.actions()[2..],
             ["b dropped", "a dropped"].map(str::to_owned)
         );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_substeps_have_started_themselves_is_stopped_too() {
+    async fn a_failing_substep_cancels_nested_steps() {
         let lab = Lab::new();
         let many: Vec<_> = (0..5).map(|_| work("", 9.0)).collect();
         let substeps = json!([
@@ -228,7 +228,7 @@ mod failure {
     }
 
     #[tokio::test]
-    async fn blocking_work_is_told_to_stop_and_waited_for() {
+    async fn blocking_work_is_cancelled_and_waited_for() {
         let lab = Lab::new();
         let substeps = json!([
             {"type": "block", "name": "a"},
@@ -241,7 +241,7 @@ mod failure {
     }
 
     #[tokio::test]
-    async fn the_step_fails_only_when_its_blocking_work_has_ended() {
+    async fn the_step_fails_after_its_blocking_work_has_ended() {
         let lab = Lab::new();
         let substeps = json!([
             {"type": "parallel", "substeps": [{"type": "block", "name": "a"}]},
@@ -252,22 +252,23 @@ mod failure {
             "substeps": parallel(json!({}), substeps),
         }]);
         lab.run(steps).await.artifacts();
-        let deeds = lab.log.deeds();
-        let at = |deed: &str| {
-            deeds
+        let actions = lab.log.actions();
+        let position = |action: &str| {
+            actions
                 .iter()
-                .position(|other| other == deed)
+                .position(|other| other == action)
                 .expect("it happened")
         };
-        let second_round = deeds
+        let second_item = actions
             .iter()
-            .rposition(|deed| deed == "b started")
+            .rposition(|action| action == "b started")
             .expect("it happened");
         assert!(
-            at("a started") < at("b failed") && at("b failed") < at("a done"),
-            "{deeds:?}"
+            position("a started") < position("b failed")
+                && position("b failed") < position("a done"),
+            "{actions:?}"
         );
-        assert!(at("a done") < second_round, "{deeds:?}");
+        assert!(position("a done") < second_item, "{actions:?}");
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -286,7 +287,7 @@ mod failure {
     }
 }
 
-mod ending_early {
+mod early_end {
     use super::*;
     use std::time::Duration;
 
@@ -301,7 +302,7 @@ mod ending_early {
             "recipe: step 0 (parallel): timed out after 2.5 seconds"
         );
         assert_eq!(
-            lab.log.deeds()[2..],
+            lab.log.actions()[2..],
             ["b started", "b dropped"].map(str::to_owned)
         );
         assert_eq!(lab.log.times("dropped"), [2.5]);
@@ -313,7 +314,7 @@ mod ending_early {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_timeout_counts_the_delays_and_spares_what_ends_in_time() {
+    async fn a_timeout_includes_delays() {
         let lab = Lab::new();
         let substeps = json!([work("a", 0.0), work("b", 0.0)]);
         lab.run(parallel(
@@ -329,7 +330,7 @@ mod ending_early {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failure_before_the_timeout_is_reported_as_itself() {
+    async fn a_failure_before_the_timeout_is_reported() {
         let lab = Lab::new();
         let substeps = json!([failing("a", 1.0), work("b", 9.0)]);
         let outcome = lab.run(parallel(json!({"timeout": 2}), substeps)).await;
@@ -389,11 +390,11 @@ mod ending_early {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_run_cancelled_before_it_begins_does_nothing() {
+    async fn a_run_cancelled_before_it_starts_does_nothing() {
         let lab = Lab::new();
         lab.cancellation.cancel();
         let outcome = lab.run(json!([work("a", 0.0)])).await;
         assert_eq!(outcome.error(), "recipe: cancelled");
-        assert_eq!(lab.log.deeds(), Vec::<String>::new());
+        assert_eq!(lab.log.actions(), Vec::<String>::new());
     }
 }

@@ -1,4 +1,4 @@
-//! `command` and `shell`: nothing of a program is left when its step, its group of steps or its run has ended.
+//! `command` and `shell`: no process is left when the step, its parent or the run has ended.
 
 use std::fs;
 use std::thread::sleep;
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use crate::lab::Lab;
 
-/// Starts a process in the background, writes its number and the shell's own into the file `pids`, and waits.
+/// Starts a background process, writes its id and the shell's to the file `pids`, and waits.
 const WAITS: &str = "sleep 1000 & echo $! $$ > \"$PIDS.new\"; mv \"$PIDS.new\" \"$PIDS\"; wait";
 
-/// The same, whatever it is asked to. What a shell ignores its children ignore, too.
+/// The same, ignoring SIGTERM; children inherit that.
 const IGNORES_SIGTERM: &str =
     "trap '' TERM; sleep 1000 & echo $! $$ > \"$PIDS.new\"; mv \"$PIDS.new\" \"$PIDS\"; wait";
 
-/// Fails as soon as the file `pids` is there.
+/// Fails as soon as the file `pids` exists.
 const FAILS: &str = "until [ -e \"$PIDS\" ]; do sleep 0.01; done; exit 1";
 
 fn shell(lab: &Lab, command: &str) -> Value {
@@ -26,7 +26,7 @@ fn parallel(substeps: Value) -> Value {
     json!({"type": "parallel", "substeps": substeps})
 }
 
-/// The processes whose numbers are in the file `pids` that still run.
+/// Returns the ids in the file `pids` of processes that are still running.
 fn running(lab: &Lab) -> Vec<String> {
     let pids = lab.read("pids").expect("the program has written it");
     let pids = pids.split_whitespace().map(str::to_owned);
@@ -36,12 +36,12 @@ fn running(lab: &Lab) -> Vec<String> {
 }
 
 fn is_running(pid: &str) -> bool {
-    // A zombie has ended; that nobody has waited for it is not our affair.
+    // A zombie has ended; it is only waiting to be reaped.
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
 }
 
-async fn is_ended_by_a_failure_beside_it(program: &str) {
+async fn is_ended_by_a_failing_sibling(program: &str) {
     let lab = Lab::new();
     let inner = parallel(json!([shell(&lab, program)]));
     let steps = parallel(json!([
@@ -57,28 +57,28 @@ async fn is_ended_by_a_failure_beside_it(program: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_program_deep_inside_is_ended_with_its_children_by_a_failure_beside_it() {
-    is_ended_by_a_failure_beside_it(WAITS).await;
+async fn a_failing_sibling_ends_a_nested_program_and_its_children() {
+    is_ended_by_a_failing_sibling(WAITS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_program_that_ignores_the_request_is_killed_with_its_children() {
-    is_ended_by_a_failure_beside_it(IGNORES_SIGTERM).await;
+async fn a_program_that_ignores_sigterm_is_killed_with_its_children() {
+    is_ended_by_a_failing_sibling(IGNORES_SIGTERM).await;
 }
 
 #[tokio::test]
-async fn a_step_that_ran_out_of_time_has_ended_its_programs() {
+async fn a_timeout_ends_programs() {
     let lab = Lab::new();
     let mut slow = parallel(json!([shell(&lab, WAITS)]));
     slow["timeout"] = json!(1);
-    // The next step would find them running.
+    // The programs must have ended before a next step would start.
     let error = lab.run(json!([slow])).await.error();
     assert!(error.ends_with("timed out after 1 second"), "{error}");
     assert_eq!(running(&lab), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_cancelled_run_has_ended_its_programs() {
+async fn cancelling_the_run_ends_programs() {
     for program in [WAITS, IGNORES_SIGTERM] {
         let lab = Lab::new();
         let cancel = async {
@@ -94,7 +94,7 @@ async fn a_cancelled_run_has_ended_its_programs() {
 }
 
 #[tokio::test]
-async fn what_a_program_leaves_in_the_background_is_ended_with_it() {
+async fn background_processes_end_with_the_program() {
     let lab = Lab::new();
     let leaves = "sleep 1000 & echo $! > \"$PIDS\"; echo done";
     let mut step = shell(&lab, leaves);
@@ -106,7 +106,7 @@ async fn what_a_program_leaves_in_the_background_is_ended_with_it() {
 }
 
 #[tokio::test]
-async fn a_process_that_leaves_the_group_holds_nothing_up() {
+async fn a_process_that_leaves_the_group_does_not_block_the_step() {
     let lab = Lab::new();
     let leaves = "setsid sh -c 'echo $$ > \"$PIDS\"; exec sleep 1000' & \
         until [ -s \"$PIDS\" ]; do sleep 0.01; done; echo done";
@@ -122,18 +122,18 @@ async fn a_process_that_leaves_the_group_holds_nothing_up() {
 }
 
 #[tokio::test]
-async fn a_program_has_time_to_tidy_up_and_may_print_meanwhile() {
+async fn a_program_has_time_to_clean_up_and_can_print_meanwhile() {
     let lab = Lab::new();
-    // More than a pipe holds.
-    let tidies_up = "trap 'head -c 1000000 /dev/zero; echo tidy > \"$PIDS.tidy\"; exit' TERM; \
+    // Prints more than the buffer of a pipe.
+    let cleans_up = "trap 'head -c 1000000 /dev/zero; echo clean > \"$PIDS.clean\"; exit' TERM; \
         echo $$ > \"$PIDS\"; while :; do sleep 0.01; done";
-    let steps = parallel(json!([shell(&lab, tidies_up), shell(&lab, FAILS)]));
+    let steps = parallel(json!([shell(&lab, cleans_up), shell(&lab, FAILS)]));
     lab.run(json!([steps])).await.error();
-    assert_eq!(lab.read("pids.tidy").as_deref(), Some("tidy\n"));
+    assert_eq!(lab.read("pids.clean").as_deref(), Some("clean\n"));
 }
 
 #[test]
-fn a_runtime_that_is_shut_down_kills_what_its_runs_have_started() {
+fn shutting_down_the_runtime_kills_programs() {
     let lab = std::sync::Arc::new(Lab::new());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let step = shell(&lab, IGNORES_SIGTERM);
@@ -143,7 +143,7 @@ fn a_runtime_that_is_shut_down_kills_what_its_runs_have_started() {
         sleep(Duration::from_millis(5));
     }
     drop(runtime);
-    // The signal is sent by then; the system takes its time.
+    // The signal has been sent, but the system may not have delivered it.
     while !running(&lab).is_empty() {
         sleep(Duration::from_millis(5));
     }

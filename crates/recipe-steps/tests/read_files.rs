@@ -1,4 +1,4 @@
-//! `read_files` and `read_file`: which files, in which order, as what.
+//! `read_files` and `read_file`: paths, missing files, merging and parsing.
 
 use serde_json::{Value, json};
 
@@ -14,10 +14,10 @@ async fn got(lab: &Lab, config: Value) -> Value {
     lab.run(read(config)).await.artifacts()["got"].take()
 }
 
-mod which {
+mod paths {
     use super::*;
 
-    /// A lab with a few notes, and a file that no ordinary glob finds.
+    /// Lab with some files, one of them hidden.
     fn notes() -> Lab {
         let lab = Lab::new();
         for name in [
@@ -43,7 +43,7 @@ mod which {
     }
 
     #[tokio::test]
-    async fn a_glob_gives_its_files_in_sorted_order() {
+    async fn a_glob_returns_its_files_sorted() {
         let lab = notes();
         assert_eq!(
             found(&lab, json!(lab.path("*"))).await,
@@ -57,7 +57,7 @@ mod which {
     }
 
     #[tokio::test]
-    async fn two_stars_go_down_into_folders() {
+    async fn two_stars_match_directories() {
         let lab = notes();
         let all = ["a.md", "b.md", "deep/d.md", "deep/er/e.md"];
         assert_eq!(found(&lab, json!(lab.path("**/*.md"))).await, all);
@@ -69,7 +69,7 @@ mod which {
     }
 
     #[tokio::test]
-    async fn a_relative_glob_gives_relative_paths_as_it_is_spelled() {
+    async fn a_relative_glob_returns_paths_in_the_same_form() {
         let lab = Lab::new();
         for prefix in ["", "./"] {
             let path = format!("{prefix}src/conditional/*.rs");
@@ -79,7 +79,7 @@ mod which {
     }
 
     #[tokio::test]
-    async fn paths_come_in_the_order_they_are_written_in() {
+    async fn paths_keep_their_order() {
         let lab = notes();
         let (a, b, deep) = (lab.path("a.md"), lab.path("b.md"), lab.path("deep/*.md"));
         let comma = format!("{b} ,{deep},, {a},");
@@ -89,7 +89,7 @@ mod which {
     }
 
     #[tokio::test]
-    async fn in_a_list_a_comma_is_part_of_the_name_and_a_file_may_look_like_a_glob() {
+    async fn names_in_a_list_can_contain_commas_or_look_like_globs() {
         let lab = Lab::new();
         let (comma, glob) = (lab.file("x,y.txt", "comma"), lab.file("z[1].txt", "glob"));
         let got = got(&lab, json!({"path": [comma, glob], "merge_mode": "dict"})).await;
@@ -116,7 +116,7 @@ mod missing {
     }
 
     #[tokio::test]
-    async fn optional_files_are_left_out() {
+    async fn optional_files_are_skipped() {
         let lab = Lab::new();
         let (a, b) = (lab.file("a.txt", "A"), lab.file("b.txt", "B"));
         for (path, mode, expected) in [
@@ -151,7 +151,7 @@ mod missing {
     }
 }
 
-/// With `merge_mode: dict`.
+/// Tests of `merge_mode: dict`.
 mod dict {
     use super::*;
 
@@ -160,7 +160,7 @@ mod dict {
     }
 
     #[tokio::test]
-    async fn several_paths_and_globs_give_an_object_however_many_files_there_are() {
+    async fn lists_and_globs_return_an_object_for_any_number_of_files() {
         let lab = Lab::new();
         let one = lab.file("notes/one.json", r#"{"title": "A"}"#);
         let glob = lab.path("notes/*.json");
@@ -191,7 +191,7 @@ mod dict {
     }
 
     #[tokio::test]
-    async fn one_path_gives_the_content_of_the_file() {
+    async fn a_single_path_returns_the_content() {
         let lab = Lab::new();
         let one = lab.file("one.json", r#"{"title": "A"}"#);
         assert_eq!(dict(&lab, json!(one)).await, json!({"title": "A"}));
@@ -202,7 +202,7 @@ mod dict {
     }
 
     #[tokio::test]
-    async fn the_mode_may_be_a_template() {
+    async fn the_mode_can_be_a_template() {
         let lab = Lab::new();
         let one = lab.file("one.txt", "A");
         for (mode, expected) in [
@@ -216,7 +216,7 @@ mod dict {
     }
 
     #[tokio::test]
-    async fn a_missing_path_fails_the_step_as_it_always_does() {
+    async fn a_missing_path_fails_the_step() {
         let lab = Lab::new();
         let there = lab.file("a.txt", "A");
         for path in [
@@ -237,7 +237,7 @@ mod content {
     use super::*;
 
     #[tokio::test]
-    async fn one_file_gives_its_content_and_structured_files_are_parsed() {
+    async fn a_single_file_returns_its_content_parsed_by_extension() {
         let lab = Lab::new();
         for (name, text, expected) in [
             ("a.txt", "{\"a\": 1}\n", json!("{\"a\": 1}\n")),
@@ -263,7 +263,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn a_structured_file_that_does_not_parse_is_kept_as_text_with_a_warning() {
+    async fn an_invalid_structured_file_is_a_string_with_a_warning() {
         let lab = Lab::new();
         for (name, text) in [("a.json", "{\"a\": "), ("a.yaml", "a: [1\nb: }")] {
             let path = lab.file(name, text);
@@ -274,7 +274,7 @@ mod content {
         let first = lab.short(&warnings[0]);
         assert!(
             first.starts_with(
-                "a.json does not parse and is kept as text: line 1, column 6: unexpected end of input"
+                "cannot parse a.json, reading it as a string: line 1, column 6: unexpected end of input"
             ),
             "{first}"
         );
@@ -282,7 +282,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn a_hostile_document_is_kept_as_text() {
+    async fn a_hostile_document_is_read_as_a_string() {
         let lab = Lab::new();
         let deep = "[".repeat(100_000);
         let bomb: String = (1..40)
@@ -300,7 +300,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn concat_puts_each_text_under_its_path_and_dict_under_its_key() {
+    async fn concat_joins_contents_after_their_paths_and_dict_maps_them() {
         let lab = Lab::new();
         let (a, b) = (
             lab.file("a.txt", "A\n"),
@@ -317,51 +317,48 @@ mod content {
     }
 
     #[tokio::test]
-    async fn a_path_of_which_nothing_is_left_reads_nothing_with_a_warning() {
+    async fn an_empty_path_reads_nothing_with_a_warning() {
         let lab = Lab::new();
         assert_eq!(
             got(&lab, json!({"path": "{{ not_given }}"})).await,
             json!("")
         );
         let warnings = lab.log.warnings();
-        assert_eq!(
-            warnings,
-            ["path: nothing is left of it after rendering, so no file is read"]
-        );
+        assert_eq!(warnings, ["path is empty after rendering, no file is read"]);
         let optional = json!({"path": "{{ not_given }}", "optional": true});
         assert_eq!(got(&lab, optional).await, json!(""));
         assert_eq!(lab.log.warnings().len(), 1);
     }
 
     #[tokio::test]
-    async fn what_is_no_text_file_fails_with_its_name() {
+    async fn invalid_utf8_and_directories_are_errors() {
         let lab = Lab::new();
         let bytes = lab.file("bytes.txt", b"ab\xff");
         let error = lab.run(read(json!({"path": bytes}))).await.error();
         assert_eq!(
             lab.short(&error),
-            "recipe: step 0 (read_files): not UTF-8 text: bytes.txt, the first wrong byte is number 2"
+            "recipe: step 0 (read_files): invalid UTF-8 at byte 2: bytes.txt"
         );
-        lab.file("folder/x", "");
+        lab.file("dir/x", "");
         let error = lab
-            .run(read(json!({"path": lab.path("folder"), "optional": true})))
+            .run(read(json!({"path": lab.path("dir"), "optional": true})))
             .await
             .error();
         let error = lab.short(&error);
         assert!(
-            error.starts_with("recipe: step 0 (read_files): cannot read folder: "),
+            error.starts_with("recipe: step 0 (read_files): cannot read dir: "),
             "{error}"
         );
     }
 
     #[tokio::test]
-    async fn an_unknown_merge_mode_is_a_mistake_in_the_recipe() {
+    async fn an_unknown_merge_mode_is_an_error() {
         let lab = Lab::new();
         let error = lab
             .run(read(json!({"path": "a", "merge_mode": "dct"})))
             .await
             .error();
-        let message = "merge_mode: unknown merge mode \"dct\", write `concat` or `dict`";
+        let message = "merge_mode: expected `concat` or `dict`, found \"dct\"";
         assert_eq!(error, format!("recipe: step 0 (read_files): {message}"));
     }
 }
@@ -374,7 +371,7 @@ mod read_file {
     }
 
     #[tokio::test]
-    async fn a_file_is_text_whatever_its_extension() {
+    async fn a_file_is_a_string_regardless_of_its_extension() {
         let lab = Lab::new();
         let path = lab.file("a.json", "{\"a\": 1}");
         assert_eq!(

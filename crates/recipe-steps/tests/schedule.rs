@@ -1,11 +1,11 @@
-//! What holds of the scheduler whatever it is given.
+//! Properties of the scheduler.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::lab::{Deed, Lab, Outcome};
+use crate::lab::{Action, Lab, Outcome};
 
-/// One `parallel` step. Times are in milliseconds, as fine as timers are.
+/// A `parallel` step. Times are in milliseconds, the resolution of timers.
 #[derive(Debug, Clone)]
 struct Case {
     substeps: Vec<Substep>,
@@ -40,7 +40,7 @@ fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// A case that puts up with failures, or goes on whatever fails.
+/// A case with failure tolerance.
 fn tolerant_case() -> impl Strategy<Value = Case> {
     (case(), any::<bool>(), 0..4usize).prop_map(|(case, fail_fast, max_failures)| Case {
         fail_fast,
@@ -57,22 +57,22 @@ impl Case {
         }
     }
 
-    /// When each substep would start if none failed.
+    /// Returns the start of each substep if none fails.
     fn starts(&self) -> Vec<u64> {
         let mut starts: Vec<u64> = Vec::new();
         let mut ends: Vec<u64> = Vec::new();
         for substep in &self.substeps {
             let after_delay = starts.last().map_or(0, |last| last + self.delay);
             ends.sort_by(|a, b| b.cmp(a));
-            let place_free = ends.get(self.limit() - 1).copied().unwrap_or(0);
-            let start = after_delay.max(place_free);
+            let slot_free = ends.get(self.limit() - 1).copied().unwrap_or(0);
+            let start = after_delay.max(slot_free);
             starts.push(start);
             ends.push(start + substep.takes);
         }
         starts
     }
 
-    /// When the failure happens that ends it all.
+    /// Returns the time of the failure that stops the step.
     fn end(&self) -> Option<u64> {
         let starts = self.starts().into_iter();
         let failures = starts
@@ -87,7 +87,7 @@ impl Case {
             .filter(|_| self.fail_fast)
     }
 
-    /// When the first failure happens.
+    /// Returns the time of the first failure.
     fn first_failure(&self) -> Option<u64> {
         let starts = self.starts();
         let ends = self
@@ -135,30 +135,30 @@ impl Case {
             .expect("a runtime");
         runtime.block_on(async {
             let lab = Lab::new();
-            // The lab also checks that nothing is left running.
+            // The lab checks that nothing is left running.
             let outcome = lab.run(steps).await;
             (lab, outcome)
         })
     }
 }
 
-fn ms(deed: &Deed) -> u64 {
-    u64::try_from(deed.at.as_millis()).expect("short runs")
+fn ms(action: &Action) -> u64 {
+    u64::try_from(action.at.as_millis()).expect("short runs")
 }
 
 proptest! {
     #[test]
-    fn never_more_run_at_once_than_allowed(case in case()) {
+    fn concurrency_is_limited(case in case()) {
         let (lab, _) = case.run();
-        prop_assert!(lab.log.most_running() <= case.limit());
+        prop_assert!(lab.log.max_running() <= case.limit());
     }
 
     #[test]
-    fn launches_are_at_least_the_delay_apart_and_in_order(case in case()) {
+    fn launches_are_in_order_and_at_least_the_delay_apart(case in case()) {
         let (lab, _) = case.run();
         let started = lab.log.all("started");
-        for (index, deed) in started.iter().enumerate() {
-            prop_assert_eq!(&deed.name, &index.to_string());
+        for (index, action) in started.iter().enumerate() {
+            prop_assert_eq!(&action.name, &index.to_string());
         }
         for pair in started.windows(2) {
             prop_assert!(ms(&pair[1]) - ms(&pair[0]) >= case.delay);
@@ -166,20 +166,20 @@ proptest! {
     }
 
     #[test]
-    fn each_starts_as_early_as_it_may(case in case()) {
+    fn substeps_start_as_early_as_possible(case in case()) {
         let (lab, _) = case.run();
         let end = case.first_failure().unwrap_or(u64::MAX);
         let started: Vec<u64> = lab.log.all("started").iter().map(ms).collect();
         let mut expected = case.starts();
         expected.truncate(started.len());
         prop_assert_eq!(started, expected);
-        // What could have started before the end has.
+        // All substeps that could start before the end have started.
         let before_end = case.starts().into_iter().filter(|start| *start < end).count();
         prop_assert!(lab.log.all("started").len() >= before_end);
     }
 
     #[test]
-    fn all_are_done_when_none_fails(case in case()) {
+    fn without_failures_all_substeps_are_done(case in case()) {
         let (lab, outcome) = case.run();
         if !case.substeps.iter().any(|substep| substep.fails) {
             prop_assert!(outcome.result.is_ok());
@@ -188,18 +188,18 @@ proptest! {
     }
 
     #[test]
-    fn failures_end_it_when_they_are_too_many_and_not_before(case in tolerant_case()) {
+    fn failures_stop_the_step_only_over_the_limit(case in tolerant_case()) {
         let (lab, outcome) = case.run();
         let failing = case.substeps.iter().filter(|substep| substep.fails).count();
         prop_assert_eq!(outcome.result.is_err(), failing > case.max_failures);
         match case.end() {
             Some(end) => {
-                // Others may fail in the same moment.
+                // Others can fail at the same time.
                 prop_assert!(lab.log.all("failed").len() > case.max_failures);
-                let before = lab.log.all("failed").into_iter().filter(|deed| ms(deed) < end);
+                let before = lab.log.all("failed").into_iter().filter(|action| ms(action) < end);
                 prop_assert!(before.count() <= case.max_failures);
                 for what in ["started", "done", "failed", "dropped"] {
-                    prop_assert!(lab.log.all(what).iter().all(|deed| ms(deed) <= end), "{}", what);
+                    prop_assert!(lab.log.all(what).iter().all(|action| ms(action) <= end), "{}", what);
                 }
             }
             None => {
@@ -210,7 +210,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_of_it_runs_when_the_next_step_begins(case in tolerant_case()) {
+    fn no_substep_runs_when_the_next_step_starts(case in tolerant_case()) {
         let next = json!({"type": "work", "name": "next", "seconds": 5});
         let step = json!({
             "type": "parallel",
@@ -218,11 +218,11 @@ proptest! {
             "on_error": {"steps": [next]},
         });
         let (lab, outcome) = Case::run_steps(json!([step, next]));
-        let deeds = lab.log.deeds();
-        let of_next = deeds.iter().skip_while(|deed| *deed != "next started");
-        prop_assert!(of_next.clone().count() > 0, "{:?} {:?}", outcome.result, deeds);
-        for deed in of_next {
-            prop_assert!(deed.starts_with("next "), "{} in {:?}", deed, deeds);
+        let actions = lab.log.actions();
+        let after = actions.iter().skip_while(|action| *action != "next started");
+        prop_assert!(after.clone().count() > 0, "{:?} {:?}", outcome.result, actions);
+        for action in after {
+            prop_assert!(action.starts_with("next "), "{} in {:?}", action, actions);
         }
     }
 
@@ -232,10 +232,10 @@ proptest! {
         let artifacts = outcome.context.to_json();
         let results = artifacts["out"].as_array().expect("a list");
         prop_assert_eq!(results.len(), case.substeps.len());
-        let done: Vec<String> = lab.log.all("done").into_iter().map(|deed| deed.name).collect();
+        let done: Vec<String> = lab.log.all("done").into_iter().map(|action| action.name).collect();
         for (index, result) in results.iter().enumerate() {
             let name = index.to_string();
-            // What is done in the moment of the end may not count any more.
+            // A substep that is done at the time of the end may not count.
             let may_be_missing = case.end().is_some() && result.is_null();
             if done.contains(&name) && !may_be_missing {
                 prop_assert_eq!(result, &json!({name: "done"}));
@@ -246,7 +246,7 @@ proptest! {
         let listed = artifacts["out__errors"].as_array().expect("a list");
         let keys: Vec<u64> = listed.iter().filter_map(|entry| entry["key"].as_u64()).collect();
         let mut failed: Vec<u64> =
-            lab.log.all("failed").iter().filter_map(|deed| deed.name.parse().ok()).collect();
+            lab.log.all("failed").iter().filter_map(|action| action.name.parse().ok()).collect();
         failed.sort_unstable();
         if case.end().is_none() {
             prop_assert_eq!(keys, failed);
@@ -257,7 +257,7 @@ proptest! {
     }
 
     #[test]
-    fn the_earliest_failure_is_reported_and_ends_everything(case in case()) {
+    fn the_earliest_failure_is_reported_and_stops_all(case in case()) {
         let (lab, outcome) = case.run();
         if let Some(end) = case.first_failure() {
             let error = outcome.error();
@@ -269,9 +269,9 @@ proptest! {
             );
             prop_assert!(reported, "{}", error);
             for what in ["started", "done", "failed", "dropped"] {
-                prop_assert!(lab.log.all(what).iter().all(|deed| ms(deed) <= end), "{}", what);
+                prop_assert!(lab.log.all(what).iter().all(|action| ms(action) <= end), "{}", what);
             }
-            prop_assert!(lab.log.all("dropped").iter().all(|deed| ms(deed) == end));
+            prop_assert!(lab.log.all("dropped").iter().all(|action| ms(action) == end));
         } else {
             prop_assert_eq!(lab.log.all("dropped"), []);
         }

@@ -1,4 +1,4 @@
-//! `set_context`: values, and how they join what is there.
+//! `set_context`: values, merging and nested rendering.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn any_json_value_can_be_set() {
 }
 
 #[tokio::test]
-async fn merging_joins_what_fits_and_lists_what_does_not() {
+async fn merging_depends_on_the_kinds_of_values() {
     for (old, new, merged) in [
         (json!("a"), json!("b"), json!("ab")),
         (json!([1]), json!([2, 3]), json!([1, 2, 3])),
@@ -51,7 +51,7 @@ async fn merging_joins_what_fits_and_lists_what_does_not() {
 }
 
 #[tokio::test]
-async fn merging_into_nothing_sets() {
+async fn merging_into_a_missing_artifact_sets_it() {
     assert_eq!(
         set(json!(null), json!({"value": [1], "if_exists": "merge"})).await,
         json!([1])
@@ -59,7 +59,7 @@ async fn merging_into_nothing_sets() {
 }
 
 #[tokio::test]
-async fn an_unknown_way_to_merge_or_a_missing_value_stops_the_run_before_it_begins() {
+async fn invalid_configurations_are_errors_before_the_run() {
     let lab = Lab::new();
     for (step, message) in [
         (
@@ -76,10 +76,9 @@ async fn an_unknown_way_to_merge_or_a_missing_value_stops_the_run_before_it_begi
             "{error}"
         );
     }
-    assert_eq!(lab.log.deeds(), Vec::<String>::new());
+    assert_eq!(lab.log.actions(), Vec::<String>::new());
 }
 
-/// These need templates that render.
 mod rendering {
     use super::*;
 
@@ -95,7 +94,7 @@ mod rendering {
     }
 
     #[tokio::test]
-    async fn what_a_template_gives_is_rendered_again_only_on_demand() {
+    async fn results_are_rendered_again_only_with_nested_render() {
         let artifacts = json!({"a": "<{{ b }}>", "b": "{{ c }}", "c": "end"});
         let value = json!({"x": ["{{ a }}"]});
         let once = rendered(artifacts.clone(), value.clone(), false)
@@ -109,7 +108,7 @@ mod rendering {
     }
 
     #[tokio::test]
-    async fn raw_blocks_that_come_out_of_rendering_are_left_alone() {
+    async fn nested_rendering_keeps_raw_blocks() {
         let raw = "{% raw %}{{ b }}{% endraw %}";
         let artifacts = json!({"a": raw, "b": "no"});
         assert_eq!(
@@ -119,13 +118,13 @@ mod rendering {
     }
 
     #[tokio::test]
-    async fn a_value_that_contains_itself_ends_in_an_error() {
+    async fn a_value_that_contains_itself_is_an_error() {
         let artifacts = json!({"a": "{{ b }}", "b": "{{ a }}"});
         let error = rendered(artifacts, json!("{{ a }}"), true)
             .await
             .unwrap_err();
         assert!(
-            error.contains("nested_render: tags are left after 100 passes"),
+            error.contains("nested_render: tags remain after 100 passes"),
             "{error}"
         );
         let grows = json!({"a": format!("{{{{ a }}}}{{{{ a }}}} {}", "x".repeat(10_000))});

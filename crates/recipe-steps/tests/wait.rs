@@ -1,4 +1,4 @@
-//! `wait`: how long, and no longer once it is cancelled.
+//! `wait`: duration and cancellation.
 
 use serde_json::json;
 use tokio::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use tokio::time::{Duration, Instant};
 use crate::lab::Lab;
 
 #[tokio::test(start_paused = true)]
-async fn the_next_step_comes_after_the_time_that_was_asked_for() {
+async fn the_next_step_starts_after_the_configured_time() {
     for (seconds, expected) in [
         (json!(0), Duration::ZERO),
         (json!(1.5), Duration::from_millis(1500)),
@@ -25,7 +25,7 @@ async fn the_next_step_comes_after_the_time_that_was_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_ends_when_the_step_around_it_is_cancelled() {
+async fn a_wait_ends_when_its_parent_is_cancelled() {
     let lab = Lab::new();
     let began = Instant::now();
     let steps = json!([{"type": "parallel", "config": {"substeps": [
@@ -59,7 +59,7 @@ async fn a_wait_ends_when_the_run_is_cancelled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_length_of_time_is_refused_before_anything_runs() {
+async fn invalid_durations_are_errors_before_anything_runs() {
     let lab = Lab::new();
     for (config, message) in [
         (

@@ -1,4 +1,4 @@
-//! `write_files` and `write_file`: what is written where, and what is refused.
+//! `write_files` and `write_file`: content, confinement and atomic writes.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::lab::Lab;
 
-/// Writes the file or files in the artifact `files` into the lab's folder.
+/// Writes the files of the artifact `files` to the lab's directory.
 fn from_data(lab: &Lab, config: Value) -> Value {
     let mut config = config;
     config["files_key"] = json!("files");
@@ -22,7 +22,7 @@ mod content {
     use super::*;
 
     #[tokio::test]
-    async fn texts_stand_as_they_are_and_structures_as_indented_json() {
+    async fn strings_are_written_unchanged_and_other_values_as_json() {
         let lab = Lab::new();
         let files = json!([
             {"path": "text", "content": "a\nä"},
@@ -43,7 +43,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn path_and_content_may_come_from_artifacts() {
+    async fn path_and_content_can_come_from_artifacts() {
         let lab = Lab::new();
         let files = json!([{"path_key": "where", "content_key": "what"}]);
         let artifacts = json!({"where": "deep/er/x.json", "what": [1]});
@@ -55,7 +55,7 @@ mod content {
     }
 
     #[tokio::test]
-    async fn data_may_be_one_file_or_a_list_and_write_file_takes_it_too() {
+    async fn an_artifact_can_be_a_file_or_a_list_for_both_steps() {
         let lab = Lab::new();
         let one = json!({"path": "one.txt", "content": "1"});
         let list = json!([{"path": "two.txt", "content": {"a": 2}}]);
@@ -72,20 +72,20 @@ mod content {
     }
 }
 
-mod mistakes {
+mod errors {
     use super::*;
 
     #[tokio::test]
-    async fn an_artifact_that_does_not_exist_is_named() {
+    async fn a_missing_artifact_is_an_error() {
         let lab = Lab::new();
         for (files, message) in [
             (
                 json!([{"path_key": "no", "content": ""}]),
-                "path_key: no artifact named no",
+                "path_key: artifact not found: no",
             ),
             (
                 json!([{"path": "a", "content_key": "no"}]),
-                "content_key: no artifact named no",
+                "content_key: artifact not found: no",
             ),
         ] {
             let error = lab.run(write(&lab, files)).await.error();
@@ -94,26 +94,29 @@ mod mistakes {
         let error = lab.run(from_data(&lab, json!({}))).await.error();
         assert_eq!(
             error,
-            "recipe: step 0 (write_files): files_key: no artifact named files"
+            "recipe: step 0 (write_files): files_key: artifact not found: files"
         );
     }
 
     #[tokio::test]
-    async fn data_that_describes_no_file_is_refused_before_anything_is_written() {
+    async fn invalid_files_are_errors_before_anything_is_written() {
         let lab = Lab::new();
         for (data, message) in [
-            (json!("text"), "files: a file needs a `path` and `content`"),
+            (
+                json!("text"),
+                "files: missing `path` or `content` of a file",
+            ),
             (
                 json!({"path": "a"}),
-                "files: a file needs a `path` and `content`",
+                "files: missing `path` or `content` of a file",
             ),
             (
                 json!([{"path": "a", "content": ""}, 1]),
-                "files[1]: a file needs a `path` and `content`",
+                "files[1]: missing `path` or `content` of a file",
             ),
             (
                 json!([{"path": "", "content": ""}]),
-                "a file path is empty after rendering: \"\"",
+                "file path is empty after rendering: \"\"",
             ),
         ] {
             let outcome = lab
@@ -128,7 +131,7 @@ mod mistakes {
     }
 
     #[tokio::test]
-    async fn an_entry_without_a_path_or_content_does_not_run() {
+    async fn an_entry_without_path_or_content_is_an_error() {
         let lab = Lab::new();
         let outcome = lab.run(json!([
             {"type": "work"},
@@ -139,10 +142,14 @@ mod mistakes {
             error.starts_with("recipe: step 1 (write_files): files[1]"),
             "{error}"
         );
-        assert_eq!(lab.log.deeds(), Vec::<String>::new(), "no step ran before");
+        assert_eq!(
+            lab.log.actions(),
+            Vec::<String>::new(),
+            "no step ran before"
+        );
         let error = lab.run(json!([{"type": "write_files"}])).await.error();
         assert!(
-            error.contains("write either `files` or `files_key`"),
+            error.contains("missing: set `files` or `files_key`"),
             "{error}"
         );
     }
@@ -152,7 +159,7 @@ mod confinement {
     use super::*;
 
     #[tokio::test]
-    async fn a_path_from_data_may_not_leave_the_root() {
+    async fn a_path_from_data_outside_the_root_is_an_error() {
         let lab = Lab::new();
         let absolute = lab.path("absolute.txt");
         for path in ["../out.txt", "a/../../out.txt", "a/..", absolute.as_str()] {
@@ -162,7 +169,7 @@ mod confinement {
                 .run_on(data.clone(), from_data(&lab, json!({})))
                 .await
                 .error();
-            let message = format!("path {path:?} leads out of {}", lab.path("root"));
+            let message = format!("path {path:?} is outside {}", lab.path("root"));
             assert!(error.contains(&message), "{error}");
             let step =
                 json!([{"type": "write_file", "artifact": "files", "root": lab.path("root")}]);
@@ -172,7 +179,7 @@ mod confinement {
     }
 
     #[tokio::test]
-    async fn it_may_when_the_recipe_says_so_and_the_recipes_own_paths_may_anyway() {
+    async fn paths_of_the_recipe_and_with_confine_false_can_be_outside() {
         let lab = Lab::new();
         let data = json!({"files": {"path": "../out.txt", "content": "data"}});
         fs::create_dir(lab.path("root")).unwrap();
@@ -191,22 +198,22 @@ mod confinement {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_path_from_data_may_not_leave_the_root_through_a_link() {
+    async fn a_path_from_data_outside_the_root_through_a_link_is_an_error() {
         use std::os::unix::fs::symlink;
         let lab = Lab::new();
         lab.file("outside/file.txt", "old");
         lab.file("root/inside/x", "");
-        symlink(lab.path("outside"), lab.path("root/folder")).unwrap();
+        symlink(lab.path("outside"), lab.path("root/dir")).unwrap();
         symlink(lab.path("outside/file.txt"), lab.path("root/file.txt")).unwrap();
         symlink(lab.path("root/inside"), lab.path("root/here")).unwrap();
-        for path in ["folder/new.txt", "folder/deep/new.txt", "file.txt"] {
+        for path in ["dir/new.txt", "dir/deep/new.txt", "file.txt"] {
             let data = json!({"files": {"path": path, "content": "new"}});
             let error = lab.run_on(data, from_data(&lab, json!({}))).await.error();
-            assert!(error.contains("leads out of"), "{error}");
+            assert!(error.contains("is outside"), "{error}");
         }
         assert_eq!(fs::read_dir(lab.path("outside")).unwrap().count(), 1);
         assert_eq!(lab.read("outside/file.txt").as_deref(), Some("old"));
-        // A link that stays inside is none of anyone's business.
+        // A link to a path inside is allowed.
         let data = json!({"files": {"path": "here/y", "content": "new"}});
         lab.run_on(data, from_data(&lab, json!({})))
             .await
@@ -215,15 +222,15 @@ mod confinement {
     }
 }
 
-mod wholeness {
+mod atomicity {
     use super::*;
 
     #[tokio::test]
-    async fn a_failing_write_leaves_the_old_file_and_no_other() {
+    async fn a_failing_write_keeps_the_old_file_and_leaves_no_other() {
         let lab = Lab::new();
         lab.file("root/taken/x", "");
         lab.file("root/file", "old");
-        // The first is written, the second is a folder, the third needs a folder where a file is.
+        // The first is written, the second is a directory, the third has a file as its directory.
         for bad in ["taken", "file/x"] {
             let files =
                 json!([{"path": "first", "content": "new"}, {"path": bad, "content": "new"}]);
@@ -242,7 +249,7 @@ mod wholeness {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_reader_never_sees_half_a_file() {
+    async fn a_reader_never_sees_a_partial_file() {
         let lab = Lab::new();
         let texts = ["a".repeat(300_000), "b".repeat(200_000)];
         let path = lab.file("root/file", &texts[0]);
@@ -253,7 +260,7 @@ mod wholeness {
         std::thread::scope(|threads| {
             let reader = threads.spawn(|| {
                 while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                    let text = fs::read_to_string(&path).expect("it is always there");
+                    let text = fs::read_to_string(&path).expect("it always exists");
                     assert!(texts.contains(&text), "{} bytes", text.len());
                 }
             });
@@ -263,7 +270,7 @@ mod wholeness {
             });
             done.store(true, std::sync::atomic::Ordering::Relaxed);
             outcome.artifacts();
-            reader.join().expect("every text was whole");
+            reader.join().expect("all texts are complete");
         });
     }
 }

@@ -1,28 +1,28 @@
-//! A server of HTTP on this machine that answers with what it is told to.
+//! Local HTTP server with scripted responses.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// An answer to a request with this body.
+/// Response to a request with this body.
 pub(crate) type Answer = Box<dyn Fn(&[u8]) -> HttpAnswer + Send>;
 
-/// An answer of HTTP.
+/// HTTP response.
 pub(crate) struct HttpAnswer {
     pub(crate) status: u16,
     pub(crate) kind: &'static str,
     pub(crate) body: Vec<u8>,
 }
 
-/// A server that is there for as long as the program runs.
+/// Server that lives as long as the process.
 pub(crate) struct Answering {
     pub(crate) address: SocketAddr,
     answer: Arc<Mutex<Answer>>,
 }
 
 impl Answering {
-    /// Listens at a free port.
+    /// Listens on a free port.
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
         let address = listener.local_addr().expect("it listens");
@@ -36,20 +36,20 @@ impl Answering {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let answers = answers.clone();
-                // A connection that breaks is the client's affair.
+                // Broken connections are ignored.
                 thread::spawn(move || while let Some(()) = serve(&stream, &answers) {});
             }
         });
         Self { address, answer }
     }
 
-    /// Answers like this from now on.
+    /// Sets the response for all following requests.
     pub(crate) fn answer(&self, answer: Answer) {
         *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
     }
 }
 
-/// Answers one request. `None` when the client is gone.
+/// Answers one request. `None` once the client has disconnected.
 fn serve(stream: &TcpStream, answers: &Mutex<Answer>) -> Option<()> {
     let mut lines = BufReader::new(stream);
     let mut length = 0;

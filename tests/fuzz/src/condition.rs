@@ -1,4 +1,4 @@
-//! The condition of `conditional`, once it is rendered.
+//! Rendered conditions of `conditional`.
 
 use recipe_core::Context;
 use recipe_steps::{check_condition, evaluate_condition};
@@ -7,10 +7,10 @@ use serde_json::json;
 use crate::runtime::run;
 use crate::text::text;
 
-/// The bytes are a condition. One that may ask for files is put into a step, as it can be evaluated nowhere else.
+/// Evaluates the bytes as a condition. Only a step can evaluate one that may test files.
 ///
 /// # Panics
-/// When a condition is evaluated that is none.
+/// If an invalid condition evaluates.
 pub fn condition(bytes: &[u8]) {
     let text = text(bytes);
     let checked = check_condition(&text);
@@ -18,7 +18,7 @@ pub fn condition(bytes: &[u8]) {
         Ok(_) => assert!(checked.is_ok(), "{text:?} is evaluated and {checked:?}"),
         Err(error) => drop(error.to_string()),
     }
-    // Names of files are left alone that reading blocks on, or that are of the system.
+    // Skips paths, which could name system files or files that block readers.
     if text.contains("file") && !text.contains('/') {
         let recipe = json!([{"type": "conditional", "condition": text}]);
         let _ = run(&recipe, &mut Context::new());

@@ -1,4 +1,4 @@
-//! Docpacks: archives that are unpacked into a folder, and nowhere else.
+//! Unpacking of docpacks, which must stay inside its directory.
 
 use std::fs;
 use std::io::{Cursor, Write};
@@ -13,15 +13,15 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::runtime::run;
 use crate::text::text;
 
-/// The bytes are an archive if they begin as one. If not, each line is an entry of one: `name=content`, `name->target`
-/// for a symbolic link, `name` alone for a folder.
+/// Unpacks the bytes if they start like an archive. Otherwise each line is an entry of one:
+/// `name=content`, `name->target` for a symbolic link, `name` alone for a directory.
 ///
 /// # Panics
-/// When something stands outside the folder that is unpacked to, or in it after a failure, or is a link.
+/// If a file appears outside the output directory, or in it after a failure, or is a link.
 pub fn docpack(bytes: &[u8]) {
     let archive = match bytes.starts_with(b"PK") {
         true => bytes.to_vec(),
-        // Names that the library itself refuses make no archive.
+        // The library itself rejects some names.
         false => match archive(&text(bytes)) {
             Ok(archive) => archive,
             Err(_) => return,
@@ -82,7 +82,7 @@ fn unpack(archive: &[u8]) {
     assert_eq!(names(folder.path()), ["inside", "p.docpack"]);
 }
 
-/// What stands in a folder.
+/// Names of the entries of a directory.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("the folder is there");
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
@@ -91,7 +91,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Panics at what is neither a file nor a folder.
+/// Panics at entries that are neither files nor directories.
 fn assert_plain(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let kind = entry.file_type().expect("the entry is there");

@@ -1,4 +1,4 @@
-//! Journals that are damaged: looked at, and taken up again.
+//! Reading and resuming corrupt journals.
 
 use std::fs;
 use std::path::Path;
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use crate::runtime::{block_on, source};
 use crate::text::text;
 
-/// The file of a run in its folder.
+/// Name of a run's database.
 const DATABASE: &str = "run.db";
 
-/// The columns that are written as JSON, or as texts and numbers with a meaning.
+/// Columns of JSON, or of strings and numbers with a meaning.
 const COLUMNS: [(&str, &str); 24] = [
     ("run", "artifacts"),
     ("run", "config"),
@@ -43,16 +43,17 @@ const COLUMNS: [(&str, &str); 24] = [
     ("text", "json"),
 ];
 
-/// Bytes that begin as a database are the file of a run. Otherwise the first one says what is done to a journal that is
-/// in order: the number of a column, which is set to the rest in the rows that the second byte picks; or more, and the rest
-/// are changes of its file, each two bytes that say where, and one to put there.
+/// Uses bytes that start like a database as the file of a run. Otherwise they change a valid
+/// journal: the first byte is the number of a column, which is set to the rest in the rows that the
+/// second byte selects; if it is larger, the rest are changes of the file, each a two-byte offset
+/// and one byte to write.
 ///
 /// # Panics
-/// When the journal does what it must not, or the temporary folder fails.
+/// If an operation on the journal panics, or the temporary directory fails.
 pub fn journal(bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let store = Store::new(folder.path());
-    let sound = sound();
+    let sound = valid();
     let file = folder.path().join(sound.id.as_str()).join(DATABASE);
     let written =
         fs::create_dir(folder.path().join(sound.id.as_str())).and_then(|()| match bytes {
@@ -67,19 +68,19 @@ pub fn journal(bytes: &[u8]) {
         }
         [_, changes @ ..] => change(&file, changes),
     }
-    look_at(&store, &sound.id);
-    take_up(&store, &sound.id);
+    read_all(&store, &sound.id);
+    resume(&store, &sound.id);
 }
 
-/// A journal of a run that failed at its last step, with a bit of everything in it.
-struct Sound {
+/// Valid journal of a run that failed at its last step, with some of everything.
+struct Valid {
     id: RunId,
     database: Vec<u8>,
 }
 
-fn sound() -> &'static Sound {
-    static SOUND: OnceLock<Sound> = OnceLock::new();
-    SOUND.get_or_init(|| {
+fn valid() -> &'static Valid {
+    static VALID: OnceLock<Valid> = OnceLock::new();
+    VALID.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let store = Store::new(folder.path());
         let mut context = Context::new();
@@ -88,7 +89,7 @@ fn sound() -> &'static Sound {
         let run = NewRun {
             recipe: "fuzzed",
             context: &context,
-            folder: folder.path(),
+            directory: folder.path(),
             settings: json!({}),
         };
         let journal = store
@@ -103,7 +104,7 @@ fn sound() -> &'static Sound {
         journal.close();
         drop(journal);
         let database = fs::read(folder.path().join(id.as_str()).join(DATABASE));
-        Sound {
+        Valid {
             id,
             database: database.expect("the journal is there"),
         }
@@ -129,14 +130,14 @@ fn recipe() -> Value {
     ])
 }
 
-/// Sets a column of some rows; whether that can be done is not what matters.
+/// Sets a column of some rows, if possible.
 fn set(file: &Path, (table, column): (&str, &str), rows: u8, value: &[u8]) {
     let connection = Connection::open(file).expect("the journal opens");
     let update = format!(
         "UPDATE OR REPLACE {table} SET {column} = ?1 WHERE (SELECT count(*) FROM {table} AS before \
          WHERE before.{column} < {table}.{column}) % 8 = ?2 OR ?2 > 7"
     );
-    // Otherwise setting them takes longer than reading them.
+    // Large values would take longer to write than to read.
     let _ = connection.pragma_update(None, "synchronous", "OFF");
     let text = text(value);
     let number = text.parse::<i64>();
@@ -157,8 +158,8 @@ fn change(file: &Path, changes: &[u8]) {
     fs::write(file, database).expect("the temporary folder can be written to");
 }
 
-/// Reads everything that can be read of a run.
-fn look_at(store: &Store, id: &RunId) {
+/// Reads everything of a run.
+fn read_all(store: &Store, id: &RunId) {
     let _ = store.ids();
     let _ = store.settings::<Value>(id);
     match store.run(id) {
@@ -171,12 +172,12 @@ fn look_at(store: &Store, id: &RunId) {
                 }
             }
         }
-        Err(error) => tell(&error),
+        Err(error) => format(&error),
     }
 }
 
-/// Resumes a run, and runs what is left of it.
-fn take_up(store: &Store, id: &RunId) {
+/// Resumes a run to its end.
+fn resume(store: &Store, id: &RunId) {
     match store.resume(id, JournalOptions::default()) {
         Ok(journal) => {
             let journal = Arc::new(journal);
@@ -188,14 +189,14 @@ fn take_up(store: &Store, id: &RunId) {
                     let run = executor.run_durable(recipe, &mut context, journal.clone());
                     let _ = block_on(run);
                 }
-                Err(error) => tell(&error),
+                Err(error) => format(&error),
             }
             journal.close();
         }
-        Err(error) => tell(&error),
+        Err(error) => format(&error),
     }
 }
 
-fn tell(error: &StoreError) {
+fn format(error: &StoreError) {
     let _ = recipe_core::chain(error).to_string();
 }

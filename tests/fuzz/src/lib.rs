@@ -1,7 +1,7 @@
-//! What is fuzzed: functions that take any bytes, and panic where something does not hold.
+//! Fuzz targets: functions that take any bytes and panic if a property does not hold.
 //!
-//! `fuzz/` calls them with what cargo-fuzz makes up, and `tests/changed_seeds.rs` with seeds that are changed at random
-//! in the same way each time. Each target says what its bytes mean.
+//! `fuzz/` calls them with input from cargo-fuzz, `tests/changed_seeds.rs` with reproducible random
+//! changes of seeds. Each target documents the meaning of its bytes.
 
 mod answering;
 mod condition;
@@ -26,10 +26,10 @@ pub use recipe::recipe;
 pub use rendering::rendering;
 pub use template::template;
 
-/// A function that is fuzzed.
+/// Function that is fuzzed.
 pub type Target = fn(&[u8]);
 
-/// All targets, by the names of their seeds.
+/// All targets, by the name of their seeds.
 pub const TARGETS: [(&str, Target); 9] = [
     ("condition", condition),
     ("docpack", docpack),

@@ -1,4 +1,4 @@
-//! Diagnostics of the linter: where they stand, and drawing them.
+//! Diagnostics of the linter: their locations and rendering.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -8,10 +8,10 @@ use recipe_lint::{Diagnostic, Linted, Linter, Position};
 
 use crate::text::text;
 
-/// The bytes are a document, which is linted as JSON, YAML and Markdown.
+/// Lints the bytes as JSON, YAML and Markdown.
 ///
 /// # Panics
-/// When a diagnostic stands outside the text, in the middle of a character, or not where its line and column are.
+/// If a diagnostic is outside the text, inside a character, or not at its line and column.
 pub fn lint(bytes: &[u8]) {
     static LINTER: OnceLock<Linter> = OnceLock::new();
     let linter = LINTER.get_or_init(|| Linter::new(recipe_steps::registry()));
@@ -25,7 +25,7 @@ fn check(linted: &Linted) {
     for found in &linted.diagnostics {
         check_place(&linted.text, found);
     }
-    // Drawing many of a large text takes its time, and the first ones are all that people see.
+    // Rendering many diagnostics of a large text is slow, and users see the first ones.
     for found in linted.diagnostics.iter().take(5) {
         draw(&linted.text, found);
     }

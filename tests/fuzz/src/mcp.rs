@@ -1,4 +1,4 @@
-//! Messages of servers of tools: what a server answers to a call, or to the request for its tools.
+//! Messages of MCP servers: responses to `tools/call` and `tools/list`.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use crate::answering::{Answering, HttpAnswer};
 use crate::runtime::{block_on, source};
 
-/// The time limit of a call, in seconds.
+/// Timeout of a call in seconds.
 const TIMEOUT: f64 = 0.3;
 
-/// The first byte tells how the rest is sent; `$ID` in the rest is the id of the request.
+/// Sends the bytes as a response. The first byte selects the encoding; `$ID` in the rest is the id
+/// of the request.
 ///
 /// # Panics
-/// When a step waits past its time limit, or has a result that is not one by the protocol.
+/// If a step exceeds its timeout, or has a result that violates the protocol.
 pub fn mcp(bytes: &[u8]) {
     static SERVER: LazyLock<Answering> = LazyLock::new(Answering::start);
     let Some((how, rest)) = bytes.split_first() else {
@@ -76,7 +77,7 @@ fn answer(how: u8, rest: &[u8], request: &[u8]) -> HttpAnswer {
     }
 }
 
-/// The bytes with the id in them, as the data of an event if that is wanted.
+/// Inserts the id into the bytes and optionally wraps them as the data of an event.
 fn with_id(is_event: bool, rest: &[u8], id: &str) -> Vec<u8> {
     let mut body = if is_event {
         b"data: ".to_vec()

@@ -1,4 +1,4 @@
-//! Answers of the providers of language models.
+//! Responses of model providers.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -12,10 +12,10 @@ use crate::runtime::block_on;
 
 const KEY: &str = "sk-fuzzed-0123456789";
 
-/// More than any message is cut to, with all that stands before it.
+/// Upper bound for a truncated message with its prefixes.
 const MAX_ERROR_CHARACTERS: usize = 2_500;
 
-/// The APIs: a model, the configuration value of its address, and what its answers come as.
+/// APIs: a model, the configuration value of its URL, and the content type of its responses.
 const APIS: [(&str, &str, &str); 7] = [
     ("openai/m", "openai_base_url", "application/json"),
     ("openai_responses/m", "openai_base_url", "application/json"),
@@ -38,20 +38,20 @@ const APIS: [(&str, &str, &str); 7] = [
     ("ollama/m", "ollama_base_url", "application/json"),
 ];
 
-/// The server that answers whoever asks.
+/// Server for all requests.
 static SERVER: LazyLock<Answering> = LazyLock::new(Answering::start);
 
-/// The first byte tells the API, the others are the body of an answer. What the model says and wants called is shown to it
-/// again, with the same answer.
+/// Sends the bytes as a response. The first byte selects the API, the others are the body. The
+/// model's messages and tool calls are sent back to it, with the same response.
 ///
 /// # Panics
-/// When an error is longer than it may be, or has the key in it.
+/// If an error is too long or contains the key.
 pub fn provider(bytes: &[u8]) {
     let Some((api, body)) = bytes.split_first() else {
         return;
     };
     let (name, address, kind) = APIS[usize::from(*api) % APIS.len()];
-    // One answer at a time.
+    // Responses are sent one at a time.
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let body = body.to_vec();
@@ -81,7 +81,7 @@ pub fn provider(bytes: &[u8]) {
 
 fn request() -> Request {
     let mut request = Request::new("What is it like outside?");
-    // So many that Anthropic's models are asked for a stream.
+    // Enough that Anthropic's models are asked for a stream.
     request.max_tokens = Some(30_000);
     let object = json!({"type": "object", "properties": {"window": {"type": "string"}}});
     request.schema = Some(ResponseSchema {

@@ -8,10 +8,10 @@ use recipe_core::{Recipe, Registry};
 
 use crate::text::text;
 
-/// The bytes are a document, which is read as JSON, YAML and Markdown.
+/// Parses the bytes as JSON, YAML and Markdown.
 ///
 /// # Panics
-/// When the two ways to read a document disagree, or a place in it is none.
+/// If the two ways to parse a document disagree, or a location in it is invalid.
 pub fn recipe(bytes: &[u8]) {
     let text = text(bytes);
     for format in [Format::Json, Format::Yaml, Format::Markdown] {
@@ -62,6 +62,6 @@ fn check_problem(text: &str, problem: &Problem) {
 fn check_span(text: &str, span: &Range<usize>) {
     assert!(
         text.get(span.clone()).is_some(),
-        "{span:?} is no part of {text:?}"
+        "invalid span {span:?} in {text:?}"
     );
 }

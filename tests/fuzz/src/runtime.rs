@@ -1,4 +1,4 @@
-//! Running recipes, one after the other.
+//! Runs recipes.
 
 use std::cell::OnceCell;
 use std::future::Future;
@@ -7,7 +7,7 @@ use recipe_core::{Context, Executor, RecipeSource, RunError};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
-/// Runs a future to its end, on this thread.
+/// Runs a future to its end on this thread.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     thread_local! {
         static RUNTIME: OnceCell<Runtime> = const { OnceCell::new() };
@@ -30,7 +30,7 @@ pub(crate) fn run(recipe: &Value, context: &mut Context) -> Result<(), RunError>
     block_on(executor.run(source(recipe), context)).map(drop)
 }
 
-/// A recipe that stands in no file.
+/// Source of a recipe without a file.
 pub(crate) fn source(recipe: &Value) -> RecipeSource {
     RecipeSource::json("fuzzed", recipe.to_string())
 }

@@ -1,4 +1,4 @@
-//! Templates: parsed, and rendered over any context.
+//! Parsing templates and rendering them over any context.
 
 use std::sync::OnceLock;
 
@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::text::text;
 
-/// The first line is the context, if it is a JSON object; the rest, or all, is the template.
+/// Renders the bytes as a template. The first line is the context if it is a JSON object.
 ///
 /// # Panics
-/// When a name of a template does not stand where it is said to.
+/// If a name of a template is not at its reported location.
 pub fn template(bytes: &[u8]) {
     static USUAL: OnceLock<Map<String, Value>> = OnceLock::new();
     let text = text(bytes);

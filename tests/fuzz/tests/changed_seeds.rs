@@ -1,4 +1,4 @@
-//! The short part of fuzzing that runs with the tests: the seeds, and the same changes of them each time.
+//! Short fuzzing that runs with the tests: the seeds, and reproducible changes of them.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use fastrand::Rng;
 use recipe_fuzz::{TARGETS, Target};
 
-/// Where cargo-fuzz has its seeds and words as well.
+/// Directory that cargo-fuzz uses, too.
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../fuzz")
@@ -23,7 +23,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     files.iter().map(|file| fs::read(file).unwrap()).collect()
 }
 
-/// The words of a dictionary, each on a line in quotes, with a backslash, `x` and two digits for a byte.
+/// Words of a dictionary: one quoted word per line, with `\xHH` for a byte.
 fn words(target: &str) -> Vec<Vec<u8>> {
     let file = folder("dictionaries").join(format!("{target}.dict"));
     let text = fs::read_to_string(file).unwrap();
@@ -55,7 +55,7 @@ fn words(target: &str) -> Vec<Vec<u8>> {
     words.collect()
 }
 
-/// What seeds are changed with.
+/// Source of changes.
 struct Changes {
     random: Rng,
     seeds: Vec<Vec<u8>>,
@@ -100,7 +100,7 @@ impl Changes {
     }
 }
 
-/// Runs a target on its seeds and on so many changes of them.
+/// Runs a target on its seeds and on `changed` changes of them.
 #[track_caller]
 fn fuzz(name: &str, changed: usize) {
     let (_, target): (_, Target) = TARGETS
@@ -142,46 +142,46 @@ fn every_target_has_seeds() {
 }
 
 #[test]
-fn conditions_bear_anything() {
+fn conditions_accept_any_input() {
     fuzz("condition", 4_000);
 }
 
 #[test]
-fn docpacks_bear_anything() {
+fn docpacks_accept_any_input() {
     fuzz("docpack", 300);
 }
 
 #[test]
-fn journals_bear_anything() {
+fn journals_accept_any_input() {
     fuzz("journal", 100);
 }
 
 #[test]
-fn diagnostics_stand_where_they_say() {
+fn diagnostics_are_at_their_locations() {
     fuzz("lint", 500);
 }
 
 #[test]
-fn no_answer_of_a_server_leaves_a_step_waiting() {
+fn no_response_of_a_server_leaves_a_step_waiting() {
     fuzz("mcp", 300);
 }
 
 #[test]
-fn answers_of_providers_are_answers_or_errors() {
+fn responses_of_providers_are_parsed_or_errors() {
     fuzz("provider", 3_000);
 }
 
 #[test]
-fn recipes_bear_anything() {
+fn recipes_accept_any_input() {
     fuzz("recipe", 1_000);
 }
 
 #[test]
-fn what_templates_print_has_its_properties() {
+fn rendered_templates_have_their_properties() {
     fuzz("rendering", 20_000);
 }
 
 #[test]
-fn templates_bear_anything() {
+fn templates_accept_any_input() {
     fuzz("template", 4_000);
 }

@@ -1,4 +1,4 @@
-//! What it costs that a run can be resumed.
+//! Cost of durable runs.
 
 use std::fs;
 use std::io;
@@ -12,10 +12,10 @@ use super::measure::{file_system, synced_append};
 use super::section::{Section, Table};
 use super::workbench::{Bench, remove};
 
-/// The ways to run a recipe that are compared.
-const WAYS: [&[&str]; 3] = [&[], &["--durable"], &["--durable", "--durability", "batch"]];
+/// Options of the compared runs.
+const OPTIONS: [&[&str]; 3] = [&[], &["--durable"], &["--durable", "--durability", "batch"]];
 
-/// A recipe, and how many steps its figures are divided by.
+/// Recipe, and the number of steps that its figures are divided by.
 struct Case {
     name: &'static str,
     steps: usize,
@@ -28,7 +28,7 @@ fn cases() -> [Case; 3] {
     let program = json!({"type": "command", "program": "true"});
     [
         Case {
-            name: "`set_context`, one after the other",
+            name: "sequential `set_context`",
             steps: 1_000,
             recipe: (0..1_000).map(set).collect(),
         },
@@ -38,20 +38,20 @@ fn cases() -> [Case; 3] {
             recipe: json!([{"type": "parallel", "substeps": vec![call; 1_000]}]),
         },
         Case {
-            name: "`command` running `true`, one after the other",
+            name: "sequential `command` running `true`",
             steps: 200,
             recipe: json!(vec![program; 200]),
         },
     ]
 }
 
-/// The recipe that substeps call.
+/// Recipe that substeps call.
 const SUB_RECIPE: &str = "sub.json";
 
-/// The store, in the folder of the benchmark.
+/// Directory of the store.
 const STORE: &str = "runs";
 
-/// Makes the table.
+/// Measures the table.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     let sub = json!([{"type": "set_context", "key": "done", "value": "yes"}]);
     bench.write(SUB_RECIPE, &sub)?;
@@ -60,19 +60,19 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
         "",
         "plain, ms",
         "`--durable`, ms",
-        "µs more a step",
+        "added µs per step",
         "`--durability batch`, ms",
-        "µs more a step",
-        "journal, bytes a step",
+        "added µs per step",
+        "journal, bytes per step",
     ]);
     for case in cases() {
         bench.write("main.json", &case.recipe)?;
         let store = bench.folder.join(STORE);
         let mut contest = bench.contest();
-        let ways = WAYS.map(|way| contest.prepared_process(|| remove(&store), run(bench, way)));
+        let ways = OPTIONS.map(|way| contest.prepared_process(|| remove(&store), run(bench, way)));
         let costs = contest.run()?;
         let [plain, step, batch] = ways.map(|way| costs[way]);
-        // The store is that of the last process.
+        // The last process left the store.
         let journal = size(&store)?;
         let more = |cost| format!("{:+.1}", each(cost, plain, case.steps));
         table.row(&[
@@ -101,7 +101,7 @@ fn introduction(folder: &Path) -> io::Result<String> {
     };
     let sync = synced_append(folder)?.as_micros();
     Ok(format!(
-        "Each run has a store of its own{system} where it takes {sync} µs to append a kilobyte and have it on the disk."
+        "Each run has its own store{system} where appending and syncing a kilobyte takes {sync} µs."
     ))
 }
 
@@ -113,7 +113,7 @@ fn run(bench: &Bench<'_>, way: &[&str]) -> Command {
     command
 }
 
-/// How many bytes the files in a folder have.
+/// Total size of the files in a directory, in bytes.
 fn size(folder: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder)? {

@@ -1,4 +1,4 @@
-//! Figures as tables show them, and what they say of one another.
+//! Formats and compares figures.
 
 use super::measure::Cost;
 
@@ -14,7 +14,7 @@ pub(super) fn megabytes(cost: Cost) -> String {
     format!("{:.1}", cost.memory as f64 / 1e6)
 }
 
-/// Time and memory of what may not have been measured.
+/// Formats time and memory; a dash if not measured.
 pub(super) fn time_and_memory(cost: Option<Cost>) -> String {
     match cost {
         Some(cost) => format!("{} ms, {} MB", milliseconds(cost), megabytes(cost)),
@@ -22,7 +22,7 @@ pub(super) fn time_and_memory(cost: Option<Cost>) -> String {
     }
 }
 
-/// A number with its thousands apart.
+/// Formats a number with thousands separators.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -35,22 +35,22 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
-/// How many microseconds each one takes, of so many that one run has more than another.
+/// Microseconds per item, from two runs whose number of items differs by `difference`.
 pub(super) fn each(many: Cost, few: Cost, difference: usize) -> f64 {
     (many.time.as_secs_f64() - few.time.as_secs_f64()) * 1e6 / difference as f64
 }
 
-/// How many times the time of another.
+/// Ratio of times.
 pub(super) fn times(one: Cost, other: Cost) -> f64 {
     one.time.as_secs_f64() / other.time.as_secs_f64()
 }
 
-/// How many times the memory of another.
+/// Ratio of memory.
 pub(super) fn times_memory(one: Cost, other: Cost) -> f64 {
     one.memory as f64 / other.memory as f64
 }
 
-/// The slope between two points of a curve with both axes logarithmic: 1 is proportional, 2 is quadratic.
+/// Slope between two points on logarithmic axes: 1 is proportional, 2 is quadratic.
 pub(super) fn slope(from: (f64, f64), to: (f64, f64)) -> f64 {
     (to.1 / from.1).ln() / (to.0 / from.0).ln()
 }

@@ -10,7 +10,7 @@ use super::figures::{grouped, megabytes, milliseconds};
 use super::section::{Section, Table};
 use super::workbench::{Bench, remove};
 
-/// Makes the table.
+/// Measures the table.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     let count = bench.sized(10_000);
     let texts = bench.folder.join("texts");
@@ -73,8 +73,8 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     Ok(Section {
         title: "Files",
         text: format!(
-            "{} files of a kilobyte each. `cat` keeps nothing of what it reads; `write_files` writes each to a temporary file first and \
-             renames it.\n\n{}",
+            "{} files of a kilobyte each. `cat` does not keep the content; `write_files` writes each to \
+             a temporary file first and renames it.\n\n{}",
             grouped(count as u64),
             table.into_text()
         ),
@@ -83,13 +83,13 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     })
 }
 
-/// A recipe that reads.
+/// Recipe that reads files.
 pub(super) fn reading(path: &Value) -> Value {
     let config = json!({"path": path, "content_key": "texts"});
     json!({"steps": [{"type": "read_files", "config": config}]})
 }
 
-/// A recipe that writes so many files.
+/// Recipe that writes `count` files.
 fn writing(count: usize) -> Value {
     let file = |index| json!({"path": format!("{index:05}.txt"), "content": "{{ text }}"});
     let files: Value = (0..count).map(file).collect();

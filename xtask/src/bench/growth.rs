@@ -1,4 +1,4 @@
-//! How time and memory grow with what there is to do.
+//! Growth of time and memory with the amount of work.
 
 use std::fs;
 use std::io;
@@ -10,35 +10,35 @@ use super::figures::{grouped, slope, time_and_memory};
 use super::files::reading;
 use super::large_context::document;
 use super::measure::Cost;
-use super::parallel::{LIMIT, SUB_RECIPE, parallel, sub_recipe};
+use super::parallel::{MAX_CONCURRENCY, SUB_RECIPE, parallel, sub_recipe};
 use super::section::{Section, Table};
 use super::steps::{items, items_name, looping, sequence};
 use super::validate::folder;
 use super::workbench::Bench;
 
-/// Something that there can be more or less of.
+/// Kind of work in varying amounts.
 struct Growing {
     name: &'static str,
-    /// How many there are at 1×.
-    least: usize,
-    /// Writes what is needed for so many, and makes the command.
+    /// Amount at 1×.
+    base: usize,
+    /// Writes the files for an amount and returns the command.
     command: fn(&Bench<'_>, usize) -> io::Result<Command>,
 }
 
 const GROWING: [Growing; 6] = [
     Growing {
         name: "substeps of a `parallel`",
-        least: 1_000,
+        base: 1_000,
         command: |bench, count| {
             bench.write(SUB_RECIPE, &sub_recipe("Hello {{ name | upcase }}"))?;
             let recipe = format!("parallel{count}.json");
-            bench.write(&recipe, &parallel(count, LIMIT))?;
+            bench.write(&recipe, &parallel(count, MAX_CONCURRENCY))?;
             Ok(bench.run(&recipe, &[]))
         },
     },
     Growing {
-        name: "steps one after the other",
-        least: 1_000,
+        name: "sequential steps",
+        base: 1_000,
         command: |bench, count| {
             let recipe = format!("sequence{count}.json");
             bench.write(&recipe, &sequence(count))?;
@@ -47,7 +47,7 @@ const GROWING: [Growing; 6] = [
     },
     Growing {
         name: "items of a loop, with results",
-        least: 10_000,
+        base: 10_000,
         command: |bench, count| {
             bench.write("loop.json", &looping(1, true))?;
             bench.write(&items_name(count), &items(count))?;
@@ -56,7 +56,7 @@ const GROWING: [Growing; 6] = [
     },
     Growing {
         name: "kilobytes of context, one step",
-        least: 500,
+        base: 500,
         command: |bench, count| {
             let context = format!("context{count}.json");
             bench.write("one.json", &sequence(1))?;
@@ -65,8 +65,8 @@ const GROWING: [Growing; 6] = [
         },
     },
     Growing {
-        name: "files that are read",
-        least: 100,
+        name: "files read",
+        base: 100,
         command: |bench, count| {
             let texts = format!("texts{count}");
             fs::create_dir(bench.folder.join(&texts))?;
@@ -80,8 +80,8 @@ const GROWING: [Growing; 6] = [
         },
     },
     Growing {
-        name: "recipes that are checked",
-        least: 10,
+        name: "recipes validated",
+        base: 10,
         command: |bench, count| {
             let recipes = format!("recipes{count}");
             folder(bench, &recipes, count)?;
@@ -90,7 +90,7 @@ const GROWING: [Growing; 6] = [
     },
 ];
 
-/// Makes the table.
+/// Measures the table.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     let mut table = Table::new(&[
         "",
@@ -103,12 +103,12 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     ]);
     for Growing {
         name,
-        least,
+        base,
         command,
     } in GROWING
     {
-        let least = bench.sized(least);
-        let sizes = [least, least * 10, least * 100];
+        let base = bench.sized(base);
+        let sizes = [base, base * 10, base * 100];
         let mut contest = bench.contest();
         let mut contenders = Vec::new();
         for size in sizes {
@@ -121,7 +121,7 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
             .collect();
         let time = |index: usize| (sizes[index] as f64, costs[index].time.as_secs_f64());
         let memory = |index: usize| (sizes[index] as f64, costs[index].memory as f64);
-        let mut cells = vec![name.to_owned(), grouped(least as u64)];
+        let mut cells = vec![name.to_owned(), grouped(base as u64)];
         cells.extend(costs.iter().map(|&cost| time_and_memory(Some(cost))));
         cells.push(format!(
             "{:.2}, {:.2}",
@@ -138,8 +138,8 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     Ok(Section {
         title: "Growth",
         text: format!(
-            "The same ten and a hundred times. Slopes are those of the two parts of the curve with both axes logarithmic: 1 is \
-             proportional, 2 quadratic, and less than 1 is what starting takes.\n\n{}",
+            "The same work ten and a hundred times. Slopes of both parts of the curve on logarithmic \
+             axes: 1 is proportional, 2 quadratic; start-up makes them less than 1.\n\n{}",
             table.into_text()
         ),
         targets: Vec::new(),

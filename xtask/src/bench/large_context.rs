@@ -1,4 +1,4 @@
-//! Whether the size of the context is any part of what a substep costs.
+//! Cost of a substep on contexts of different sizes.
 
 use std::io;
 
@@ -6,24 +6,24 @@ use serde_json::{Value, json};
 
 use super::figures::{each, grouped, megabytes};
 use super::measure::{Contender, Contest, Medians};
-use super::parallel::{LIMIT, SUB_RECIPE, parallel, parallel_step, sub_recipe};
+use super::parallel::{MAX_CONCURRENCY, SUB_RECIPE, parallel, parallel_step, sub_recipe};
 use super::section::{Section, Table};
 use super::target::{Bound, Target};
 use super::workbench::Bench;
 
-/// The contexts: their names, and how many bytes they have.
+/// Contexts: name and size in bytes.
 const CONTEXTS: [(&str, usize); 3] = [("none", 0), ("0.5 MB", 500_000), ("50 MB", 50_000_000)];
 
-/// The largest that the reference is given: it copies the context for each substep.
-const LARGEST_OF_REFERENCE: usize = 500_000;
+/// Maximum size for the reference, which copies the context for each substep.
+const MAX_REFERENCE_SIZE: usize = 500_000;
 
-/// How many substeps there are in two runs: what is between the two is not what loading takes.
+/// Substeps of two runs. Their difference excludes the time for loading.
 struct Sizes {
     few: usize,
     many: usize,
 }
 
-/// Makes the table.
+/// Measures the table.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     bench.write(SUB_RECIPE, &sub_recipe("{{ doc.title | default: 'none' }}"))?;
     let ours = Sizes {
@@ -31,10 +31,10 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
         many: 1_000 + bench.sized(50_000),
     };
     let mut contest = bench.contest();
-    // On its own, so that it does not take the rounds of what has a target.
+    // A separate contest, so that it does not reduce the rounds of figures with a target.
     let mut reference_contest = bench.contest();
     for size in [ours.few, ours.many] {
-        bench.write(&recipe_name(size), &parallel(size, LIMIT))?;
+        bench.write(&recipe_name(size), &parallel(size, MAX_CONCURRENCY))?;
     }
     let mut recipe = Vec::new();
     let mut reference = Vec::new();
@@ -53,9 +53,9 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
 
     let mut table = Table::new(&[
         "context",
-        "`recipe`, µs a substep",
-        "MB at the most",
-        "the reference, µs a substep",
+        "`recipe`, µs per substep",
+        "peak MB",
+        "the reference, µs per substep",
     ]);
     let figure = |sizes: &Sizes, (few, many): (Contender, Contender), costs: &Medians| {
         each(costs[many], costs[few], sizes.many - sizes.few)
@@ -72,19 +72,19 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
         ]);
     }
     let [none, .., large] = recipe[..] else {
-        unreachable!("there is a pair for each context");
+        unreachable!("each context has a pair");
     };
     Ok(Section {
         title: "Substeps on a large context",
         text: format!(
-            "What each substep takes of the {} that one run has more than another: what loading the context takes is in both. The \
-             context is an object with a list of paragraphs, from `--context-file`; the reference, which has no such option, reads it in \
-             a first step.\n\n{}",
+            "Time per substep, from two runs that differ by {} substeps, so that loading the context \
+             cancels out. The context is an object with a list of paragraphs, from `--context-file`; \
+             the reference, which does not have this option, reads it in a first step.\n\n{}",
             grouped((ours.many - ours.few) as u64),
             table.into_text()
         ),
         targets: vec![Target {
-            of: "a substep on 50 MB of context, against one on none".to_owned(),
+            of: "a substep on a context of 50 MB, against an empty one".to_owned(),
             bound: Bound::AtMost(1.1),
             figure: figure(&ours, large, &costs) / figure(&ours, none, &costs),
             unit: " ×",
@@ -95,13 +95,13 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
 
 type OfReference = (Sizes, (Contender, Contender));
 
-/// The same for the reference, with as many substeps as it can take.
+/// Measures the reference, with as many substeps as it can handle.
 fn of_reference(
     bench: &Bench<'_>,
     contest: &mut Contest<'_>,
     bytes: usize,
 ) -> io::Result<Option<OfReference>> {
-    if bytes > LARGEST_OF_REFERENCE {
+    if bytes > MAX_REFERENCE_SIZE {
         return Ok(None);
     }
     let sizes = match bytes {
@@ -119,7 +119,7 @@ fn of_reference(
         bench.write(&format!("document{bytes}.json"), &document(bytes))?;
         bench.write(
             &recipe,
-            &json!({"steps": [read, parallel_step(size, LIMIT)]}),
+            &json!({"steps": [read, parallel_step(size, MAX_CONCURRENCY)]}),
         )?;
         runs.extend(
             bench
@@ -137,7 +137,7 @@ fn recipe_name(substeps: usize) -> String {
     format!("parallel{substeps}.json")
 }
 
-/// About as many bytes of paragraphs.
+/// Object with about this many bytes of paragraphs.
 pub(super) fn document(bytes: usize) -> Value {
     const PARAGRAPH: usize = 1_000;
     let paragraph = json!({"text": "x".repeat(PARAGRAPH), "tags": ["a", "b"]});

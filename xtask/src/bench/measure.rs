@@ -1,4 +1,4 @@
-//! Measuring: what processes cost, the medians of that, and what the disk costs.
+//! Measures processes and the disk, and computes medians.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,52 +9,52 @@ use std::time::{Duration, Instant};
 
 use crate::median::median;
 
-/// What a process took.
+/// Cost of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
-    /// From before its start until after its end.
+    /// Wall-clock time from before its start until after its end.
     pub(super) time: Duration,
-    /// The most memory that it had at once, in bytes.
+    /// Peak memory in bytes.
     pub(super) memory: u64,
 }
 
-/// How often everything is measured. Once more is run before, which does not count.
+/// Number of rounds, after one uncounted warm-up round.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rounds {
-    /// At most so often,
-    pub(super) most: usize,
-    /// and at least so often;
-    pub(super) least: usize,
-    /// between the two, until all that takes part has taken so much time together.
+    /// Maximum number of rounds.
+    pub(super) max: usize,
+    /// Minimum number of rounds.
+    pub(super) min: usize,
+    /// Total time after which no round above the minimum starts.
     pub(super) budget: Duration,
 }
 
 impl Rounds {
-    /// For figures to show.
+    /// Rounds for published figures.
     pub(super) const FULL: Self = Self {
-        most: 31,
-        least: 3,
+        max: 31,
+        min: 3,
         budget: Duration::from_secs(40),
     };
-    /// For a first look.
+    /// Rounds for a first look.
     pub(super) const QUICK: Self = Self {
-        most: 3,
-        least: 1,
+        max: 3,
+        min: 1,
         budget: Duration::from_secs(2),
     };
 }
 
-/// Several things that are measured in turn, so that whatever else the machine does meets all of them.
+/// Contenders that are measured in turn, so that other load on the machine affects all of them.
 pub(super) struct Contest<'m> {
     rounds: Rounds,
     contenders: Vec<Box<dyn FnMut() -> io::Result<Cost> + 'm>>,
 }
 
-/// One of the things that are measured.
+/// Index of a contender.
 #[derive(Clone, Copy)]
 pub(super) struct Contender(usize);
 
-/// The median of each, time and memory on their own.
+/// Medians of each contender, for time and memory separately.
 pub(super) struct Medians(Vec<Cost>);
 
 impl<'m> Contest<'m> {
@@ -70,7 +70,7 @@ impl<'m> Contest<'m> {
         self.prepared_process(|| Ok(()), command)
     }
 
-    /// Adds a process that something is done before each time, which is not measured.
+    /// Adds a process with an unmeasured preparation before each round.
     pub(super) fn prepared_process(
         &mut self,
         mut prepare: impl FnMut() -> io::Result<()> + 'm,
@@ -82,19 +82,19 @@ impl<'m> Contest<'m> {
         })
     }
 
-    /// Adds anything that tells what it took.
+    /// Adds a function that returns its cost.
     fn add(&mut self, measure: impl FnMut() -> io::Result<Cost> + 'm) -> Contender {
         self.contenders.push(Box::new(measure));
         Contender(self.contenders.len() - 1)
     }
 
-    /// Measures all, round after round.
+    /// Measures all contenders in rounds.
     pub(super) fn run(mut self) -> io::Result<Medians> {
         let mut costs = vec![Vec::new(); self.contenders.len()];
         let mut taken = Duration::ZERO;
-        for round in 0..=self.rounds.most {
-            // All or none, so that every figure is of the same rounds.
-            if round > self.rounds.least && taken >= self.rounds.budget {
+        for round in 0..=self.rounds.max {
+            // Checked between rounds, so that all figures have the same number of rounds.
+            if round > self.rounds.min && taken >= self.rounds.budget {
                 break;
             }
             for (costs, measure) in costs.iter_mut().zip(&mut self.contenders) {
@@ -121,7 +121,7 @@ impl Index<Contender> for Medians {
     }
 }
 
-/// Runs a command that the program `measured` is in front of.
+/// Runs a command through the program `measured`.
 fn run(command: &mut Command) -> io::Result<Cost> {
     let output = command.stdin(Stdio::null()).output()?;
     let failed = || {
@@ -134,7 +134,7 @@ fn run(command: &mut Command) -> io::Result<Cost> {
     parse(&String::from_utf8_lossy(&output.stdout)).ok_or_else(failed)
 }
 
-/// What `measured` printed.
+/// Parses the output of `measured`.
 fn parse(printed: &str) -> Option<Cost> {
     let (time, memory) = printed.trim().split_once(' ')?;
     Some(Cost {
@@ -143,7 +143,7 @@ fn parse(printed: &str) -> Option<Cost> {
     })
 }
 
-/// How long it takes to append a kilobyte to a file here and have it on the disk.
+/// Measures appending and syncing a kilobyte in a directory.
 pub(super) fn synced_append(folder: &Path) -> io::Result<Duration> {
     let mut file = File::create(folder.join("appended"))?;
     let mut append = || {
@@ -156,7 +156,7 @@ pub(super) fn synced_append(folder: &Path) -> io::Result<Duration> {
     Ok(median(times?))
 }
 
-/// The kind of file system that a folder lies on, if `df` tells.
+/// File system of a directory, if `df` reports it.
 pub(super) fn file_system(folder: &Path) -> Option<String> {
     let mut df = Command::new("df");
     let output = df.arg("--output=fstype").arg(folder).output().ok()?;
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_is_that_of_the_rounds_that_count() {
+    fn the_warm_up_round_does_not_count() {
         let mut costs = (0..).map(|round| match round {
             0 => cost(999),
             round => cost(round),
@@ -190,8 +190,8 @@ mod tests {
     fn where_one_takes_long_all_are_measured_less_often() {
         let (mut long, mut short) = (0, 0);
         let mut contest = Contest::new(Rounds {
-            most: 10,
-            least: 3,
+            max: 10,
+            min: 3,
             budget: Duration::from_millis(1_500),
         });
         contest.add(|| {
@@ -203,19 +203,19 @@ mod tests {
             Ok(cost(1))
         });
         contest.run().unwrap();
-        // And once each that does not count.
+        // Including the warm-up round.
         assert_eq!((long, short), (5, 5));
     }
 
     #[test]
-    fn a_contest_ends_with_the_first_that_fails() {
+    fn the_first_failure_ends_a_contest() {
         let mut contest = Contest::new(Rounds::QUICK);
         contest.add(|| Err(io::Error::other("out of order")));
         assert!(contest.run().is_err());
     }
 
     #[test]
-    fn what_is_no_pair_of_numbers_is_no_cost() {
+    fn invalid_costs_are_rejected() {
         assert_eq!(
             parse("5000000 2048\n"),
             Some(Cost {

@@ -1,7 +1,7 @@
-//! What the program costs, measured on whole processes of its release build: `cargo xtask bench`.
+//! Benchmarks of whole processes of the release build: `cargo xtask bench`.
 //!
-//! A module for each table. What is compared in a table is run in turn, so that whatever else the machine does meets all
-//! of it; figures of different runs say little.
+//! One module per table. The contenders of a table run in turn, so that other load on the machine
+//! affects all of them. Figures of different runs are hardly comparable.
 
 mod competitors;
 mod durable;
@@ -31,45 +31,45 @@ use competitors::Competitors;
 use section::Section;
 use workbench::{Bench, remove};
 
-/// What to measure, and where to leave it.
+/// Selection of tables and outputs.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The tables to make; all by default.
+    /// Tables to measure; all by default.
     #[arg(value_enum)]
     tables: Vec<Table>,
 
-    /// Fewer rounds and a tenth of everything: for a first look, not for figures to show.
+    /// Fewer rounds and a tenth of all sizes: for a first look, not for published figures.
     #[arg(long)]
     quick: bool,
 
-    /// Write the tables and the plot into `docs/` as well.
+    /// Also write the tables and the plot to `docs/`.
     #[arg(long, conflicts_with_all = ["tables", "quick"])]
     write_docs: bool,
 }
 
-/// The tables.
+/// Table of figures.
 #[derive(Clone, Copy, ValueEnum)]
 enum Table {
-    /// What a recipe of one step takes.
+    /// Start-up, with a recipe of one step.
     StartUp,
-    /// Substeps of a `parallel`, against the floor and the reference.
+    /// Substeps of a `parallel`, against the baseline and the reference.
     Parallel,
-    /// The same with a large context.
+    /// Substeps of a `parallel` with a large context.
     LargeContext,
-    /// Steps one after the other, and loops.
+    /// Sequential steps and loops.
     Steps,
     /// Reading and writing files.
     Files,
-    /// Checking recipes.
+    /// Validating recipes.
     Validate,
-    /// How time and memory grow.
+    /// Growth of time and memory.
     Growth,
-    /// What it costs that a run can be resumed.
+    /// Cost of durable runs.
     Durable,
 }
 
 impl Table {
-    fn make(self, bench: &Bench<'_>) -> io::Result<Section> {
+    fn measure(self, bench: &Bench<'_>) -> io::Result<Section> {
         match self {
             Self::StartUp => start_up::section(bench),
             Self::Parallel => parallel::section(bench),
@@ -82,14 +82,14 @@ impl Table {
         }
     }
 
-    /// As it is called on the command line.
+    /// Name on the command line.
     fn name(self) -> String {
         let value = self.to_possible_value();
         value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 }
 
-/// Builds the programs, makes the tables, prints them and leaves them in `bench` in the target folder.
+/// Builds the programs, measures the tables, prints them and writes them to `target/bench`.
 pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
     let Some(competitors) = Competitors::gather(workspace)? else {
         return Ok(ExitCode::FAILURE);
@@ -106,13 +106,13 @@ pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
         let work = folder.join("work");
         remove(&work)?;
         fs::create_dir_all(&work)?;
-        let mut section = table.make(&Bench {
+        let mut section = table.measure(&Bench {
             competitors: &competitors,
             folder: &work,
             quick: options.quick,
         })?;
         if options.quick {
-            // A tenth says nothing of them.
+            // The targets hold for the full sizes only.
             section.targets.clear();
         }
         remove(&work)?;

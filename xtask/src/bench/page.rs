@@ -1,4 +1,4 @@
-//! The page of all sections, with a plot: `performance.md` and `performance.svg`.
+//! Writes all sections and a plot: `performance.md` and `performance.svg`.
 
 use std::fs;
 use std::io;
@@ -15,7 +15,7 @@ use super::target;
 const PAGE: &str = "performance.md";
 const PLOT: &str = "performance.svg";
 
-/// Writes the page into a folder.
+/// Writes the page to a directory.
 pub(super) fn write(
     sections: &[Section],
     competitors: &Competitors,
@@ -31,12 +31,11 @@ pub(super) fn write(
         &lines,
     );
     let mut page = format!(
-        "# What it costs
+        "# Performance
 
-Made by `cargo xtask bench --write-docs`: whole processes of release builds, from start to end. What stands in one table was
-run in turn, and figures are medians, of 31 rounds, or of fewer, but at least 3, where these take more than 40 seconds.
-Memory is the most that a process had at once. Figures of different runs or machines say little; ratios within one
-table do.
+Written by `cargo xtask bench --write-docs`: whole processes of release builds, from start to end. The contenders of a table
+ran in turn, and figures are medians of 31 rounds, or of at least 3 if these take more than 40 seconds. Memory is the peak
+of a process. Only compare figures within a table, not between runs or machines.
 
 {}
 ",
@@ -58,7 +57,7 @@ table do.
     Ok(())
 }
 
-/// What it was measured on.
+/// Describes the machine.
 fn machine(folder: &Path) -> String {
     let cores = available_parallelism().map_or(1, usize::from);
     let system = Command::new("uname").args(["-s", "-r", "-m"]).output();
@@ -72,7 +71,7 @@ fn machine(folder: &Path) -> String {
     format!("Measured on: {}.", parts.join(", "))
 }
 
-/// What Linux calls the processor.
+/// Model name of the processor, on Linux.
 fn processor() -> Option<String> {
     let processors = fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = processors

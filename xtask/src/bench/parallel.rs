@@ -1,4 +1,4 @@
-//! Substeps of a `parallel`, each calling a recipe, against the floor and the reference.
+//! Substeps of a `parallel`, each calling a recipe, against the baseline and the reference.
 
 use std::io;
 use std::process::Command;
@@ -12,35 +12,35 @@ use super::section::{Section, Table};
 use super::target::{Bound, Target};
 use super::workbench::Bench;
 
-/// How many run at the same time, everywhere.
-pub(super) const LIMIT: usize = 64;
+/// Maximum number of concurrent substeps, for all contenders.
+pub(super) const MAX_CONCURRENCY: usize = 64;
 
-/// The recipe that substeps call.
+/// Recipe that substeps call.
 pub(super) const SUB_RECIPE: &str = "sub.json";
 
-/// What is measured, in the order of the columns.
+/// Contenders, in the order of the columns.
 const NAMES: [&str; 5] = [
     "recipe",
-    "floor",
-    "floor, reading directly",
-    "floor, few tasks at once",
+    "baseline",
+    "baseline, reading directly",
+    "baseline, few tasks at once",
     "reference",
 ];
 
-/// The floors that have targets: those with as many tasks as there are substeps.
+/// Baselines with targets: those with one task per substep.
 const TARGETED: [usize; 2] = [1, 2];
 
 const SIZES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
-/// The most substeps that the reference is given.
-const REFERENCE: [usize; 3] = [100, 1_000, 5_000];
+/// Numbers of substeps for the reference.
+const REFERENCE_SIZES: [usize; 3] = [100, 1_000, 5_000];
 
-/// Makes the table.
+/// Measures the table.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     bench.write(SUB_RECIPE, &sub_recipe("Hello {{ name | upcase }}"))?;
     let last = SIZES.len() - usize::from(bench.quick);
     let mut sizes = SIZES[..last].to_vec();
-    sizes.extend(REFERENCE.iter().filter(|size| !SIZES.contains(size)));
+    sizes.extend(REFERENCE_SIZES.iter().filter(|size| !SIZES.contains(size)));
     sizes.sort_unstable();
     let rows: io::Result<Vec<_>> = sizes.iter().map(|&size| row(bench, size)).collect();
     let rows = rows?;
@@ -62,41 +62,41 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
 }
 
 const TEXT: &str = "\
-Each substep is an `execute_recipe` of one `set_context` with a template; at most 64 run at once, everywhere. The floor does by
-hand what that is made of: a task for each that waits for its place at a semaphore, a read of the file by tokio, a rendering
-of a template parsed before, an insert into a clone of the map. It has no recipe to read, and says nothing of what it
-does. *Reading directly*: files are read on the threads of the runtime, as `recipe` reads a small file that it has read
-before. *Few tasks at once*: in addition a task is only made when there is a place for it, as in `recipe`; what that
-floor has in memory does not grow, while the recipe alone, 6.7 MB of text at 100,000 substeps, takes more. Targets are
-for the first two, which are what anyone would write first.
+Each substep is an `execute_recipe` of one `set_context` with a template; at most 64 run at a time, everywhere. The
+baseline does the same by hand: one task per substep, which waits at a semaphore, reads the file with tokio, renders a
+template parsed before, and inserts the result into a clone of the map. It parses no recipe and reports no events.
+*Reading directly*: files are read on the threads of the runtime, as `recipe` reads a small file that it has read
+before. *Few tasks at once*: in addition, a task is only created once it can run, as in `recipe`; the memory of that
+baseline does not grow, while the recipe alone, 6.7 MB of text at 100,000 substeps, takes more. The first two, which are
+the obvious ways to write it, have targets.
 ";
 
-/// One size; `None` for what is not given so many.
+/// Measures one size; `None` for contenders that do not get this many substeps.
 fn row(bench: &Bench<'_>, size: usize) -> io::Result<[Option<Cost>; 5]> {
     let recipe = "parallel.json";
-    bench.write(recipe, &parallel(size, LIMIT))?;
+    bench.write(recipe, &parallel(size, MAX_CONCURRENCY))?;
     let context = ["--context", "name=world"];
     let mut contest = bench.contest();
     let ours = [
         bench.run(recipe, &context),
-        floor(bench, size, &["eager"]),
-        floor(bench, size, &["eager", "blocking"]),
-        floor(bench, size, &["blocking"]),
+        baseline(bench, size, &["eager"]),
+        baseline(bench, size, &["eager", "blocking"]),
+        baseline(bench, size, &["blocking"]),
     ]
     .map(|command| contest.process(command));
     let reference = bench.reference(&[recipe, "--context", "name=world"]);
-    let reference = reference.filter(|_| REFERENCE.contains(&size));
+    let reference = reference.filter(|_| REFERENCE_SIZES.contains(&size));
     let reference = reference.map(|command| contest.process(command));
     let costs = contest.run()?;
-    let [recipe, floor, direct, few] = ours.map(|contender| Some(costs[contender]));
+    let [recipe, baseline, direct, few] = ours.map(|contender| Some(costs[contender]));
     let reference = reference.map(|contender| costs[contender]);
-    Ok([recipe, floor, direct, few, reference])
+    Ok([recipe, baseline, direct, few, reference])
 }
 
-fn floor(bench: &Bench<'_>, size: usize, ways: &[&str]) -> Command {
-    let mut command = bench.program(&bench.competitors.floor);
+fn baseline(bench: &Bench<'_>, size: usize, ways: &[&str]) -> Command {
+    let mut command = bench.program(&bench.competitors.baseline);
     command
-        .args([size.to_string(), LIMIT.to_string()])
+        .args([size.to_string(), MAX_CONCURRENCY.to_string()])
         .arg(SUB_RECIPE)
         .args(ways);
     command
@@ -109,23 +109,23 @@ fn targets(sizes: &[usize], rows: &[[Option<Cost>; 5]]) -> Vec<Target> {
     let size = grouped(*size as u64);
     let mut targets = Vec::new();
     for column in TARGETED {
-        let (name, Some(recipe), Some(floor)) = (NAMES[column], row[0], row[column]) else {
+        let (name, Some(recipe), Some(baseline)) = (NAMES[column], row[0], row[column]) else {
             continue;
         };
         targets.push(Target {
             of: format!("time of {size} substeps, against the {name}"),
             bound: Bound::AtMost(2.0),
-            figure: times(recipe, floor),
+            figure: times(recipe, baseline),
             unit: " ×",
         });
         targets.push(Target {
             of: format!("memory of {size} substeps, against the {name}"),
             bound: Bound::AtMost(2.0),
-            figure: times_memory(recipe, floor),
+            figure: times_memory(recipe, baseline),
             unit: " ×",
         });
     }
-    // Between the smallest and the largest that both were given, so that what starting takes is left out.
+    // Between the smallest and the largest size of both, so that start-up cancels out.
     let both: Vec<_> = sizes
         .iter()
         .zip(rows)
@@ -142,7 +142,7 @@ fn targets(sizes: &[usize], rows: &[[Option<Cost>; 5]]) -> Vec<Target> {
         let recipe = each(recipe_many, recipe_few, more);
         targets.push(Target {
             of: format!(
-                "a substep, how much faster than the reference ({recipe:.1} µs against {reference:.0} µs, between {few} and {} substeps)",
+                "a substep, speed-up over the reference ({recipe:.1} µs against {reference:.0} µs, between {few} and {} substeps)",
                 grouped(many as u64)
             ),
             bound: Bound::AtLeast(50.0),
@@ -165,18 +165,18 @@ fn lines(sizes: &[usize], rows: &[[Option<Cost>; 5]]) -> Vec<Line> {
     NAMES.iter().enumerate().map(line).collect()
 }
 
-/// A recipe that sets an artifact to what a template makes.
+/// Recipe that sets an artifact to a template.
 pub(super) fn sub_recipe(template: &str) -> Value {
     let config = json!({"key": "greeting", "value": template});
     json!({"steps": [{"type": "set_context", "config": config}]})
 }
 
-/// A recipe of a `parallel` with so many substeps that call the sub-recipe.
+/// Recipe of a `parallel` with `substeps` calls of the sub-recipe.
 pub(super) fn parallel(substeps: usize, limit: usize) -> Value {
     json!({"steps": [parallel_step(substeps, limit)]})
 }
 
-/// The step of it.
+/// The `parallel` step of that recipe.
 pub(super) fn parallel_step(substeps: usize, limit: usize) -> Value {
     let substep = json!({"type": "execute_recipe", "config": {"recipe_path": SUB_RECIPE}});
     let config = json!({"substeps": vec![substep; substeps], "max_concurrency": limit});

@@ -1,12 +1,12 @@
-//! A plot as SVG: lines over two logarithmic axes. It is plain text, so that it can be kept in the repository.
+//! SVG plots: lines on two logarithmic axes. Plain text can be kept in the repository.
 
 use std::fmt::Write as _;
 
-/// One line of a plot.
+/// Line of a plot.
 pub(super) struct Line {
-    /// What it is of.
+    /// Name in the legend.
     pub(super) name: String,
-    /// Its points: how many, and how many milliseconds.
+    /// Points: count and milliseconds.
     pub(super) points: Vec<(f64, f64)>,
 }
 
@@ -17,10 +17,10 @@ const RIGHT: f64 = 230.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 50.0;
 
-/// Colours that people who see fewer of them can tell apart (Okabe and Ito), on white and on black.
+/// Colours for colour-blind readers (Okabe and Ito), on white and on black.
 const COLOURS: [&str; 5] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"];
 
-/// The decades that an axis shows, and where it is on the page.
+/// Axis: its decades and its position on the page.
 struct Axis {
     first: i32,
     last: i32,
@@ -54,7 +54,7 @@ impl Axis {
     }
 }
 
-/// The plot, or nothing if there are no points.
+/// Returns the plot. `None` without points.
 pub(super) fn svg(title: &str, across: &str, up: &str, lines: &[&Line]) -> Option<String> {
     let points = lines.iter().flat_map(|line| &line.points);
     points.clone().next()?;
@@ -152,13 +152,13 @@ mod tests {
     fn lines_lie_between_whole_decades() {
         let lines = [&line("a < b", &[(100.0, 5.0), (1_000.0, 50.0)])];
         let plot = svg("Time", "substeps", "ms", &lines).unwrap();
-        // The axis up goes from 1 to 100: 5 is 0.349 of the way, and 50 is 0.849 of it.
+        // The vertical axis goes from 1 to 100: 5 is at 0.349, 50 at 0.849.
         assert!(plot.contains(r#"points="80.0,254.7 490.0,89.7""#), "{plot}");
         assert!(plot.contains("a &lt; b"), "{plot}");
     }
 
     #[test]
-    fn a_single_point_has_axes_as_well() {
+    fn a_single_point_has_axes() {
         let plot = svg("Time", "substeps", "ms", &[&line("one", &[(10.0, 1.0)])]).unwrap();
         assert!(!plot.contains("NaN") && !plot.contains("inf"), "{plot}");
     }

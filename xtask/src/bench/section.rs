@@ -1,22 +1,22 @@
-//! A section: what one benchmark has to say, in Markdown.
+//! Section of the page: the results of one benchmark in Markdown.
 
 use super::plot::Line;
 use super::target::{self, Target};
 
-/// What one benchmark has to say.
+/// Results of one benchmark.
 pub(super) struct Section {
-    /// Its heading.
+    /// Heading of the section.
     pub(super) title: &'static str,
-    /// What was measured and how, and the tables.
+    /// Description and tables.
     pub(super) text: String,
-    /// The figures that have a target.
+    /// Figures with a target.
     pub(super) targets: Vec<Target>,
-    /// What is to be plotted: time, by how many there are of what is measured.
+    /// Lines of the plot: time by count.
     pub(super) lines: Vec<Line>,
 }
 
 impl Section {
-    /// With its heading and its targets.
+    /// Renders the section with its heading and targets.
     pub(super) fn markdown(&self) -> String {
         let Self {
             title,
@@ -28,7 +28,7 @@ impl Section {
     }
 }
 
-/// A table in Markdown.
+/// Markdown table.
 pub(super) struct Table {
     text: String,
 }

@@ -1,4 +1,4 @@
-//! Start-up: what a recipe of one step takes.
+//! Start-up, with a recipe of one step.
 
 use std::fs;
 use std::io;
@@ -9,15 +9,15 @@ use super::figures::{megabytes, milliseconds, times};
 use super::section::{Section, Table};
 use super::target::{Bound, Target};
 use super::workbench::Bench;
-use crate::programs::is_there;
+use crate::programs::is_installed;
 
 const TEXT: &str = "\
-What `recipe` takes beyond the empty program is mostly the system's work before `main`: a file of 30 MB is mapped, and the
-addresses in it are put right, since it may lie anywhere in memory, as is proper for a program that reads what others have
-written. The rest is reading the arguments, and starting two threads and what waits for events.
+Beyond the empty program, `recipe` mostly takes the system's work before `main`: mapping a file of 30 MB and relocating
+its addresses, since it is position-independent, as is proper for a program that reads untrusted input. The rest is
+parsing the arguments and starting two threads and the event loop.
 ";
 
-/// Makes the table.
+/// Measures the table.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     bench.write(
         "one.json",
@@ -36,7 +36,7 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     let runners = ["just", "task"].map(|program| {
         let mut command = bench.program(program);
         command.arg("one");
-        is_there(program).then(|| contest.process(command))
+        is_installed(program).then(|| contest.process(command))
     });
     let costs = contest.run()?;
 
@@ -71,7 +71,7 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
         unit: " ×",
     }];
     targets.extend(reference.map(|reference| Target {
-        of: "start-up, how much faster than the reference".to_owned(),
+        of: "start-up, speed-up over the reference".to_owned(),
         bound: Bound::AtLeast(500.0),
         figure: times(costs[reference], costs[recipe]),
         unit: " ×",

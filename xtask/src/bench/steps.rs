@@ -1,4 +1,4 @@
-//! Steps one after the other, and the rounds of loops.
+//! Sequential steps and loops.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use super::section::{Section, Table};
 use super::target::{Bound, Target};
 use super::workbench::Bench;
 
-/// Runs of which one has more steps or items than the other.
+/// Two runs with different numbers of steps or items.
 #[derive(Clone, Copy)]
 struct Pair {
     few: (usize, Contender),
@@ -29,19 +29,19 @@ impl Pair {
     }
 }
 
-/// Makes the tables.
+/// Measures the tables.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     let (sequence, reference) = sequences(bench)?;
     let (loops, targets) = loops(bench)?;
     Ok(Section {
-        title: "Steps one after the other, and loops",
+        title: "Sequential steps and loops",
         text: format!("{sequence}{reference}\n{loops}"),
         targets,
         lines: Vec::new(),
     })
 }
 
-/// Steps of a list.
+/// Measures sequential steps.
 fn sequences(bench: &Bench<'_>) -> io::Result<(String, String)> {
     let mut contest = bench.contest();
     let sizes = [bench.sized(10_000), bench.sized(100_000)];
@@ -61,7 +61,7 @@ fn sequences(bench: &Bench<'_>) -> io::Result<(String, String)> {
     let costs = contest.run()?;
     let ours = Pair { few, many };
     let sequence = format!(
-        "{} `set_context` steps of a list: {} ms and {} MB in all, {:.2} µs a step.",
+        "{} sequential `set_context` steps: {} ms and {} MB in all, {:.2} µs per step.",
         grouped(many.0 as u64),
         milliseconds(costs[many.1]),
         megabytes(costs[many.1]),
@@ -69,7 +69,7 @@ fn sequences(bench: &Bench<'_>) -> io::Result<(String, String)> {
     );
     let reference = match of_reference[..] {
         [few, many] => format!(
-            " The reference takes {:.0} µs a step.\n",
+            " The reference takes {:.0} µs per step.\n",
             Pair { few, many }.microseconds(&costs)
         ),
         _ => "\n".to_owned(),
@@ -81,7 +81,7 @@ fn sequence_name(steps: usize) -> String {
     format!("sequence{steps}.json")
 }
 
-/// A recipe of so many steps.
+/// Recipe of `steps` steps.
 pub(super) fn sequence(steps: usize) -> Value {
     let step = |index: usize| {
         let config =
@@ -91,14 +91,14 @@ pub(super) fn sequence(steps: usize) -> Value {
     json!({"steps": (0..steps).map(step).collect::<Value>()})
 }
 
-/// Rounds of a loop, with and without results.
+/// Measures loops with and without results.
 fn loops(bench: &Bench<'_>) -> io::Result<(String, Vec<Target>)> {
     let sizes = [bench.sized(10_000), bench.sized(1_000_000)];
     for size in sizes {
         bench.write(&items_name(size), &items(size))?;
         bench.write(&results_name(size), &results(size))?;
     }
-    // Loads the same items and goes through none of them.
+    // Loads the same items without a loop.
     bench.write("loading.json", &sequence(1))?;
     let (loading, results) = (items_name as fn(usize) -> String, results_name as _);
     let ways = [
@@ -141,8 +141,8 @@ fn loops(bench: &Bench<'_>) -> io::Result<(String, Vec<Target>)> {
         "a loop over items",
         "ms",
         "MB",
-        "µs an item",
-        "bytes an item",
+        "µs per item",
+        "bytes per item",
     ]);
     for (name, pair) in &pairs {
         table.row(&[
@@ -155,20 +155,20 @@ fn loops(bench: &Bench<'_>) -> io::Result<(String, Vec<Target>)> {
     }
     let bytes: Vec<f64> = pairs.iter().map(|(_, pair)| pair.bytes(&costs)).collect();
     let [loading, one, eight, with_results, loading_results] = bytes[..] else {
-        unreachable!("there is a pair for each way");
+        unreachable!("each way has a pair");
     };
     let text = format!(
-        "A loop over {} items, numbers, of one `set_context` with a template. Microseconds and bytes are those that an item more \
-         costs; the items themselves are part of each figure, and all of that of the first row.\n\n{}",
+        "A loop over {} numbers with one `set_context` with a template. Microseconds and bytes are the \
+         cost of one more item, including the item itself; the first row is only that.\n\n{}",
         grouped(sizes[1] as u64),
         table.into_text()
     );
     let targets = vec![
         Target {
-            of: "memory of a loop without results, beside that of the items".to_owned(),
+            of: "memory of a loop without results, beyond the items".to_owned(),
             bound: Bound::AtMost(8.0),
             figure: (one - loading).max(eight - loading).max(0.0),
-            unit: " bytes an item",
+            unit: " bytes per item",
         },
         Target {
             of: "memory of a loop with results, against that of a file with the same results"
@@ -185,7 +185,7 @@ fn results_name(count: usize) -> String {
     format!("results{count}.json")
 }
 
-/// A context of so many items, and what a loop over them leaves.
+/// Context of `count` items with the results of a loop over them.
 fn results(count: usize) -> Value {
     let result = |index: usize| Value::from(format!("{index}!"));
     let round = |index| json!({"key": index, "result": result(index), "error": null});
@@ -200,12 +200,12 @@ pub(super) fn items_name(count: usize) -> String {
     format!("items{count}.json")
 }
 
-/// A context of so many items.
+/// Context of `count` items.
 pub(super) fn items(count: usize) -> Value {
     json!({"items": (0..count).collect::<Vec<_>>()})
 }
 
-/// A recipe that goes through them.
+/// Recipe that loops over them.
 pub(super) fn looping(limit: usize, has_results: bool) -> Value {
     let set = json!({"key": "item", "value": "{{ item }}!"});
     let mut config = json!({

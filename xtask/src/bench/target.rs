@@ -1,20 +1,20 @@
-//! Targets: what a figure should be, and whether it is.
+//! Targets of figures.
 
 use std::fmt::{self, Write as _};
 
-/// A figure with what it should be.
+/// Figure with its target.
 pub(super) struct Target {
-    /// What the figure is of.
+    /// Description of the figure.
     pub(super) of: String,
-    /// What it should be.
+    /// Bound that the figure must meet.
     pub(super) bound: Bound,
-    /// What it is.
+    /// Measured figure.
     pub(super) figure: f64,
-    /// What it is counted in, with a space before it.
+    /// Unit, with a space before it.
     pub(super) unit: &'static str,
 }
 
-/// On which side of a number a figure should be.
+/// Upper or lower bound.
 #[derive(Clone, Copy)]
 pub(super) enum Bound {
     AtMost(f64),
@@ -30,7 +30,7 @@ impl Target {
     }
 }
 
-/// As it stands beside a table.
+/// Formats a row of a table.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sign, bound) = match self.bound {
@@ -52,7 +52,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// A table of targets; nothing if there are none.
+/// Table of targets; empty without targets.
 pub(super) fn table<'t>(targets: impl IntoIterator<Item = &'t Target>) -> String {
     let mut table = String::new();
     for target in targets {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_tells_whether_it_is_reached() {
+    fn a_target_shows_whether_it_is_reached() {
         let mut target = Target {
             of: "start-up".to_owned(),
             bound: Bound::AtMost(2.0),

@@ -1,4 +1,4 @@
-//! Checking recipes: `recipe validate` of a folder.
+//! Validating recipes: `recipe validate` of a directory.
 
 use std::fs;
 use std::io;
@@ -8,10 +8,10 @@ use super::section::{Section, Table};
 use super::steps::sequence;
 use super::workbench::Bench;
 
-/// How many steps each recipe has.
+/// Number of steps of each recipe.
 const STEPS: usize = 10;
 
-/// Makes the table.
+/// Measures the table.
 pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     let count = bench.sized(1_000);
     folder(bench, "one", 1)?;
@@ -26,9 +26,9 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
         table.row(&[grouped(count as u64), milliseconds(cost), megabytes(cost)]);
     }
     Ok(Section {
-        title: "Checking recipes",
+        title: "Validating recipes",
         text: format!(
-            "`recipe validate` of a folder of recipes, each of {STEPS} steps: {:.0} µs a recipe.\n\n{}",
+            "`recipe validate` of a directory of recipes with {STEPS} steps each: {:.0} µs per recipe.\n\n{}",
             each(costs[all], costs[one], count - 1),
             table.into_text()
         ),
@@ -37,12 +37,12 @@ pub(super) fn section(bench: &Bench<'_>) -> io::Result<Section> {
     })
 }
 
-/// A folder of so many recipes.
+/// Creates a directory of `recipes` recipes.
 pub(super) fn folder(bench: &Bench<'_>, name: &str, recipes: usize) -> io::Result<()> {
     fs::create_dir(bench.folder.join(name))?;
     for index in 0..recipes {
         let mut recipe = sequence(STEPS);
-        // No two are the same text.
+        // Each recipe has a different text.
         recipe["name"] = format!("Recipe {index}").into();
         bench.write(&format!("{name}/{index}.json"), &recipe)?;
     }

@@ -1,4 +1,4 @@
-//! Programs, directory and size that each table is made with.
+//! Environment of the benchmarks.
 
 use std::fs;
 use std::io;
@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::competitors::Competitors;
 use super::measure::{Contest, Rounds};
 
-/// Programs, directory and size of a benchmark.
+/// Programs, working directory and size of a benchmark.
 pub(super) struct Bench<'b> {
-    /// The programs to measure.
+    /// Programs to measure.
     pub(super) competitors: &'b Competitors,
-    /// A folder for recipes and for what the program writes, empty.
+    /// Working directory for recipes and output, initially empty.
     pub(super) folder: &'b Path,
     pub(super) quick: bool,
 }
@@ -31,7 +31,7 @@ impl Bench<'_> {
         }
     }
 
-    /// So many, or a tenth of it.
+    /// The count, or a tenth of it in quick mode.
     pub(super) fn sized(&self, count: usize) -> usize {
         match self.quick {
             true => count / 10,
@@ -39,35 +39,35 @@ impl Bench<'_> {
         }
     }
 
-    /// A program to measure.
+    /// Command that measures a program.
     pub(super) fn program(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(&self.competitors.measured);
         command.arg(program.as_ref()).current_dir(self.folder);
         command
     }
 
-    /// `recipe` with these arguments.
+    /// Command of `recipe` with these arguments.
     pub(super) fn recipe(&self, arguments: &[&str]) -> Command {
         let mut command = self.program(&self.competitors.recipe);
         command.args(arguments);
         command
     }
 
-    /// `recipe run` with a recipe and further arguments.
+    /// Command of `recipe run` with a recipe and further arguments.
     pub(super) fn run(&self, recipe: &str, arguments: &[&str]) -> Command {
         let mut command = self.recipe(&["run", recipe, "--quiet"]);
         command.args(arguments);
         command
     }
 
-    /// The reference with these arguments, if it is there.
+    /// Command of the reference with these arguments, if it is installed.
     pub(super) fn reference(&self, arguments: &[&str]) -> Option<Command> {
         let mut command = self.program(self.competitors.reference.as_ref()?);
         command.args(arguments);
         Some(command)
     }
 
-    /// Writes a file to the folder.
+    /// Writes a JSON file to the working directory.
     pub(super) fn write(&self, name: &str, document: &Value) -> io::Result<()> {
         fs::write(self.folder.join(name), document.to_string())
     }

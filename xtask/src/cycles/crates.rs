@@ -1,4 +1,4 @@
-//! The crates of the workspace, as cargo knows them.
+//! Crates of the workspace, from cargo.
 
 use std::io;
 use std::path::{Path, PathBuf};

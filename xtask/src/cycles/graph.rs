@@ -1,26 +1,26 @@
-//! Cycles: sets of modules each of which needs all others of the set, directly or not.
+//! Cycles: sets of modules that all depend on each other, directly or not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::resolve::Needs;
 
-/// A strongly connected component of more than one module.
+/// Strongly connected component of more than one module.
 pub(super) struct Cycle {
     pub(super) modules: BTreeSet<usize>,
     pub(super) edges: Vec<Edge>,
 }
 
-/// A module and another that it needs.
+/// Module and another that it depends on.
 pub(super) struct Edge {
     pub(super) from: usize,
     pub(super) to: usize,
-    /// The items it names, each with a line that does.
+    /// Items that it names, each with a line.
     pub(super) items: BTreeMap<String, usize>,
-    /// Whether nothing is left of the cycle without this edge.
+    /// Whether removing this edge removes the cycle.
     pub(super) ends_cycle: bool,
 }
 
-/// Finds the cycles, the one with the first module first.
+/// Finds the cycles, ordered by their first module.
 pub(super) fn cycles(needs: &Needs) -> Vec<Cycle> {
     let edges: BTreeSet<(usize, usize)> = needs.keys().copied().collect();
     let components = components(&edges).into_iter();
@@ -48,7 +48,7 @@ fn cycle(modules: BTreeSet<usize>, edges: &BTreeSet<(usize, usize)>, needs: &Nee
     }
 }
 
-/// The sets of modules that reach one another. A crate is small: everything reached from each module is written down.
+/// Sets of modules that reach each other. Computes all reachable pairs, since crates are small.
 fn components(edges: &BTreeSet<(usize, usize)>) -> Vec<BTreeSet<usize>> {
     let modules: BTreeSet<usize> = edges.iter().map(|&(from, _)| from).collect();
     let reached: BTreeMap<usize, BTreeSet<usize>> = modules
@@ -74,7 +74,7 @@ fn components(edges: &BTreeSet<(usize, usize)>) -> Vec<BTreeSet<usize>> {
     components
 }
 
-/// All that is reached by one edge or more.
+/// Everything that is reachable by one edge or more.
 fn reach(start: usize, edges: &BTreeSet<(usize, usize)>) -> BTreeSet<usize> {
     let mut reached = BTreeSet::new();
     let mut open = vec![start];

@@ -1,7 +1,8 @@
-//! `cargo xtask cycles`: modules that need one another in a circle, in each crate of the workspace.
+//! `cargo xtask cycles`: module cycles in each crate of the workspace.
 //!
-//! A module needs another if its code names an item of it, or imports one. A re-export is not a need: a `mod.rs` that only
-//! declares and re-exports is never in a cycle, and an item named through it counts as its own module's. Tests are left out.
+//! A module depends on another if its code names or imports an item of it. A re-export is not a
+//! dependency: a `mod.rs` that only declares and re-exports is never in a cycle, and an item named
+//! through it counts for the module that defines it. Tests are excluded.
 
 mod crates;
 mod graph;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use graph::Cycle;
 use modules::Modules;
 
-/// The cycles a crate may have: in the core a step runs steps.
+/// Allowed cycles of a crate: in the core a step runs steps.
 const ALLOWED: [(&str, usize); 1] = [("recipe-core", 1)];
 
 const ADVICE: &str = "\
@@ -79,7 +80,7 @@ mod tests {
 
     use super::*;
 
-    /// The edges within cycles of a crate of these files, the first of which is its root.
+    /// Edges within cycles of a crate of these files; the first one is its root.
     fn edges(files: &[(&str, &str)]) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {

@@ -1,4 +1,4 @@
-//! The modules of a crate, read from its root file on, with what each declares, imports and names.
+//! Modules of a crate, from its root file, with their items, imports and named paths.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -9,10 +9,10 @@ use syn::{Item, ItemMod};
 
 use super::references::{self, Import, Reference, bare, is_test};
 
-/// The modules of one crate; the first one is its root.
+/// Modules of one crate; the first one is its root.
 pub(super) struct Modules(Vec<Module>);
 
-/// One module: a file, or a block in one.
+/// Module: a file, or a block in one.
 #[derive(Default)]
 pub(super) struct Module {
     pub(super) name: String,
@@ -22,12 +22,12 @@ pub(super) struct Module {
     pub(super) items: HashSet<String>,
     pub(super) children: HashMap<String, usize>,
     pub(super) imports: Vec<Import>,
-    /// The paths its code names, its imports left out.
+    /// Paths that its code names, without imports.
     pub(super) references: Vec<Reference>,
 }
 
 impl Modules {
-    /// Reads a crate by its root file.
+    /// Reads a crate from its root file.
     pub(super) fn read(root: &Path) -> io::Result<Self> {
         let mut modules = Self(Vec::new());
         let folder = root.parent().unwrap_or(Path::new(""));
@@ -52,7 +52,7 @@ impl Modules {
         }
     }
 
-    /// `folder` is where the files of its own modules are.
+    /// `folder` contains the files of its submodules.
     fn read_file(
         &mut self,
         name: &str,

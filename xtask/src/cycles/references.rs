@@ -1,18 +1,18 @@
-//! The paths that a module's code names, and what it imports.
+//! Paths that a module's code names, and its imports.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, LitStr, Macro, Meta, Token, UseTree, Visibility};
 
-/// A path in the code of a module.
+/// Path in the code of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reference {
     pub(super) path: Vec<String>,
     pub(super) line: usize,
 }
 
-/// One name that a `use` brings in.
+/// Name that a `use` imports.
 pub(super) struct Import {
     /// `None` for `*`.
     pub(super) name: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Import {
     pub(super) is_reexport: bool,
 }
 
-/// Collects the imports and paths of items, without those of tests and of modules inside.
+/// Collects the imports and paths of items, without those of tests and submodules.
 pub(super) fn of_items(items: &[Item]) -> (Vec<Import>, Vec<Reference>) {
     let mut collector = Collector::default();
     for item in items {
@@ -69,11 +69,11 @@ impl Collector {
         });
     }
 
-    /// The paths in the tokens of a macro, whose grammar only the macro knows.
+    /// Collects paths in the tokens of a macro, whose grammar only the macro knows.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut line = 0;
-        // Colons since the last identifier; whether a dot stands before the next one.
+        // Colons since the last identifier; whether a dot precedes the next one.
         let (mut colons, mut is_field) = (0, false);
         for token in tokens {
             match token {
@@ -115,7 +115,7 @@ impl<'a> Visit<'a> for Collector {
         }
     }
 
-    /// Modules inside have their own references.
+    /// Submodules have their own references.
     fn visit_item_mod(&mut self, _: &'a ItemMod) {}
 
     fn visit_item_use(&mut self, item: &'a ItemUse) {
@@ -124,7 +124,7 @@ impl<'a> Visit<'a> for Collector {
         self.import(&item.tree, &[], is_reexport, line);
     }
 
-    /// `pub(in …)` names a module and needs nothing of it.
+    /// `pub(in …)` names a module without depending on it.
     fn visit_visibility(&mut self, _: &'a Visibility) {}
 
     fn visit_path(&mut self, path: &'a syn::Path) {
@@ -181,7 +181,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Whether only tests have an item.
+/// Whether an item is for tests only.
 pub(super) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("test")
@@ -192,7 +192,7 @@ pub(super) fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// `test`, or `all(test, …)`.
+/// Whether a condition is `test` or `all(test, …)`.
 fn only_in_tests(condition: &Meta) -> bool {
     if condition.path().is_ident("test") {
         return true;
@@ -204,7 +204,7 @@ fn only_in_tests(condition: &Meta) -> bool {
     list.path.is_ident("all") && inner.is_ok_and(|inner| inner.iter().any(only_in_tests))
 }
 
-/// An identifier without its `r#`.
+/// Name of an identifier without `r#`.
 pub(super) fn bare(identifier: &syn::Ident) -> String {
     identifier.to_string().trim_start_matches("r#").to_owned()
 }

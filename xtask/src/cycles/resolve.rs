@@ -1,16 +1,16 @@
-//! From paths in code to the modules that define what they name.
+//! Resolves paths in code to the modules that define their items.
 
 use std::collections::BTreeMap;
 
 use super::modules::Modules;
 
-/// For each pair of modules, the items of the second that the first one names, with a line that does.
+/// For each pair of modules, the items of the second that the first one names, each with a line.
 pub(super) type Needs = BTreeMap<(usize, usize), BTreeMap<String, usize>>;
 
-/// Re-exports followed before a name is given up: it re-exports itself.
+/// Maximum number of re-exports to follow: a name could re-export itself.
 const MAX_REEXPORTS: usize = 32;
 
-/// Collects what each module needs of the others.
+/// Collects the dependencies between modules.
 pub(super) fn needs(modules: &Modules) -> Needs {
     let mut needs = Needs::new();
     for index in 0..modules.len() {
@@ -37,7 +37,7 @@ enum Found {
     Module(usize),
 }
 
-/// `None` for what another crate defines, and for names of a function's own.
+/// Resolves a path. `None` for items of other crates and local names.
 fn resolve(modules: &Modules, from: usize, path: &[String], reexports: usize) -> Option<Found> {
     let mut at = from;
     let mut rest = path;
@@ -60,7 +60,7 @@ fn resolve(modules: &Modules, from: usize, path: &[String], reexports: usize) ->
     Some(Found::Module(at))
 }
 
-/// Looks up a name in a module. At the end of a path it is an item rather than a module, before that the other way round.
+/// Looks up a name in a module. The last name of a path is an item first, others a module first.
 fn member(
     modules: &Modules,
     index: usize,

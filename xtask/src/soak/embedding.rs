@@ -1,4 +1,4 @@
-//! The program that embeds the crates: how it runs a scenario, and what it counts meanwhile.
+//! Embeds the crates: runs scenarios and counts runs and steps.
 
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::mix::{self, Ending, Fate, Scenario};
 use super::steps;
 
-/// What all runs of the process share.
+/// State shared by all runs of the process.
 #[derive(Clone)]
 pub(super) struct Embedding {
     folder: PathBuf,
@@ -24,7 +24,7 @@ pub(super) struct Embedding {
     counts: Arc<Counts>,
 }
 
-/// How much has been run, counted as an observer.
+/// Observer that counts runs and steps.
 #[derive(Default)]
 pub(super) struct Counts {
     runs: AtomicU64,
@@ -32,7 +32,7 @@ pub(super) struct Counts {
 }
 
 impl Embedding {
-    /// Works in a folder, which gets the recipes that others call.
+    /// Uses a directory and writes the called recipes there.
     pub(super) fn new(folder: &Path) -> io::Result<Self> {
         for (name, recipe) in mix::called_recipes() {
             fs::write(folder.join(name), recipe.to_string())?;
@@ -44,7 +44,7 @@ impl Embedding {
         })
     }
 
-    /// Runs a scenario, and says what was wrong with its end.
+    /// Runs a scenario. Fails if it ends unexpectedly.
     pub(super) async fn run(&self, scenario: Scenario) -> Result<(), String> {
         let folder = self.folder.join(scenario.name);
         let run = async {
@@ -68,22 +68,22 @@ impl Embedding {
         }
     }
 
-    /// Where it works.
+    /// Working directory.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// How many runs have begun.
+    /// Number of started runs.
     pub(super) fn runs(&self) -> u64 {
         self.counts.runs.load(Ordering::Relaxed)
     }
 
-    /// How many steps have begun.
+    /// Number of started steps.
     pub(super) fn steps(&self) -> u64 {
         self.counts.steps.load(Ordering::Relaxed)
     }
 
-    /// How the run ended, unless it was dropped.
+    /// Runs a scenario with its fate. Returns the result, unless the run was dropped.
     async fn meet_fate(
         &self,
         scenario: &Scenario,
@@ -108,7 +108,7 @@ impl Embedding {
         })
     }
 
-    /// A run that fails, is taken up again, and is removed from the store.
+    /// Runs a scenario that fails, is resumed, and is removed from the store.
     async fn run_durable(
         &self,
         executor: &Executor,
@@ -120,7 +120,7 @@ impl Embedding {
         let new = NewRun {
             recipe: scenario.name,
             context,
-            folder: &folder,
+            directory: &folder,
             settings: Value::Null,
         };
         let begun = store.begin(&new, JournalOptions::default());
@@ -148,7 +148,7 @@ impl Embedding {
     fn executor(&self, cancellation: CancellationToken) -> Executor {
         let mut options = Options::default();
         options.cancellation = cancellation;
-        // A field that nothing reads would make a scenario another than it looks.
+        // A misspelt field would change the scenario.
         options.strict = true;
         options.observers.push(self.counts.clone());
         Executor::with_options(self.registry.clone(), options)

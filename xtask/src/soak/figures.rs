@@ -1,13 +1,13 @@
-//! Samples as rows of a table, printed as they come.
+//! Prints samples as rows of a table.
 
 use std::time::Duration;
 
 use super::sample::Sample;
 
-/// How many rows are shown of all samples.
+/// Number of printed rows.
 const ROWS: u32 = 10;
 
-/// The table while it grows.
+/// Table that is being printed.
 pub(super) struct Rows {
     every: Duration,
     next: Duration,
@@ -24,7 +24,7 @@ impl Rows {
         Self { every, next: every }
     }
 
-    /// Prints a sample when it is time for the next row.
+    /// Prints a sample if the next row is due.
     pub(super) fn show(&mut self, sample: &Sample) {
         if sample.at >= self.next {
             println!("{}", row(sample));
@@ -47,7 +47,7 @@ fn row(sample: &Sample) -> String {
     )
 }
 
-/// KiB as MB.
+/// Formats KiB as MB.
 pub(super) fn megabytes(kibibytes: f64) -> String {
     format!("{:.1} MB", kibibytes * 1_024.0 / 1e6)
 }

@@ -1,4 +1,4 @@
-//! What is run in each round: a scenario for each way in which recipes run and end.
+//! Scenarios of a round, one for each way in which recipes run and end.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use recipe_core::RecipeSource;
 use recipe_core::document::Format;
 use serde_json::{Value, json};
 
-/// A recipe, what happens to its run, and how that should end.
+/// Recipe, the fate of its run, and the expected end.
 pub(super) struct Scenario {
-    /// How it is called, and the folder it works in.
+    /// Name of the scenario and of its working directory.
     pub(super) name: &'static str,
     pub(super) fate: Fate,
     pub(super) ending: Ending,
@@ -16,23 +16,23 @@ pub(super) struct Scenario {
     format: Format,
 }
 
-/// What becomes of a run.
+/// Fate of a run.
 #[derive(Clone, Copy)]
 pub(super) enum Fate {
     ToItsEnd,
-    /// Its token fires after so long.
+    /// Its token is cancelled after this time.
     Cancelled(Duration),
-    /// Its future is dropped after so long.
+    /// Its future is dropped after this time.
     Dropped(Duration),
-    /// It is durable, fails, and is taken up again.
+    /// The run is durable, fails, and is resumed.
     Resumed,
 }
 
-/// How a run should end, if it is not dropped.
+/// Expected end of a run that is not dropped.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ending {
     Done,
-    /// With an error that says this among other things.
+    /// The run fails, and the error contains this text.
     Failed(&'static str),
 }
 
@@ -62,13 +62,13 @@ impl Scenario {
         Self { fate, ..self }
     }
 
-    /// The recipe.
+    /// Source of the recipe.
     pub(super) fn source(&self) -> RecipeSource {
         RecipeSource::text(self.name.to_owned(), self.text.clone(), self.format)
     }
 }
 
-/// The recipes that are called, by the names of their files.
+/// Called recipes, by file name.
 pub(super) fn called_recipes() -> [(&'static str, Value); 2] {
     let part = json!([
         {"type": "set_context", "key": "double", "value": "{{ number | times: 2 }}"},
@@ -83,17 +83,17 @@ pub(super) fn called_recipes() -> [(&'static str, Value); 2] {
     [("part.json", part), ("again.json", again)]
 }
 
-/// So many templates that nobody has seen that the cache of the process is full and begins anew, by several threads:
-/// each has memory of its own, which has found its size then.
+/// Enough new templates, on several threads, to fill and reset the cache of the process: the memory
+/// of each thread then has its final size.
 pub(super) fn filling() -> Vec<Scenario> {
     let names = ["filling_a", "filling_b", "filling_c", "filling_d"];
     let fill = |name| Scenario::new(name, Done, made_up_templates(name, 10_000));
     names.into_iter().map(fill).collect()
 }
 
-/// All scenarios. What differs from round to round is new to every cache.
+/// All scenarios of a round. Parts depend on the round's number, so that no cache has them.
 pub(super) fn round(number: u64) -> Vec<Scenario> {
-    // Interruptions meet runs at other places each time.
+    // Interrupts runs at a different point in each round.
     let soon = Duration::from_millis(number * 7 % 150);
     [side_by_side(), effects(), failures(number)]
         .into_iter()
@@ -250,7 +250,7 @@ fn made_up_templates(about: &str, count: usize) -> Value {
     (0..count).map(step).collect()
 }
 
-/// Steps that would run for a minute: in one another, with programs, and with what blocks.
+/// Steps that would run for a minute: nested, with programs, and blocking.
 fn endless() -> Value {
     let inner = json!([{"type": "shell", "command": "sleep 60"}, {"type": "wait", "seconds": 60}, {"type": "block"}]);
     let round = json!([{"type": "set_context", "key": "x", "value": "{{ item }}"},

@@ -1,10 +1,12 @@
-//! Whether a process that runs recipes for long stays as it is: `cargo xtask soak`.
+//! Checks that a process that runs recipes for long does not leak: `cargo xtask soak`.
 //!
-//! The process embeds the crates as any other program would. It runs rounds of recipes side by side, of which some fail,
-//! are cancelled, or are dropped half-way. Between rounds, when nothing should be left of them, it looks at itself.
+//! The process embeds the crates like any other program. It runs rounds of concurrent recipes; some
+//! fail, are cancelled, or are dropped half-way. Between rounds, when nothing should be left of
+//! them, it measures itself.
 //!
-//! Memory is to tell what the crates keep, not where the allocator keeps it. With glibc each thread has an arena of its own,
-//! and blocking work has new threads all the time, so that arenas grow for long while no more is kept. So there is one.
+//! Memory must reflect what the crates keep, not fragmentation. With glibc each thread has its own
+//! arena, and blocking work uses new threads all the time, so arenas would keep growing. So the
+//! process uses a single arena.
 
 mod embedding;
 mod figures;
@@ -30,7 +32,7 @@ use figures::Rows;
 use sample::Sample;
 use verdict::Verdict;
 
-/// How long to run.
+/// Duration of the task.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Minutes; fractions allowed.
@@ -38,19 +40,19 @@ pub(crate) struct Options {
     minutes: f64,
 }
 
-/// How much of the time is left out of what is judged: caches fill, and the allocator finds its size.
+/// Share of the time that is not judged, while caches fill and the allocator finds its size.
 const WARM_UP: f64 = 0.1;
 
-/// How long what a round has left may take to end: programs that do not listen are killed after two seconds.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Maximum time for the remains of a round to end. Unresponsive programs are killed after 2 s.
+const REST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a thread for blocking work waits for more of it, so that those of a round have ended when it is looked at.
-const IDLE_THREAD: Duration = Duration::from_millis(100);
+/// Keep-alive of blocking threads: short, so that those of a round end before the measurement.
+const THREAD_KEEP_ALIVE: Duration = Duration::from_millis(100);
 
-/// What the C library reads when a process starts. Whoever wants to see it with more sets it.
+/// Variable for the number of arenas, which the C library reads at start. Users can override it.
 const ARENAS: &str = "MALLOC_ARENA_MAX";
 
-/// Runs rounds until the time is over, prints a table, and judges.
+/// Runs rounds for the given time, prints a table, and judges the samples.
 pub(crate) fn run(options: &Options) -> io::Result<ExitCode> {
     if env::var_os(ARENAS).is_none() {
         let mut again = Command::new(env::current_exe()?);
@@ -63,7 +65,7 @@ pub(crate) fn run(options: &Options) -> io::Result<ExitCode> {
     let time = Duration::from_secs_f64(options.minutes * 60.0);
     let folder = tempfile::tempdir()?;
     let runtime = Builder::new_multi_thread()
-        .thread_keep_alive(IDLE_THREAD)
+        .thread_keep_alive(THREAD_KEEP_ALIVE)
         .enable_all()
         .build()?;
     println!(
@@ -104,10 +106,10 @@ fn soak(runtime: &Runtime, folder: &Path, time: Duration) -> io::Result<Verdict>
             break;
         }
     }
-    Ok(Verdict::of(&samples, time.mul_f64(WARM_UP), surprises))
+    Ok(Verdict::new(&samples, time.mul_f64(WARM_UP), surprises))
 }
 
-/// Runs scenarios, and tells of those that ended as they should not.
+/// Runs scenarios concurrently. Returns the unexpected ends.
 fn run_side_by_side(
     runtime: &Runtime,
     embedding: &Embedding,
@@ -133,12 +135,12 @@ fn run_side_by_side(
     })
 }
 
-/// What the process is when all that is left of earlier rounds had time to end.
+/// Takes a sample once everything of earlier rounds has ended, or after the timeout.
 fn sample_of(runtime: &Runtime, embedding: &Embedding, started: Instant) -> io::Result<Sample> {
     let since = Instant::now();
     loop {
         let sample = Sample::take(runtime, embedding, started.elapsed())?;
-        if sample.is_at_rest() || since.elapsed() > PATIENCE {
+        if sample.is_at_rest() || since.elapsed() > REST_TIMEOUT {
             return Ok(sample);
         }
         sleep(Duration::from_millis(20));
@@ -148,7 +150,7 @@ fn sample_of(runtime: &Runtime, embedding: &Embedding, started: Instant) -> io::
 fn minutes(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(minutes) if minutes > 0.0 && minutes <= 10_000.0 => Ok(minutes),
-        _ => Err("not a number of minutes".to_owned()),
+        _ => Err("invalid number of minutes".to_owned()),
     }
 }
 
@@ -168,7 +170,7 @@ mod tests {
     fn each_scenario_ends_as_it_should_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let runtime = Builder::new_multi_thread()
-            .thread_keep_alive(IDLE_THREAD)
+            .thread_keep_alive(THREAD_KEEP_ALIVE)
             .enable_all()
             .build()
             .unwrap();

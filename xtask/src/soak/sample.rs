@@ -1,4 +1,4 @@
-//! What the process is at one moment, as Linux and the runtime tell it.
+//! Sample of the process from Linux and the runtime.
 
 use std::fs;
 use std::io;
@@ -9,36 +9,36 @@ use tokio::runtime::Runtime;
 
 use super::embedding::Embedding;
 
-/// The process at one moment.
+/// Measurements of the process at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sample {
-    /// Since the beginning.
+    /// Time since the start.
     pub(super) at: Duration,
-    /// Resident, in KiB.
+    /// Resident memory in KiB.
     pub(super) memory: u64,
-    /// File descriptors that are open.
+    /// Number of open file descriptors.
     pub(super) descriptors: usize,
-    /// Tasks of the runtime that have not ended.
+    /// Number of live tasks of the runtime.
     pub(super) tasks: usize,
-    /// Threads beside those of the runtime that are always there.
+    /// Number of threads beyond the permanent ones of the runtime.
     pub(super) threads: usize,
-    /// Children of the process, and whoever works in its folder.
+    /// Number of child processes, and of processes in the working directory.
     pub(super) processes: usize,
-    /// Runs that have begun.
+    /// Number of started runs.
     pub(super) runs: u64,
-    /// Steps that have begun.
+    /// Number of started steps.
     pub(super) steps: u64,
 }
 
 impl Sample {
-    /// Looks at this process.
+    /// Measures this process.
     pub(super) fn take(runtime: &Runtime, embedding: &Embedding, at: Duration) -> io::Result<Self> {
         let status = fs::read_to_string("/proc/self/status")?;
         let field = |name| {
             field(&status, name).ok_or_else(|| io::Error::other(format!("no {name} in the status")))
         };
         let metrics = runtime.metrics();
-        // The threads that run tasks, and the one that runs this.
+        // The worker threads and this one.
         let own = metrics.num_workers() + 1;
         Ok(Self {
             at,
@@ -52,13 +52,13 @@ impl Sample {
         })
     }
 
-    /// Whether nothing of what was run can still be at work.
+    /// Whether nothing is running any more.
     pub(super) fn is_at_rest(&self) -> bool {
         (self.tasks, self.threads, self.processes) == (0, 0, 0)
     }
 }
 
-/// A number in the status of a process.
+/// Reads a number from the status of a process.
 fn field(status: &str, name: &str) -> Option<u64> {
     let rest = status.lines().find_map(|line| line.strip_prefix(name))?;
     rest.split_whitespace().next()?.parse().ok()
@@ -67,7 +67,7 @@ fn field(status: &str, name: &str) -> Option<u64> {
 fn count_processes(folder: &Path) -> io::Result<usize> {
     let mut count = 0;
     for entry in fs::read_dir("/proc")? {
-        // Processes may end while they are looked at.
+        // Processes may end meanwhile.
         let Ok(entry) = entry else { continue };
         let is_process = entry.file_name().to_string_lossy().parse::<u32>().is_ok();
         if is_process && is_ours(&entry.path(), std::process::id(), folder) {
@@ -77,7 +77,7 @@ fn count_processes(folder: &Path) -> io::Result<usize> {
     Ok(count)
 }
 
-/// Whether a process, by its folder in `/proc`, has this parent, or works in this folder.
+/// Whether a process, given its directory in `/proc`, has this parent or working directory.
 fn is_ours(process: &Path, parent: u32, folder: &Path) -> bool {
     let status = fs::read_to_string(process.join("status")).unwrap_or_default();
     let works_here = || fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_the_number_behind_its_name() {
+    fn a_field_is_the_number_after_its_name() {
         let status = "Name:\tx\nVmRSS:\t   1234 kB\nThreads:\t3\n";
         assert_eq!(field(status, "VmRSS:"), Some(1234));
         assert_eq!(field(status, "Threads:"), Some(3));
@@ -99,7 +99,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_child_counts_and_so_does_who_works_in_the_folder() {
+    fn children_and_processes_in_the_directory_count() {
         let folder = tempfile::tempdir().unwrap();
         let mut child = std::process::Command::new("cat")
             .stdin(std::process::Stdio::piped())

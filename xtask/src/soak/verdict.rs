@@ -1,4 +1,4 @@
-//! Whether the process stayed as it was, by all samples.
+//! Verdict on all samples.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,48 +7,47 @@ use super::figures::megabytes;
 use super::sample::Sample;
 use crate::median::median;
 
-/// How much larger the memory of the last tenth may be than that of the first: what the allocator does varies so much.
-const MOST_GROWTH: f64 = 0.05;
+/// Maximum growth of memory from the first to the last tenth. The allocator varies by this much.
+const MAX_GROWTH: f64 = 0.05;
 
-/// How many of the runs that ended as they should not are shown.
-const SHOWN: usize = 10;
+/// Maximum number of unexpected ends that are shown.
+const MAX_SHOWN: usize = 10;
 
-/// What the samples say.
+/// Judgement of the samples.
 pub(super) struct Verdict {
     memory: Option<Memory>,
     complaints: Vec<String>,
 }
 
-/// How memory went after the warm-up, in KiB.
+/// Development of memory after the warm-up, in KiB.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Memory {
-    /// The median of the first tenth.
+    /// Median of the first tenth.
     first: f64,
-    /// The median of the last tenth.
+    /// Median of the last tenth.
     last: f64,
-    /// For each hour, by the line through all samples that fits best.
+    /// Growth per hour, by linear regression.
     slope: f64,
 }
 
 impl Verdict {
-    /// Judges samples, of which those before the end of the warm-up say nothing of memory, and tells of runs that ended
-    /// as they should not.
-    pub(super) fn of(samples: &[Sample], warm_up: Duration, surprises: Vec<String>) -> Self {
+    /// Judges samples and unexpected ends. Samples during the warm-up do not count for memory.
+    pub(super) fn new(samples: &[Sample], warm_up: Duration, surprises: Vec<String>) -> Self {
         let mut complaints = Vec::new();
         let count = surprises.len();
-        complaints.extend(surprises.into_iter().take(SHOWN));
-        if count > SHOWN {
-            complaints.push(format!("and {} more ended otherwise", count - SHOWN));
+        complaints.extend(surprises.into_iter().take(MAX_SHOWN));
+        if count > MAX_SHOWN {
+            complaints.push(format!("and {} more unexpected ends", count - MAX_SHOWN));
         }
         let after: Vec<_> = samples
             .iter()
             .filter(|s| s.at >= warm_up)
             .copied()
             .collect();
-        let memory = Memory::of(&after);
+        let memory = Memory::from_samples(&after);
         match memory {
             None => complaints.push("too few samples to judge memory, run it longer".to_owned()),
-            Some(memory) if memory.growth() > MOST_GROWTH => {
+            Some(memory) if memory.growth() > MAX_GROWTH => {
                 let growth = memory.growth() * 100.0;
                 complaints.push(format!("memory has grown by {growth:.1} %"));
             }
@@ -60,7 +59,7 @@ impl Verdict {
         Self { memory, complaints }
     }
 
-    /// Whether there is nothing to complain of.
+    /// Whether the list of complaints is empty.
     pub(super) fn is_passed(&self) -> bool {
         self.complaints.is_empty()
     }
@@ -89,7 +88,7 @@ impl fmt::Display for Verdict {
 }
 
 impl Memory {
-    fn of(samples: &[Sample]) -> Option<Self> {
+    fn from_samples(samples: &[Sample]) -> Option<Self> {
         let tenth = samples.len().div_ceil(10);
         if samples.len() < 10 {
             return None;
@@ -106,7 +105,7 @@ impl Memory {
     }
 }
 
-/// What there is at the end and was not there at the beginning.
+/// Differences between the last sample and the first.
 fn left_over(first: &Sample, last: &Sample) -> Vec<String> {
     let counts = [
         ("file descriptors", first.descriptors, last.descriptors),
@@ -123,7 +122,7 @@ fn typical(samples: &[Sample]) -> f64 {
     median(samples.iter().map(|sample| sample.memory).collect()) as f64
 }
 
-/// By least squares, for each hour.
+/// Growth per hour by least squares.
 fn slope(samples: &[Sample]) -> f64 {
     let count = samples.len() as f64;
     let hours = |sample: &Sample| sample.at.as_secs_f64() / 3_600.0;
@@ -142,7 +141,7 @@ fn slope(samples: &[Sample]) -> f64 {
 mod tests {
     use super::*;
 
-    /// A sample each minute.
+    /// Creates one sample per minute.
     fn samples(count: u64, memory: impl Fn(u64) -> u64) -> Vec<Sample> {
         let sample = |minute| Sample {
             at: Duration::from_secs(minute * 60),
@@ -159,7 +158,7 @@ mod tests {
 
     fn said(samples: &[Sample], surprises: &[&str]) -> String {
         let surprises = surprises.iter().map(|&text| text.to_owned()).collect();
-        Verdict::of(samples, Duration::from_secs(600), surprises).to_string()
+        Verdict::new(samples, Duration::from_secs(600), surprises).to_string()
     }
 
     #[test]
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_goes_on_growing_is_a_failure_with_its_slope() {
+    fn growing_memory_is_a_failure_with_its_slope() {
         let samples = samples(101, |minute| 40_000 + minute * 1_000);
         let said = said(&samples, &[]);
         assert!(said.contains("+61.44 MB an hour"), "{said}");
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_at_the_end_is_a_failure() {
+    fn leaks_are_a_failure() {
         let mut samples = samples(101, |_| 40_000);
         samples[100].descriptors = 11;
         samples[100].tasks = 2;
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_end_otherwise_are_failures_and_a_few_are_shown() {
+    fn unexpected_ends_are_failures_and_some_are_shown() {
         let samples = samples(101, |_| 40_000);
         let said = said(&samples, &["x: done expected"; 12]);
         assert_eq!(said.matches("failed: x: done expected").count(), 10);
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_samples_say_nothing_of_memory() {
+    fn too_few_samples_are_a_failure() {
         let said = said(&samples(12, |_| 40_000), &[]);
         assert!(said.starts_with("failed: too few samples"), "{said}");
     }

@@ -1,4 +1,4 @@
-//! Templates, with what python-liquid makes of each.
+//! Templates with the outcomes of python-liquid.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,17 +12,17 @@ use super::outcome::Outcome;
 
 #[derive(Deserialize)]
 pub(crate) struct Case {
-    /// For a generated template its place among the others: `filter/sort/a/numbers`.
+    /// Name; a generated template has a path, such as `filter/sort/a/numbers`.
     pub(crate) name: String,
     pub(crate) template: String,
     pub(crate) data: Map<String, Value>,
     #[serde(flatten)]
     pub(crate) python: Outcome,
-    /// Outcomes of python-liquid with a behaviour changed, where they are others: see `tests/templates/variants.py`.
+    /// Differing outcomes of python-liquid variants; see `tests/templates/variants.py`.
     pub(crate) variants: BTreeMap<String, Outcome>,
 }
 
-/// Reads a file with a case on each line.
+/// Reads a file with one case per line.
 pub(crate) fn read(file: &Path) -> io::Result<Vec<Case>> {
     let lines = BufReader::new(File::open(file)?).lines();
     lines

@@ -1,4 +1,4 @@
-//! The list of differences that are meant, and what it explains.
+//! List of intended differences.
 
 use std::io;
 use std::path::Path;
@@ -8,25 +8,25 @@ use serde::Deserialize;
 use super::cases::Case;
 use super::json;
 use super::outcome::Outcome;
-use super::pattern::fits;
+use super::pattern::matches;
 
-/// The variant of python-liquid with all changes at once.
+/// Variant of python-liquid with all changes at once.
 const TOGETHER: &str = "together";
 
-/// An entry of the list: a reason, and everything that differs for it.
+/// Entry of the list: a reason, and the outcomes that differ for it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
     reason: String,
-    /// The variant of python-liquid that does as we do.
+    /// Variant of python-liquid that agrees with us.
     variant: Option<String>,
-    /// Generated templates, by patterns for their names.
+    /// Generated templates, by name pattern.
     #[serde(default)]
     generated: Vec<Generated>,
     /// Cases of Golden Liquid, by name.
     #[serde(default)]
     golden: Vec<String>,
-    /// Cases of Golden Liquid, by name, in which python-liquid does as we do.
+    /// Cases of Golden Liquid, by name, in which python-liquid agrees with us.
     #[serde(default)]
     golden_as_python: Vec<String>,
     /// Cases in `templates.json`, by name: see `tests/templates.rs`.
@@ -41,17 +41,17 @@ struct Generated {
     names: Vec<String>,
 }
 
-/// A difference, as seen from our side.
+/// Kind of a difference, from our side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
-    /// An error where python-liquid prints something.
+    /// We fail, python-liquid renders.
     Error,
-    /// A text where python-liquid has an error.
+    /// We render, python-liquid fails.
     Text,
-    /// A text other than that of python-liquid.
+    /// Both render different texts.
     OtherText,
-    /// Never meant.
+    /// We panic, which is never intended.
     #[serde(skip)]
     Panic,
 }
@@ -67,16 +67,16 @@ impl Kind {
     }
 }
 
-/// The part of an entry that explains a difference.
+/// Part of an entry that explains a difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Explanation<'d> {
-    /// It is the outcome of this variant, or of these together.
+    /// Outcome of this variant, or of these together.
     Variants(Vec<&'d str>),
-    /// The name fits this pattern of an entry.
+    /// The name matches this pattern of an entry.
     Pattern(usize, &'d str),
 }
 
-/// The list.
+/// List of intended differences.
 pub(crate) struct Differences(Vec<Difference>);
 
 impl Differences {
@@ -84,7 +84,7 @@ impl Differences {
         json::read(file).map(Self)
     }
 
-    /// Explains why the outcomes of a case differ.
+    /// Explains the difference of a case, if the list does.
     pub(crate) fn explain(&self, case: &Case, ours: &Outcome) -> Option<Explanation<'_>> {
         self.by_variant(case, ours)
             .or_else(|| self.by_name(&case.name, Kind::of(&case.python, ours)))
@@ -108,7 +108,7 @@ impl Differences {
             .patterns()
             .filter(|(_, ours, _)| *ours == kind)
             .map(|(entry, _, pattern)| (entry, pattern))
-            .find(|(_, pattern)| fits(pattern, name))?;
+            .find(|(_, pattern)| matches(pattern, name))?;
         Some(Explanation::Pattern(entry, pattern))
     }
 
@@ -119,7 +119,7 @@ impl Differences {
         })
     }
 
-    /// The reasons of an explanation.
+    /// Reasons of an explanation.
     pub(crate) fn reasons(&self, explanation: &Explanation<'_>) -> Vec<&str> {
         let entries = self.0.iter().enumerate();
         let explaining = entries.filter(|(number, difference)| match explanation {
@@ -132,7 +132,7 @@ impl Differences {
         explaining.map(|(_, d)| d.reason.as_str()).collect()
     }
 
-    /// Everything in the list that is in none of the explanations.
+    /// Parts of the list that no explanation uses.
     pub(crate) fn unused(&self, used: &[&Explanation<'_>]) -> Vec<String> {
         let variants = self.0.iter().filter_map(|d| d.variant.as_deref());
         let variants = variants.filter(|variant| {
@@ -149,7 +149,7 @@ impl Differences {
             .collect()
     }
 
-    /// The reason for a difference in a case of Golden Liquid, given whether python-liquid does as we do.
+    /// Reason for a difference from Golden Liquid, given whether python-liquid agrees with us.
     pub(crate) fn golden(&self, name: &str, as_python: bool) -> Option<&str> {
         let has = |names: &[String]| names.iter().any(|golden| golden == name);
         let entry = self
@@ -159,7 +159,7 @@ impl Differences {
         Some(&entry.reason)
     }
 
-    /// The cases of Golden Liquid that the list has.
+    /// Cases of Golden Liquid in the list.
     pub(crate) fn golden_names(&self) -> impl Iterator<Item = &str> {
         let names = self
             .0
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_explains_what_it_prints_and_nothing_else() {
+    fn a_variant_explains_only_its_own_outcome() {
         let differences = differences();
         let case = case(
             "x",

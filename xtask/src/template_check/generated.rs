@@ -1,4 +1,4 @@
-//! The generated templates: rendered, compared with what python-liquid makes of them, and the differences shown.
+//! Compares generated templates with python-liquid and shows the differences.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use super::cases::Case;
 use super::differences::{Differences, Explanation, Kind};
 use super::outcome::Outcome;
 
-/// Unexplained differences that are shown unless all are asked for.
-const SHOWN: usize = 40;
+/// Maximum number of shown differences, without `--list`.
+const MAX_SHOWN: usize = 40;
 
-/// A template that comes out differently.
+/// Template with a different outcome.
 struct Found<'a> {
     case: &'a Case,
     ours: Outcome,
@@ -36,13 +36,13 @@ impl fmt::Display for Found<'_> {
     }
 }
 
-/// Compares; prints what differs without a reason, or all that differs. Tells whether everything has a reason and, where
-/// the cases are all there are, whether everything in the list explains something.
+/// Prints unexplained differences, or all. Returns whether every difference has a reason and, with
+/// all cases, whether every entry of the list is used.
 pub(crate) fn check(cases: &[Case], differences: &Differences, list: bool, whole: bool) -> bool {
     let found: Vec<Found<'_>> = cases
         .iter()
         .filter_map(|case| {
-            let ours = Outcome::of(&case.template, &case.data);
+            let ours = Outcome::render(&case.template, &case.data);
             if ours.agrees(&case.python) {
                 return None;
             }
@@ -61,7 +61,7 @@ pub(crate) fn check(cases: &[Case], differences: &Differences, list: bool, whole
     if list {
         print(&explained, usize::MAX);
     }
-    print(&unexplained, if list { usize::MAX } else { SHOWN });
+    print(&unexplained, if list { usize::MAX } else { MAX_SHOWN });
     print_groups(&found);
     let used: Vec<_> = found
         .iter()
@@ -72,10 +72,10 @@ pub(crate) fn check(cases: &[Case], differences: &Differences, list: bool, whole
         false => Vec::new(),
     };
     for unused in &unused {
-        println!("nothing differs by it any more: {unused}");
+        println!("unused entry: {unused}");
     }
     println!(
-        "generated templates: {}, {} come out the same, {} differ for a reason, {} differ without one",
+        "generated templates: {}, {} agree, {} differ for a reason, {} differ without one",
         cases.len(),
         cases.len() - found.len(),
         explained.len(),
@@ -93,7 +93,7 @@ fn print(found: &[&Found<'_>], most: usize) {
     }
 }
 
-/// Prints how many differ, by reason, or by the beginning of their names where there is none.
+/// Prints the number of differences by reason, or by the start of their names without one.
 fn print_groups(found: &[Found<'_>]) {
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     let mut others: BTreeMap<(String, Kind), usize> = BTreeMap::new();
@@ -112,8 +112,8 @@ fn print_groups(found: &[Found<'_>]) {
     }
     for ((group, kind), count) in others {
         let kind = match kind {
-            Kind::Error => "ours is an error",
-            Kind::Text => "python's is an error",
+            Kind::Error => "only ours fails",
+            Kind::Text => "only python's fails",
             Kind::OtherText => "the texts differ",
             Kind::Panic => "ours panics",
         };

@@ -1,4 +1,4 @@
-//! Golden Liquid: cases for engines of Liquid, which lie beside the repository.
+//! Golden Liquid: cases for Liquid engines, in a directory beside the repository.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -12,15 +12,15 @@ use super::differences::Differences;
 use super::json;
 use super::outcome::Outcome;
 
-/// Cases that have to be as expected, whatever the list says.
-const EXPECTED: usize = 990;
+/// Minimum number of cases that must agree, whatever the list says.
+const MIN_EXPECTED: usize = 990;
 
 #[derive(Deserialize)]
 struct Golden {
     tests: Vec<Test>,
 }
 
-/// What is expected of a case.
+/// Expected outcome of a case.
 #[derive(Deserialize)]
 struct Test {
     name: String,
@@ -45,7 +45,8 @@ impl Test {
     }
 }
 
-/// Renders the cases and compares with what a file expects of them. Those that need partials are not among them.
+/// Renders the cases and compares them with the expectations in a file. Cases with partials are
+/// not included.
 pub(crate) fn check(
     cases: &[Case],
     expected: &Path,
@@ -61,7 +62,7 @@ pub(crate) fn check(
         let Some(test) = tests.get(case.name.as_str()) else {
             continue;
         };
-        let ours = Outcome::of(&case.template, &case.data);
+        let ours = Outcome::render(&case.template, &case.data);
         if test.expects(&ours) {
             continue;
         }
@@ -74,7 +75,7 @@ pub(crate) fn check(
     }
     let as_expected = cases.len() - differing.len();
     println!(
-        "Golden Liquid: {as_expected} of {} cases come out as expected",
+        "Golden Liquid: {as_expected} of {} cases agree",
         cases.len()
     );
     if !whole {
@@ -82,14 +83,14 @@ pub(crate) fn check(
     }
     for name in differences.golden_names() {
         if !differing.contains(name) {
-            println!("nothing differs by it any more: {name}, a case of Golden Liquid");
+            println!("unused entry: {name}, a case of Golden Liquid");
             right = false;
         }
     }
-    if as_expected < EXPECTED {
-        println!("at least {EXPECTED} have to");
+    if as_expected < MIN_EXPECTED {
+        println!("at least {MIN_EXPECTED} must agree");
     }
-    Ok(right && as_expected >= EXPECTED)
+    Ok(right && as_expected >= MIN_EXPECTED)
 }
 
 fn print(case: &Case, test: &Test, ours: &Outcome, reason: Option<&str>) {

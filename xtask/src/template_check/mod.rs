@@ -1,8 +1,8 @@
-//! Templates rendered by the engine that recipes are written for and by ours, and compared.
+//! Compares our template engine with python-liquid, for which recipes are written.
 //!
-//! The templates come from `tests/templates`, where python-liquid renders them as recipe-executor does, and from Golden
-//! Liquid, which lies beside the repository. A difference has to be in `tests/conformance/template-differences.json`, with
-//! a reason; a reason that explains nothing any more is a mistake, too.
+//! The templates come from `tests/templates`, where python-liquid renders them as recipe-executor
+//! does, and from Golden Liquid, beside the repository. Each difference needs a reason in
+//! `tests/conformance/template-differences.json`; an unused reason is an error.
 
 mod cases;
 mod differences;
@@ -24,21 +24,22 @@ use crate::recipe_program;
 use cases::Case;
 use differences::Differences;
 
-/// What to compare, and what to show.
+/// Selection of cases and output.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The cases of Golden Liquid; `../shared/golden-liquid/golden_liquid.json`, beside the repository, if it is there.
+    /// Cases of Golden Liquid; by default `../shared/golden-liquid/golden_liquid.json`, beside the
+    /// repository, if present.
     #[arg(long, value_name = "FILE")]
     golden: Option<PathBuf>,
-    /// Compare only templates whose name has this text in it.
+    /// Compare only templates whose name contains this text.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Show all differences, those with a reason too.
+    /// Show all differences, including those with a reason.
     #[arg(long)]
     list: bool,
 }
 
-/// Has python-liquid render everything, and compares.
+/// Renders all cases with python-liquid and with our engine, and compares.
 pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
     let folder = workspace.join("tests/templates");
     let list = workspace.join("tests/conformance/template-differences.json");
@@ -52,7 +53,7 @@ pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
     let (rendered, rendered_golden) = (home.join("generated.jsonl"), home.join("golden.jsonl"));
     println!("rendering templates with python-liquid");
     let mut generate = Command::new(python);
-    // Nothing is left beside the scripts.
+    // No bytecode beside the scripts.
     generate.arg("-B").arg(folder.join("generate.py"));
     generate.arg(&rendered);
     if let Some(golden) = &golden {
@@ -70,7 +71,7 @@ pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
         }
         Ok(cases)
     };
-    // A panic is an outcome here, which is shown with its template.
+    // A panic is an outcome, shown with its template.
     panic::set_hook(Box::new(|_| {}));
     let mut right = generated::check(&read(&rendered)?, &differences, show_all, whole);
     if let Some(golden) = golden {
@@ -82,7 +83,7 @@ pub(crate) fn run(options: &Options, workspace: &Path) -> io::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!(
-        "make crates/recipe-core/src/template agree, or give the reason in {}",
+        "fix crates/recipe-core/src/template, or give the reason in {}",
         list.display()
     );
     Ok(ExitCode::FAILURE)
@@ -94,6 +95,6 @@ fn golden_file(options: &Options, workspace: &Path) -> Option<PathBuf> {
     if options.golden.is_some() || file.is_file() {
         return Some(file);
     }
-    println!("Golden Liquid is left out: no {}", file.display());
+    println!("skipping Golden Liquid: file not found: {}", file.display());
     None
 }

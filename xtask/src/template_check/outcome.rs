@@ -1,4 +1,4 @@
-//! A rendering's outcome: a text or an error.
+//! Outcome of a rendering: a text or an error.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,14 +12,14 @@ use serde_json::{Map, Value};
 pub(crate) enum Outcome {
     Text(String),
     Error(String),
-    /// Never right.
+    /// Panic, which is always a bug.
     #[serde(skip)]
     Panic,
 }
 
 impl Outcome {
     /// Renders a template with our engine.
-    pub(crate) fn of(template: &str, data: &Map<String, Value>) -> Self {
+    pub(crate) fn render(template: &str, data: &Map<String, Value>) -> Self {
         let rendered = catch_unwind(AssertUnwindSafe(|| {
             Template::parse(template)
                 .and_then(|template| template.render(data))
@@ -32,7 +32,7 @@ impl Outcome {
         }
     }
 
-    /// Whether both are the same text, or both errors: their words may differ.
+    /// Whether both are the same text or both errors, whatever their messages.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(text), Self::Text(other)) => text == other,

@@ -1,7 +1,7 @@
-//! Patterns for the names of templates.
+//! Patterns for names of templates.
 
-/// Whether a name fits a pattern, in which `*` is any text.
-pub(crate) fn fits(pattern: &str, name: &str) -> bool {
+/// Whether a name matches a pattern, in which `*` is any text.
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let Some((before, after)) = pattern.split_once('*') else {
         return pattern == name;
     };
@@ -9,21 +9,21 @@ pub(crate) fn fits(pattern: &str, name: &str) -> bool {
         return false;
     };
     let mut starts = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
-    starts.any(|at| fits(after, &rest[at..]))
+    starts.any(|at| matches(after, &rest[at..]))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::matches;
 
     #[test]
-    fn a_star_is_any_text() {
-        assert!(fits("filter/*/a", "filter/sort/a"));
-        assert!(fits("filter/*", "filter/sort/a"));
-        assert!(fits("*", ""));
-        assert!(fits("*/é*é", "x/éé"));
-        assert!(!fits("filter/*/b", "filter/sort/a"));
-        assert!(!fits("filter", "filter/sort"));
-        assert!(!fits("*é*é", "xé"));
+    fn a_star_matches_any_text() {
+        assert!(matches("filter/*/a", "filter/sort/a"));
+        assert!(matches("filter/*", "filter/sort/a"));
+        assert!(matches("*", ""));
+        assert!(matches("*/é*é", "x/éé"));
+        assert!(!matches("filter/*/b", "filter/sort/a"));
+        assert!(!matches("filter", "filter/sort"));
+        assert!(!matches("*é*é", "xé"));
     }
 }

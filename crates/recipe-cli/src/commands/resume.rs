@@ -37,15 +37,15 @@ fn go_on(
 ) -> Result<ExitCode, Failure> {
     let store = stored_runs::store(&arguments.store)?;
     // The run goes on in its own folder, and what is given here means this one.
-    let store = Store::new(absolute(store.folder()).map_err(Failure::Start)?);
+    let store = Store::new(absolute(store.directory()).map_err(Failure::Start)?);
     make_absolute(&mut arguments.output)?;
     let run = chosen(&store, arguments.run.as_deref())?;
     let given = |name: &str| arguments.config.iter().any(|value| value.name == name);
     if let Some(name) = run.secrets.iter().find(|name| !given(name)) {
         return Err(Failure::SecretNotGiven { name: name.clone() });
     }
-    env::set_current_dir(&run.folder).map_err(|source| Failure::Folder {
-        folder: run.folder.clone(),
+    env::set_current_dir(&run.directory).map_err(|source| Failure::Folder {
+        folder: run.directory.clone(),
         source,
     })?;
     let id = run.id.clone();
@@ -90,7 +90,7 @@ fn chosen(store: &Store, run: Option<&str>) -> Result<StoredRun, Failure> {
     };
     let newest = store.ids()?.iter().find_map(can_be_resumed);
     newest.ok_or_else(|| Failure::NothingToResume {
-        store: store.folder().to_owned(),
+        store: store.directory().to_owned(),
     })
 }
 

@@ -100,7 +100,7 @@ fn begin(
     let run = NewRun {
         recipe: &arguments.recipe.display().to_string(),
         context: execution.context(),
-        folder: &folder,
+        directory: &folder,
         settings: RunSettings::of(arguments).to_json(),
     };
     Ok(store.begin(&run, journal_options(arguments.durability))?)

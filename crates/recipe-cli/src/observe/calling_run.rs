@@ -52,7 +52,7 @@ pub(crate) fn store(calls: &Value) -> (StoredRun, TempDir) {
     let run = NewRun {
         recipe: "main.json",
         context: &context,
-        folder: Path::new("."),
+        directory: Path::new("."),
         settings: Value::Null,
     };
     let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());

@@ -80,7 +80,7 @@ impl RunFacts {
             id: run.id.clone(),
             recipe: Some(run.recipe.clone()),
             recipe_hash: run.content.map(|hash| hash.to_string()),
-            folder: Some(run.folder.to_string_lossy().into_owned()),
+            folder: Some(run.directory.to_string_lossy().into_owned()),
             status: run.status.into(),
             began: Some(run.began),
             ended: run.ended,

@@ -1,26 +1,26 @@
-//! How deep an expression goes, known before it is parsed.
+//! Nesting limits of expressions, checked before parsing.
 //!
-//! Parsing, compiling and dropping an expression recurse along its tree; one that is deeper than the stack would
-//! end the process. The depth is bounded here from the tokens alone, and never too low: each operator, call or
-//! subscript may be one level, and so may each bracket around it. What commas part lies side by side, so a list
-//! may be as long as it likes.
+//! Parsing, evaluating and dropping an expression recurse; a tree deeper than the stack would end
+//! the process. An upper bound of the depth follows from the tokens alone: each operator, call,
+//! subscript and bracket may be a level. Items between commas are siblings, so that the length of a
+//! list is not limited.
 
 use super::tokens::Token;
 
-/// How many brackets may stand in one another. Each costs the parser a dozen frames.
-pub(super) const MOST_BRACKETS: usize = 24;
+/// Maximum nesting depth of brackets. Each level takes the parser a dozen frames.
+pub(super) const MAX_BRACKETS: usize = 24;
 
-/// How many operators may follow or hold one another.
-pub(super) const MOST_OPERATORS: usize = 400;
+/// Maximum number of chained or nested operators.
+pub(super) const MAX_OPERATORS: usize = 400;
 
-/// Whether an expression is shallow enough to be parsed.
-pub(super) fn is_bearable(tokens: &[Token<'_>]) -> bool {
+/// Whether an expression is within the limits.
+pub(super) fn is_within_limits(tokens: &[Token<'_>]) -> bool {
     let mut outer: Vec<Level> = Vec::new();
     let mut level = Level::default();
     for token in tokens {
         match token.text {
             "(" | "[" | "{" => {
-                // Of a call or a subscript; other brackets only seem to be an operator.
+                // Counts calls and subscripts; counting other brackets as well is on the safe side.
                 level.operators += 1;
                 let above = level.above + level.operators;
                 outer.push(std::mem::replace(
@@ -44,23 +44,23 @@ pub(super) fn is_bearable(tokens: &[Token<'_>]) -> bool {
             _ if token.is_operator() => level.operators += 1,
             _ => {}
         }
-        if outer.len() > MOST_BRACKETS || level.above + level.depth() > MOST_OPERATORS {
+        if outer.len() > MAX_BRACKETS || level.above + level.depth() > MAX_OPERATORS {
             return false;
         }
     }
     true
 }
 
-/// What stands between one pair of brackets.
+/// Content of a pair of brackets.
 #[derive(Default)]
 struct Level {
-    /// Operators around these brackets.
+    /// Operators outside the brackets.
     above: usize,
     /// Operators since the last comma.
     operators: usize,
-    /// The deepest brackets since the last comma.
+    /// Maximum depth of inner brackets since the last comma.
     inside: usize,
-    /// The deepest of the parts that ended with a comma.
+    /// Maximum depth of the items that ended with a comma.
     deepest: usize,
 }
 
@@ -72,41 +72,41 @@ impl Level {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::tokens;
+    use super::super::tokens::tokenize;
     use super::*;
 
-    fn is_bearable(text: &str) -> bool {
-        super::is_bearable(&tokens(text).unwrap())
+    fn is_within_limits(text: &str) -> bool {
+        super::is_within_limits(&tokenize(text).unwrap())
     }
 
     #[test]
-    fn a_list_may_be_as_long_as_it_likes() {
+    fn the_length_of_a_list_is_not_limited() {
         let list = "'some/file.md', ".repeat(5_000);
-        assert!(is_bearable(&format!("all_files_exist([{list}])")));
+        assert!(is_within_limits(&format!("all_files_exist([{list}])")));
         let calls = "not file_exists('a'), ".repeat(5_000);
-        assert!(is_bearable(&format!("or({calls})")));
+        assert!(is_within_limits(&format!("or({calls})")));
     }
 
     #[test]
-    fn depth_is_bounded_however_it_comes_about() {
+    fn depth_is_limited_in_all_forms() {
         for text in [
-            "(".repeat(MOST_BRACKETS + 1),
-            "1".to_owned() + &"+1".repeat(MOST_OPERATORS + 1),
-            "not ".repeat(MOST_OPERATORS + 1),
-            "x".to_owned() + &"[0]".repeat(MOST_OPERATORS + 1),
-            "x".to_owned() + &"()".repeat(MOST_OPERATORS + 1),
-            // Half of it inside the brackets, half of it behind.
-            format!("(1{0}){0}", "+1".repeat(MOST_OPERATORS / 2)),
-            format!("[1, 1{0}][0]{0}", "+1".repeat(MOST_OPERATORS / 2)),
+            "(".repeat(MAX_BRACKETS + 1),
+            "1".to_owned() + &"+1".repeat(MAX_OPERATORS + 1),
+            "not ".repeat(MAX_OPERATORS + 1),
+            "x".to_owned() + &"[0]".repeat(MAX_OPERATORS + 1),
+            "x".to_owned() + &"()".repeat(MAX_OPERATORS + 1),
+            // Half of it inside the brackets, half of it after.
+            format!("(1{0}){0}", "+1".repeat(MAX_OPERATORS / 2)),
+            format!("[1, 1{0}][0]{0}", "+1".repeat(MAX_OPERATORS / 2)),
             // Half of it before the brackets, half of it inside.
-            format!("{0}({0}1)", "-".repeat(MOST_OPERATORS / 2 + 1)),
+            format!("{0}({0}1)", "-".repeat(MAX_OPERATORS / 2 + 1)),
         ] {
-            assert!(!is_bearable(&text), "{text}");
+            assert!(!is_within_limits(&text), "{text}");
         }
-        assert!(is_bearable(&format!(
+        assert!(is_within_limits(&format!(
             "(1{0})",
-            "+1".repeat(MOST_OPERATORS - 1)
+            "+1".repeat(MAX_OPERATORS - 1)
         )));
-        assert!(is_bearable(&"a and ".repeat(MOST_OPERATORS)));
+        assert!(is_within_limits(&"a and ".repeat(MAX_OPERATORS)));
     }
 }

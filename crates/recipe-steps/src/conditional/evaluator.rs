@@ -1,4 +1,4 @@
-//! The value of an expression, by the rules of Python. Bounded are the work and the memory that it may cause.
+//! Evaluator of expressions by the rules of Python, with limits on work and memory.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -7,27 +7,28 @@ use std::fs;
 use std::path::Path;
 
 use super::expression_error::{ExpressionError, ExpressionProblem};
-use super::tree::{Arithmetic, Choice, Comparison, Function, Tree};
-use super::value::{Value, kinds};
+use super::tree::{Arithmetic, Comparison, Function, Ternary, Tree};
+use super::value::{Value, unsupported};
 
-/// Work that one expression may cause, in parts of it that are evaluated; data that it makes counts as well.
-const MOST_WORK: usize = 100_000;
+/// Maximum work of an expression, in evaluated nodes; data that it creates counts as well.
+const MAX_WORK: usize = 100_000;
 
-/// Whether an expression holds.
+/// Evaluates an expression to a boolean.
 pub(super) fn is_true(tree: &Tree) -> Result<bool, ExpressionError> {
-    let mut evaluator = Evaluator { left: MOST_WORK };
+    let mut evaluator = Evaluator {
+        work_left: MAX_WORK,
+    };
     evaluator.value(tree).map(|value| value.is_true())
 }
 
 struct Evaluator {
-    /// Work that may still be done.
-    left: usize,
+    work_left: usize,
 }
 
 type Evaluated<'t> = Result<Value<'t>, ExpressionError>;
 
 impl Evaluator {
-    // Its frame is small, as it is called again for each level of the tree.
+    // Recurses for each level of the tree, so its stack frame is kept small.
     fn value<'t>(&mut self, tree: &'t Tree) -> Evaluated<'t> {
         match tree {
             Tree::None | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => self.literal(tree),
@@ -35,19 +36,19 @@ impl Evaluator {
             Tree::Tuple(items) => self.values(items).map(Value::Tuple),
             Tree::Object(entries, column) => self.object(entries, *column),
             Tree::Not(tree) => self.not(tree),
-            Tree::And(operands) => self.first(operands, false),
-            Tree::Or(operands) => self.first(operands, true),
+            Tree::And(operands) => self.and_or(operands, false),
+            Tree::Or(operands) => self.and_or(operands, true),
             Tree::Comparisons(first, chain) => self.comparisons(first, chain),
-            Tree::Sign(sign, tree, column) => self.signed(*sign, tree, *column),
+            Tree::Unary(sign, tree, column) => self.signed(*sign, tree, *column),
             Tree::Arithmetic(first, chain) => self.chain(first, chain),
-            Tree::Element(container, index, column) => self.element(container, index, *column),
+            Tree::Subscript(container, index, column) => self.element(container, index, *column),
             Tree::Call(function, arguments) => self.call(*function, arguments),
-            Tree::Choice(choice) => self.choice(choice),
+            Tree::Conditional(choice) => self.choice(choice),
         }
     }
 
     fn literal<'t>(&mut self, tree: &'t Tree) -> Evaluated<'t> {
-        self.work(1).map_err(at(1))?;
+        self.work(1).map_err(at_column(1))?;
         Ok(match tree {
             Tree::Bool(holds) => Value::Bool(*holds),
             Tree::Number(number) => Value::Number(*number),
@@ -63,7 +64,7 @@ impl Evaluator {
 
     fn signed<'t>(&mut self, sign: Arithmetic, tree: &'t Tree, column: usize) -> Evaluated<'t> {
         let value = self.value(tree)?;
-        signed(sign, &value).map_err(at(column))
+        signed(sign, &value).map_err(at_column(column))
     }
 
     fn chain<'t>(
@@ -76,7 +77,7 @@ impl Evaluator {
             let right = self.value(right)?;
             left = self
                 .arithmetic(left, *operator, right)
-                .map_err(at(*column))?;
+                .map_err(at_column(*column))?;
         }
         Ok(left)
     }
@@ -89,7 +90,7 @@ impl Evaluator {
     ) -> Evaluated<'t> {
         let container = self.value(container)?;
         let index = self.value(index)?;
-        element(container, index).map_err(at(column))
+        element(container, index).map_err(at_column(column))
     }
 
     fn values<'t>(&mut self, trees: &'t [Tree]) -> Result<Vec<Value<'t>>, ExpressionError> {
@@ -99,14 +100,14 @@ impl Evaluator {
     fn object<'t>(&mut self, entries: &'t [(Tree, Tree)], column: usize) -> Evaluated<'t> {
         let mut object = BTreeMap::new();
         for (key, value) in entries {
-            let key = self.value(key)?.into_key().map_err(at(column))?;
+            let key = self.value(key)?.into_key().map_err(at_column(column))?;
             object.insert(key, self.value(value)?);
         }
         Ok(Value::Object(object))
     }
 
-    /// The first operand that is as true as `decides`, or the last one.
-    fn first<'t>(&mut self, operands: &'t [Tree], decides: bool) -> Evaluated<'t> {
+    /// Returns the first operand whose truth is `decides`, or else the last one.
+    fn and_or<'t>(&mut self, operands: &'t [Tree], decides: bool) -> Evaluated<'t> {
         let mut value = Value::None;
         for operand in operands {
             value = self.value(operand)?;
@@ -117,7 +118,7 @@ impl Evaluator {
         Ok(value)
     }
 
-    fn choice<'t>(&mut self, choice: &'t Choice) -> Evaluated<'t> {
+    fn choice<'t>(&mut self, choice: &'t Ternary) -> Evaluated<'t> {
         let condition = self.value(&choice.condition)?;
         self.value(if condition.is_true() {
             &choice.yes
@@ -134,7 +135,7 @@ impl Evaluator {
         let mut left = self.value(first)?;
         for (comparison, right, column) in chain {
             let right = self.value(right)?;
-            if !compare(&left, *comparison, &right).map_err(at(*column))? {
+            if !compare(&left, *comparison, &right).map_err(at_column(*column))? {
                 return Ok(Value::Bool(false));
             }
             left = right;
@@ -162,12 +163,12 @@ impl Evaluator {
         }
         match operator {
             Arithmetic::Plus => self.joined(left, right),
-            Arithmetic::Times => match (left.whole_number(), right.whole_number()) {
+            Arithmetic::Times => match (left.integer(), right.integer()) {
                 (None, Some(times)) if left.is_sequence() => self.repeated(left, times),
                 (Some(times), None) if right.is_sequence() => self.repeated(right, times),
-                _ => Err(kinds("*", &left, &right)),
+                _ => Err(unsupported("*", &left, &right)),
             },
-            _ => Err(kinds(operator.sign(), &left, &right)),
+            _ => Err(unsupported(operator.symbol(), &left, &right)),
         }
     }
 
@@ -191,7 +192,7 @@ impl Evaluator {
                 left.extend(right);
                 Ok(Value::Tuple(left))
             }
-            (left, right) => Err(kinds("+", &left, &right)),
+            (left, right) => Err(unsupported("+", &left, &right)),
         }
     }
 
@@ -221,7 +222,7 @@ impl Evaluator {
                 paths.iter().all(file_exists)
             }
             (Function::FileIsNewer, [file, than]) => {
-                matches!((changed(file), changed(than)), (Some(file), Some(than)) if file > than)
+                matches!((modified(file), modified(than)), (Some(file), Some(than)) if file > than)
             }
             (Function::AllFilesExist | Function::FileIsNewer, _) => false,
         };
@@ -229,14 +230,14 @@ impl Evaluator {
     }
 
     fn work(&mut self, amount: usize) -> Result<(), ExpressionProblem> {
-        let left = self.left.checked_sub(amount);
-        self.left = left.ok_or(ExpressionProblem::TooMuchWork)?;
+        let left = self.work_left.checked_sub(amount);
+        self.work_left = left.ok_or(ExpressionProblem::TooMuchWork)?;
         Ok(())
     }
 }
 
-/// A problem at a place.
-fn at(column: usize) -> impl Fn(ExpressionProblem) -> ExpressionError {
+/// Adds a column to a problem.
+fn at_column(column: usize) -> impl Fn(ExpressionProblem) -> ExpressionError {
     move |problem| ExpressionError { problem, column }
 }
 
@@ -266,8 +267,8 @@ fn compare(
 
 fn signed<'t>(sign: Arithmetic, value: &Value<'t>) -> Result<Value<'t>, ExpressionProblem> {
     let Some(number) = value.number() else {
-        return Err(ExpressionProblem::Kind {
-            operator: sign.sign(),
+        return Err(ExpressionProblem::UnsupportedOperand {
+            operator: sign.symbol(),
             kind: value.kind(),
         });
     };
@@ -278,16 +279,16 @@ fn signed<'t>(sign: Arithmetic, value: &Value<'t>) -> Result<Value<'t>, Expressi
 }
 
 fn element<'t>(container: Value<'t>, index: Value<'t>) -> Result<Value<'t>, ExpressionProblem> {
-    let none = ExpressionProblem::NoElement {
+    let not_found = ExpressionProblem::ElementNotFound {
         container: container.kind(),
     };
     if let Value::Object(mut entries) = container {
-        return entries.remove(&index.into_key()?).ok_or(none);
+        return entries.remove(&index.into_key()?).ok_or(not_found);
     }
-    let Some(number) = index.whole_number() else {
-        return Err(kinds("[…]", &container, &index));
+    let Some(number) = index.integer() else {
+        return Err(unsupported("[…]", &container, &index));
     };
-    // Below zero it counts from the end.
+    // A negative index counts from the end.
     let position = |length: usize| {
         let length = length as i128;
         let position = if number < 0 {
@@ -303,18 +304,18 @@ fn element<'t>(container: Value<'t>, index: Value<'t>) -> Result<Value<'t>, Expr
         Value::Text(text) => {
             let position = position(text.chars().count());
             let character = position.and_then(|position| text.chars().nth(position));
-            let character = character.ok_or(none)?;
+            let character = character.ok_or(not_found)?;
             Ok(Value::Text(character.to_string().into()))
         }
         Value::List(mut items) | Value::Tuple(mut items) => {
-            let position = position(items.len()).ok_or(none)?;
+            let position = position(items.len()).ok_or(not_found)?;
             Ok(items.swap_remove(position))
         }
-        other => Err(kinds("[…]", &other, &index)),
+        other => Err(unsupported("[…]", &other, &index)),
     }
 }
 
-/// Room that a value takes, in bytes of texts and in values.
+/// Estimates the size of a value, in bytes of strings plus number of values.
 fn size(value: &Value<'_>) -> usize {
     match value {
         Value::Text(text) => text.len().max(1),
@@ -335,7 +336,7 @@ fn file_exists(path: &Value<'_>) -> bool {
     path.text().is_some_and(|path| Path::new(path).exists())
 }
 
-/// When a file was changed; `None` where there is none.
-fn changed(path: &Value<'_>) -> Option<std::time::SystemTime> {
+/// Returns the modification time of a file; `None` if it does not exist.
+fn modified(path: &Value<'_>) -> Option<std::time::SystemTime> {
     fs::metadata(path.text()?).ok()?.modified().ok()
 }

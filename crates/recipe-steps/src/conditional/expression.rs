@@ -1,52 +1,54 @@
-//! Conditions after rendering: an expression that can reach a few functions and nothing else.
+//! Rendered conditions: expressions with access to a few functions and nothing else.
 //!
-//! It is written as in Python, and means the same or is an error: conditions were expressions of Python in the
-//! reference. Bounded before it is parsed are its length and depth, and while it is evaluated the work and the memory
-//! that it may cause.
+//! An expression means the same as in Python, which evaluates conditions in the reference, or is an
+//! error. Its length and nesting are limited before parsing, its work and memory during evaluation.
 
 use recipe_core::StepError;
 
 use super::expression_error::ExpressionError;
 use super::tree::Tree;
-use super::{complexity, evaluator, parser, tokens};
+use super::{complexity, evaluator, parser, shortened, tokens};
 
-/// The longest expression, in bytes: a list of a thousand paths and more.
-const LONGEST: usize = 256 << 10;
+/// Maximum length of an expression in bytes: a list of more than a thousand paths.
+const MAX_LENGTH: usize = 256 << 10;
 
-/// A condition that is not an expression, or cannot be evaluated.
+/// Maximum characters of a condition in a message.
+const MAX_SHOWN: usize = 80;
+
+/// Error of a rendered condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConditionError {
-    /// Nothing is left after rendering.
-    #[error("the condition is empty after rendering, write true, false or an expression")]
+    /// The condition is empty after rendering.
+    #[error("condition is empty after rendering, expected true, false or an expression")]
     Empty,
-    /// It is longer than any condition should be.
-    #[error("condition `{expression}` is over {limit} bytes after rendering")]
+    /// The condition exceeds the length limit.
+    #[error("condition too long: over {limit} bytes after rendering: `{expression}`")]
     TooLong {
-        /// The beginning of the condition, rendered.
+        /// Start of the rendered condition.
         expression: String,
-        /// The most that is allowed, in bytes.
+        /// Maximum length in bytes.
         limit: usize,
     },
-    /// Its parts hold one another, or follow one another, without end.
+    /// The condition exceeds the nesting limits.
     #[error(
-        "condition `{expression}` is too complex, the most is {operators} operators between two commas and \
-         {brackets} brackets in one another"
+        "condition nested too deeply: over {operators} operators between two commas or {brackets} \
+         levels of brackets: `{expression}`"
     )]
     TooComplex {
-        /// The beginning of the condition, rendered.
+        /// Start of the rendered condition.
         expression: String,
-        /// The most operators.
+        /// Maximum number of operators between two commas.
         operators: usize,
-        /// The most brackets.
+        /// Maximum nesting depth of brackets.
         brackets: usize,
     },
-    /// It is not an expression, or has no value.
-    #[error("condition `{expression}` cannot be evaluated")]
+    /// The condition is not a valid expression, or its evaluation fails.
+    #[error("invalid condition: `{expression}`")]
     Invalid {
-        /// The condition, rendered; only its beginning if it is long.
+        /// Rendered condition, shortened.
         expression: String,
-        /// What is wrong with it, and where.
+        /// The error and its column.
         source: ExpressionError,
     },
 }
@@ -57,46 +59,46 @@ impl From<ConditionError> for StepError {
     }
 }
 
-/// Whether a rendered condition holds.
+/// Evaluates a rendered condition.
 pub(super) fn evaluate(text: &str) -> Result<bool, ConditionError> {
     let text = text.trim();
-    if let Some(decided) = decided(text)? {
-        return Ok(decided);
+    if let Some(literal) = literal(text)? {
+        return Ok(literal);
     }
     let tree = parse(text)?;
     evaluator::is_true(&tree).map_err(|error| invalid(text, error))
 }
 
-/// Whether a rendered condition holds; `None` where it asks for files, which may have changed when it is evaluated.
+/// Evaluates a rendered condition; returns `None` if it may depend on files, which can change.
 ///
 /// # Errors
-/// When it is empty or not an expression, or cannot be evaluated.
+/// If the condition is invalid or its evaluation fails.
 pub fn evaluate_condition(text: &str) -> Result<Option<bool>, ConditionError> {
-    match asks_for_files(text) {
+    match may_access_files(text) {
         true => check_condition(text).map(|()| None),
         false => evaluate(text).map(Some),
     }
 }
 
-/// Whether a condition may look at files: nothing else in it can block.
-pub(super) fn asks_for_files(text: &str) -> bool {
+/// Whether a condition may access files; nothing else in it can block.
+pub(super) fn may_access_files(text: &str) -> bool {
     text.contains("file")
 }
 
-/// Whether a condition that needs no rendering is one at all.
+/// Checks the syntax of a condition without templates.
 ///
 /// # Errors
-/// When it is empty, not an expression, or longer or deeper than a condition may be.
+/// If the condition is empty, invalid, or exceeds a limit.
 pub fn check_condition(text: &str) -> Result<(), ConditionError> {
     let text = text.trim();
-    match decided(text)? {
+    match literal(text)? {
         Some(_) => Ok(()),
         None => parse(text).map(drop),
     }
 }
 
-/// The truth of a condition that is `true` or `false` as it stands.
-fn decided(text: &str) -> Result<Option<bool>, ConditionError> {
+/// Parses a condition that is literally `true` or `false`.
+fn literal(text: &str) -> Result<Option<bool>, ConditionError> {
     if text.is_empty() {
         return Err(ConditionError::Empty);
     }
@@ -109,20 +111,20 @@ fn decided(text: &str) -> Result<Option<bool>, ConditionError> {
     })
 }
 
-/// An expression that is short and shallow enough, ready to evaluate.
+/// Parses an expression within the limits.
 fn parse(text: &str) -> Result<Tree, ConditionError> {
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return Err(ConditionError::TooLong {
-            expression: beginning(text),
-            limit: LONGEST,
+            expression: shortened(text, MAX_SHOWN),
+            limit: MAX_LENGTH,
         });
     }
-    let tokens = tokens::tokens(text).map_err(|error| invalid(text, error))?;
-    if !complexity::is_bearable(&tokens) {
+    let tokens = tokens::tokenize(text).map_err(|error| invalid(text, error))?;
+    if !complexity::is_within_limits(&tokens) {
         return Err(ConditionError::TooComplex {
-            expression: beginning(text),
-            operators: complexity::MOST_OPERATORS,
-            brackets: complexity::MOST_BRACKETS,
+            expression: shortened(text, MAX_SHOWN),
+            operators: complexity::MAX_OPERATORS,
+            brackets: complexity::MAX_BRACKETS,
         });
     }
     parser::parse(tokens).map_err(|error| invalid(text, error))
@@ -130,17 +132,8 @@ fn parse(text: &str) -> Result<Tree, ConditionError> {
 
 fn invalid(text: &str, source: ExpressionError) -> ConditionError {
     ConditionError::Invalid {
-        expression: beginning(text),
+        expression: shortened(text, MAX_SHOWN),
         source,
-    }
-}
-
-/// The beginning of a condition, for a message.
-fn beginning(text: &str) -> String {
-    const SHOWN: usize = 80;
-    match text.char_indices().nth(SHOWN) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text.to_owned(),
     }
 }
 
@@ -174,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_call_forms_nest_and_stand_beside_the_operators() {
+    fn functions_and_operators_can_be_combined() {
         assert!(holds("and(true, or(false, 1 < 2), not(false))"));
         assert!(holds("true and(true)"));
         assert!(!holds("not or(true, false)"));
@@ -183,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_can_be_reached() {
+    fn only_the_documented_syntax_is_accessible() {
         for text in [
             "__import__('os').system('touch pwned')",
             "open('x')",
@@ -201,9 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn no_expression_runs_for_ever_or_overflows() {
-        use crate::conditional::complexity::{MOST_BRACKETS, MOST_OPERATORS};
-        let chain = |first: &str, part: &str| first.to_owned() + &part.repeat(MOST_OPERATORS);
+    fn hostile_expressions_neither_hang_nor_overflow_the_stack() {
+        use crate::conditional::complexity::{MAX_BRACKETS, MAX_OPERATORS};
+        let chain = |first: &str, part: &str| first.to_owned() + &part.repeat(MAX_OPERATORS);
+        let brackets =
+            |open: &str, close: &str| open.repeat(MAX_BRACKETS) + "1" + &close.repeat(MAX_BRACKETS);
         let hostile = [
             "(".repeat(100_000),
             "not ".repeat(100_000) + "true",
@@ -220,7 +215,7 @@ mod tests {
             format!("{} == ''", ["('x' * 9000000)"; 200].join(" ~ ")),
             "-".repeat(100_000) + "1",
             "1".to_owned() + &"+1".repeat(200_000),
-            // As deep as is allowed, which must fit on the stack.
+            // At the limits, which must fit on the stack.
             chain("1", "+1"),
             chain("1", " and 1"),
             chain("1", " < 1"),
@@ -231,47 +226,26 @@ mod tests {
             chain("1", " if 1 else 1"),
             chain("1", " is not None"),
             chain("'a'", " 'a'"),
-            "- ".repeat(MOST_OPERATORS) + "1",
-            "{1: ".repeat(MOST_BRACKETS) + "1",
-            "'a' * 100000 in ".repeat(MOST_OPERATORS / 2) + "'a'",
-            "[[1] * 300] * 300 == 1 or ".repeat(MOST_OPERATORS / 4) + "1",
+            "- ".repeat(MAX_OPERATORS) + "1",
+            "{1: ".repeat(MAX_BRACKETS) + "1",
+            "'a' * 100000 in ".repeat(MAX_OPERATORS / 2) + "'a'",
+            "[[1] * 300] * 300 == 1 or ".repeat(MAX_OPERATORS / 4) + "1",
             chain("1", "|a"),
             chain("1", " is a"),
             chain("[1]", " + [1]"),
-            "1 if 0 else ".repeat(MOST_OPERATORS / 2) + "1",
-            "1".to_owned() + &" if 0".repeat(MOST_OPERATORS),
-            "-".repeat(MOST_OPERATORS) + "1",
-            "not ".repeat(MOST_OPERATORS) + "1",
-            format!(
-                "{}1{}",
-                "(".repeat(MOST_BRACKETS),
-                ")".repeat(MOST_BRACKETS)
-            ),
-            format!(
-                "{}1{}",
-                "[".repeat(MOST_BRACKETS),
-                "]".repeat(MOST_BRACKETS)
-            ),
-            format!(
-                "{}1{}",
-                "{1:".repeat(MOST_BRACKETS),
-                "}".repeat(MOST_BRACKETS)
-            ),
-            format!(
-                "{}1{}",
-                "-(".repeat(MOST_BRACKETS),
-                ")".repeat(MOST_BRACKETS)
-            ),
-            "not(".repeat(MOST_BRACKETS),
+            "1 if 0 else ".repeat(MAX_OPERATORS / 2) + "1",
+            "1".to_owned() + &" if 0".repeat(MAX_OPERATORS),
+            "-".repeat(MAX_OPERATORS) + "1",
+            "not ".repeat(MAX_OPERATORS) + "1",
+            brackets("(", ")"),
+            brackets("[", "]"),
+            brackets("{1:", "}"),
+            brackets("-(", ")"),
+            "not(".repeat(MAX_BRACKETS),
             // Both at once.
-            format!(
-                "{}{}1{}",
-                "not ".repeat(MOST_OPERATORS - MOST_BRACKETS),
-                "(".repeat(MOST_BRACKETS),
-                ")".repeat(MOST_BRACKETS)
-            ),
+            "not ".repeat(MAX_OPERATORS - MAX_BRACKETS) + &brackets("(", ")"),
         ];
-        // A worker thread of the runtime has 2 MiB; most of it may be taken by what is around.
+        // A worker thread of the runtime has a 2 MiB stack, most of which may be in use already.
         std::thread::Builder::new()
             .stack_size(768 << 10)
             .spawn(move || {
@@ -287,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_list_of_files_is_an_ordinary_condition() {
+    fn long_lists_of_files_are_within_the_limits() {
         let list = "'Cargo.toml', ".repeat(5_000);
         assert!(holds(&format!("all_files_exist([{list}])")));
         assert!(holds(&format!(
@@ -298,17 +272,20 @@ mod tests {
     }
 
     #[test]
-    fn an_error_shows_the_beginning_of_a_long_condition() {
+    fn an_error_shows_the_start_of_a_long_condition() {
         let long = format!("x == '{}'", "é".repeat(1_000));
         let message = evaluate(&long).unwrap_err().to_string();
-        assert!(message.starts_with("condition `x == 'ééé"), "{message}");
+        assert!(
+            message.starts_with("invalid condition: `x == 'ééé"),
+            "{message}"
+        );
         assert!(message.chars().count() < 200, "{message}");
         let endless = "1".to_owned() + &"+1".repeat(1_000);
         assert!(matches!(
             evaluate(&endless),
             Err(ConditionError::TooComplex { .. })
         ));
-        let huge = format!("'{}'", "x".repeat(LONGEST));
+        let huge = format!("'{}'", "x".repeat(MAX_LENGTH));
         assert!(matches!(
             evaluate(&huge),
             Err(ConditionError::TooLong { .. })

@@ -1,19 +1,19 @@
 //! Errors of expressions.
 
-/// Error of an expression, with its place.
+/// Error of an expression with its column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExpressionError {
-    /// What is wrong.
+    /// The error.
     pub problem: ExpressionProblem,
-    /// The character at which it is, counted from 1.
+    /// Column in characters, from 1.
     pub column: usize,
 }
 
 impl std::fmt::Display for ExpressionError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.problem {
-            // The name says where; of all the work no part is the one.
+            // These have no single column, or the name shows it.
             ExpressionProblem::UnknownName { .. } | ExpressionProblem::TooMuchWork => {
                 write!(f, "{}", self.problem)
             }
@@ -24,148 +24,148 @@ impl std::fmt::Display for ExpressionError {
 
 impl std::error::Error for ExpressionError {}
 
-/// The kinds of mistakes in an expression.
+/// Kind of error in an expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExpressionProblem {
-    /// A sign that means something elsewhere.
-    #[error("`{sign}` is not an operator here, write `{instead}`")]
-    OtherSign {
-        /// As it is written.
-        sign: String,
-        /// The operator that is meant.
+    /// An operator of another language.
+    #[error("unexpected `{found}`, use `{instead}`")]
+    WrongOperator {
+        /// The operator.
+        found: String,
+        /// Equivalent operator.
         instead: &'static str,
     },
-    /// A sign that has no meaning in a condition.
-    #[error("`{sign}` cannot stand in a condition")]
-    UnknownSign {
-        /// The sign.
-        sign: char,
+    /// A character that is not part of the syntax.
+    #[error("unexpected `{character}`")]
+    UnexpectedCharacter {
+        /// The character.
+        character: char,
     },
-    /// A text that does not end.
-    #[error("the text has no closing quote")]
-    NoClosingQuote,
-    /// A backslash in a text with something behind it that Python does not read.
-    #[error("`{escape}` is not an escape")]
-    BadEscape {
-        /// As it is written.
+    /// A string without a closing quote.
+    #[error("missing closing quote")]
+    UnclosedString,
+    /// An escape sequence that is not valid in Python.
+    #[error("invalid escape `{escape}`")]
+    InvalidEscape {
+        /// The escape sequence.
         escape: String,
     },
-    /// Digits that are not a number.
-    #[error("`{text}` is not a number")]
-    BadNumber {
-        /// As it is written.
+    /// Malformed number.
+    #[error("invalid number `{text}`")]
+    InvalidNumber {
+        /// Source of the number.
         text: String,
     },
-    /// A whole number with more digits than can be kept.
-    #[error("the whole number is too large, the most is 38 digits")]
-    NumberTooLarge,
-    /// Something other than what has to stand there.
-    #[error("`{found}` stands where {expected} is expected")]
+    /// An integer beyond 128 bits.
+    #[error("integer out of range: over 38 digits")]
+    IntegerOutOfRange,
+    /// Unexpected token.
+    #[error("unexpected `{found}`, expected {expected}")]
     Unexpected {
-        /// Token found.
+        /// The token.
         found: String,
-        /// Token expected.
+        /// Description of the expected token.
         expected: &'static str,
     },
-    /// The end, where something has to follow.
-    #[error("{expected} is missing at the end")]
-    Missing {
-        /// Token expected to follow.
+    /// The expression is incomplete.
+    #[error("unexpected end of condition, expected {expected}")]
+    UnexpectedEnd {
+        /// Description of the expected token.
         expected: &'static str,
     },
-    /// `is not(…)`, which reads as two things.
-    #[error("put a space between `not` and `(`, or compare with `!=`")]
+    /// `is not(…)`, which is ambiguous.
+    #[error("ambiguous `is not(`: add a space before `(`, or use `!=`")]
     IsNotCall,
-    /// A name that means nothing: most likely text without quotes, or an artifact without braces.
-    #[error("nothing is called {name}; {}", advice(name))]
+    /// Unknown name: most likely a string without quotes, or an artifact without braces.
+    #[error("unknown name {name}: {}", advice(name))]
     UnknownName {
         /// The name.
         name: String,
     },
-    /// A call of something that is not one of the functions.
-    #[error("no function is called {name}{}", nearest.as_ref().map(|name| format!(", did you mean {name}?")).unwrap_or_default())]
+    /// Unknown function.
+    #[error("unknown function: {name}{}", nearest.as_ref().map(|name| format!(", did you mean {name}?")).unwrap_or_default())]
     UnknownFunction {
         /// The name.
         name: String,
-        /// Name that looks like it.
+        /// Most similar function.
         nearest: Option<&'static str>,
     },
-    /// The name of a function without its arguments.
-    #[error("{name} is a function, write {name}(…)")]
+    /// A function name without arguments.
+    #[error("missing arguments of {name}(…)")]
     NotCalled {
         /// The function.
         name: String,
     },
-    /// Too many or too few arguments.
-    #[error("{function} takes {takes} in its brackets, not {given}")]
+    /// Wrong number of arguments.
+    #[error("{function}(…): expected {expected} argument{}, found {given}", if *.expected == 1 { "" } else { "s" })]
     Arguments {
         /// The function.
         function: &'static str,
-        /// Number of arguments it takes.
-        takes: usize,
-        /// Number of arguments found.
+        /// Expected number of arguments.
+        expected: usize,
+        /// Actual number of arguments.
         given: usize,
     },
-    /// An operator that has no meaning for what stands beside it.
-    #[error("`{operator}` is not defined between {left} and {right}")]
-    Kinds {
+    /// Operands of kinds that the operator does not support.
+    #[error("`{operator}` is not supported between {left} and {right}")]
+    UnsupportedOperands {
         /// The operator.
         operator: &'static str,
-        /// The kind of what stands before it.
+        /// Kind of the left operand.
         left: &'static str,
-        /// The kind of what stands behind it.
+        /// Kind of the right operand.
         right: &'static str,
     },
-    /// A sign before something that is not a number.
-    #[error("`{operator}` is not defined for {kind}")]
-    Kind {
-        /// The sign.
+    /// Operand of a kind that the unary operator does not support.
+    #[error("`{operator}` is not supported for {kind}")]
+    UnsupportedOperand {
+        /// The operator.
         operator: &'static str,
-        /// The kind of what stands behind it.
+        /// Kind of the operand.
         kind: &'static str,
     },
-    /// `is` between two values of which neither is `None`, `True` or `False`.
-    #[error("`{operator}` compares with None, True and False only, write `{instead}`")]
+    /// `is` without `None`, `True` or `False`.
+    #[error("`{operator}` only compares with None, True and False, use `{instead}`")]
     Identity {
         /// The operator.
         operator: &'static str,
-        /// The one that compares values.
+        /// Operator that compares values.
         instead: &'static str,
     },
-    /// A key of an object that cannot be one.
+    /// A value that cannot be the key of an object.
     #[error("{kind} cannot be a key of an object")]
-    Key {
-        /// Its kind.
+    InvalidKey {
+        /// Kind of the value.
         kind: &'static str,
     },
-    /// Neither a list nor an object has such an element.
-    #[error("{container} has no such element")]
-    NoElement {
-        /// Kind of the value that was searched.
+    /// Subscript without an element.
+    #[error("element not found in {container}")]
+    ElementNotFound {
+        /// Kind of the container.
         container: &'static str,
     },
     /// A division by zero.
     #[error("division by zero")]
     DivisionByZero,
-    /// A result that cannot be given exactly, or not at all.
-    #[error("the result of `{operator}` is too large or not a real number")]
-    NoResult {
+    /// A result that is not representable.
+    #[error("result of `{operator}` is too large or not a real number")]
+    ResultOutOfRange {
         /// The operator.
         operator: &'static str,
     },
-    /// More work than a condition may cause.
-    #[error("it is too much work")]
+    /// Evaluation exceeds the work limit.
+    #[error("too expensive to evaluate")]
     TooMuchWork,
 }
 
-/// The advice for a name that means nothing.
+/// Advice for an unknown name.
 fn advice(name: &str) -> String {
     let lower = name.to_lowercase();
     match ["True", "False", "None"].into_iter().find(|word| {
         lower == word.to_lowercase() || (*word == "None" && ["nil", "null"].contains(&&*lower))
     }) {
-        Some(word) => format!("write {word}"),
-        None => format!("artifacts are written {{{{ {name} }}}}, text in quotes"),
+        Some(word) => format!("use {word}"),
+        None => format!("write artifacts as {{{{ {name} }}}} and strings in quotes"),
     }
 }

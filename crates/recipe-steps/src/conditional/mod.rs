@@ -1,4 +1,4 @@
-//! `conditional`: one of two branches.
+//! `conditional`: runs one of two branches.
 
 mod complexity;
 mod evaluator;
@@ -6,7 +6,7 @@ mod expression;
 mod expression_error;
 mod number;
 mod parser;
-mod quoted;
+mod strings;
 mod tokens;
 mod tree;
 mod value;
@@ -24,7 +24,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::forms::{other_form, template};
+use crate::forms::{parse_template, unexpected_form};
 
 pub use expression::{ConditionError, check_condition, evaluate_condition};
 pub use expression_error::{ExpressionError, ExpressionProblem};
@@ -34,26 +34,26 @@ pub use expression_error::{ExpressionError, ExpressionProblem};
 #[schemars(rename = "conditional")]
 #[non_exhaustive]
 pub struct ConditionalConfig {
-    /// `true`, `false`, or an expression once rendered, which means what it does in Python: comparisons, `and`, `or`,
-    /// `not`, `in`, numbers and arithmetic, lists, `file_exists('…')`, `all_files_exist([…])`,
-    /// `file_is_newer('…', '…')`, `and(…)`, `or(…)`, `not(…)`. Text stands in quotes: `'{{ name }}' == 'x'`; only
-    /// values of the same kind have an order. A template.
+    /// `true`, `false`, or a template of an expression with the meaning it has in Python:
+    /// comparisons, `and`, `or`, `not`, `in`, numbers and arithmetic, lists,
+    /// `file_exists('…')`, `all_files_exist([…])`, `file_is_newer('…', '…')`, `and(…)`, `or(…)`,
+    /// `not(…)`. Strings need quotes: `'{{ name }}' == 'x'`.
     pub condition: Condition,
-    /// What to do when the condition holds.
+    /// Steps to run if the condition is true.
     #[serde(default)]
     pub if_true: Option<Branch>,
-    /// What to do when it does not.
+    /// Steps to run if the condition is false.
     #[serde(default)]
     pub if_false: Option<Branch>,
 }
 
-/// A condition as written.
+/// Configured condition.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(inline, untagged)]
 #[non_exhaustive]
 pub enum Condition {
-    /// Decided already.
-    Decided(bool),
+    /// Literal already.
+    Literal(bool),
     /// A template that renders to an expression.
     Expression(Template),
 }
@@ -61,23 +61,23 @@ pub enum Condition {
 impl<'de> Deserialize<'de> for Condition {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
-            Value::Bool(holds) => Ok(Self::Decided(holds)),
-            Value::String(text) => Ok(Self::Expression(template(&text)?)),
-            value => Err(other_form(&value, "true, false or text")),
+            Value::Bool(holds) => Ok(Self::Literal(holds)),
+            Value::String(text) => Ok(Self::Expression(parse_template(&text)?)),
+            value => Err(unexpected_form(&value, "true, false or a string")),
         }
     }
 }
 
-/// Steps to run in one case.
+/// Steps of a branch.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self")]
 pub struct Branch {
-    /// The steps, run one after the other on the same context.
+    /// Steps to run, one after the other on the same context.
     #[serde(default)]
     pub steps: Vec<StepDocument>,
 }
 
-/// From an object only; a struct alone would be read from a list, too.
+/// Accepts only objects; the derived implementation would accept lists, too.
 impl<'de> Deserialize<'de> for Branch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;
@@ -124,10 +124,10 @@ impl Step for Conditional {
 
     async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
         let holds = match &self.condition {
-            Condition::Decided(holds) => *holds,
+            Condition::Literal(holds) => *holds,
             Condition::Expression(template) => {
                 let expression = template.render(context).in_field("condition")?;
-                holds(scope, expression).await?
+                evaluate(scope, expression).await?
             }
         };
         let branch = if holds { &self.if_true } else { &self.if_false };
@@ -135,7 +135,7 @@ impl Step for Conditional {
     }
 }
 
-/// A condition without templates in it can be wrong before it is ever rendered.
+/// Checks a condition without templates when the recipe is loaded.
 fn check(condition: &Condition) -> Result<(), ConfigError> {
     let Condition::Expression(template) = condition else {
         return Ok(());
@@ -153,22 +153,30 @@ fn check(condition: &Condition) -> Result<(), ConfigError> {
                     source.to_string()
                 }
                 ConditionError::Invalid { expression, source } => {
-                    format!("`{expression}` cannot be evaluated: {source}")
+                    format!("invalid `{expression}`: {source}")
                 }
-                ConditionError::Empty => "empty, write true, false or an expression".to_owned(),
+                ConditionError::Empty => "empty, expected true, false or an expression".to_owned(),
                 other => other.to_string(),
             };
             ConfigError::condition("condition", message)
         })
 }
 
-async fn holds(scope: &Scope, expression: String) -> Result<bool, StepError> {
-    if expression::asks_for_files(&expression) {
+async fn evaluate(scope: &Scope, expression: String) -> Result<bool, StepError> {
+    if expression::may_access_files(&expression) {
         let question = expression.clone();
-        let look = scope.blocking(move || expression::evaluate(&expression));
-        // The steps of a branch may make the very file that it was taken for lack of.
-        scope.decide(&question, look).await
+        let evaluation = scope.blocking(move || expression::evaluate(&expression));
+        // The steps of a branch may create the file whose absence led to it.
+        scope.decide(&question, evaluation).await
     } else {
         Ok(expression::evaluate(&expression)?)
+    }
+}
+
+/// Shortens text for a message to `max` characters.
+fn shortened(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
     }
 }

@@ -1,23 +1,27 @@
-//! From the tokens of an expression to its tree, by the rules of Python.
+//! Recursive-descent parser of expressions by the rules of Python.
 //!
-//! Each method reads what binds tighter than the one before it. The length and depth of what is parsed are bounded by
-//! [`complexity`](super::complexity), so that going down and up the tree stays on the stack.
+//! Each method parses operators of higher precedence than the method before it.
+//! [`complexity`](super::complexity) limits length and depth, so that recursion fits the stack.
 
 use recipe_core::internal::nearest;
 
 use super::expression_error::{ExpressionError, ExpressionProblem};
+use super::shortened;
 use super::tokens::{Kind, Token};
-use super::tree::{Arithmetic, Choice, Comparison, Function, Tree};
+use super::tree::{Arithmetic, Comparison, Function, Ternary, Tree};
 
 const VALUE: &str = "a value";
 
-/// The tree of an expression.
+/// Maximum characters of a token in a message.
+const MAX_SHOWN: usize = 40;
+
+/// Parses an expression.
 pub(super) fn parse(tokens: Vec<Token<'_>>) -> Result<Tree, ExpressionError> {
     let mut parser = Parser { tokens, next: 0 };
     let tree = parser.expression()?;
     match parser.peek() {
         None => Ok(tree),
-        Some(_) => Err(parser.expected("an operator or the end")),
+        Some(_) => Err(parser.expected("an operator or the end of the condition")),
     }
 }
 
@@ -37,19 +41,19 @@ impl<'t> Parser<'t> {
         let condition = self.or()?;
         self.require("else", "`else`")?;
         let no = self.expression()?;
-        Ok(Tree::Choice(Box::new(Choice { condition, yes, no })))
+        Ok(Tree::Conditional(Box::new(Ternary { condition, yes, no })))
     }
 
     fn or(&mut self) -> Parsed {
-        self.row("or", Self::and, Tree::Or)
+        self.operands("or", Self::and, Tree::Or)
     }
 
     fn and(&mut self) -> Parsed {
-        self.row("and", Self::not, Tree::And)
+        self.operands("and", Self::not, Tree::And)
     }
 
-    /// Operands with a word between them.
-    fn row(
+    /// Parses operands separated by a keyword.
+    fn operands(
         &mut self,
         word: &str,
         operand: fn(&mut Self) -> Parsed,
@@ -67,7 +71,7 @@ impl<'t> Parser<'t> {
     }
 
     fn not(&mut self) -> Parsed {
-        // `not(…)` is a call, which binds tighter.
+        // `not(…)` is a function call, which has a higher precedence.
         match self.is("not") && !self.is_call() {
             true => {
                 self.next += 1;
@@ -80,7 +84,7 @@ impl<'t> Parser<'t> {
     fn comparisons(&mut self) -> Parsed {
         let first = self.sum()?;
         let mut chain = Vec::new();
-        while let Some((comparison, column)) = self.comparison()? {
+        while let Some((comparison, column)) = self.take_comparison()? {
             chain.push((comparison, self.sum()?, column));
         }
         Ok(match chain.is_empty() {
@@ -89,7 +93,7 @@ impl<'t> Parser<'t> {
         })
     }
 
-    fn comparison(&mut self) -> Result<Option<(Comparison, usize)>, ExpressionError> {
+    fn take_comparison(&mut self) -> Result<Option<(Comparison, usize)>, ExpressionError> {
         let Some(token) = self.peek() else {
             return Ok(None);
         };
@@ -157,12 +161,12 @@ impl<'t> Parser<'t> {
     fn signed(&mut self) -> Parsed {
         let signs = [("+", Arithmetic::Plus), ("-", Arithmetic::Minus)];
         match self.take_operator(&signs) {
-            Some((sign, column)) => Ok(Tree::Sign(sign, Box::new(self.signed()?), column)),
+            Some((sign, column)) => Ok(Tree::Unary(sign, Box::new(self.signed()?), column)),
             None => self.power(),
         }
     }
 
-    /// Binds tighter than a sign before it and less than one behind it, so that `-2 ** 2` is -4.
+    /// `**` has a higher precedence than a unary operator on its left: `-2 ** 2` is -4.
     fn power(&mut self) -> Parsed {
         let base = self.element()?;
         match self.take_operator(&[("**", Arithmetic::Power)]) {
@@ -181,7 +185,7 @@ impl<'t> Parser<'t> {
             self.next += 1;
             let index = self.expression()?;
             self.require("]", "`]`")?;
-            tree = Tree::Element(Box::new(tree), Box::new(index), column);
+            tree = Tree::Subscript(Box::new(tree), Box::new(index), column);
         }
         Ok(tree)
     }
@@ -199,15 +203,15 @@ impl<'t> Parser<'t> {
             Kind::Text(text) => {
                 let text = std::mem::take(text);
                 self.next += 1;
-                Ok(Tree::Text(self.with_texts_behind(text)))
+                Ok(Tree::Text(self.with_adjacent_strings(text)))
             }
-            Kind::Name => self.named(),
-            Kind::Sign => self.bracketed(),
+            Kind::Name => self.name(),
+            Kind::Symbol => self.bracketed(),
         }
     }
 
-    /// Texts that follow one another are one.
-    fn with_texts_behind(&mut self, mut text: String) -> String {
+    /// Appends string literals that follow.
+    fn with_adjacent_strings(&mut self, mut text: String) -> String {
         while let Some(Kind::Text(more)) = self.peek().map(|token| &token.kind) {
             text.push_str(more);
             self.next += 1;
@@ -215,10 +219,10 @@ impl<'t> Parser<'t> {
         text
     }
 
-    fn named(&mut self) -> Parsed {
+    fn name(&mut self) -> Parsed {
         let token = &self.tokens[self.next];
         let (name, column) = (token.text, token.column);
-        // Of `not`, which is an operator, too, only a bracket right behind it makes a call.
+        // `not` is an operator as well; only `not(` without a space is a call.
         let brackets = self.following().is_some_and(|token| token.is("("));
         if self.is_call() || brackets && !token.is_operator() {
             return self.call(name, column);
@@ -241,17 +245,17 @@ impl<'t> Parser<'t> {
             let nearest = all
                 .map(Function::name)
                 .find(|name| near.as_deref() == Some(name));
-            let name = beginning(name);
+            let name = shortened(name, MAX_SHOWN);
             return Err(self.problem(ExpressionProblem::UnknownFunction { name, nearest }));
         };
         self.next += 2;
         let (arguments, _) = self.list(")", "`,` or `)`")?;
         let given = arguments.len();
-        match function.takes() {
-            Some(takes) if takes != given => Err(ExpressionError {
+        match function.arity() {
+            Some(expected) if expected != given => Err(ExpressionError {
                 problem: ExpressionProblem::Arguments {
                     function: function.name(),
-                    takes,
+                    expected,
                     given,
                 },
                 column,
@@ -280,7 +284,8 @@ impl<'t> Parser<'t> {
         Err(self.expected(VALUE))
     }
 
-    /// Expressions with commas between them up to the closing bracket, and whether there is a comma.
+    /// Parses comma-separated expressions up to the closing bracket. Returns whether there is a
+    /// comma.
     fn list(
         &mut self,
         close: &str,
@@ -315,7 +320,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Looking at the tokens.
+/// Access to the tokens.
 impl<'t> Parser<'t> {
     fn peek(&self) -> Option<&Token<'t>> {
         self.tokens.get(self.next)
@@ -329,22 +334,22 @@ impl<'t> Parser<'t> {
         self.peek().is_some_and(|token| token.is(text))
     }
 
-    /// Whether a name stands here with a bracket right behind it.
+    /// Whether the next tokens are a name and `(` without a space between them.
     fn is_call(&self) -> bool {
         self.following()
-            .is_some_and(|token| token.is("(") && !token.apart)
+            .is_some_and(|token| token.is("(") && !token.has_space_before)
     }
 
     fn take(&mut self, text: &str) -> bool {
-        let is_it = self.is(text);
-        self.next += usize::from(is_it);
-        is_it
+        let is_next = self.is(text);
+        self.next += usize::from(is_next);
+        is_next
     }
 
     fn take_operator(&mut self, operators: &[(&str, Arithmetic)]) -> Option<(Arithmetic, usize)> {
         let token = self.peek()?;
         let column = token.column;
-        let (_, operator) = operators.iter().find(|(sign, _)| token.is(sign))?;
+        let (_, operator) = operators.iter().find(|(symbol, _)| token.is(symbol))?;
         self.next += 1;
         Some((*operator, column))
     }
@@ -356,18 +361,18 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Unexpected token.
+    /// Error at the next token, which is not what was expected.
     fn expected(&self, expected: &'static str) -> ExpressionError {
         self.problem(match self.peek() {
-            None => ExpressionProblem::Missing { expected },
+            None => ExpressionProblem::UnexpectedEnd { expected },
             Some(token) => ExpressionProblem::Unexpected {
-                found: beginning(token.text),
+                found: shortened(token.text, MAX_SHOWN),
                 expected,
             },
         })
     }
 
-    /// A problem at what stands here.
+    /// Adds the column of the next token to a problem.
     fn problem(&self, problem: ExpressionProblem) -> ExpressionError {
         let column = match (self.peek(), self.tokens.last()) {
             (Some(token), _) => token.column,
@@ -380,18 +385,9 @@ impl<'t> Parser<'t> {
 
 fn unknown(name: &str) -> ExpressionProblem {
     let is_function = Function::ALL.iter().any(|function| function.name() == name);
-    let name = beginning(name);
+    let name = shortened(name, MAX_SHOWN);
     match is_function {
         true => ExpressionProblem::NotCalled { name },
         false => ExpressionProblem::UnknownName { name },
-    }
-}
-
-/// The beginning of a token, for a message.
-fn beginning(text: &str) -> String {
-    const SHOWN: usize = 40;
-    match text.char_indices().nth(SHOWN) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text.to_owned(),
     }
 }

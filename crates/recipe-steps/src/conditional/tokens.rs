@@ -1,66 +1,66 @@
-//! The tokens of an expression: names, numbers, text in quotes and signs, written as in Python.
+//! Tokenizer of expressions: names, numbers, strings and symbols, written as in Python.
 
 use super::expression_error::{ExpressionError, ExpressionProblem};
 use super::number::Number;
-use super::quoted::quoted;
+use super::strings::parse_string;
 
-/// A token and its place.
+/// A token with its column.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token<'t> {
     pub(super) kind: Kind,
-    /// As it is written.
+    /// Source of the token.
     pub(super) text: &'t str,
-    /// Its first character, counted from 1.
+    /// Column of the first character, from 1.
     pub(super) column: usize,
-    /// Whether white space stands before it.
-    pub(super) apart: bool,
+    /// Whether white space precedes the token.
+    pub(super) has_space_before: bool,
 }
 
-/// The kinds of tokens.
+/// Kind of token.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
-    /// A name, or a word such as `and`.
+    /// A name or keyword such as `and`.
     Name,
     Number(Number),
-    /// Text between the quotes, its escapes resolved.
+    /// Value of a string literal.
     Text(String),
-    /// A bracket, a comma, an operator.
-    Sign,
+    /// Bracket, comma or operator.
+    Symbol,
 }
 
 impl Token<'_> {
-    /// Whether it is the word or the sign.
+    /// Whether the token's source equals `text`.
     pub(super) fn is(&self, text: &str) -> bool {
         self.text == text
     }
 
-    /// Whether it is a sign or one of the words that connect operands.
+    /// Whether the token is a symbol or a keyword between operands.
     pub(super) fn is_operator(&self) -> bool {
         match self.kind {
-            Kind::Sign => true,
+            Kind::Symbol => true,
             Kind::Name => ["and", "or", "not", "in", "is", "if", "else"].contains(&self.text),
             Kind::Number(_) | Kind::Text(_) => false,
         }
     }
 }
 
-const SIGNS: [&str; 21] = [
-    // The long ones first.
+/// Symbols; longer ones come before their prefixes.
+const SYMBOLS: [&str; 21] = [
     "==", "!=", "<=", ">=", "**", "//", "(", ")", "[", "]", "{", "}", ",", ":", "+", "-", "*", "/",
     "%", "<", ">",
 ];
 
-/// The tokens of a text.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, ExpressionError> {
+/// Splits an expression into tokens.
+pub(super) fn tokenize(text: &str) -> Result<Vec<Token<'_>>, ExpressionError> {
     let mut tokens = Vec::new();
     let mut rest = text;
     let mut column = 1;
-    let mut apart = false;
+    let mut has_space_before = false;
     while let Some(first) = rest.chars().next() {
         if first.is_ascii_whitespace() {
             rest = &rest[1..];
             column += 1;
-            apart = true;
+            has_space_before = true;
             continue;
         }
         let (kind, length) =
@@ -70,19 +70,19 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, ExpressionError> {
             kind,
             text,
             column,
-            apart,
+            has_space_before,
         });
         column += text.chars().count();
-        apart = false;
+        has_space_before = false;
         rest = behind;
     }
     Ok(tokens)
 }
 
-/// The token that a text begins with, and its length in bytes.
+/// Returns the token at the start of `rest` and its length in bytes.
 fn token(rest: &str, first: char) -> Result<(Kind, usize), ExpressionProblem> {
     if matches!(first, '\'' | '"') {
-        let (text, length) = quoted(rest)?;
+        let (text, length) = parse_string(rest)?;
         return Ok((Kind::Text(text), length));
     }
     let digits = rest.strip_prefix('.').unwrap_or(rest);
@@ -94,9 +94,9 @@ fn token(rest: &str, first: char) -> Result<(Kind, usize), ExpressionProblem> {
     if is_word(first) {
         return Ok((Kind::Name, rest.find(|c| !is_word(c)).unwrap_or(rest.len())));
     }
-    match SIGNS.into_iter().find(|sign| rest.starts_with(sign)) {
-        Some(sign) => Ok((Kind::Sign, sign.len())),
-        None => Err(unknown_sign(rest, first)),
+    match SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
+        Some(symbol) => Ok((Kind::Symbol, symbol.len())),
+        None => Err(unexpected_character(rest, first)),
     }
 }
 
@@ -104,7 +104,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The length of a number with all that is stuck to it, so that `1.2.3` and `5px` are no numbers rather than two tokens.
+/// Returns the length of a number with all adjoining characters, so that `1.2.3` and `5px` are
+/// invalid numbers rather than two tokens.
 fn number_length(text: &str) -> usize {
     let mut last = ' ';
     text.find(|c: char| {
@@ -118,14 +119,17 @@ fn number_length(text: &str) -> usize {
     .unwrap_or(text.len())
 }
 
-fn unknown_sign(rest: &str, first: char) -> ExpressionProblem {
+fn unexpected_character(rest: &str, first: char) -> ExpressionProblem {
     let instead = [("=", "=="), ("&&", "and"), ("||", "or"), ("!", "not")];
-    match instead.into_iter().find(|(sign, _)| rest.starts_with(sign)) {
-        Some((sign, instead)) => ExpressionProblem::OtherSign {
-            sign: sign.to_owned(),
+    match instead
+        .into_iter()
+        .find(|(found, _)| rest.starts_with(found))
+    {
+        Some((found, instead)) => ExpressionProblem::WrongOperator {
+            found: found.to_owned(),
             instead,
         },
-        None => ExpressionProblem::UnknownSign { sign: first },
+        None => ExpressionProblem::UnexpectedCharacter { character: first },
     }
 }
 
@@ -134,9 +138,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_taken_apart_as_python_does() {
+    fn tokens_match_python() {
         let text = r#" and('a\'(', "b")==[1.5,not é1 ] <= -2**{"#;
-        let tokens = tokens(text).unwrap();
+        let tokens = tokenize(text).unwrap();
         let texts: Vec<_> = tokens.iter().map(|token| token.text).collect();
         assert_eq!(
             texts,
@@ -145,35 +149,29 @@ mod tests {
                 "<=", "-", "2", "**", "{"
             ]
         );
-        let not_apart = |word: &str| {
+        let is_adjoining = |word: &str| {
             tokens
                 .iter()
-                .any(|token| token.text == word && !token.apart)
+                .any(|token| token.text == word && !token.has_space_before)
         };
-        assert!(not_apart("(") && not_apart("not") && !not_apart("é1"));
+        assert!(is_adjoining("(") && is_adjoining("not") && !is_adjoining("é1"));
         assert_eq!(tokens[12].column, 32);
     }
 
     #[test]
-    fn what_is_no_token_is_named_with_its_place() {
+    fn errors_have_a_column() {
         for (text, message) in [
-            (
-                "1 = 1",
-                "`=` is not an operator here, write `==` (column 3)",
-            ),
-            (
-                "a && b",
-                "`&&` is not an operator here, write `and` (column 3)",
-            ),
-            ("!a", "`!` is not an operator here, write `not` (column 1)"),
-            ("é | b", "`|` cannot stand in a condition (column 3)"),
-            ("a.b", "`.` cannot stand in a condition (column 2)"),
-            ("1 # one", "`#` cannot stand in a condition (column 3)"),
-            ("1 == 'a", "the text has no closing quote (column 6)"),
-            ("5px", "`5px` is not a number (column 1)"),
-            ("1.2.3", "`1.2.3` is not a number (column 1)"),
+            ("1 = 1", "unexpected `=`, use `==` (column 3)"),
+            ("a && b", "unexpected `&&`, use `and` (column 3)"),
+            ("!a", "unexpected `!`, use `not` (column 1)"),
+            ("é | b", "unexpected `|` (column 3)"),
+            ("a.b", "unexpected `.` (column 2)"),
+            ("1 # one", "unexpected `#` (column 3)"),
+            ("1 == 'a", "missing closing quote (column 6)"),
+            ("5px", "invalid number `5px` (column 1)"),
+            ("1.2.3", "invalid number `1.2.3` (column 1)"),
         ] {
-            assert_eq!(tokens(text).unwrap_err().to_string(), message);
+            assert_eq!(tokenize(text).unwrap_err().to_string(), message);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! An expression as a tree. Numbers beside operators are the columns that these stand in.
+//! Syntax tree of expressions. Numbers beside operators are their columns.
 
 use super::number::Number;
 
-/// An expression, or a part of one.
+/// An expression.
 #[derive(Debug)]
 pub(super) enum Tree {
     None,
@@ -13,28 +13,28 @@ pub(super) enum Tree {
     Tuple(Vec<Tree>),
     Object(Vec<(Tree, Tree)>, usize),
     Not(Box<Tree>),
-    /// Operands of which each but the last is looked at no further once it decides.
+    /// Short-circuiting operators.
     And(Vec<Tree>),
     Or(Vec<Tree>),
-    /// A chain: each comparison is between what stands before it and what stands behind it.
+    /// Chained comparisons: `a < b < c` is `a < b and b < c`.
     Comparisons(Box<Tree>, Vec<(Comparison, Tree, usize)>),
-    Sign(Arithmetic, Box<Tree>, usize),
-    /// From left to right.
+    Unary(Arithmetic, Box<Tree>, usize),
+    /// Evaluated from left to right.
     Arithmetic(Box<Tree>, Vec<(Arithmetic, Tree, usize)>),
-    Element(Box<Tree>, Box<Tree>, usize),
+    Subscript(Box<Tree>, Box<Tree>, usize),
     Call(Function, Vec<Tree>),
-    Choice(Box<Choice>),
+    Conditional(Box<Ternary>),
 }
 
 /// `yes if condition else no`.
 #[derive(Debug)]
-pub(super) struct Choice {
+pub(super) struct Ternary {
     pub(super) condition: Tree,
     pub(super) yes: Tree,
     pub(super) no: Tree,
 }
 
-/// A comparison of two values.
+/// Comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparison {
     Equal,
@@ -49,7 +49,7 @@ pub(super) enum Comparison {
     IsNot,
 }
 
-/// An operator on numbers, some of them on texts and lists, too.
+/// Arithmetic operator; some apply to strings and lists, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Arithmetic {
     Plus,
@@ -62,7 +62,7 @@ pub(super) enum Arithmetic {
 }
 
 impl Arithmetic {
-    pub(super) fn sign(self) -> &'static str {
+    pub(super) fn symbol(self) -> &'static str {
         match self {
             Self::Plus => "+",
             Self::Minus => "-",
@@ -75,7 +75,7 @@ impl Arithmetic {
     }
 }
 
-/// All that can be called.
+/// Function of expressions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Function {
     FileExists,
@@ -107,8 +107,8 @@ impl Function {
         }
     }
 
-    /// Number of arguments it takes; `None` where that is any number.
-    pub(super) fn takes(self) -> Option<usize> {
+    /// Number of arguments; `None` if it is not fixed.
+    pub(super) fn arity(self) -> Option<usize> {
         match self {
             Self::FileExists | Self::AllFilesExist | Self::Not => Some(1),
             Self::FileIsNewer => Some(2),

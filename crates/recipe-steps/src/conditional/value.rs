@@ -1,4 +1,4 @@
-//! Values of expressions, and how they compare: as in Python.
+//! Values of expressions, with the comparisons of Python.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::expression_error::ExpressionProblem;
 use super::number::Number;
 
-/// A value, whose texts may be those of the expression.
+/// A value; strings may borrow from the expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value<'t> {
     None,
@@ -19,13 +19,13 @@ pub(super) enum Value<'t> {
     Object(BTreeMap<Key<'t>, Value<'t>>),
 }
 
-/// A key of an object; numbers that are equal are the same key.
+/// Key of an object; equal numbers are the same key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key<'t> {
     None,
-    Whole(i128),
-    /// The bits of a double that is not a whole number.
-    Double(u64),
+    Integer(i128),
+    /// Bits of a float that is not an integer.
+    Float(u64),
     Text(Cow<'t, str>),
 }
 
@@ -41,32 +41,32 @@ impl<'t> Value<'t> {
         }
     }
 
-    /// Its kind, for messages.
+    /// Kind of the value, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::None => "None",
-            Self::Bool(_) => "a truth value",
+            Self::Bool(_) => "a boolean",
             Self::Number(_) => "a number",
-            Self::Text(_) => "text",
+            Self::Text(_) => "a string",
             Self::List(_) => "a list",
             Self::Tuple(_) => "a tuple",
             Self::Object(_) => "an object",
         }
     }
 
-    /// The number it is; truth values are 0 and 1.
+    /// Converts numbers and booleans, which are 0 and 1.
     pub(super) fn number(&self) -> Option<Number> {
         match self {
-            Self::Bool(holds) => Some(Number::Whole((*holds).into())),
+            Self::Bool(holds) => Some(Number::Integer((*holds).into())),
             Self::Number(number) => Some(*number),
             _ => None,
         }
     }
 
-    pub(super) fn whole_number(&self) -> Option<i128> {
+    pub(super) fn integer(&self) -> Option<i128> {
         match self.number()? {
-            Number::Whole(number) => Some(number),
-            Number::Double(_) => None,
+            Number::Integer(number) => Some(number),
+            Number::Float(_) => None,
         }
     }
 
@@ -77,25 +77,25 @@ impl<'t> Value<'t> {
         }
     }
 
-    /// Whether it is made of parts that have an order, so that it can be repeated.
+    /// Whether the value is a string, list or tuple, which can be repeated.
     pub(super) fn is_sequence(&self) -> bool {
         matches!(self, Self::Text(_) | Self::List(_) | Self::Tuple(_))
     }
 
-    /// The key of an object that it is.
+    /// Converts the value to a key of an object.
     pub(super) fn into_key(self) -> Result<Key<'t>, ExpressionProblem> {
         match (self.number(), self) {
-            (Some(Number::Whole(number)), _) => Ok(Key::Whole(number)),
-            (Some(Number::Double(double)), _) => {
-                let whole = Number::Whole(double as i128);
-                match whole.compare(Number::Double(double)) {
-                    Some(Ordering::Equal) => Ok(Key::Whole(double as i128)),
-                    _ => Ok(Key::Double(double.to_bits())),
+            (Some(Number::Integer(number)), _) => Ok(Key::Integer(number)),
+            (Some(Number::Float(float)), _) => {
+                let integer = float as i128;
+                match Number::Integer(integer).compare(Number::Float(float)) {
+                    Some(Ordering::Equal) => Ok(Key::Integer(integer)),
+                    _ => Ok(Key::Float(float.to_bits())),
                 }
             }
             (None, Self::None) => Ok(Key::None),
             (None, Self::Text(text)) => Ok(Key::Text(text)),
-            (None, other) => Err(ExpressionProblem::Key { kind: other.kind() }),
+            (None, other) => Err(ExpressionProblem::InvalidKey { kind: other.kind() }),
         }
     }
 
@@ -119,7 +119,7 @@ impl<'t> Value<'t> {
         }
     }
 
-    /// Which of two values comes first, for an operator; `None` where a number is not a number at all.
+    /// Orders two values for an operator; `None` if one is NaN.
     pub(super) fn order(
         &self,
         other: &Self,
@@ -136,11 +136,12 @@ impl<'t> Value<'t> {
                     None => Ok(Some(a.len().cmp(&b.len()))),
                 }
             }
-            _ => Err(kinds(operator, self, other)),
+            _ => Err(unsupported(operator, self, other)),
         }
     }
 
-    /// `is`, for which one of the two has to be `None`, `True` or `False`: of others it says how they are kept in memory.
+    /// Evaluates `is`. One of the two must be `None`, `True` or `False`: for other values the
+    /// result would depend on their memory addresses.
     pub(super) fn is(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::None, Self::None) => Some(true),
@@ -150,7 +151,7 @@ impl<'t> Value<'t> {
         }
     }
 
-    /// Whether it is in a container: `in`.
+    /// Evaluates `in`.
     pub(super) fn is_in(&self, container: &Self) -> Result<bool, ExpressionProblem> {
         match (self, container) {
             (_, Self::List(items) | Self::Tuple(items)) => {
@@ -158,18 +159,18 @@ impl<'t> Value<'t> {
             }
             (_, Self::Object(entries)) => Ok(entries.contains_key(&self.clone().into_key()?)),
             (Self::Text(part), Self::Text(text)) => Ok(text.contains(&**part)),
-            _ => Err(kinds("in", self, container)),
+            _ => Err(unsupported("in", self, container)),
         }
     }
 }
 
-/// An operator without a meaning for what stands beside it.
-pub(super) fn kinds(
+/// Error for operands of unsupported kinds.
+pub(super) fn unsupported(
     operator: &'static str,
     left: &Value<'_>,
     right: &Value<'_>,
 ) -> ExpressionProblem {
-    ExpressionProblem::Kinds {
+    ExpressionProblem::UnsupportedOperands {
         operator,
         left: left.kind(),
         right: right.kind(),

@@ -1,16 +1,16 @@
-//! Copying bytes into and out of archives: counted, and stopped when the step is.
+//! Copying into and out of archives, with a size limit and cancellation.
 
 use std::io::{self, Read, Write};
 
 use recipe_core::CancellationToken;
 
-/// What may be copied yet, and whether to go on.
+/// Remaining bytes to copy, and the cancellation.
 pub(super) struct Allowance {
     pub(super) bytes: u64,
     pub(super) cancellation: CancellationToken,
 }
 
-/// Why a copy did not reach its end.
+/// Error of a copy.
 #[derive(Debug)]
 pub(super) enum CopyError {
     Read(io::Error),
@@ -20,7 +20,7 @@ pub(super) enum CopyError {
 }
 
 impl Allowance {
-    /// Copies all there is, and takes it off what may be copied.
+    /// Copies all bytes of `from` and subtracts them from the allowance.
     pub(super) fn copy(
         &mut self,
         from: &mut impl Read,
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_ends_where_the_allowance_does_and_when_it_is_cancelled() {
+    fn a_copy_ends_at_the_allowance_or_when_cancelled() {
         let cancellation = CancellationToken::new();
         let mut allowance = Allowance {
             bytes: 1_000_000,

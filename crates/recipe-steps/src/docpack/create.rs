@@ -1,4 +1,4 @@
-//! `docpack_create`: an outline and files into a new docpack.
+//! `docpack_create`: packs an outline and files into a docpack.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -18,29 +18,30 @@ use zip::{CompressionMethod, ZipWriter};
 use super::copy::{Allowance, CopyError};
 use super::error::cause;
 use super::{
-    DocpackError, MOST_BYTES, MOST_ENTRIES, OUTLINE, is_entry_name, parse_outline, resource_paths,
+    DocpackError, MAX_BYTES, MAX_ENTRIES, OUTLINE, is_entry_name, parse_outline, resource_paths,
 };
-use crate::data_path::normal;
+use crate::data_path::normalize;
 use crate::file::{FileError, read_text};
 use crate::read_files::Paths;
 use recipe_process::{directory_of, write_whole_file};
 
-/// Packs an outline and the files it names into a docpack, which appears whole or not at all.
+/// Packs an outline and files into a docpack, written atomically.
 ///
-/// A file goes by its own name, and by a number behind it where several have the same. The resources of the outline
-/// are given the names that their files have in the docpack.
+/// A file is stored under its file name, with a number appended if several files have the same. The
+/// resources of the packed outline have these names.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "docpack_create")]
 #[non_exhaustive]
 pub struct DocpackCreateConfig {
-    /// The outline, a JSON file, relative to the working directory. A template.
+    /// JSON file of the outline, relative to the working directory. A template.
     pub outline_path: Template,
-    /// The files to pack, relative to the working directory: paths separated by commas, a template that gives a
-    /// list, or a list of paths. Missing files are left out with a warning. Templates.
+    /// Files to pack, relative to the working directory: comma-separated paths, a template that
+    /// renders to a list, or a list of paths. Missing files are skipped with a warning. Templates.
     pub resource_files: Paths,
-    /// The docpack to write, relative to the working directory; folders on the way are made. A template.
+    /// Docpack to write, relative to the working directory; missing directories are created. A
+    /// template.
     pub output_path: Template,
-    /// The artifact for what was done: an object with `output_path`, `resource_count` and `success`. A template.
+    /// Artifact for an object with `output_path`, `resource_count` and `success`. A template.
     #[serde(default)]
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Option<Template>,
@@ -65,13 +66,13 @@ impl Step for DocpackCreate {
             .outline_path
             .render(context)
             .in_field("outline_path")?;
-        let resources = resource_texts(&config.resource_files, context)?;
+        let resources = render_resources(&config.resource_files, context)?;
         let output = config.output_path.render(context).in_field("output_path")?;
         if output.is_empty() {
             let field = "output_path";
             return Err(DocpackError::EmptyPath { field }.into());
         }
-        let output = normal(Path::new(&output));
+        let output = normalize(Path::new(&output));
         let key = match &config.output_key {
             Some(key) => Some(key.render(context).in_field("output_key")?),
             None => None,
@@ -82,8 +83,8 @@ impl Step for DocpackCreate {
         let packed = scope
             .blocking(move || create(Path::new(&outline), &resources, &output, cancellation))
             .await?;
-        for path in &packed.left_out {
-            scope.warn(&format!("resource file not found, left out: {path}"));
+        for path in &packed.missing {
+            scope.warn(&format!("resource file not found, skipped: {path}"));
         }
         if let Some(key) = key.filter(|key| !key.is_empty()) {
             let count = packed.resource_count;
@@ -95,14 +96,14 @@ impl Step for DocpackCreate {
     }
 }
 
-/// What `resource_files` says: texts that each hold a path, or several separated by commas.
-fn resource_texts(paths: &Paths, context: &Context) -> Result<Vec<String>, StepError> {
+/// Renders `resource_files` to strings with one path or several comma-separated ones.
+fn render_resources(paths: &Paths, context: &Context) -> Result<Vec<String>, StepError> {
     let list = match paths {
         Paths::Text(text) => {
             let text = text.render(context).in_field("resource_files")?;
-            // This is how a template prints a list.
+            // Templates print lists as JSON.
             return Ok(match serde_json::from_str(&text) {
-                Ok(Value::Array(list)) => texts_in(&list),
+                Ok(Value::Array(list)) => flatten(&list),
                 _ => vec![text],
             });
         }
@@ -115,10 +116,10 @@ fn resource_texts(paths: &Paths, context: &Context) -> Result<Vec<String>, StepE
     texts.collect()
 }
 
-fn texts_in(list: &[Value]) -> Vec<String> {
+fn flatten(list: &[Value]) -> Vec<String> {
     let texts = list.iter().flat_map(|item| match item {
         Value::String(text) => vec![text.clone()],
-        Value::Array(list) => texts_in(list),
+        Value::Array(list) => flatten(list),
         other => vec![other.to_string()],
     });
     texts.collect()
@@ -127,8 +128,8 @@ fn texts_in(list: &[Value]) -> Vec<String> {
 #[derive(Debug)]
 pub(super) struct Packed {
     resource_count: usize,
-    /// The resource files that do not exist.
-    left_out: Vec<String>,
+    /// Resource files that do not exist.
+    missing: Vec<String>,
 }
 
 pub(super) fn create(
@@ -138,16 +139,16 @@ pub(super) fn create(
     cancellation: CancellationToken,
 ) -> Result<Packed, StepError> {
     let mut outline = parse_outline(read_text(outline_path)?.as_bytes(), outline_path)?;
-    let (paths, left_out) = existing(resources);
-    if paths.len() >= MOST_ENTRIES {
+    let (paths, missing) = find_files(resources);
+    if paths.len() >= MAX_ENTRIES {
         let path = output.to_owned();
-        let limit = MOST_ENTRIES;
+        let limit = MAX_ENTRIES;
         return Err(DocpackError::TooManyEntries { path, limit }.into());
     }
-    let resources = named(paths)?;
+    let resources = assign_names(paths)?;
     rename_resources(&mut outline, &resources);
     let allowance = Allowance {
-        bytes: MOST_BYTES,
+        bytes: MAX_BYTES,
         cancellation,
     };
     let archive = pack(&outline, &resources, output, allowance)?;
@@ -159,14 +160,14 @@ pub(super) fn create(
         })?;
     Ok(Packed {
         resource_count: resources.len(),
-        left_out,
+        missing,
     })
 }
 
-/// The files that there are, and the paths at which there is none.
-fn existing(texts: &[String]) -> (Vec<PathBuf>, Vec<String>) {
+/// Splits paths into existing files and missing ones.
+fn find_files(texts: &[String]) -> (Vec<PathBuf>, Vec<String>) {
     let paths = texts.iter().flat_map(|text| {
-        // A file may have a comma in its name.
+        // The name of a file may contain a comma.
         if Path::new(text.trim()).is_file() {
             vec![text.trim()]
         } else {
@@ -185,14 +186,14 @@ fn existing(texts: &[String]) -> (Vec<PathBuf>, Vec<String>) {
     (files, missing)
 }
 
-/// A file and its name in the archive.
+/// File with its name in the archive.
 struct Resource {
     path: PathBuf,
     name: String,
 }
 
-/// Gives each file a name of its own: its file name, and of several that have the same one, numbers behind it.
-fn named(paths: Vec<PathBuf>) -> Result<Vec<Resource>, DocpackError> {
+/// Assigns unique names: file names, with numbers appended to duplicates.
+fn assign_names(paths: Vec<PathBuf>) -> Result<Vec<Resource>, DocpackError> {
     let mut taken = HashSet::from([OUTLINE.to_owned()]);
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut resources = Vec::with_capacity(paths.len());
@@ -218,7 +219,7 @@ fn named(paths: Vec<PathBuf>) -> Result<Vec<Resource>, DocpackError> {
     Ok(resources)
 }
 
-/// `notes.md` with a number: `notes_1.md`.
+/// Appends a number to the stem of a file name: `notes_1.md`.
 fn numbered(name: &str, number: usize) -> String {
     match name.rfind('.') {
         Some(dot) if dot > 0 => format!("{}_{number}{}", &name[..dot], &name[dot..]),
@@ -226,7 +227,7 @@ fn numbered(name: &str, number: usize) -> String {
     }
 }
 
-/// Has the outline name its resources as the archive does. What is not packed keeps its file name.
+/// Sets the paths of resources to their names in the archive, or to their file names if not packed.
 fn rename_resources(outline: &mut Map<String, Value>, resources: &[Resource]) {
     let mut names: HashMap<PathBuf, &str> = HashMap::new();
     for Resource { path, name } in resources {
@@ -244,7 +245,7 @@ fn rename_resources(outline: &mut Map<String, Value>, resources: &[Resource]) {
     }
 }
 
-/// The bytes of the archive.
+/// Builds the archive in memory.
 fn pack(
     outline: &Map<String, Value>,
     resources: &[Resource],
@@ -274,7 +275,7 @@ fn pack(
                 }
                 CopyError::Write(source) => pack_error(source).into(),
                 CopyError::TooLarge => {
-                    let (path, limit) = (output.to_owned(), MOST_BYTES);
+                    let (path, limit) = (output.to_owned(), MAX_BYTES);
                     DocpackError::TooLarge { path, limit }.into()
                 }
                 CopyError::Cancelled => StepError::Cancelled,
@@ -298,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_numbered_where_several_files_have_the_same() {
+    fn duplicate_names_are_numbered() {
         let paths = [
             "x/a.md",
             "y/a.md",
@@ -310,7 +311,7 @@ mod tests {
             "d/.env",
             "outline.json",
         ];
-        let resources = named(paths.map(PathBuf::from).to_vec()).unwrap();
+        let resources = assign_names(paths.map(PathBuf::from).to_vec()).unwrap();
         let names: Vec<_> = resources.iter().map(|resource| &*resource.name).collect();
         let expected = [
             "a.md",
@@ -328,9 +329,9 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_name_that_other_systems_take_for_a_path_is_refused() {
+    fn a_name_that_is_a_path_on_another_system_is_an_error() {
         for path in ["x/..\\a.md", "c:a.md"] {
-            assert!(named(vec![path.into()]).is_err(), "{path}");
+            assert!(assign_names(vec![path.into()]).is_err(), "{path}");
         }
     }
 }

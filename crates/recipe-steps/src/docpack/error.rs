@@ -1,4 +1,4 @@
-//! Why a docpack could not be made or unpacked.
+//! Errors of creating and unpacking docpacks.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,11 +7,11 @@ use recipe_core::StepError;
 use recipe_core::document::SyntaxError;
 use zip::result::ZipError;
 
-/// A docpack that could not be made or unpacked.
+/// Error of creating or unpacking a docpack.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocpackError {
-    /// A path that must be there is empty.
+    /// A required path is empty.
     #[error("{field} is empty after rendering")]
     EmptyPath {
         /// The field.
@@ -23,52 +23,52 @@ pub enum DocpackError {
         /// The file.
         path: PathBuf,
     },
-    /// The file to unpack is no zip archive, or a damaged one.
-    #[error("cannot read the archive {}", .path.display())]
-    NoArchive {
+    /// The file to unpack is not a valid zip archive.
+    #[error("cannot read archive {}", .path.display())]
+    InvalidArchive {
         /// The archive.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Cause of the error.
         source: io::Error,
     },
-    /// The archive holds no outline.
-    #[error("no outline.json in the archive {}", .path.display())]
-    NoOutline {
+    /// The archive has no outline.
+    #[error("missing outline.json in archive {}", .path.display())]
+    MissingOutline {
         /// The archive.
         path: PathBuf,
     },
-    /// The outline is not JSON.
-    #[error("the outline is not JSON: {}", .path.display())]
+    /// The outline is not valid JSON.
+    #[error("invalid outline: {}", .path.display())]
     OutlineSyntax {
-        /// The outline, or the archive that holds it.
+        /// The outline, or the archive that contains it.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Cause of the error.
         source: SyntaxError,
     },
-    /// The outline is JSON, but no object.
-    #[error("the outline is no JSON object: {}", .path.display())]
-    OutlineForm {
-        /// The outline, or the archive that holds it.
+    /// The outline is not a JSON object.
+    #[error("outline is not a JSON object: {}", .path.display())]
+    OutlineNotAnObject {
+        /// The outline, or the archive that contains it.
         path: PathBuf,
     },
-    /// There are more entries than a docpack may have.
-    #[error("over {limit} entries, too many for a docpack: {}", .path.display())]
+    /// The docpack exceeds the limit of entries.
+    #[error("too many entries: over {limit}: {}", .path.display())]
     TooManyEntries {
         /// The archive.
         path: PathBuf,
-        /// The most there may be.
+        /// Maximum number of entries.
         limit: usize,
     },
-    /// The entries hold more than a docpack may.
-    #[error("over {limit} bytes when unpacked, too large for a docpack: {}", .path.display())]
+    /// The docpack exceeds the size limit.
+    #[error("docpack too large: over {limit} bytes when unpacked: {}", .path.display())]
     TooLarge {
         /// The archive.
         path: PathBuf,
-        /// The most that may be, in bytes.
+        /// Maximum size in bytes.
         limit: u64,
     },
-    /// A file cannot be packed under its name, which other systems would take for a path.
-    #[error("the name of a file in a docpack must be UTF-8 and no path on any system: {path:?}")]
+    /// The name of a file would be a path on another operating system.
+    #[error("invalid file name for a docpack, expected UTF-8 and no path separators: {path:?}")]
     ResourceName {
         /// The file.
         path: PathBuf,
@@ -78,58 +78,64 @@ pub enum DocpackError {
     Pack {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause of the error.
         source: io::Error,
     },
     /// Two entries have the same name.
-    #[error("two entries have the same name in the archive {}", .path.display())]
-    SameNames {
+    #[error("duplicate entry names in archive {}", .path.display())]
+    DuplicateNames {
         /// The archive.
         path: PathBuf,
     },
     /// An entry cannot be unpacked.
     #[error("cannot unpack {entry:?} from {}", .path.display())]
     Entry {
-        /// The name of the entry.
+        /// Name of the entry.
         entry: String,
         /// The archive.
         path: PathBuf,
-        /// Why.
-        source: EntryFault,
+        /// Cause of the error.
+        source: EntryError,
     },
-    /// A folder stands where a file belongs, or the other way round.
-    #[error("something else stands where the docpack unpacks to: {}", .path.display())]
-    InTheWay {
-        /// What is in the way.
+    /// A path to unpack to exists and is not a directory.
+    #[error("output path exists and is not a directory: {}", .path.display())]
+    NotADirectory {
+        /// The path.
         path: PathBuf,
     },
-    /// A link in the target folder leads out of it.
-    #[error("a link leads out of the folder that the docpack unpacks to: {}", .path.display())]
-    LeadsOut {
-        /// A path through the link.
+    /// A file to unpack exists as a directory.
+    #[error("output path is a directory: {}", .path.display())]
+    IsADirectory {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A symbolic link in the target directory points out of it.
+    #[error("output path is outside the target directory because of a link: {}", .path.display())]
+    OutsideTarget {
+        /// Path that contains the link.
         path: PathBuf,
     },
 }
 
-/// Why an entry of an archive cannot be unpacked.
+/// Cause for which an entry cannot be unpacked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum EntryFault {
-    /// Its name leads out of the target folder, perhaps on another system.
-    #[error("its name leads out of the target folder, or is no plain path")]
+pub enum EntryError {
+    /// The name is outside the target directory, on some operating system.
+    #[error("invalid name, expected a relative path inside the target directory")]
     Name,
-    /// It is a link, a device or the like.
-    #[error("it is neither a file nor a folder")]
+    /// The entry is a link, a device or another special file.
+    #[error("not a file or a directory")]
     Special,
-    /// It is encrypted.
-    #[error("it is encrypted")]
+    /// The entry is encrypted.
+    #[error("encrypted")]
     Encrypted,
-    /// Its name is the name of another entry.
-    #[error("another entry takes its place")]
-    Taken,
-    /// It is damaged, or compressed in a way that docpacks are not.
-    #[error("it is damaged, or not a docpack's")]
-    Damaged(#[source] io::Error),
+    /// The name is the same as that of another entry for the file system.
+    #[error("name conflicts with another entry")]
+    Conflict,
+    /// The entry is corrupt, or uses an unsupported compression.
+    #[error("corrupt, or not a docpack entry")]
+    Corrupt(#[source] io::Error),
 }
 
 impl From<DocpackError> for StepError {
@@ -138,7 +144,7 @@ impl From<DocpackError> for StepError {
     }
 }
 
-/// What the library for archives says; an I/O error once, where it would say it twice.
+/// Converts an error of the archive library without wrapping I/O errors twice.
 pub(super) fn cause(error: ZipError) -> io::Error {
     match error {
         ZipError::Io(error) => error,

@@ -1,4 +1,4 @@
-//! `docpack_extract`: a docpack into a folder, its outline and files into the context.
+//! `docpack_extract`: unpacks a docpack into a directory, its outline into the context.
 
 use std::fs;
 use std::io;
@@ -13,43 +13,43 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::placing::{nearest_folder, place};
+use super::install::{install, nearest_directory};
 use super::unpack::{FILES, Unpacked, unpack};
 use super::{DocpackError, OUTLINE, parse_outline, resource_paths};
-use crate::data_path::{confined, normal};
+use crate::data_path::{is_confined, normalize};
 use crate::file::FileError;
 
-/// Unpacks a docpack: `outline.json` into a folder, the files into the folder `files` in it.
+/// Unpacks a docpack: `outline.json` into a directory, the files into the directory `files` in it.
 ///
-/// In the unpacked outline, as in the artifact, resources have the paths of the unpacked files.
-///
-/// The folder keeps what it has beside. A docpack is refused, and nothing of it is left, if it is damaged or
-/// encrypted, if an entry would leave the folder, and over 1 GiB or 10,000 entries when unpacked.
+/// In the unpacked outline and the artifact, resources have the paths of the unpacked files. The
+/// directory keeps other files. The step fails without unpacking anything if the docpack is corrupt
+/// or encrypted, an entry is outside the directory, or it exceeds 1 GiB or 10,000 entries unpacked.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "docpack_extract")]
 #[non_exhaustive]
 pub struct DocpackExtractConfig {
-    /// The `.docpack` file, relative to the working directory. A template.
+    /// `.docpack` file, relative to the working directory. A template.
     pub docpack_path: Template,
-    /// The folder to unpack to, relative to the working directory; it is made if it does not exist. A template.
+    /// Directory to unpack to, relative to the working directory; created if missing. A template.
     pub extract_dir: Template,
-    /// The artifact for the outline, in which resources have the paths of the unpacked files; `outline_data` by
-    /// default. A template.
+    /// Artifact for the outline, with the paths of the unpacked files; `outline_data` by default. A
+    /// template.
     #[serde(default = "outline_data")]
     #[schemars(extend("x-artifact" = "sets"))]
     pub outline_key: Template,
-    /// The artifact for the list of the paths of the unpacked resources; `resource_files` by default. A template.
+    /// Artifact for the list of paths of unpacked resources; `resource_files` by default. A
+    /// template.
     #[serde(default = "resource_files")]
     #[schemars(extend("x-artifact" = "sets"))]
     pub resources_key: Template,
 }
 
 fn outline_data() -> Template {
-    Template::parse("outline_data").expect("a text without tags is a template")
+    Template::parse("outline_data").expect("a string without tags is a template")
 }
 
 fn resource_files() -> Template {
-    Template::parse("resource_files").expect("a text without tags is a template")
+    Template::parse("resource_files").expect("a string without tags is a template")
 }
 
 /// See [`DocpackExtractConfig`].
@@ -73,7 +73,7 @@ impl Step for DocpackExtract {
             .render(context)
             .in_field("docpack_path")?;
         let target = config.extract_dir.render(context).in_field("extract_dir")?;
-        // Not the working directory, of all folders.
+        // An empty path must not mean the working directory.
         if target.is_empty() {
             let field = "extract_dir";
             return Err(DocpackError::EmptyPath { field }.into());
@@ -90,7 +90,7 @@ impl Step for DocpackExtract {
             .await?;
         for path in &extracted.missing {
             scope.warn(&format!(
-                "the docpack does not hold a resource of its outline: {path}"
+                "resource of the outline is not in the docpack: {path}"
             ));
         }
         context.set(outline_key, Value::Object(extracted.outline));
@@ -102,9 +102,9 @@ impl Step for DocpackExtract {
 #[derive(Debug)]
 struct Extracted {
     outline: Map<String, Value>,
-    /// The paths of the resources that were unpacked.
+    /// Paths of unpacked resources.
     resources: Vec<String>,
-    /// The paths of those that the outline names and the archive does not hold.
+    /// Paths of resources that are not in the archive.
     missing: Vec<String>,
 }
 
@@ -115,58 +115,63 @@ fn extract(
 ) -> Result<Extracted, StepError> {
     if target.exists() && !target.is_dir() {
         let path = target.into();
-        return Err(DocpackError::InTheWay { path }.into());
+        return Err(DocpackError::NotADirectory { path }.into());
     }
     let write_error = |source| FileError::Write {
         path: target.into(),
         source,
     };
-    // Removed when it goes out of scope, with all that has not been moved away.
+    // Removed when dropped, with all that has not been moved away.
     let temporary = tempfile::Builder::new()
         .prefix(".recipe-")
-        .tempdir_in(nearest_folder(target))
+        .tempdir_in(nearest_directory(target))
         .map_err(write_error)?;
-    // Temporary folders are for their owner alone, this one is not.
-    let folder = temporary.path().join("docpack");
-    fs::create_dir(&folder).map_err(write_error)?;
+    // Temporary directories are only accessible to their owner, the unpacked one is not.
+    let directory = temporary.path().join("docpack");
+    fs::create_dir(&directory).map_err(write_error)?;
 
-    let unpacked = unpack(docpack, &folder, cancellation.clone())?;
-    let json = fs::read(folder.join(OUTLINE)).map_err(write_error)?;
+    let unpacked = unpack(docpack, &directory, cancellation.clone())?;
+    let json = fs::read(directory.join(OUTLINE)).map_err(write_error)?;
     let outline = parse_outline(&json, docpack)?;
     if cancellation.is_cancelled() {
         return Err(StepError::Cancelled);
     }
-    let files = place_of(target).map_err(write_error)?.join(FILES);
-    let extracted = with_places(outline, &files, &unpacked);
-    // A recipe that reads the outline from here has to find its files.
+    let files = absolute_path(target).map_err(write_error)?.join(FILES);
+    let extracted = set_resource_paths(outline, &files, &unpacked);
+    // A recipe that reads the unpacked outline must find its files.
     let json = serde_json::to_vec_pretty(&extracted.outline).expect("an outline is JSON");
-    fs::write(folder.join(OUTLINE), json).map_err(write_error)?;
-    place(&folder, target, &unpacked)?;
+    fs::write(directory.join(OUTLINE), json).map_err(write_error)?;
+    install(&directory, target, &unpacked)?;
     Ok(extracted)
 }
 
-/// The absolute path of a folder, which need not exist.
-fn place_of(target: &Path) -> io::Result<PathBuf> {
-    let there = nearest_folder(target);
-    let missing = target.strip_prefix(there).unwrap_or(target);
-    Ok(there.canonicalize()?.join(normal(missing)))
+/// Returns the absolute path of a directory, which need not exist.
+fn absolute_path(target: &Path) -> io::Result<PathBuf> {
+    let existing = nearest_directory(target);
+    let missing = target.strip_prefix(existing).unwrap_or(target);
+    Ok(existing.canonicalize()?.join(normalize(missing)))
 }
 
-/// Gives the resources of an outline the paths that their files have in the folder `files`.
-fn with_places(mut outline: Map<String, Value>, files: &Path, unpacked: &Unpacked) -> Extracted {
+/// Sets the paths of resources to those of the unpacked files in the directory `files`.
+fn set_resource_paths(
+    mut outline: Map<String, Value>,
+    files: &Path,
+    unpacked: &Unpacked,
+) -> Extracted {
     let mut resources = Vec::new();
     let mut missing = Vec::new();
     for path in resource_paths(&mut outline) {
-        let file = normal(Path::new(&*path));
-        let place = if confined(path) && unpacked.files.contains(&Path::new(FILES).join(&file)) {
-            let place = files.join(file);
-            resources.push(place.display().to_string());
-            place
-        } else {
-            missing.push(path.clone());
-            absolute(&*path).unwrap_or_else(|_| PathBuf::from(&*path))
-        };
-        *path = place.display().to_string();
+        let file = normalize(Path::new(&*path));
+        let unpacked_path =
+            if is_confined(path) && unpacked.files.contains(&Path::new(FILES).join(&file)) {
+                let file = files.join(file);
+                resources.push(file.display().to_string());
+                file
+            } else {
+                missing.push(path.clone());
+                absolute(&*path).unwrap_or_else(|_| PathBuf::from(&*path))
+            };
+        *path = unpacked_path.display().to_string();
     }
     Extracted {
         outline,
@@ -181,10 +186,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_left_of_a_docpack_that_is_cancelled() {
-        let folder = tempfile::tempdir().unwrap();
+    fn a_cancelled_docpack_leaves_no_files() {
+        let directory = tempfile::tempdir().unwrap();
         let [outline, docpack, target] =
-            ["outline.json", "p.docpack", "got"].map(|name| folder.path().join(name));
+            ["outline.json", "p.docpack", "got"].map(|name| directory.path().join(name));
         fs::write(&outline, "{}").unwrap();
         let cancelled = CancellationToken::new();
         cancelled.cancel();
@@ -192,13 +197,13 @@ mod tests {
 
         let created = create(&outline, &resources, &docpack, cancelled.clone());
         assert!(matches!(created, Err(StepError::Cancelled)));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 
         create(&outline, &resources, &docpack, CancellationToken::new()).unwrap();
         let extracted = extract(&docpack, &target, cancelled);
         assert!(matches!(extracted, Err(StepError::Cancelled)));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
         assert!(extract(&docpack, &target, CancellationToken::new()).is_ok());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3);
     }
 }

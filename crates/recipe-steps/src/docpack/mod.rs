@@ -1,13 +1,13 @@
-//! `docpack_create` and `docpack_extract`: an outline and the files it names, in one archive.
+//! `docpack_create` and `docpack_extract`: archives of an outline and its files.
 //!
-//! A docpack is a zip archive: `outline.json`, and beside it the files. Unpacked, the files lie in the folder `files`
+//! A docpack is a zip archive of `outline.json` and files, which unpack to the directory `files`
 //! beside the outline.
 
 mod copy;
 mod create;
 mod error;
 mod extract;
-mod placing;
+mod install;
 mod unpack;
 
 use std::path::Path;
@@ -16,26 +16,26 @@ use recipe_core::document::parse_json_bytes;
 use serde_json::{Map, Value};
 
 pub use create::{DocpackCreate, DocpackCreateConfig};
-pub use error::{DocpackError, EntryFault};
+pub use error::{DocpackError, EntryError};
 pub use extract::{DocpackExtract, DocpackExtractConfig};
 
-use crate::data_path::confined;
+use crate::data_path::is_confined;
 
-/// The name of the outline, in the archive and unpacked.
+/// File name of the outline, in the archive and unpacked.
 const OUTLINE: &str = "outline.json";
 
-/// The most that the entries of a docpack may hold together when they are unpacked, in bytes. Few bytes of an archive
-/// can unpack to more than a disk holds.
-const MOST_BYTES: u64 = 1 << 30;
+/// Maximum unpacked size of a docpack in bytes; a small archive can unpack to more than a disk
+/// holds.
+const MAX_BYTES: u64 = 1 << 30;
 
-/// The most entries that a docpack may have.
-const MOST_ENTRIES: usize = 10_000;
+/// Maximum number of entries of a docpack.
+const MAX_ENTRIES: usize = 10_000;
 
-/// Reads an outline; `path` is named if it is none.
+/// Parses an outline; `path` is for errors.
 fn parse_outline(json: &[u8], path: &Path) -> Result<Map<String, Value>, DocpackError> {
     match parse_json_bytes(json) {
         Ok(Value::Object(outline)) => Ok(outline),
-        Ok(_) => Err(DocpackError::OutlineForm { path: path.into() }),
+        Ok(_) => Err(DocpackError::OutlineNotAnObject { path: path.into() }),
         Err(source) => Err(DocpackError::OutlineSyntax {
             path: path.into(),
             source,
@@ -43,7 +43,7 @@ fn parse_outline(json: &[u8], path: &Path) -> Result<Map<String, Value>, Docpack
     }
 }
 
-/// The paths of the resources of an outline.
+/// Returns the paths of the resources of an outline.
 fn resource_paths(outline: &mut Map<String, Value>) -> impl Iterator<Item = &mut String> {
     let resources = outline.get_mut("resources").and_then(Value::as_array_mut);
     let paths = resources
@@ -56,13 +56,13 @@ fn resource_paths(outline: &mut Map<String, Value>) -> impl Iterator<Item = &mut
     })
 }
 
-/// Whether an entry of this name stays in the folder it is unpacked to, on every system.
+/// Whether an entry of this name stays in the target directory on every operating system.
 fn is_entry_name(name: &str) -> bool {
     let has_drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     let mut parts = name.strip_suffix('/').unwrap_or(name).split('/');
     !has_drive
         && !name.contains(['\\', '\0'])
-        && confined(name)
+        && is_confined(name)
         && parts.all(|part| !matches!(part, "" | "."))
 }
 
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_entries_stay_inside_on_every_system() {
+    fn entry_names_must_be_relative_on_every_system() {
         for name in ["a", "a.md", "..a", "a/b", "a/", "notes: c", "ä b"] {
             assert!(is_entry_name(name), "{name:?}");
         }

@@ -1,7 +1,6 @@
-//! Unpacking an archive that may come from anywhere into a folder of its own.
+//! Unpacking of untrusted archives into an empty directory.
 //!
-//! Everything that the archive says of itself is looked at before the first byte is written; while it is unpacked, no
-//! entry may turn out to be more than it says.
+//! All metadata is checked before the first byte is written, and enforced while unpacking.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -14,46 +13,46 @@ use zip::read::ZipFileEntry;
 
 use super::copy::{Allowance, CopyError};
 use super::error::cause;
-use super::{DocpackError, EntryFault, MOST_BYTES, MOST_ENTRIES, OUTLINE, is_entry_name};
+use super::{DocpackError, EntryError, MAX_BYTES, MAX_ENTRIES, OUTLINE, is_entry_name};
 use crate::file::FileError;
 
-/// The folder of the files, beside the outline.
+/// Name of the directory of the files, beside the outline.
 pub(super) const FILES: &str = "files";
 
-/// What was unpacked, relative to the folder it was unpacked to.
+/// Unpacked paths, relative to the target directory.
 #[derive(Default)]
 pub(super) struct Unpacked {
-    /// Each after the one it lies in.
-    pub(super) folders: BTreeSet<PathBuf>,
+    /// Directories; parents come first.
+    pub(super) directories: BTreeSet<PathBuf>,
     pub(super) files: BTreeSet<PathBuf>,
 }
 
-/// The way of one entry.
-enum Place {
-    Folder(PathBuf),
+/// Relative path that an entry unpacks to.
+enum Target {
+    Directory(PathBuf),
     File(PathBuf),
 }
 
-/// Unpacks an archive into an empty folder. After an error some of it may be there.
+/// Unpacks an archive into an empty directory. An error may leave it partly unpacked.
 pub(super) fn unpack(
     path: &Path,
-    folder: &Path,
+    directory: &Path,
     cancellation: CancellationToken,
 ) -> Result<Unpacked, StepError> {
     let mut archive = open(path)?;
-    let places = places(&archive, path)?;
+    let targets = targets(&archive, path)?;
     let mut unpacking = Unpacking {
         path,
-        folder,
+        directory,
         allowance: Allowance {
-            bytes: MOST_BYTES,
+            bytes: MAX_BYTES,
             cancellation,
         },
         unpacked: Unpacked::default(),
     };
-    unpacking.make_folder(Path::new(FILES))?;
-    for (index, place) in places.into_iter().enumerate() {
-        unpacking.entry(&mut archive, index, place)?;
+    unpacking.create_directory(Path::new(FILES))?;
+    for (index, target) in targets.into_iter().enumerate() {
+        unpacking.entry(&mut archive, index, target)?;
     }
     Ok(unpacking.unpacked)
 }
@@ -62,14 +61,14 @@ type Archive = ZipArchive<BufReader<File>>;
 
 fn open(path: &Path) -> Result<Archive, StepError> {
     let not_found = || FileError::NotFound { path: path.into() };
-    let cannot_read = |source| DocpackError::NoArchive {
+    let cannot_read = |source| DocpackError::InvalidArchive {
         path: path.into(),
         source,
     };
     let is_docpack = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("docpack"));
-    // Before it is opened, which waits for ever where a pipe has no other end.
+    // Checked before opening, which blocks on a pipe without a writer.
     let metadata = match fs::metadata(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(cannot_read(error).into());
@@ -80,8 +79,8 @@ fn open(path: &Path) -> Result<Archive, StepError> {
     if !is_docpack {
         return Err(DocpackError::NotDocpack { path: path.into() }.into());
     }
-    // A directory of entries as long as that would fill the memory.
-    if metadata.len() > MOST_BYTES {
+    // A central directory of this size would fill the memory.
+    if metadata.len() > MAX_BYTES {
         return Err(too_large(path).into());
     }
     let file = File::open(path).map_err(cannot_read)?;
@@ -89,72 +88,72 @@ fn open(path: &Path) -> Result<Archive, StepError> {
     Ok(archive.map_err(|error| cannot_read(error.into()))?)
 }
 
-/// Where each entry goes, if the whole archive may be unpacked.
-fn places(archive: &Archive, path: &Path) -> Result<Vec<Place>, DocpackError> {
+/// Checks the archive and returns the target of each entry.
+fn targets(archive: &Archive, path: &Path) -> Result<Vec<Target>, DocpackError> {
     let entries = archive.metadata();
-    if entries.len() > MOST_ENTRIES {
+    if entries.len() > MAX_ENTRIES {
         return Err(DocpackError::TooManyEntries {
             path: path.into(),
-            limit: MOST_ENTRIES,
+            limit: MAX_ENTRIES,
         });
     }
     if entries.has_duplicate_names() {
-        return Err(DocpackError::SameNames { path: path.into() });
+        return Err(DocpackError::DuplicateNames { path: path.into() });
     }
-    let mut places = Vec::with_capacity(entries.len());
+    let mut targets = Vec::with_capacity(entries.len());
     let mut size: u64 = 0;
     let mut has_outline = false;
     for index in 0..entries.len() {
         let entry = entries
             .entry(index)
-            .map_err(|error| DocpackError::NoArchive {
+            .map_err(|error| DocpackError::InvalidArchive {
                 path: path.into(),
                 source: cause(error),
             })?;
-        let place = place(&entry).map_err(|fault| {
-            entry_error(path, &String::from_utf8_lossy(entry.name_raw()), fault)
+        let target = target(&entry).map_err(|error| {
+            entry_error(path, &String::from_utf8_lossy(entry.name_raw()), error)
         })?;
-        has_outline |= matches!(&place, Place::File(file) if file == Path::new(OUTLINE));
+        has_outline |= matches!(&target, Target::File(file) if file == Path::new(OUTLINE));
         size = size.saturating_add(entry.size());
-        places.push(place);
+        targets.push(target);
     }
-    if size > MOST_BYTES {
+    if size > MAX_BYTES {
         return Err(too_large(path));
     }
     if !has_outline {
-        return Err(DocpackError::NoOutline { path: path.into() });
+        return Err(DocpackError::MissingOutline { path: path.into() });
     }
-    Ok(places)
+    Ok(targets)
 }
 
-/// Where an entry goes.
-fn place(entry: &ZipFileEntry<'_>) -> Result<Place, EntryFault> {
-    const KIND: u32 = 0o170_000;
-    const FOLDER: u32 = 0o040_000;
+/// Checks an entry and returns its target.
+fn target(entry: &ZipFileEntry<'_>) -> Result<Target, EntryError> {
+    const TYPE_MASK: u32 = 0o170_000;
+    const DIRECTORY: u32 = 0o040_000;
     const FILE: u32 = 0o100_000;
-    let name = entry.name().map_err(|_| EntryFault::Name)?;
+    let name = entry.name().map_err(|_| EntryError::Name)?;
     if !is_entry_name(&name) {
-        return Err(EntryFault::Name);
+        return Err(EntryError::Name);
     }
-    let kind = entry.unix_mode().unwrap_or(0) & KIND;
-    let usual = if entry.is_dir() { FOLDER } else { FILE };
-    if kind != 0 && kind != usual {
-        return Err(EntryFault::Special);
+    let file_type = entry.unix_mode().unwrap_or(0) & TYPE_MASK;
+    let expected = if entry.is_dir() { DIRECTORY } else { FILE };
+    if file_type != 0 && file_type != expected {
+        return Err(EntryError::Special);
     }
     if entry.encrypted() {
-        return Err(EntryFault::Encrypted);
+        return Err(EntryError::Encrypted);
     }
     Ok(match &*name {
-        OUTLINE => Place::File(OUTLINE.into()),
-        name if entry.is_dir() => Place::Folder(Path::new(FILES).join(name)),
-        name => Place::File(Path::new(FILES).join(name)),
+        OUTLINE => Target::File(OUTLINE.into()),
+        name if entry.is_dir() => Target::Directory(Path::new(FILES).join(name)),
+        name => Target::File(Path::new(FILES).join(name)),
     })
 }
 
-/// An archive on its way into a folder.
+/// State of unpacking an archive.
 struct Unpacking<'p> {
     path: &'p Path,
-    folder: &'p Path,
+    directory: &'p Path,
     allowance: Allowance,
     unpacked: Unpacked,
 }
@@ -164,21 +163,21 @@ impl Unpacking<'_> {
         &mut self,
         archive: &mut Archive,
         index: usize,
-        place: Place,
+        target: Target,
     ) -> Result<(), StepError> {
-        let file_path = match &place {
-            Place::Folder(folder) => return self.make_folder(folder),
-            Place::File(file) => file,
+        let file_path = match &target {
+            Target::Directory(directory) => return self.create_directory(directory),
+            Target::File(file) => file,
         };
-        if let Some(folder) = file_path.parent() {
-            self.make_folder(folder)?;
+        if let Some(directory) = file_path.parent() {
+            self.create_directory(directory)?;
         }
-        let fault = |fault| entry_error(self.path, &shown(file_path), fault);
+        let entry_error = |error| entry_error(self.path, &entry_name(file_path), error);
         let mut entry = archive
             .by_index(index)
-            .map_err(|error| fault(EntryFault::Damaged(cause(error))))?;
-        let target = self.folder.join(file_path);
-        // Whether names are the same is for the file system to say.
+            .map_err(|error| entry_error(EntryError::Corrupt(cause(error))))?;
+        let target = self.directory.join(file_path);
+        // Only the file system knows whether two names are the same.
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -186,7 +185,7 @@ impl Unpacking<'_> {
             .map_err(|error| self.write_error(file_path, error))?;
         let copied = self.allowance.copy(&mut entry, &mut file);
         copied.map_err(|error| match error {
-            CopyError::Read(source) => fault(EntryFault::Damaged(source)).into(),
+            CopyError::Read(source) => entry_error(EntryError::Corrupt(source)).into(),
             CopyError::Write(source) => self.write_error(file_path, source),
             CopyError::TooLarge => too_large(self.path).into(),
             CopyError::Cancelled => StepError::Cancelled,
@@ -195,12 +194,14 @@ impl Unpacking<'_> {
         Ok(())
     }
 
-    /// Makes a folder, and those it lies in.
-    fn make_folder(&mut self, folder: &Path) -> Result<(), StepError> {
-        fs::create_dir_all(self.folder.join(folder))
-            .map_err(|error| self.write_error(folder, error))?;
-        let folders = folder.ancestors().filter(|part| *part != Path::new(""));
-        self.unpacked.folders.extend(folders.map(Path::to_owned));
+    /// Creates a directory and its parents.
+    fn create_directory(&mut self, directory: &Path) -> Result<(), StepError> {
+        fs::create_dir_all(self.directory.join(directory))
+            .map_err(|error| self.write_error(directory, error))?;
+        let directories = directory.ancestors().filter(|part| *part != Path::new(""));
+        self.unpacked
+            .directories
+            .extend(directories.map(Path::to_owned));
         Ok(())
     }
 
@@ -208,10 +209,10 @@ impl Unpacking<'_> {
         use io::ErrorKind::{AlreadyExists, NotADirectory};
         match source.kind() {
             AlreadyExists | NotADirectory => {
-                entry_error(self.path, &shown(entry), EntryFault::Taken).into()
+                entry_error(self.path, &entry_name(entry), EntryError::Conflict).into()
             }
             _ => FileError::Write {
-                path: self.folder.join(entry),
+                path: self.directory.join(entry),
                 source,
             }
             .into(),
@@ -219,13 +220,13 @@ impl Unpacking<'_> {
     }
 }
 
-/// The name of an entry in the archive.
-fn shown(place: &Path) -> String {
-    let name = place.strip_prefix(FILES).unwrap_or(place);
+/// Returns the name of an entry in the archive.
+fn entry_name(target: &Path) -> String {
+    let name = target.strip_prefix(FILES).unwrap_or(target);
     name.display().to_string()
 }
 
-fn entry_error(path: &Path, entry: &str, source: EntryFault) -> DocpackError {
+fn entry_error(path: &Path, entry: &str, source: EntryError) -> DocpackError {
     DocpackError::Entry {
         entry: entry.to_owned(),
         path: path.into(),
@@ -236,6 +237,6 @@ fn entry_error(path: &Path, entry: &str, source: EntryFault) -> DocpackError {
 fn too_large(path: &Path) -> DocpackError {
     DocpackError::TooLarge {
         path: path.into(),
-        limit: MOST_BYTES,
+        limit: MAX_BYTES,
     }
 }

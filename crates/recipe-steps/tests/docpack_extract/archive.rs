@@ -1,15 +1,15 @@
-//! Archives as somebody writes them who means harm: every field says what it is told to.
+//! Builder of malicious archives: each header field can be set freely.
 
 use std::io::{Cursor, Write};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-/// An entry, stored without compression unless `deflated` says otherwise.
+/// An entry, stored without compression by default.
 #[derive(Clone)]
 pub(crate) struct Entry {
     name: Vec<u8>,
-    /// As they stand in the archive.
+    /// Bytes in the archive.
     bytes: Vec<u8>,
     crc: u32,
     size: u32,
@@ -32,34 +32,34 @@ pub(crate) fn file(name: impl AsRef<[u8]>, content: impl AsRef<[u8]>) -> Entry {
 }
 
 impl Entry {
-    /// With a kind and permissions as Unix has them.
+    /// Sets the Unix file type and permissions.
     pub(crate) fn mode(self, mode: u32) -> Self {
         Self { mode, ..self }
     }
 
-    /// Under another name.
+    /// Changes the name.
     pub(crate) fn named(self, name: &str) -> Self {
         let name = name.as_bytes().to_vec();
         Self { name, ..self }
     }
 
-    /// With a lie about how much it holds.
+    /// Sets the uncompressed size in the header.
     pub(crate) fn claims(self, size: u32) -> Self {
         Self { size, ..self }
     }
 
-    /// As if it were encrypted.
+    /// Sets the flag of encryption.
     pub(crate) fn encrypted(self) -> Self {
         let flags = self.flags | 1;
         Self { flags, ..self }
     }
 
-    /// As if it were compressed in some way.
+    /// Sets the compression method.
     pub(crate) fn compressed(self, method: u16) -> Self {
         Self { method, ..self }
     }
 
-    /// A hundred kilobytes of zeros, deflated to a few bytes.
+    /// Entry of a hundred kilobytes of zeros, deflated to a few bytes.
     pub(crate) fn zeros(name: &str) -> Self {
         Self::deflated(name, &[0; 100_000])
     }
@@ -95,7 +95,7 @@ impl Entry {
     }
 }
 
-/// An archive of these entries.
+/// Builds an archive.
 pub(crate) fn archive(entries: &[Entry]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut directory = Vec::new();

@@ -1,15 +1,16 @@
-//! Archives that are refused: whatever is wrong with them, nothing of them is left.
+//! Invalid and malicious archives: extraction fails and leaves nothing behind.
 
 use super::*;
 
-/// What is wrong with an archive, if it is refused and nothing of it is left, be the target there before or not.
-async fn refusal(bytes: &[u8]) -> Result<String, String> {
+/// Extracts an archive into a missing and an existing directory. Returns the error, after checking
+/// that nothing is left behind.
+async fn extract_error(bytes: &[u8]) -> Result<String, String> {
     let lab = Lab::new();
     lab.file("p.docpack", bytes);
     let before = lab.names();
     let outcome = lab.run(extract(&lab)).await;
     if outcome.result.is_ok() {
-        return Err("it was unpacked".to_owned());
+        return Err("extraction succeeded".to_owned());
     }
     assert_eq!(lab.names(), before, "{}", outcome.error());
     assert!(!outcome.context.contains("outline_data"));
@@ -22,15 +23,15 @@ async fn refusal(bytes: &[u8]) -> Result<String, String> {
     Ok(message.replace("recipe: step 0 (docpack_extract): ", ""))
 }
 
-/// The same, of an archive with an outline and these entries.
-async fn refusal_of(entries: impl IntoIterator<Item = Entry>) -> String {
+/// The same for an archive with an outline and these entries.
+async fn entry_error(entries: impl IntoIterator<Item = Entry>) -> String {
     let mut all = vec![file("first.md", "1"), outline(&json!([]))];
     all.extend(entries);
-    refusal(&archive(&all)).await.unwrap()
+    extract_error(&archive(&all)).await.unwrap()
 }
 
 #[tokio::test]
-async fn entries_that_leave_the_folder() {
+async fn entries_outside_the_directory() {
     for name in [
         "../evil.md",
         "a/../../evil.md",
@@ -49,9 +50,9 @@ async fn entries_that_leave_the_folder() {
         "",
         "../evil/",
     ] {
-        let message = refusal_of([file(name, "evil")]).await;
+        let message = entry_error([file(name, "evil")]).await;
         let expected = format!(
-            "cannot unpack {name:?} from p.docpack: its name leads out of the target folder, or is no plain path"
+            "cannot unpack {name:?} from p.docpack: invalid name, expected a relative path inside the target directory"
         );
         assert_eq!(message, expected);
     }
@@ -62,61 +63,61 @@ async fn links_and_devices() {
     for mode in [
         0o120_777, 0o010_644, 0o020_644, 0o060_644, 0o140_644, 0o040_755,
     ] {
-        let message = refusal_of([file("link.md", "/etc/passwd").mode(mode)]).await;
+        let message = entry_error([file("link.md", "/etc/passwd").mode(mode)]).await;
         assert_eq!(
             message,
-            "cannot unpack \"link.md\" from p.docpack: it is neither a file nor a folder"
+            "cannot unpack \"link.md\" from p.docpack: not a file or a directory"
         );
     }
-    // A link called the outline, and a link called a folder through which the next entry would leave.
+    // A link as the directory of the next entry, and a link as the outline.
     let link = file("d/", "/tmp").mode(0o120_777);
-    let message = refusal_of([link, file("d/evil.md", "")]).await;
-    assert!(message.contains("neither a file nor"), "{message}");
+    let message = entry_error([link, file("d/evil.md", "")]).await;
+    assert!(message.contains("not a file or a directory"), "{message}");
     let link = archive(&[file("outline.json", "/etc/passwd").mode(0o120_777)]);
-    let message = refusal(&link).await.unwrap();
-    assert!(message.contains("neither a file nor"), "{message}");
+    let message = extract_error(&link).await.unwrap();
+    assert!(message.contains("not a file or a directory"), "{message}");
 }
 
 #[tokio::test]
-async fn entries_that_take_the_place_of_others() {
-    let twice = "two entries have the same name in the archive p.docpack";
-    let taken = |name: &str| {
-        format!("cannot unpack {name:?} from p.docpack: another entry takes its place")
+async fn duplicate_entries() {
+    let duplicate = "duplicate entry names in archive p.docpack";
+    let conflict = |name: &str| {
+        format!("cannot unpack {name:?} from p.docpack: name conflicts with another entry")
     };
     for (entries, message) in [
-        (vec![file("a", "1"), file("a", "2")], twice.to_owned()),
-        (vec![outline(&json!([]))], twice.to_owned()),
-        (vec![file("a", ""), file("a/b", "")], taken("a")),
-        (vec![file("a/b", ""), file("a", "")], taken("a")),
+        (vec![file("a", "1"), file("a", "2")], duplicate.to_owned()),
+        (vec![outline(&json!([]))], duplicate.to_owned()),
+        (vec![file("a", ""), file("a/b", "")], conflict("a")),
+        (vec![file("a/b", ""), file("a", "")], conflict("a")),
         (
             vec![file("a", ""), file("a/", "").mode(0o040_755)],
-            taken("a"),
+            conflict("a"),
         ),
     ] {
-        assert_eq!(refusal_of(entries).await, message);
+        assert_eq!(entry_error(entries).await, message);
     }
 }
 
 #[tokio::test]
-async fn archives_that_unpack_to_too_much() {
-    let most = 1 << 30;
-    let too_large = "over 1073741824 bytes when unpacked, too large for a docpack: p.docpack";
+async fn archives_that_are_too_large_when_unpacked() {
+    let max = 1 << 30;
+    let too_large = "docpack too large: over 1073741824 bytes when unpacked: p.docpack";
     let bomb = Entry::zeros("bomb");
-    let half = bomb.clone().claims(most / 2);
+    let half = bomb.clone().claims(max / 2);
     for entries in [
-        vec![bomb.clone().claims(most)],
+        vec![bomb.clone().claims(max)],
         vec![bomb.clone().claims(u32::MAX - 1)],
         vec![half.clone(), half.named("b")],
     ] {
-        assert_eq!(refusal_of(entries).await, too_large);
+        assert_eq!(entry_error(entries).await, too_large);
     }
-    // Of several entries with the same bytes, each counts.
+    // Each entry counts, even if several share the same bytes.
     let entries = (0..1100).map(|index| bomb.clone().named(&index.to_string()).claims(1_000_000));
-    assert_eq!(refusal_of(entries).await, too_large);
-    // What an entry says of its size does not have to be true.
+    assert_eq!(entry_error(entries).await, too_large);
+    // The size in the header may be wrong.
     for size in [0, 1, 99_999] {
-        let message = refusal_of([bomb.clone().claims(size)]).await;
-        let expected = "cannot unpack \"bomb\" from p.docpack: it is damaged, or not a docpack's: ";
+        let message = entry_error([bomb.clone().claims(size)]).await;
+        let expected = "cannot unpack \"bomb\" from p.docpack: corrupt, or not a docpack entry: ";
         assert!(message.starts_with(expected), "{message}");
     }
 }
@@ -125,27 +126,24 @@ async fn archives_that_unpack_to_too_much() {
 async fn too_many_entries() {
     let entries = (0..10_000).map(|index| file(index.to_string(), ""));
     assert_eq!(
-        refusal_of(entries).await,
-        "over 10000 entries, too many for a docpack: p.docpack"
+        entry_error(entries).await,
+        "too many entries: over 10000: p.docpack"
     );
 }
 
 #[tokio::test]
-async fn encrypted_entries_and_strange_compression() {
-    let message = refusal_of([file("a.md", "A").encrypted()]).await;
-    assert_eq!(
-        message,
-        "cannot unpack \"a.md\" from p.docpack: it is encrypted"
-    );
+async fn encrypted_entries_and_unsupported_compression() {
+    let message = entry_error([file("a.md", "A").encrypted()]).await;
+    assert_eq!(message, "cannot unpack \"a.md\" from p.docpack: encrypted");
     for method in [9, 12, 14, 93, 99, 77] {
-        let message = refusal_of([file("a.md", "A").compressed(method)]).await;
+        let message = entry_error([file("a.md", "A").compressed(method)]).await;
         assert!(message.contains("p.docpack"), "{message}");
     }
 }
 
 #[tokio::test]
 async fn archives_without_an_outline() {
-    let missing = "no outline.json in the archive p.docpack";
+    let missing = "missing outline.json in archive p.docpack";
     for (entries, message) in [
         (vec![], missing),
         (vec![file("a.md", "A")], missing),
@@ -153,46 +151,46 @@ async fn archives_without_an_outline() {
         (vec![file("outline.json/", "").mode(0o040_755)], missing),
         (
             vec![file("outline.json", "[]")],
-            "the outline is no JSON object: p.docpack",
+            "outline is not a JSON object: p.docpack",
         ),
         (
             vec![file("a.md", ""), file("outline.json", "{,}")],
-            "the outline is not JSON: p.docpack: line 1, column 2: key must be a string",
+            "invalid outline: p.docpack: line 1, column 2: key must be a string",
         ),
         (
             vec![file("outline.json", b"{\"\xff\": 1}")],
-            "the outline is not JSON: p.docpack: line 1, column 3: invalid UTF-8 at byte 2",
+            "invalid outline: p.docpack: line 1, column 3: invalid UTF-8 at byte 2",
         ),
     ] {
-        assert_eq!(refusal(&archive(&entries)).await.unwrap(), message);
+        assert_eq!(extract_error(&archive(&entries)).await.unwrap(), message);
     }
     let deep = "[".repeat(100_000);
-    let message = refusal(&archive(&[file("outline.json", deep)])).await;
+    let message = extract_error(&archive(&[file("outline.json", deep)])).await;
     assert!(message.unwrap().contains("nested too deeply"));
 }
 
 #[tokio::test]
-async fn files_that_are_no_archives() {
+async fn files_that_are_not_archives() {
     for bytes in ["", "PK", "text", &"long ".repeat(50_000)] {
-        let message = refusal(bytes.as_bytes()).await.unwrap();
+        let message = extract_error(bytes.as_bytes()).await.unwrap();
         assert!(
-            message.starts_with("cannot read the archive p.docpack: "),
+            message.starts_with("cannot read archive p.docpack: "),
             "{message}"
         );
     }
 }
 
 #[tokio::test]
-async fn archives_that_were_cut_off() {
+async fn truncated_archives() {
     let whole = archive(&[file("a.md", "A"), outline(&json!([]))]);
     for length in 0..whole.len() {
-        let refusal = refusal(&whole[..length]).await;
-        assert!(refusal.is_ok(), "{length} of {} bytes", whole.len());
+        let error = extract_error(&whole[..length]).await;
+        assert!(error.is_ok(), "{length} of {} bytes", whole.len());
     }
 }
 
 #[tokio::test]
-async fn archives_in_which_a_byte_is_wrong_are_unpacked_whole_or_not_at_all() {
+async fn archives_with_a_wrong_byte_are_unpacked_completely_or_not_at_all() {
     let text: String = (0..40).map(|n| format!("{n}{}", n * n)).collect();
     let entries = [
         Entry::deflated("text.md", text.as_bytes()),
@@ -202,14 +200,14 @@ async fn archives_in_which_a_byte_is_wrong_are_unpacked_whole_or_not_at_all() {
     let mut contents = [text.as_str(), "A", "{}"];
     contents.sort_unstable();
     let whole = archive(&entries);
-    let mut refused = 0;
+    let mut failed = 0;
     for position in 0..whole.len() {
         let lab = Lab::new();
         let mut bytes = whole.clone();
         bytes[position] ^= 0x41;
         lab.file("p.docpack", bytes);
         if lab.run(extract(&lab)).await.result.is_ok() {
-            // A name may have become another one.
+            // A name may have changed.
             let files = got(&lab).into_iter();
             let files = files.filter(|(name, _)| !name.ends_with('/'));
             let mut found: Vec<_> = files.map(|(_, content)| content).collect();
@@ -217,28 +215,28 @@ async fn archives_in_which_a_byte_is_wrong_are_unpacked_whole_or_not_at_all() {
             assert_eq!(found, contents, "byte {position}");
             assert_eq!(lab.names(), ["got", "p.docpack"], "byte {position}");
         } else {
-            refused += 1;
+            failed += 1;
             assert_eq!(lab.names(), ["p.docpack"], "byte {position}");
         }
     }
-    assert!(refused > whole.len() / 2, "{refused} of {}", whole.len());
+    assert!(failed > whole.len() / 2, "{failed} of {}", whole.len());
 }
 
 #[tokio::test]
-async fn paths_that_are_no_docpack_or_no_folder() {
+async fn invalid_paths() {
     let lab = Lab::new();
     lab.file("p.zip", archive(&[outline(&json!([]))]));
     lab.file("p.docpack", archive(&[outline(&json!([]))]));
     lab.file("file", "mine");
-    fs::create_dir(lab.path("folder.docpack")).unwrap();
+    fs::create_dir(lab.path("dir.docpack")).unwrap();
     for (docpack, target, message) in [
         ("p.zip", "got", "not a .docpack file: p.zip"),
         ("gone.docpack", "got", "file not found: gone.docpack"),
-        ("folder.docpack", "got", "file not found: folder.docpack"),
+        ("dir.docpack", "got", "file not found: dir.docpack"),
         (
             "p.docpack",
             "file",
-            "something else stands where the docpack unpacks to: file",
+            "output path exists and is not a directory: file",
         ),
         ("p.docpack", "file/deep", "cannot write file/deep: "),
     ] {
@@ -260,20 +258,21 @@ async fn paths_that_are_no_docpack_or_no_folder() {
 }
 
 #[tokio::test]
-async fn a_target_in_which_something_is_in_the_way_stays_as_it_is() {
-    for (there, in_the_way) in [
-        ("got/outline.json/x", "got/outline.json"),
-        ("got/files/d/a.md/x", "got/files/d/a.md"),
-        ("got/files/d", "got/files/d"),
-        ("got/files", "got/files"),
+async fn a_conflict_in_the_target_changes_nothing() {
+    let (a_directory, not_a_directory) = ("is a directory", "exists and is not a directory");
+    for (existing, path, conflict) in [
+        ("got/outline.json/x", "got/outline.json", a_directory),
+        ("got/files/d/a.md/x", "got/files/d/a.md", a_directory),
+        ("got/files/d", "got/files/d", not_a_directory),
+        ("got/files", "got/files", not_a_directory),
     ] {
         let lab = Lab::new();
-        lab.file(there, "mine");
+        lab.file(existing, "mine");
         let entries = [file("b.md", "B"), outline(&json!([])), file("d/a.md", "A")];
         lab.file("p.docpack", archive(&entries));
         let before = got(&lab);
         let error = lab.short(&lab.run(extract(&lab)).await.error());
-        let expected = format!("something else stands where the docpack unpacks to: {in_the_way}");
+        let expected = format!("output path {conflict}: {path}");
         assert!(error.ends_with(&expected), "{error}");
         assert_eq!(
             (got(&lab), lab.names()),
@@ -284,7 +283,7 @@ async fn a_target_in_which_something_is_in_the_way_stays_as_it_is() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn links_that_are_in_the_target_lead_nothing_out_of_it() {
+async fn links_in_the_target_are_not_followed_out_of_it() {
     use std::os::unix::fs::symlink;
     let lab = Lab::new();
     lab.file("outside/a.md", "old");
@@ -296,13 +295,13 @@ async fn links_that_are_in_the_target_lead_nothing_out_of_it() {
     symlink(lab.path("outside"), lab.path("got/files")).unwrap();
     let error = lab.short(&lab.run(extract(&lab)).await.error());
     assert!(
-        error.ends_with("a link leads out of the folder that the docpack unpacks to: got/files"),
+        error.ends_with("output path is outside the target directory because of a link: got/files"),
         "{error}"
     );
     assert_eq!(lab.read("outside/a.md").as_deref(), Some("old"));
     assert_eq!(lab.read("got/outline.json"), None);
 
-    // A file that is a link is replaced, not written through; the target itself may be a link.
+    // A link in place of a file is replaced, not followed; the target itself may be a link.
     fs::remove_file(lab.path("got/files")).unwrap();
     fs::create_dir(lab.path("got/files")).unwrap();
     symlink(lab.path("outside/a.md"), lab.path("got/files/a.md")).unwrap();

@@ -1,6 +1,6 @@
-//! `docpack_extract`: what is unpacked where, and which archives are refused.
+//! `docpack_extract`: unpacked files, the outline, and invalid archives.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod archive;
 mod hostile;
@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 use crate::lab::Lab;
 use archive::{Entry, archive, file};
 
-/// Unpacks the lab's `p.docpack` into its folder `got`.
+/// Unpacks the lab's `p.docpack` into its directory `got`.
 fn extract(lab: &Lab) -> Value {
     json!([{"type": "docpack_extract", "config": {
         "docpack_path": lab.path("p.docpack"), "extract_dir": lab.path("got"),
     }}])
 }
 
-/// All files and folders in the lab's folder `got`, folders with a `/` behind, and what the files hold.
+/// Returns all paths in the lab's directory `got` with their contents; directories end in `/`.
 fn got(lab: &Lab) -> Vec<(String, String)> {
-    fn collect(folder: &Path, prefix: &str, found: &mut Vec<(String, String)>) {
-        for entry in fs::read_dir(folder).unwrap() {
+    fn collect(dir: &Path, prefix: &str, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(dir).unwrap() {
             let entry = entry.unwrap();
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_type().unwrap().is_dir() {
@@ -47,14 +47,14 @@ fn outline(resources: &Value) -> Entry {
     )
 }
 
-/// A path in the lab's folder `got`, as the step gives it.
+/// Returns the absolute path of a file in the lab's directory `got`.
 fn real(lab: &Lab, path: &str) -> String {
-    let folder = fs::canonicalize(lab.path("got")).unwrap();
-    folder.join(path).display().to_string()
+    let dir = fs::canonicalize(lab.path("got")).unwrap();
+    dir.join(path).display().to_string()
 }
 
 #[tokio::test]
-async fn the_outline_lies_in_the_folder_and_the_files_in_a_folder_beside_it() {
+async fn the_outline_is_unpacked_to_the_directory_and_files_to_files() {
     let lab = Lab::new();
     let resources = json!([{"key": "b", "path": "b.md"}, {"key": "a", "path": "deep/a.md"}]);
     let outline = outline(&resources);
@@ -105,7 +105,7 @@ async fn all_fields_are_templates() {
 }
 
 #[tokio::test]
-async fn the_unpacked_outline_leads_to_the_unpacked_files() {
+async fn the_unpacked_outline_has_the_paths_of_the_unpacked_files() {
     let lab = Lab::new();
     let entries = [outline(&json!([{"path": "a.md"}])), file("a.md", "A")];
     lab.file("p.docpack", archive(&entries));
@@ -124,7 +124,7 @@ async fn the_unpacked_outline_leads_to_the_unpacked_files() {
 }
 
 #[tokio::test]
-async fn what_was_created_can_be_extracted() {
+async fn a_created_docpack_can_be_extracted() {
     let lab = Lab::new();
     let long = "long ä\n".repeat(50_000);
     let resources = [lab.file("x/a.md", "xa"), lab.file("y/a.md", &long)];
@@ -154,7 +154,7 @@ async fn what_was_created_can_be_extracted() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_there_keeps_what_it_has_beside() {
+async fn an_existing_directory_keeps_its_other_files() {
     let lab = Lab::new();
     lab.file("got/mine.txt", "mine");
     lab.file("got/files/mine.md", "mine");
@@ -184,10 +184,10 @@ async fn a_folder_that_is_there_keeps_what_it_has_beside() {
 }
 
 #[tokio::test]
-async fn resources_that_the_archive_does_not_hold_are_told_and_not_listed() {
+async fn resources_missing_from_the_archive_are_a_warning_and_not_listed() {
     let lab = Lab::new();
     let outside = lab.file("outside.md", "secret");
-    // As somebody would write it who wants a file from elsewhere to be read.
+    // A malicious outline that refers to files elsewhere.
     let paths = [
         outside.as_str(),
         "../../outside.md",
@@ -205,12 +205,12 @@ async fn resources_that_the_archive_does_not_hold_are_told_and_not_listed() {
     assert_eq!(lab.log.warnings().len(), 3, "{:?}", lab.log.warnings());
     assert_eq!(
         lab.log.warnings()[2],
-        "the docpack does not hold a resource of its outline: gone.md"
+        "resource of the outline is not in the docpack: gone.md"
     );
 }
 
 #[tokio::test]
-async fn resources_in_other_forms_are_left_as_they_are() {
+async fn resources_in_other_forms_are_unchanged() {
     for resources in [
         json!(null),
         json!("a.md"),

@@ -1,4 +1,4 @@
-//! What holds of a run wherever and however it is interrupted.
+//! Properties of runs with random interruptions.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,39 +11,39 @@ use tokio::time::{Instant, timeout};
 use super::any_recipe::{Node, Writer, nodes};
 use crate::lab::{Lab, Outcome};
 
-/// An end that comes too early.
+/// Interruption of a run.
 #[derive(Debug, Clone, Copy)]
 enum Interruption {
-    /// The run is cancelled after this part of the time that all of it takes.
+    /// Cancels the run after a fraction of its duration.
     Cancelled { at: f64 },
-    /// The run's future is dropped then.
+    /// Drops the run's future after a fraction of its duration.
     Dropped { at: f64 },
-    /// The run is cancelled in the moment when it notes so many ends.
-    Noted { ends: usize },
+    /// Cancels the run when it records a number of ends.
+    Recorded { ends: usize },
 }
 
 fn interruptions() -> impl Strategy<Value = Vec<Interruption>> {
     let one = prop_oneof![
         (0.0..1.0).prop_map(|at| Interruption::Cancelled { at }),
         (0.0..1.0).prop_map(|at| Interruption::Dropped { at }),
-        (1..12usize).prop_map(|ends| Interruption::Noted { ends }),
+        (1..12usize).prop_map(|ends| Interruption::Recorded { ends }),
     ];
     prop::collection::vec(one, 1..6)
 }
 
 impl Interruption {
-    /// Runs a recipe that takes so many seconds, but for this.
-    async fn run(self, lab: &mut Lab, recipe: Value, whole: f64) {
+    /// Runs a recipe that takes `duration` seconds, with the interruption.
+    async fn run(self, lab: &mut Lab, recipe: Value, duration: f64) {
         match self {
-            Self::Cancelled { at } => drop(lab.run_for(at * whole, recipe).await),
+            Self::Cancelled { at } => drop(lab.run_for(at * duration, recipe).await),
             Self::Dropped { at } => {
-                let after = Duration::from_secs_f64(at * whole);
+                let after = Duration::from_secs_f64(at * duration);
                 drop(timeout(after, lab.run(recipe)).await);
                 while lab.log.running() > 0 {
                     tokio::task::yield_now().await;
                 }
             }
-            Self::Noted { ends } => {
+            Self::Recorded { ends } => {
                 let token = CancellationToken::new();
                 lab.cancellation = token.clone();
                 lab.disk().interruption = Some((ends, token));
@@ -55,23 +55,23 @@ impl Interruption {
     }
 }
 
-/// What a run leaves, in the words of every lab.
+/// Results of a run, without paths of the lab.
 #[derive(Debug, PartialEq)]
-struct Traces {
-    /// As text, in which the order of names counts.
+struct Results {
+    /// JSON in the order of names.
     artifacts: String,
-    /// How often each effect has happened, but for those that were noted and forgotten again.
+    /// Number of times each effect has happened, without voided ones.
     effects: BTreeMap<String, usize>,
 }
 
-impl Traces {
-    fn of(lab: &mut Lab, outcome: &Outcome) -> Result<Self, TestCaseError> {
+impl Results {
+    fn new(lab: &mut Lab, outcome: &Outcome) -> Result<Self, TestCaseError> {
         if let Err(error) = &outcome.result {
             return Err(TestCaseError::fail(chain(error).to_string()));
         }
         let mut effects = BTreeMap::new();
-        for deed in lab.log.all("done") {
-            *effects.entry(deed.name).or_default() += 1;
+        for action in lab.log.all("done") {
+            *effects.entry(action.name).or_default() += 1;
         }
         for (path, times) in &mut effects {
             *times -= lab.disk().voided(path);
@@ -86,7 +86,7 @@ impl Traces {
     }
 }
 
-/// What the observers were told. In which order threads read recipes for steps side by side is up to them.
+/// Returns observed events, sorted, as the order in which threads load recipes is not fixed.
 fn sorted_events(lab: &Lab) -> Vec<String> {
     let events = lab.log.events();
     let mut events: Vec<_> = events.iter().map(|event| lab.short(event)).collect();
@@ -99,15 +99,15 @@ async fn check(nodes: &[Node], interruptions: &[Interruption]) -> Result<(), Tes
     let recipe = Writer::new(&lab).recipe(nodes);
     let started = Instant::now();
     let outcome = lab.run(recipe).await;
-    let whole = started.elapsed().as_secs_f64();
-    let undisturbed = Traces::of(&mut lab, &outcome)?;
+    let duration = started.elapsed().as_secs_f64();
+    let uninterrupted = Results::new(&mut lab, &outcome)?;
     let events = sorted_events(&lab);
 
     let lab = Lab::new();
     let outcome = lab.run(Writer::new(&lab).recipe(nodes)).await;
-    prop_assert_eq!(lab.short(&outcome.text()), &undisturbed.artifacts[..]);
+    prop_assert_eq!(lab.short(&outcome.text()), &uninterrupted.artifacts[..]);
     let same_events = sorted_events(&lab);
-    // What is cancelled may as well have come to its end in the same moment.
+    // A cancelled step may also end at the same time.
     let mut both = events.iter().chain(&same_events);
     if !both.any(|event| event.starts_with("cancelled ")) {
         prop_assert_eq!(same_events, events);
@@ -116,12 +116,12 @@ async fn check(nodes: &[Node], interruptions: &[Interruption]) -> Result<(), Tes
     let mut lab = Lab::durable();
     let recipe = Writer::new(&lab).recipe(nodes);
     for interruption in interruptions {
-        interruption.run(&mut lab, recipe.clone(), whole).await;
+        interruption.run(&mut lab, recipe.clone(), duration).await;
     }
     let outcome = lab.run(recipe.clone()).await;
-    let resumed = Traces::of(&mut lab, &outcome)?;
-    prop_assert_eq!(&resumed.artifacts, &undisturbed.artifacts);
-    prop_assert_eq!(&resumed.effects, &undisturbed.effects);
+    let resumed = Results::new(&mut lab, &outcome)?;
+    prop_assert_eq!(&resumed.artifacts, &uninterrupted.artifacts);
+    prop_assert_eq!(&resumed.effects, &uninterrupted.effects);
     prop_assert!(
         resumed.effects.values().all(|times| *times == 1),
         "{:?}",
@@ -129,10 +129,10 @@ async fn check(nodes: &[Node], interruptions: &[Interruption]) -> Result<(), Tes
     );
     prop_assert_eq!(lab.disk().repeated(), Vec::<String>::new());
 
-    // What has come to its end has no effect any more.
+    // Running a finished recipe again has no effect.
     let events = lab.log.events().len();
     let outcome = lab.run(recipe).await;
-    prop_assert_eq!(Traces::of(&mut lab, &outcome)?, undisturbed);
+    prop_assert_eq!(Results::new(&mut lab, &outcome)?, uninterrupted);
     let events = lab.log.events().split_off(events);
     prop_assert!(
         events.iter().all(|event| event.starts_with("reused ")),
@@ -147,7 +147,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_run_that_is_taken_up_again_ends_as_if_nothing_had_been(
+    fn a_resumed_run_has_the_results_of_an_uninterrupted_one(
         nodes in nodes(),
         interruptions in interruptions(),
     ) {

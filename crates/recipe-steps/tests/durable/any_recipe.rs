@@ -1,4 +1,4 @@
-//! Recipes of any shape whose results do not depend on when anything in them happens.
+//! Random recipes whose results do not depend on timing.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -8,13 +8,13 @@ use crate::lab::Lab;
 /// A step. Times are in tenths of a second.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
-    /// Has an effect, and copies what has been appended so far.
+    /// Has an effect and copies the artifact `seen`.
     Work {
         takes: u64,
     },
     /// Appends to the artifact `seen`.
     Append,
-    /// Sets an artifact to an object, its keys in this or the other order.
+    /// Sets an artifact to an object with keys in either order.
     Order {
         forward: bool,
     },
@@ -35,13 +35,13 @@ pub(super) enum Node {
     Call {
         steps: Vec<Node>,
     },
-    /// Fails some times before it does not.
+    /// Fails some times, then succeeds.
     Retried {
         failures: u64,
         steps: Vec<Node>,
-        side_by_side: bool,
+        concurrent: bool,
     },
-    /// Fails for good behind its steps, and is recovered from.
+    /// Fails after its steps and is recovered.
     Recovered {
         steps: Vec<Node>,
         after: Vec<Node>,
@@ -52,7 +52,7 @@ pub(super) enum Node {
 pub(super) struct Schedule {
     limit: u64,
     delay: u64,
-    /// One thing fails, and it is put up with.
+    /// Whether one failure is tolerated.
     tolerant: bool,
 }
 
@@ -81,17 +81,17 @@ pub(super) fn nodes() -> impl Strategy<Value = Vec<Node>> {
             1 => (any::<bool>(), steps.clone()).prop_map(|(holds, steps)| Node::Branch { holds, steps }),
             2 => steps.clone().prop_map(|steps| Node::Call { steps }),
             1 => (1..3u64, steps.clone(), any::<bool>())
-                .prop_map(|(failures, steps, side_by_side)| Node::Retried { failures, steps, side_by_side }),
+                .prop_map(|(failures, steps, concurrent)| Node::Retried { failures, steps, concurrent }),
             1 => (steps.clone(), steps).prop_map(|(steps, after)| Node::Recovered { steps, after }),
         ]
     });
     prop::collection::vec(node, 1..5)
 }
 
-/// Writes nodes as the steps of a recipe, and the recipes that they call into the folder of a lab.
+/// Converts nodes to recipe steps, writing called recipes to the lab's directory.
 pub(super) struct Writer<'l> {
     lab: &'l Lab,
-    /// How many names have been given.
+    /// Number of generated names.
     names: usize,
 }
 
@@ -100,7 +100,7 @@ impl<'l> Writer<'l> {
         Self { lab, names: 0 }
     }
 
-    /// A recipe of these nodes.
+    /// Converts nodes to a recipe.
     pub(super) fn recipe(mut self, nodes: &[Node]) -> Value {
         let inputs = json!({
             "seen": {"type": "array", "default": ["initial"]},
@@ -179,13 +179,13 @@ impl<'l> Writer<'l> {
             Node::Retried {
                 failures,
                 steps,
-                side_by_side,
+                concurrent,
             } => {
                 let mut steps = self.steps(steps);
                 let flaky =
                     json!({"type": "work", "seconds": 1.3, "fail": "not yet", "times": failures});
                 steps.insert(1, flaky);
-                let (step_type, config) = match side_by_side {
+                let (step_type, config) = match concurrent {
                     true => {
                         let config = json!({"substeps": steps, "result_key": self.name()});
                         ("parallel", config)
@@ -208,7 +208,7 @@ impl<'l> Writer<'l> {
         }
     }
 
-    /// The configuration of a call of these steps.
+    /// Writes a recipe of steps. Returns the configuration of a call.
     fn call(&mut self, steps: Vec<Value>) -> Value {
         let name = format!("{}.json", self.name());
         json!({"recipe_path": self.lab.file(&name, json!(steps).to_string())})

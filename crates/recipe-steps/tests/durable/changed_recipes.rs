@@ -1,4 +1,4 @@
-//! Recipes that are others when a run is taken up again.
+//! Recipes that have changed when a run is resumed.
 
 use insta::assert_snapshot;
 use recipe_core::StepError;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{call, controlled, fails_once, second, work};
 use crate::lab::{Fault, Lab, Outcome};
 
-/// Whether a run ended since a recipe has changed, the main one or one that it calls.
+/// Whether a run ended because the main recipe or a called one has changed.
 fn is_changed(outcome: &Outcome) -> bool {
     fn in_step(error: &StepError) -> bool {
         match error {
@@ -27,30 +27,30 @@ fn is_changed(outcome: &Outcome) -> bool {
     matches!(&outcome.result, Err(error) if in_recipe(&error.source))
 }
 
-/// Runs steps, which fail, and then others on the same disk.
+/// Runs steps that fail, and then others on the same disk.
 async fn run_both(lab: &Lab, before: Value, after: Value) -> Outcome {
     assert!(lab.run(before).await.result.is_err());
     lab.run(after).await
 }
 
-mod refused {
+mod rejected {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_steps_that_have_changed_are_named() {
+    async fn changed_steps_are_listed() {
         let lab = Lab::durable();
         let before = json!([second("a"), second("b"), fails_once("c")]);
         let after = json!([second("a"), second("other"), fails_once("c"), second("d")]);
         let outcome = run_both(&lab, before.clone(), after).await;
         assert!(is_changed(&outcome));
         assert_snapshot!(outcome.error(), @"recipe: step 1 (work), step 3 (work, new) have changed since the run began");
-        // As it was, it can be gone on with.
+        // The original recipe can be resumed.
         lab.run(before).await.artifacts();
         assert_eq!(lab.log.starts(), ["a", "b", "c", "c"]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_called_recipe_is_named_with_its_steps_and_nothing_makes_up_for_it() {
+    async fn changes_of_a_called_recipe_are_listed_and_not_recovered() {
         let mut lab = Lab::durable();
         let inner = json!([second("a"), second("b")]).to_string();
         let inner = lab.file("inner.json", inner);
@@ -69,14 +69,14 @@ mod refused {
         let outcome = lab.run(steps).await;
         assert!(is_changed(&outcome));
         assert_snapshot!(lab.short(&outcome.error()), @"recipe: step 0 (parallel): substep 0 (inner.json): step 1 (work, removed) has changed since the run began");
-        // What runs beside may have begun or not before the recipe was read.
+        // The sibling may or may not have started before the recipe was loaded.
         let mut starts = lab.log.starts();
         starts.retain(|name| name != "c");
         assert_eq!(starts, ["a", "b"]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_else_has_changed_in_a_file_is_told_as_well() {
+    async fn other_changes_in_a_file_are_reported() {
         let lab = Lab::durable();
         let inner = lab.file("inner.json", json!([fails_once("a")]).to_string());
         let steps = json!([call(&inner)]);
@@ -89,18 +89,18 @@ mod refused {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_recipe_whose_call_has_ended_may_be_any_other_one() {
+    async fn a_recipe_whose_call_has_ended_can_change() {
         let lab = Lab::durable();
         let inner = lab.file("inner.json", json!([second("a")]).to_string());
         let steps = json!([call(&inner), fails_once("b")]);
         assert!(lab.run(steps.clone()).await.result.is_err());
-        lab.file("inner.json", "no recipe at all");
+        lab.file("inner.json", "not a recipe");
         lab.run(steps).await.artifacts();
         assert_eq!(lab.log.starts(), ["a", "b", "b"]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn how_a_step_is_called_and_how_often_it_is_tried_is_no_change_of_it() {
+    async fn names_and_controls_are_not_changes_of_a_step() {
         let lab = Lab::durable();
         let before = json!([second("a"), fails_once("b")]);
         let controls = json!({"name": "first", "timeout": 9, "retry": {"attempts": 2}});
@@ -120,7 +120,7 @@ mod accepted {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn steps_that_are_the_same_are_reused_and_others_run() {
+    async fn unchanged_steps_are_reused_and_others_run() {
         let before = json!([second("a"), second("b"), second("c"), fails_once("d")]);
         for (after, starts) in [
             (
@@ -153,7 +153,7 @@ mod accepted {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn so_it_is_inside_a_step_that_has_changed() {
+    async fn unchanged_steps_inside_a_changed_step_are_reused() {
         let lab = lab();
         let steps =
             |b: Value| json!([{"type": "parallel", "substeps": [second("a"), b, fails_once("c")]}]);
@@ -163,7 +163,7 @@ mod accepted {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn so_it_is_in_a_called_recipe() {
+    async fn unchanged_steps_of_a_called_recipe_are_reused() {
         let lab = lab();
         let inner = json!([second("a"), second("b"), fails_once("c")]);
         let inner = lab.file("inner.json", inner.to_string());
@@ -173,14 +173,14 @@ mod accepted {
         lab.file("inner.json", changed.to_string());
         lab.run(steps.clone()).await.artifacts();
         assert_eq!(lab.log.starts(), ["a", "b", "c", "other", "c"]);
-        // Accepted once is accepted.
+        // Accepted changes stay accepted.
         let mut lab = lab;
         lab.disk().accepts_changes = false;
         lab.run(steps).await.artifacts();
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_recipe_that_is_called_with_something_else_runs_again() {
+    async fn a_recipe_called_with_other_overrides_runs_again() {
         let lab = lab();
         let inner = json!([second("a"), fails_once("b")]).to_string();
         let inner = lab.file("inner.json", inner);
@@ -196,7 +196,7 @@ mod accepted {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn rounds_for_other_items_run_again_and_those_for_the_same_do_not() {
+    async fn changed_items_run_again_and_unchanged_ones_do_not() {
         let steps = |items: &Value| {
             json!([
                 {"type": "set_context", "key": "things", "value": items},
@@ -209,7 +209,7 @@ mod accepted {
                 },
             ])
         };
-        for (before, after, rounds) in [
+        for (before, after, items) in [
             (
                 json!([1, 2, 3]),
                 json!([1, 9, 3, 4]),
@@ -224,21 +224,21 @@ mod accepted {
             ),
         ] {
             let mut lab = lab();
-            // All rounds are over, and the loop is not.
+            // All items are done, but the loop is not.
             lab.disk().fault = Some(Fault::Record("1".into()));
             assert!(lab.run(steps(&before)).await.result.is_err());
             let over = lab.log.starts().len();
             lab.disk().fault = None;
             assert_eq!(lab.run(steps(&after)).await.artifacts()["out"], after);
-            let expected = rounds
+            let expected = items
                 .iter()
-                .map(|round| format!("1.items{round}.substeps[0]"));
+                .map(|item| format!("1.items{item}.substeps[0]"));
             assert_eq!(lab.log.starts()[over..], expected.collect::<Vec<_>>());
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn rounds_inside_rounds_for_other_items_run_again() {
+    async fn nested_items_of_changed_items_run_again() {
         let lab = lab();
         let inner = json!({
             "type": "loop",
@@ -260,7 +260,7 @@ mod accepted {
             .artifacts();
         let starts = lab.log.starts();
         let starts: Vec<_> = starts.iter().map(|start| lab.short(start)).collect();
-        let round = "0.items[0].substeps[0]/inner.json:0.items[0].substeps[0]";
-        assert_eq!(starts, [round, "end", round, "end"]);
+        let nested = "0.items[0].substeps[0]/inner.json:0.items[0].substeps[0]";
+        assert_eq!(starts, [nested, "end", nested, "end"]);
     }
 }

@@ -1,4 +1,4 @@
-//! A branch that has been taken stays taken, whatever has become of what its condition asked for.
+//! A branch that was taken stays taken, even if the files of its condition have changed.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::{controlled, fails_once, second};
 use crate::lab::Lab;
 
 #[tokio::test(start_paused = true)]
-async fn a_branch_that_makes_the_file_it_was_taken_for_lack_of_is_gone_on_with() {
+async fn a_branch_that_creates_the_file_of_its_condition_is_resumed() {
     let lab = Lab::durable();
     let path = lab.path("draft.md");
     let write = json!({"type": "write_files", "files": [{"path": path, "content": "draft"}]});
@@ -23,7 +23,7 @@ async fn a_branch_that_makes_the_file_it_was_taken_for_lack_of_is_gone_on_with()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_that_is_tried_again_decides_again() {
+async fn a_retried_step_evaluates_its_condition_again() {
     let mut lab = Lab::durable();
     let path = lab.path("draft.md");
     let write = json!({"type": "write_files", "files": [{"path": path, "content": "draft"}]});
@@ -44,7 +44,7 @@ async fn a_step_that_is_tried_again_decides_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_condition_is_another_question() {
+async fn a_changed_condition_is_evaluated_again() {
     let mut lab = Lab::durable();
     let steps = |name: &str| {
         json!([{
@@ -63,7 +63,7 @@ async fn another_condition_is_another_question() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_condition_that_asks_for_no_files_is_not_noted() {
+async fn a_condition_without_files_is_not_recorded() {
     let mut lab = Lab::durable();
     let steps = json!([
         {"type": "conditional", "condition": "1 < 2", "if_true": {"steps": [second("a")]}},

@@ -1,11 +1,11 @@
-//! Delays between launches are there for what is launched: nothing is waited for that has been done before.
+//! Delays between launches do not apply to reused steps.
 
 use serde_json::{Value, json};
 
 use super::{fails_once, second, work};
 use crate::lab::Lab;
 
-/// When, in seconds since the beginning of the second run, things were started in it.
+/// Returns the starts of steps in the second run, in seconds since its start.
 async fn starts_when_resumed(lab: &mut Lab, seconds: f64, steps: Value) -> Vec<f64> {
     assert!(lab.run_for(seconds, steps.clone()).await.result.is_err());
     let before = lab.log.times("started").len();
@@ -19,16 +19,16 @@ async fn starts_when_resumed(lab: &mut Lab, seconds: f64, steps: Value) -> Vec<f
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_substep_that_is_left_begins_at_once() {
+async fn the_first_remaining_substep_starts_immediately() {
     let substeps: Vec<_> = ["a", "b", "c", "d"].map(second).to_vec();
     let steps = json!([{"type": "parallel", "delay": 5, "substeps": substeps}]);
     let mut lab = Lab::durable();
-    // `a` to `c` begin at 0, 5 and 10.
+    // `a` to `c` start at 0, 5 and 10.
     assert_eq!(starts_when_resumed(&mut lab, 11.5, steps).await, [0.0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_delay_lies_between_those_that_are_left() {
+async fn the_delay_is_between_remaining_substeps() {
     let substeps = json!([
         second("done"),
         fails_once("a"),
@@ -52,7 +52,7 @@ async fn the_delay_lies_between_those_that_are_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn so_it_is_with_rounds() {
+async fn the_delay_is_between_remaining_items() {
     for items in [
         json!([1, 2, 3, 4, 5]),
         json!({"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}),
@@ -71,7 +71,7 @@ async fn so_it_is_with_rounds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_substep_that_was_half_done_is_launched_as_one_that_was_not() {
+async fn a_partly_done_substep_is_launched_with_a_delay() {
     let half = json!({
         "type": "conditional",
         "condition": true,
@@ -91,13 +91,13 @@ async fn a_substep_that_was_half_done_is_launched_as_one_that_was_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_starts_afresh_has_its_delays() {
+async fn a_new_attempt_has_its_delays() {
     let flaky = work("b", json!({"seconds": 2, "fail": "broke", "times": 1}));
     let config = json!({"delay": 5, "substeps": [second("a"), flaky]});
     let retry = json!({"attempts": 2, "delay": 3, "jitter": false});
     let steps = json!([{"type": "parallel", "config": config, "retry": retry}]);
     let mut lab = Lab::durable();
-    // `b` at once, and fails after 2 seconds; 3 seconds later `a`, and `b` behind it.
+    // `b` starts immediately and fails after 2 seconds; 3 seconds later `a` starts, then `b`.
     assert_eq!(
         starts_when_resumed(&mut lab, 4.0, steps).await,
         [0.0, 5.0, 10.0]

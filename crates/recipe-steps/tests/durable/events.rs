@@ -1,4 +1,4 @@
-//! What observers are told of a durable run.
+//! Events of durable runs.
 
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{call, controlled, fails_once, second, work};
 use crate::lab::Lab;
 
-/// Keeps every event, without its times.
+/// Collects all events without their times.
 #[derive(Default)]
 struct Records(Mutex<Vec<Value>>);
 
@@ -27,7 +27,7 @@ impl Observer for Records {
     }
 }
 
-/// Keeps what each step that was reused had done to the artifacts.
+/// Collects the changes to artifacts by reused steps.
 #[derive(Default)]
 struct Reused(Mutex<Vec<(String, Value)>>);
 
@@ -46,7 +46,7 @@ impl Observer for Reused {
     }
 }
 
-/// The events of the second run of steps, of which the first one fails.
+/// Returns the events of a resumed run whose first run fails.
 async fn events_when_resumed(lab: &Lab, steps: Value) -> Vec<String> {
     assert!(lab.run(steps.clone()).await.result.is_err());
     let before = lab.log.events().len();
@@ -56,7 +56,7 @@ async fn events_when_resumed(lab: &Lab, steps: Value) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn steps_that_were_finished_are_reused_and_nothing_is_told_of_what_lies_inside() {
+async fn finished_steps_are_reused_without_events_of_inner_steps() {
     let lab = Lab::durable();
     let inner = lab.file("inner.json", json!([second("a"), second("b")]).to_string());
     let outer = lab.file(
@@ -88,7 +88,7 @@ async fn steps_that_were_finished_are_reused_and_nothing_is_told_of_what_lies_in
 }
 
 #[tokio::test(start_paused = true)]
-async fn rounds_that_were_finished_count_as_done() {
+async fn finished_items_count_as_done() {
     let mut lab = Lab::durable();
     let steps = json!([{
         "type": "loop",
@@ -101,12 +101,12 @@ async fn rounds_that_were_finished_count_as_done() {
     lab.observers.push(records.clone());
     lab.run(steps).await.artifacts();
     let records = records.0.lock().expect("no panic");
-    let told = records.iter().map(|record| match &record["done"] {
+    let shown = records.iter().map(|record| match &record["done"] {
         Value::Null => format!("{} {}", record["event"], record["path"]),
         done => format!("{done} of {}", record["total"]),
     });
-    let told = told.collect::<Vec<_>>().join("\n").replace('"', "");
-    insta::assert_snapshot!(told, @"
+    let shown = shown.collect::<Vec<_>>().join("\n").replace('"', "");
+    insta::assert_snapshot!(shown, @"
     run_started null
     step_started 0
     0 of 3
@@ -121,7 +121,7 @@ async fn rounds_that_were_finished_count_as_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_that_is_recovered_from_is_told_of_as_one_that_failed_in_this_run() {
+async fn a_resumed_recovery_has_the_events_of_a_failure() {
     let lab = Lab::durable();
     let fails = work("a", json!({"fail": "no"}));
     let follow = json!({"on_error": {"steps": [second("b"), fails_once("c")]}});
@@ -140,7 +140,7 @@ async fn a_step_that_is_recovered_from_is_told_of_as_one_that_failed_in_this_run
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_reused_step_had_done_to_the_artifacts_is_told() {
+async fn a_reused_step_reports_its_changes_to_artifacts() {
     let mut lab = Lab::durable();
     let set = |key: &str, value: &str| json!({"type": "set_context", "key": key, "value": value});
     let inner = json!([set("x", "new"), set("y", "old"), set("z", "new")]);
@@ -158,7 +158,7 @@ async fn what_a_reused_step_had_done_to_the_artifacts_is_told() {
     let expected = [
         ("0", json!({"x": "old"})),
         ("1", json!({"y": "old"})),
-        // `y` is what it was.
+        // `y` is unchanged.
         ("2", json!({"x": "new", "z": "new"})),
     ];
     let expected = expected.map(|(path, changes)| (path.to_owned(), changes));
@@ -166,8 +166,8 @@ async fn what_a_reused_step_had_done_to_the_artifacts_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_not_interrupted_is_told_of_as_if_it_had_no_journal() {
-    let mut told = Vec::new();
+async fn an_uninterrupted_durable_run_has_the_same_events_as_others() {
+    let mut observed = Vec::new();
     for mut lab in [Lab::new(), Lab::durable()] {
         let records = Arc::new(Records::default());
         lab.observers.push(records.clone());
@@ -192,10 +192,14 @@ async fn a_run_that_is_not_interrupted_is_told_of_as_if_it_had_no_journal() {
         assert!(outcome.result.is_err());
         let artifacts = Value::Object(outcome.context.to_json()).to_string();
         let records = json!(*records.0.lock().expect("no panic")).to_string();
-        told.push((lab.short(&artifacts), lab.short(&records), lab.log.deeds()));
+        observed.push((
+            lab.short(&artifacts),
+            lab.short(&records),
+            lab.log.actions(),
+        ));
     }
-    assert_eq!(told[0], told[1]);
+    assert_eq!(observed[0], observed[1]);
     for event in ["retried", "recovering", "recovered", "failed", "cancelled"] {
-        assert!(told[0].1.contains(&format!("step_{event}")), "{event}");
+        assert!(observed[0].1.contains(&format!("step_{event}")), "{event}");
     }
 }

@@ -1,4 +1,4 @@
-//! A run that failed is taken up again: what had failed runs again, and what had not been done; nothing else.
+//! A failed run is resumed: only steps that failed or were not done run again.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{call, fails_once, second, work};
 use crate::lab::Lab;
 
 #[tokio::test(start_paused = true)]
-async fn of_substeps_those_that_failed_or_were_cancelled() {
+async fn failed_and_cancelled_substeps_run_again() {
     let lab = Lab::durable();
     let steps = json!([{"type": "parallel", "result_key": "out", "substeps": [
         second("a"),
@@ -26,11 +26,11 @@ async fn of_substeps_those_that_failed_or_were_cancelled() {
         "b failed",
         "c dropped",
     ];
-    assert_eq!(lab.log.deeds(), first);
+    assert_eq!(lab.log.actions(), first);
 
     let artifacts = lab.run(steps).await.artifacts();
     assert_eq!(
-        lab.log.deeds()[first.len()..],
+        lab.log.actions()[first.len()..],
         ["b started", "c started", "b done", "c done"]
     );
     let results = json!([{"a": "done"}, {"b": "done"}, {"c": "done"}]);
@@ -38,7 +38,7 @@ async fn of_substeps_those_that_failed_or_were_cancelled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_substeps_that_are_all_tried_those_that_failed() {
+async fn failed_substeps_run_again_without_fail_fast() {
     let lab = Lab::durable();
     let substeps = json!([fails_once("a"), second("b"), fails_once("c")]);
     let steps = json!([{"type": "parallel", "substeps": substeps, "fail_fast": false}]);
@@ -48,7 +48,7 @@ async fn of_substeps_that_are_all_tried_those_that_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_list_the_step_that_failed_and_those_behind_it() {
+async fn the_failed_step_and_later_ones_run() {
     let lab = Lab::durable();
     let steps = json!([second("a"), fails_once("b"), second("c")]);
     let outcome = lab.run(steps.clone()).await;
@@ -59,7 +59,7 @@ async fn of_a_list_the_step_that_failed_and_those_behind_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_round_the_step_that_failed_and_those_behind_it() {
+async fn the_failed_step_of_an_item_and_later_ones_run() {
     let lab = Lab::durable();
     let fails_at_2 = json!({
         "type": "conditional",
@@ -76,7 +76,7 @@ async fn of_a_round_the_step_that_failed_and_those_behind_it() {
             {"type": "set_context", "key": "item", "value": "{{ item[0] }}"},
             work("before", json!({"copy": "item"})),
             fails_at_2,
-            work("behind", json!({"copy": "item"})),
+            work("after", json!({"copy": "item"})),
         ],
     }]);
     let outcome = lab.run(steps.clone()).await;
@@ -84,18 +84,15 @@ async fn of_a_round_the_step_that_failed_and_those_behind_it() {
         outcome.error(),
         "recipe: step 0 (loop): item 1: step 3 (conditional): if_true step 0 (work): broke"
     );
-    assert_eq!(lab.log.starts(), ["before", "behind", "before", "flaky"]);
+    assert_eq!(lab.log.starts(), ["before", "after", "before", "flaky"]);
     let artifacts = lab.run(steps).await.artifacts();
-    assert_eq!(
-        lab.log.starts()[4..],
-        ["flaky", "behind", "before", "behind"]
-    );
+    assert_eq!(lab.log.starts()[4..], ["flaky", "after", "before", "after"]);
     assert_eq!(artifacts["out"], json!(["1", "2", "3"]));
     assert_eq!(artifacts["out__errors"], json!([]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_rounds_over_an_object_those_that_failed() {
+async fn failed_items_of_an_object_run_again() {
     let lab = Lab::durable();
     let fails_at_2 = json!({
         "type": "conditional",
@@ -128,7 +125,7 @@ async fn of_rounds_over_an_object_those_that_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_called_recipe_the_step_that_failed_and_those_behind_it() {
+async fn the_failed_step_of_a_called_recipe_and_later_ones_run() {
     let lab = Lab::durable();
     let inner = lab.file(
         "inner.json",
@@ -144,7 +141,7 @@ async fn of_a_called_recipe_the_step_that_failed_and_those_behind_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_can_be_taken_up_again_and_again() {
+async fn a_run_can_be_resumed_repeatedly() {
     let lab = Lab::durable();
     let steps = json!([
         second("a"),
@@ -160,13 +157,13 @@ async fn a_run_can_be_taken_up_again_and_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_finds_the_artifacts_as_they_were() {
+async fn artifacts_are_restored() {
     let lab = Lab::durable();
     let set = |key: &str, value: Value| json!({"type": "set_context", "key": key, "value": value});
     let steps = json!([
         set("object", json!({"a": 1, "b": 2})),
         set("gone", json!("soon")),
-        // Equal, and yet another text.
+        // Equal, but in another order.
         set("object", json!({"b": 2, "a": 1})),
         work("a", json!({"remove": "gone"})),
         fails_once("b"),
@@ -181,9 +178,9 @@ async fn it_finds_the_artifacts_as_they_were() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn however_deep_it_lies() {
+async fn a_deeply_nested_step_is_resumed() {
     let lab = Lab::durable();
-    // Steps nested as deep move to tasks of their own on the way.
+    // At this depth, steps move to their own tasks.
     let nested = (0..80).fold(
         json!([second("a"), fails_once("b")]),
         |steps, _| json!([{"type": "conditional", "condition": true, "if_true": {"steps": steps}}]),

@@ -1,4 +1,4 @@
-//! Runs that are interrupted while a failure is dealt with: by `on_error` steps, or by another attempt.
+//! Runs that are interrupted during `on_error` steps or retries.
 
 use recipe_core::CancellationToken;
 use serde_json::json;
@@ -10,7 +10,7 @@ mod on_error {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_step_that_has_been_recovered_from_does_not_run_again() {
+    async fn a_recovered_step_does_not_run_again() {
         let mut lab = Lab::durable();
         let fails = work("a", json!({"fail": "no"}));
         let steps = json!([
@@ -28,7 +28,7 @@ mod on_error {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_run_goes_on_within_the_steps_that_follow_on_a_failure() {
+    async fn a_run_resumes_within_on_error_steps() {
         let steps = |lab: &Lab| {
             let inner = lab.file(
                 "inner.json",
@@ -41,12 +41,12 @@ mod on_error {
             let call = controlled(call(&inner), json!({"on_error": {"steps": follow}}));
             json!([call, second("e")])
         };
-        let undisturbed = Lab::new();
-        let expected = undisturbed.run(steps(&undisturbed)).await.artifacts();
+        let uninterrupted = Lab::new();
+        let expected = uninterrupted.run(steps(&uninterrupted)).await.artifacts();
 
         let mut lab = Lab::durable();
         let steps = steps(&lab);
-        // In the midst of `d`.
+        // During `d`.
         assert!(lab.run_for(2.5, steps.clone()).await.result.is_err());
         let artifacts = lab.run(steps).await.artifacts();
         assert_eq!(lab.log.starts(), ["a", "b", "c", "d", "d", "e"]);
@@ -55,11 +55,11 @@ mod on_error {
             format!("{}: step 1 (work): no", lab.path("inner.json"))
         );
         let short = |lab: &Lab, artifacts: serde_json::Value| lab.short(&artifacts.to_string());
-        assert_eq!(short(&lab, artifacts), short(&undisturbed, expected));
+        assert_eq!(short(&lab, artifacts), short(&uninterrupted, expected));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_step_whose_following_steps_failed_goes_on_with_them() {
+    async fn a_run_resumes_at_a_failed_on_error_step() {
         let lab = Lab::durable();
         let fails = work("a", json!({"fail": "no"}));
         let follow = json!({"on_error": {"steps": [second("b"), fails_once("c")]}});
@@ -74,7 +74,7 @@ mod on_error {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_cancelled_step_has_not_failed() {
+    async fn a_cancelled_step_is_not_recorded_as_failed() {
         let mut lab = Lab::durable();
         let inner = lab.file("inner.json", json!([second("a"), second("b")]).to_string());
         let controls = json!({
@@ -82,7 +82,7 @@ mod on_error {
             "on_error": {"steps": [second("c")]},
         });
         let steps = json!([controlled(call(&inner), controls)]);
-        // The run is cancelled while the call is at work, between two awaits: it learns of it at the next step.
+        // The run is cancelled during the call, between two awaits; the next step notices it.
         let token = CancellationToken::new();
         lab.cancellation = token.clone();
         lab.disk().interruption = Some((1, token));
@@ -100,7 +100,7 @@ mod on_error {
 mod retry {
     use super::*;
 
-    /// Takes 2 seconds, and fails in its first attempt.
+    /// Steps that fail after 2 seconds in the first attempt.
     fn steps(lab: &Lab) -> serde_json::Value {
         let inner = json!([second("a"), fails_once("b"), second("c")]);
         let inner = lab.file("inner.json", inner.to_string());
@@ -109,13 +109,13 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_an_attempt_that_failed_had_done_is_done_again() {
+    async fn steps_of_a_failed_attempt_run_again() {
         let mut lab = Lab::durable();
         let steps = steps(&lab);
-        // The second attempt begins after 5 seconds.
+        // The second attempt starts after 5 seconds.
         for (seconds, starts) in [
             (4.0, &["a", "b"] as &[_]),
-            // Now the first one of this process.
+            // The first attempt of this process.
             (0.5, &["a", "b", "a"]),
             (1.5, &["a", "b", "a", "a", "b"]),
         ] {
@@ -127,7 +127,7 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_the_attempt_in_progress_had_done_is_not() {
+    async fn steps_of_the_attempt_in_progress_are_reused() {
         let mut lab = Lab::durable();
         let steps = steps(&lab);
         assert!(lab.run_for(7.5, steps.clone()).await.result.is_err());
@@ -137,10 +137,10 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_attempt_that_reused_steps_and_failed_is_followed_by_one_that_does_not() {
+    async fn an_attempt_after_one_that_reused_steps_and_failed_reuses_nothing() {
         let mut lab = Lab::durable();
         let steps = steps(&lab);
-        // `a` is done, `b` is in flight.
+        // `a` is done, `b` is running.
         assert!(lab.run_for(1.5, steps.clone()).await.result.is_err());
         let artifacts = lab.run(steps).await.artifacts();
         assert_eq!(lab.log.starts(), ["a", "b", "b", "a", "b", "c"]);
@@ -148,16 +148,16 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn rounds_and_substeps_of_an_attempt_that_failed_are_done_again() {
+    async fn items_and_substeps_of_a_failed_attempt_run_again() {
         let mut lab = Lab::durable();
-        let rounds = json!({
+        let each = json!({
             "type": "loop",
             "items": {"x": 1},
             "item_key": "item",
             "substeps": [second("a")],
         });
         let flaky = work("b", json!({"seconds": 2, "fail": "broke", "times": 1}));
-        let both = json!({"type": "parallel", "substeps": [rounds, flaky]});
+        let both = json!({"type": "parallel", "substeps": [each, flaky]});
         let retry = json!({"retry": {"attempts": 2, "delay": 3, "jitter": false}});
         let steps = json!([controlled(both, retry)]);
         assert!(lab.run_for(4.0, steps.clone()).await.result.is_err());
@@ -167,7 +167,7 @@ mod retry {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_recipe_called_by_an_attempt_that_failed_may_be_another_one_in_the_next() {
+    async fn a_recipe_called_by_a_failed_attempt_can_change() {
         let mut lab = Lab::durable();
         let steps = steps(&lab);
         assert!(lab.run_for(4.0, steps.clone()).await.result.is_err());

@@ -1,6 +1,6 @@
-//! Durable runs: interrupted or failed, and taken up again by another process.
+//! Durable runs that are interrupted or fail, and are resumed by another process.
 //!
-//! In a lab with a disk each run takes up the one before, and the log goes on over all of them.
+//! In a lab with a disk, each run resumes the previous one, and the log covers all of them.
 
 mod any_interruption;
 mod any_recipe;
@@ -16,7 +16,7 @@ mod secrets;
 
 use serde_json::{Value, json};
 
-/// A step of `work` of this name.
+/// A named step of type `work`.
 fn work(name: &str, config: Value) -> Value {
     let mut step = config;
     step["type"] = json!("work");
@@ -24,17 +24,17 @@ fn work(name: &str, config: Value) -> Value {
     step
 }
 
-/// One that takes a second.
+/// A step that takes a second.
 fn second(name: &str) -> Value {
     work(name, json!({"seconds": 1}))
 }
 
-/// One that takes a second and fails the first time.
+/// A step that takes a second and fails the first time.
 fn fails_once(name: &str) -> Value {
     work(name, json!({"seconds": 1, "fail": "broke", "times": 1}))
 }
 
-/// A step with controls beside its configuration.
+/// Adds controls to a step.
 fn controlled(step: Value, controls: Value) -> Value {
     let mut config = step;
     let step_type = config["type"].take();

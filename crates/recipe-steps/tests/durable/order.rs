@@ -1,4 +1,4 @@
-//! When the end of a step counts, with a journal that takes its time.
+//! Order of steps and journal entries, with a slow journal.
 
 use std::time::Duration;
 
@@ -14,33 +14,33 @@ fn slow_lab() -> Lab {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_begins_when_the_end_of_the_one_before_has_been_noted() {
+async fn a_step_starts_after_the_end_of_the_previous_one_is_recorded() {
     let lab = slow_lab();
     lab.run(json!([second("a"), second("b")])).await.artifacts();
     assert_eq!(lab.log.times("started"), [0.0, 3.0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_is_free_when_the_end_of_what_had_it_has_been_noted() {
+async fn a_slot_is_free_after_the_end_of_its_substep_is_recorded() {
     let lab = slow_lab();
     let steps = json!([
         {"type": "parallel", "max_concurrency": 1, "substeps": [second("a"), second("b")]},
         second("c"),
     ]);
     lab.run(steps).await.artifacts();
-    // Behind `b` its own end is noted, and that of the step around it.
+    // `c` waits until the ends of `b` and of its parent are recorded.
     assert_eq!(lab.log.times("started"), [0.0, 3.0, 8.0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_is_for_the_step_and_not_for_noting_its_end() {
+async fn a_timeout_does_not_include_recording_the_end() {
     let lab = slow_lab();
     let steps = json!([{"type": "work", "config": {"name": "a", "seconds": 1}, "timeout": 2}]);
     lab.run(steps).await.artifacts();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_that_is_cancelled_while_its_end_is_noted_is_done() {
+async fn a_step_cancelled_while_its_end_is_recorded_is_done() {
     let mut lab = slow_lab();
     let steps = json!([second("a"), second("b")]);
     assert!(lab.run_for(2.0, steps.clone()).await.result.is_err());
@@ -50,10 +50,10 @@ async fn a_step_that_is_cancelled_while_its_end_is_noted_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_lies_inside_is_noted_first() {
+async fn inner_steps_are_recorded_first() {
     let mut lab = Lab::durable();
     let inner = lab.file("inner.json", json!([second("a")]).to_string());
-    let rounds = json!({
+    let each = json!({
         "type": "loop",
         "items": [1],
         "item_key": "item",
@@ -61,12 +61,12 @@ async fn what_lies_inside_is_noted_first() {
     });
     let fails = controlled(
         work("b", json!({"fail": "no"})),
-        json!({"on_error": {"steps": [rounds]}}),
+        json!({"on_error": {"steps": [each]}}),
     );
     lab.run(json!([fails])).await.artifacts();
     let ends = lab.disk().ends();
     let ends: Vec<_> = ends.iter().map(|end| lab.short(end)).collect();
-    // The failure gives way to the recovery.
+    // The recovery replaces the failure.
     assert_eq!(
         ends,
         [

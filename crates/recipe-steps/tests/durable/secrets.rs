@@ -1,4 +1,4 @@
-//! Secrets are never stored: they come from where they came from before, or the step that sets them runs again.
+//! Secrets are never stored: they are read again, or the step that sets them runs again.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn configure(config: Value) -> Value {
     step
 }
 
-/// Calls a recipe that copies an environment variable, then fails the first time, then shows the value.
+/// Steps that call a recipe with an environment variable, fail once, and show the value.
 fn calling(lab: &Lab, variable: &str) -> Value {
     let inner = json!({"env_vars": [variable], "steps": [second("a")]});
     let inner = lab.file("inner.json", inner.to_string());
@@ -25,15 +25,14 @@ mod environment {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_variable_that_a_called_recipe_names_is_there_again_though_its_value_was_not_stored()
-    {
+    async fn a_variable_of_a_called_recipe_is_read_again_and_not_stored() {
         for variable in ["API_KEY", "Region"] {
             let mut lab = Lab::durable();
             lab.environment.insert(variable.into(), "sk-12345".into());
             let steps = calling(&lab, variable);
             assert!(lab.run(steps.clone()).await.result.is_err());
             assert_eq!(lab.disk().ends()[1], "done 0");
-            assert!(!lab.disk().says("sk-12345") && lab.disk().says(variable));
+            assert!(!lab.disk().contains("sk-12345") && lab.disk().contains(variable));
 
             let artifacts = lab.run(steps).await.artifacts();
             assert_eq!(lab.log.starts(), ["a", "b", "b"]);
@@ -43,7 +42,7 @@ mod environment {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn its_value_is_the_one_of_today() {
+    async fn the_current_value_of_a_variable_is_used() {
         let mut lab = Lab::durable();
         lab.environment.insert("API_KEY".into(), "sk-old".into());
         let steps = calling(&lab, "API_KEY");
@@ -53,10 +52,10 @@ mod environment {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_value_that_a_step_has_put_in_its_place_is_not_taken_for_it() {
+    async fn a_value_set_by_a_step_takes_precedence() {
         for (variable, starts) in [
             ("REGION", &["a", "b", "b"] as &[_]),
-            // A secret cannot be stored: the step that sets it runs again, with the one that ran before it reused.
+            // A secret is not stored: the step that sets it runs again, earlier ones are reused.
             ("API_KEY", &["a", "b", "b"]),
         ] {
             let mut lab = Lab::durable();
@@ -80,7 +79,7 @@ mod set_by_a_step {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_secret_is_set_again_and_a_warning_says_so() {
+    async fn a_step_that_sets_a_secret_runs_again_with_a_warning() {
         for secret in [
             json!({"api_key": "sk-12345"}),
             json!({"servers": [{"headers": {"Auth-Token": "sk-12345"}}]}),
@@ -106,7 +105,7 @@ mod set_by_a_step {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_no_secret_is_stored() {
+    async fn other_values_are_stored() {
         let mut lab = Lab::durable();
         let set = configure(json!({"set": {"region": {"name": "eu"}}}));
         let steps = json!([set, fails_once("b"), configure(json!({"show": "region"}))]);
@@ -118,7 +117,7 @@ mod set_by_a_step {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_lies_around_the_step_runs_again_and_what_lies_beside_it_does_not() {
+    async fn enclosing_steps_run_again_and_siblings_do_not() {
         let mut lab = Lab::durable();
         let set = configure(json!({"set": {"api_key": "sk-12345"}}));
         let inner = json!([second("a"), set, second("b")]).to_string();
@@ -127,13 +126,13 @@ mod set_by_a_step {
         let steps = json!([call(&inner), fails_once("c"), show]);
         assert!(lab.run(steps.clone()).await.result.is_err());
         assert_eq!(lab.log.warnings(), [WARNING]);
-        assert!(!lab.disk().says("sk-12345"));
+        assert!(!lab.disk().contains("sk-12345"));
         assert_eq!(lab.run(steps).await.artifacts()["api_key"], "sk-12345");
         assert_eq!(lab.log.starts(), ["a", "b", "c", "c"]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_copy_of_the_context_keeps_it_to_itself() {
+    async fn a_secret_in_a_copy_of_the_context_does_not_affect_the_parent() {
         let mut lab = Lab::durable();
         let set = configure(json!({"set": {"api_key": "sk-12345"}}));
         let steps = json!([
@@ -148,7 +147,7 @@ mod set_by_a_step {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_noted_without_the_secrets_in_its_message() {
+async fn secrets_in_error_messages_are_masked() {
     let mut lab = Lab::durable();
     lab.environment.insert("API_KEY".into(), "sk-12345".into());
     let fails = work("a", json!({"fail": "sk-12345 was refused"}));
@@ -156,7 +155,7 @@ async fn a_failure_is_noted_without_the_secrets_in_its_message() {
     let recipe = json!({"env_vars": ["API_KEY"], "steps": [recovered]});
     assert!(lab.run(recipe.clone()).await.result.is_err());
     assert_eq!(lab.disk().ends(), ["failed 0"]);
-    assert!(!lab.disk().says("sk-12345"));
+    assert!(!lab.disk().contains("sk-12345"));
     let artifacts = lab.run(recipe).await.artifacts();
     assert_eq!(artifacts["error"]["message"], "*** was refused");
     assert_eq!(lab.log.starts(), ["a", "b", "b"]);

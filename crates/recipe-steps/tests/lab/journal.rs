@@ -1,5 +1,4 @@
-//! A journal in memory. Runs that are opened on it one after the other find what those before them have left, as
-//! processes find it on a disk.
+//! In-memory journal. Runs that open it find the entries of earlier ones, as processes do on disk.
 
 use std::collections::HashMap;
 use std::future::ready;
@@ -18,25 +17,25 @@ use tokio::time::sleep;
 
 use super::lock;
 
-/// What is on the disk, and how the next process is to deal with it.
+/// Simulated disk and its behavior for the next process.
 #[derive(Clone, Default)]
 pub(crate) struct Disk {
     entries: Arc<Mutex<Entries>>,
-    /// How often the end of something was forgotten again.
+    /// Number of times the end of each step was voided.
     voided: Arc<Mutex<HashMap<StepPath, usize>>>,
-    /// Steps that began though their end was noted, or the end of something that they are part of.
+    /// Steps that started although they, or a step around them, had ended.
     repeated: Arc<Mutex<Vec<String>>>,
-    /// Whether recipes may be others than they were.
+    /// Whether recipes may have changed.
     pub(crate) accepts_changes: bool,
-    /// What does not work.
+    /// Simulated failure.
     pub(crate) fault: Option<Fault>,
-    /// How long it takes until an entry is on the disk.
+    /// Time to write an entry.
     pub(crate) write_takes: Duration,
-    /// What to cancel as soon as so many entries have been made.
+    /// Token to cancel after a number of entries.
     pub(crate) interruption: Option<(usize, CancellationToken)>,
 }
 
-/// What of a journal does not work, and at which path.
+/// Journal operation that fails, and the path at which it does.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Fault {
     Record(String),
@@ -47,13 +46,13 @@ pub(crate) enum Fault {
 
 #[derive(Clone, Default)]
 struct Entries {
-    /// In the order of time.
+    /// In order of time.
     finished: IndexMap<StepPath, (Fingerprint, Finished)>,
     recipes: HashMap<StepPath, (Fingerprint, Vec<RecipeStep>)>,
 }
 
 impl Disk {
-    /// Has one more process find what is there.
+    /// Opens the disk as another process.
     pub(super) fn open(&self) -> Arc<dyn Journal> {
         let earlier = lock(&self.entries).clone();
         Arc::new(Process {
@@ -63,7 +62,7 @@ impl Disk {
         })
     }
 
-    /// What is noted to have ended, and how, in the order of time: `done 1.substeps[0]`.
+    /// Returns recorded ends in order of time: `done 1.substeps[0]`.
     pub(crate) fn ends(&self) -> Vec<String> {
         let entries = lock(&self.entries);
         let ends = entries.finished.iter().map(|(path, (_, finished))| {
@@ -71,30 +70,30 @@ impl Disk {
                 StepOutcome::Done => "done",
                 StepOutcome::Recovered => "recovered",
                 StepOutcome::Failed { .. } => "failed",
-                other => panic!("a new ending: {other:?}"),
+                other => panic!("unknown outcome: {other:?}"),
             };
             format!("{ending} {path}")
         });
         ends.collect()
     }
 
-    /// Whether a text stands anywhere in the entries.
-    pub(crate) fn says(&self, text: &str) -> bool {
+    /// Whether any entry contains a string.
+    pub(crate) fn contains(&self, text: &str) -> bool {
         let entries = lock(&self.entries);
         let mut finished = entries.finished.values();
         finished.any(|(_, finished)| format!("{finished:?}").contains(text))
     }
 
-    /// How often the end of the step at this path was forgotten again.
+    /// Returns how often the end of a step was voided.
     pub(crate) fn voided(&self, path: &str) -> usize {
         let voided = lock(&self.voided);
-        let of = voided
+        let matching = voided
             .iter()
             .filter(|(voided, _)| voided.to_string() == path);
-        of.map(|(_, count)| count).sum()
+        matching.map(|(_, count)| count).sum()
     }
 
-    /// The steps that began though they had ended.
+    /// Returns the steps that started although they had ended.
     pub(crate) fn repeated(&self) -> Vec<String> {
         lock(&self.repeated).clone()
     }
@@ -126,10 +125,10 @@ impl Entries {
     }
 }
 
-/// The journal as one process has it open.
+/// Journal opened by a process.
 struct Process {
     disk: Disk,
-    /// What it has found.
+    /// Entries that existed when it was opened.
     earlier: Mutex<Entries>,
     recorded: AtomicUsize,
 }

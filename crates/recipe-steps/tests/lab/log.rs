@@ -1,4 +1,4 @@
-//! What happens in a lab, kept: what its steps did and when, how many ran, what the observers were told.
+//! Record of a lab: actions of its steps with their times, concurrency, and observed events.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,11 +9,11 @@ use tokio::time::Instant;
 
 use super::{LABS, lock};
 
-/// What happened in a lab.
+/// Record of a lab.
 #[derive(Default)]
 pub(crate) struct Log {
     pub(super) began: Mutex<Option<Instant>>,
-    deeds: Mutex<Vec<Deed>>,
+    actions: Mutex<Vec<Action>>,
     events: Mutex<Vec<String>>,
     warnings: Mutex<Vec<String>>,
     outputs: Mutex<Vec<String>>,
@@ -23,57 +23,57 @@ pub(crate) struct Log {
 #[derive(Default)]
 struct Running {
     now: usize,
-    most: usize,
+    max: usize,
 }
 
-/// Something a step did.
+/// Action of a step.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Deed {
+pub(crate) struct Action {
     pub(crate) at: Duration,
     pub(crate) name: String,
     pub(crate) what: &'static str,
 }
 
 impl Log {
-    /// `name what` of all deeds, in order of time.
-    pub(crate) fn deeds(&self) -> Vec<String> {
-        let deeds = lock(&self.deeds);
-        deeds
+    /// Returns `name what` of all actions in order of time.
+    pub(crate) fn actions(&self) -> Vec<String> {
+        let actions = lock(&self.actions);
+        actions
             .iter()
-            .map(|deed| format!("{} {}", deed.name, deed.what))
+            .map(|action| format!("{} {}", action.name, action.what))
             .collect()
     }
 
-    /// The names of what was started, in order of time.
+    /// Returns the names of started steps in order of time.
     pub(crate) fn starts(&self) -> Vec<String> {
         let started = self.all("started").into_iter();
-        started.map(|deed| deed.name).collect()
+        started.map(|action| action.name).collect()
     }
 
-    /// The seconds since the beginning.
+    /// Returns the seconds since the first run.
     pub(crate) fn now(&self) -> f64 {
         let began = lock(&self.began).expect("there was a run");
         began.elapsed().as_secs_f64()
     }
 
-    /// When, in seconds since the beginning, something was done, by whomever.
+    /// Returns the times of actions of a kind, in seconds since the first run.
     pub(crate) fn times(&self, what: &str) -> Vec<f64> {
-        let deeds = lock(&self.deeds);
-        let of = deeds.iter().filter(|deed| deed.what == what);
-        of.map(|deed| deed.at.as_secs_f64()).collect()
+        let actions = lock(&self.actions);
+        let matching = actions.iter().filter(|action| action.what == what);
+        matching.map(|action| action.at.as_secs_f64()).collect()
     }
 
-    /// The deeds of one kind, with their times.
-    pub(crate) fn all(&self, what: &str) -> Vec<Deed> {
-        let deeds = lock(&self.deeds);
-        deeds
+    /// Returns the actions of a kind.
+    pub(crate) fn all(&self, what: &str) -> Vec<Action> {
+        let actions = lock(&self.actions);
+        actions
             .iter()
-            .filter(|deed| deed.what == what)
+            .filter(|action| action.what == what)
             .cloned()
             .collect()
     }
 
-    /// What the observers were told of steps: `started 0`, `cancelled 0.substeps[1]`.
+    /// Returns observed step events: `started 0`, `cancelled 0.substeps[1]`.
     pub(crate) fn events(&self) -> Vec<String> {
         lock(&self.events).clone()
     }
@@ -82,34 +82,34 @@ impl Log {
         lock(&self.warnings).clone()
     }
 
-    /// What programs have printed, line by line: `0 stdout: hello`.
+    /// Returns lines of program output: `0 stdout: hello`.
     pub(crate) fn outputs(&self) -> Vec<String> {
         lock(&self.outputs).clone()
     }
 
-    /// How many steps of this lab run now.
+    /// Returns the number of running steps.
     pub(crate) fn running(&self) -> usize {
         lock(&self.running).now
     }
 
-    /// How many ran at the same time at most.
-    pub(crate) fn most_running(&self) -> usize {
-        lock(&self.running).most
+    /// Returns the maximum number of concurrent steps.
+    pub(crate) fn max_running(&self) -> usize {
+        lock(&self.running).max
     }
 
-    pub(super) fn of(context: &Context) -> Arc<Self> {
+    pub(super) fn from_context(context: &Context) -> Arc<Self> {
         let id = context.config()["lab"].as_u64().expect("a number");
         lock(&LABS)[&id].clone()
     }
 
     fn note(&self, name: &str, what: &'static str) {
         let began = lock(&self.began).expect("set before the run");
-        let deed = Deed {
+        let action = Action {
             at: began.elapsed(),
             name: name.to_owned(),
             what,
         };
-        lock(&self.deeds).push(deed);
+        lock(&self.actions).push(action);
     }
 
     pub(super) fn has(&self, name: &str, what: &str) -> bool {
@@ -117,9 +117,9 @@ impl Log {
     }
 
     pub(super) fn count(&self, name: &str, what: &str) -> usize {
-        let deeds = lock(&self.deeds);
-        let same = |deed: &&Deed| deed.name == name && deed.what == what;
-        deeds.iter().filter(same).count()
+        let actions = lock(&self.actions);
+        let same = |action: &&Action| action.name == name && action.what == what;
+        actions.iter().filter(same).count()
     }
 }
 
@@ -159,7 +159,7 @@ impl Observer for Log {
     }
 }
 
-/// Counts a step as running until it is dropped, and notes when that happens before its end.
+/// Counts a step as running until dropped; logs `dropped` if it has not ended.
 pub(super) struct Presence {
     log: Arc<Log>,
     name: String,
@@ -171,7 +171,7 @@ impl Presence {
         log.note(name, "started");
         let mut running = lock(&log.running);
         running.now += 1;
-        running.most = running.most.max(running.now);
+        running.max = running.max.max(running.now);
         drop(running);
         Self {
             log,

@@ -1,4 +1,4 @@
-//! Steps that can be watched.
+//! Observable steps.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use tokio::time::sleep;
 
 use super::log::{Log, Presence};
 
-/// Takes its time, then does one of several things.
+/// Sleeps, then succeeds, fails or panics as configured.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct WorkConfig {
-    /// How it is called in the log, and the artifact it sets; its path where it is empty.
+    /// Name in the log and of the artifact to set; the step's path by default.
     name: String,
-    /// How long it takes.
+    /// Duration in seconds.
     seconds: f64,
-    /// Waits until the step of this name has started as well.
+    /// Waits until the named step has started.
     after_start_of: Option<String>,
-    /// Blocks its thread until the step of this name is done, or it is told to stop.
+    /// Blocks the thread until the named step is done or this one is cancelled.
     block_until_end_of: Option<String>,
     /// Fails with this message.
     fail: Option<String>,
-    /// How often it fails with that, if not each time.
+    /// Number of failures before it succeeds; always fails by default.
     times: Option<usize>,
     /// Fails if this artifact has this value.
     fail_if: Option<(String, Value)>,
@@ -35,7 +35,7 @@ pub(super) struct WorkConfig {
     copy: Option<String>,
     /// Removes this artifact.
     remove: Option<String>,
-    /// Takes as many seconds as this artifact says.
+    /// Artifact with the duration in seconds.
     seconds_from: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl Step for Work {
             "" => scope.path().to_string(),
             name => name.to_owned(),
         };
-        let log = Log::of(context);
+        let log = Log::from_context(context);
         let mut presence = Presence::new(log.clone(), &name);
         while config
             .after_start_of
@@ -90,10 +90,10 @@ impl Step for Work {
             .fail_if
             .as_ref()
             .is_some_and(|(name, value)| context.get(name) == Some(value));
-        let is_over = config
+        let has_failed_enough = config
             .times
             .is_some_and(|times| log.count(&name, "failed") >= times);
-        let failure = config.fail.clone().filter(|_| !is_over);
+        let failure = config.fail.clone().filter(|_| !has_failed_enough);
         if let Some(message) = failure.or(fails.then(|| "as asked".to_owned())) {
             presence.end("failed");
             return Err(StepError::failed(WorkError(message)));
@@ -111,7 +111,7 @@ impl Step for Work {
     }
 }
 
-/// Holds a thread until it is told to stop, and a moment longer.
+/// Blocks a thread until cancelled, plus 20 ms.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(super) struct BlockConfig {
     name: String,
@@ -128,7 +128,7 @@ impl Step for Block {
     }
 
     async fn execute(&self, scope: &Scope, context: &mut Context) -> Result<(), StepError> {
-        let (log, name) = (Log::of(context), self.0.name.clone());
+        let (log, name) = (Log::from_context(context), self.0.name.clone());
         let token = scope.cancellation().clone();
         scope
             .blocking(move || {
@@ -148,9 +148,9 @@ impl Step for Block {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct ConfigureConfig {
-    /// What to set.
+    /// Values to set.
     set: Map<String, Value>,
-    /// What to copy to the artifact of the same name.
+    /// Value to copy to the artifact of the same name.
     show: Option<String>,
 }
 

@@ -1,9 +1,9 @@
-//! Parts of templates, made up.
+//! Generated parts of templates.
 
 use super::choices::Choices;
 
-/// How deep blocks lie in one another.
-const DEPTH: usize = 4;
+/// Maximum nesting depth of blocks.
+const MAX_DEPTH: usize = 4;
 
 const TEXTS: [&str; 8] = ["text", " ", "\n", "  \n  ", "Ünïcödé", "{ ", "'\"", ""];
 
@@ -37,13 +37,13 @@ const CONDITIONS: [&str; 10] = [
     "x == blank",
 ];
 
-/// Something that a template may hold. Nothing in it acts on what stands around it, such as `break` outside a loop, and it
+/// Generates any part that does not affect its surroundings, such as `break` outside a loop, and
 /// does not use the names `kept` and `again`.
 pub(super) fn any(choices: &mut Choices<'_>) -> String {
-    parts(choices, DEPTH, false)
+    parts(choices, MAX_DEPTH, false)
 }
 
-/// Something that prints only space.
+/// Generates a part that renders white space only.
 pub(super) fn blank(choices: &mut Choices<'_>) -> String {
     let parts = choices.several(5, |choices| match choices.below(5) {
         0 => choices.of(&[" ", "\n", "\t \r\n", ""]).to_owned(),

@@ -1,6 +1,6 @@
-//! Bytes as choices: each byte is one, and when they have run out the first is taken every time.
+//! Bytes as choices: one per byte; once they are used up, always the first option.
 
-/// Choices that bytes tell.
+/// Choices from bytes.
 pub(super) struct Choices<'b> {
     bytes: std::slice::Iter<'b, u8>,
 }
@@ -11,17 +11,17 @@ impl<'b> Choices<'b> {
         Self { bytes }
     }
 
-    /// A number below a bound, which is not zero; zero when the bytes have run out.
+    /// Chooses a number below a non-zero bound; zero once the bytes are used up.
     pub(super) fn below(&mut self, bound: usize) -> usize {
         self.bytes.next().map_or(0, |byte| usize::from(*byte)) % bound
     }
 
-    /// An item of a list that has some.
+    /// Chooses an item of a non-empty list.
     pub(super) fn of<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())]
     }
 
-    /// Several of something, at most so many.
+    /// Generates up to a maximum number of items.
     pub(super) fn several<T>(
         &mut self,
         most: usize,

@@ -1,4 +1,4 @@
-//! Templates that are made up, and what must hold of what they print.
+//! Properties of rendered templates, for generated ones.
 
 mod body;
 mod choices;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use choices::Choices;
 
-/// A property, of values and templates that are chosen.
+/// Property of chosen values and templates.
 type Property = fn(&mut Choices<'_>);
 
 const PROPERTIES: [Property; 10] = [
@@ -27,17 +27,17 @@ const PROPERTIES: [Property; 10] = [
     loops_go_on_where_they_stopped,
 ];
 
-/// The first byte is a property, the others choose what it has to hold for.
+/// Checks the property that the first byte selects, for what the others choose.
 ///
 /// # Panics
-/// When it does not hold.
+/// If the property does not hold.
 pub fn rendering(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
     let property = choices.of(&PROPERTIES);
     property(&mut choices);
 }
 
-/// The text, or nothing where the template or the rendering has an error.
+/// Renders a template. `None` if parsing or rendering fails.
 fn render(template: &str, data: &Map<String, Value>) -> Option<String> {
     Template::parse(template).and_then(|t| t.render(data)).ok()
 }
@@ -55,7 +55,7 @@ fn usual() -> Map<String, Value> {
     )
 }
 
-/// Blocks around a capture; all but what is captured in them is blank.
+/// Blocks around a capture, blank except for the captured text.
 const AROUND: [(&str, &str); 13] = [
     ("", ""),
     ("{% if true %} ", " {% endif %}"),
@@ -73,7 +73,7 @@ const AROUND: [(&str, &str); 13] = [
 ];
 
 fn captures_keep_what_would_be_printed(choices: &mut Choices<'_>) {
-    // Text at its ends keeps it from being blank, and other text from being trimmed.
+    // Text at both ends prevents blank captures and trimming.
     let body = format!("<{}>", body::any(choices));
     let mut captured = format!("{{% capture kept %}}{body}{{% endcapture %}}");
     for (before, after) in choices.several(3, |choices| choices.of(&AROUND)) {
@@ -94,19 +94,19 @@ fn blank_blocks_print_nothing(choices: &mut Choices<'_>) {
     }
 }
 
-/// What `sort` makes of values of one kind and of nulls.
+/// Sorts values of one kind, and nulls, like the filter `sort`.
 fn sorted(mut values: Vec<Value>, key: impl Fn(&Value) -> Value) -> Vec<Value> {
     values.sort_by(|left, right| order(&key(left), &key(right)));
     values
 }
 
-/// The order of two numbers, or of two texts; null is behind both.
+/// Order of two numbers or two strings; null comes last.
 fn order(left: &Value, right: &Value) -> Ordering {
     match (left, right) {
         (Value::String(left), Value::String(right)) => left.cmp(right),
         (Value::Number(left), Value::Number(right)) => match (left.as_i64(), right.as_i64()) {
             (Some(left), Some(right)) => left.cmp(&right),
-            // The whole numbers that doubles do not tell apart are far from the doubles that are made up.
+            // Integers that doubles cannot distinguish are far from the generated doubles.
             _ => left
                 .as_f64()
                 .partial_cmp(&right.as_f64())
@@ -116,7 +116,7 @@ fn order(left: &Value, right: &Value) -> Ordering {
     }
 }
 
-/// A filter, the order it makes, and what it makes it of.
+/// Filter, the key of its order, and the kind of values.
 type Sorting = (
     &'static str,
     fn(&Value) -> Value,
@@ -175,13 +175,13 @@ fn reversing_twice_changes_nothing(choices: &mut Choices<'_>) {
 }
 
 fn joining_undoes_splitting(choices: &mut Choices<'_>) {
-    // A space splits at any white space.
+    // A space as separator splits at any white space.
     let separator = choices.of(&[",", "ab", "", "é", "\n", ", "]);
     let texts = choices.several(5, values::text);
     let text = texts.join(separator);
     let data = data(json!({"text": text, "separator": separator}));
     let printed = render("{{ text | split: separator | join: separator }}", &data);
-    // A text that is the separator splits into nothing.
+    // A string that equals the separator splits into an empty list.
     let expected = if text == separator { "" } else { &text };
     assert_eq!(
         printed.as_deref(),
@@ -230,7 +230,7 @@ fn loops_go_on_where_they_stopped(choices: &mut Choices<'_>) {
     );
 }
 
-/// What an expression makes of a list, as JSON.
+/// Evaluates an expression over a list, as JSON.
 fn of_list(expression: &str, list: &[Value]) -> Option<Vec<Value>> {
     let printed = render(
         &format!("{{{{ {expression} }}}}"),

@@ -1,10 +1,10 @@
-//! Values for templates, made up.
+//! Generated values for templates.
 
 use serde_json::{Map, Value, json};
 
 use super::choices::Choices;
 
-/// A number: small ones, some of them the same as others, and some that only whole numbers tell apart.
+/// Generates numbers: small ones, some equal, and some that only integers can distinguish.
 pub(super) fn number(choices: &mut Choices<'_>) -> Value {
     let small = i64::try_from(choices.below(7)).unwrap_or(0) - 3;
     match choices.below(4) {
@@ -16,7 +16,7 @@ pub(super) fn number(choices: &mut Choices<'_>) -> Value {
     }
 }
 
-/// A text, without commas.
+/// Generates a string without commas.
 pub(super) fn text(choices: &mut Choices<'_>) -> String {
     let letters = choices.several(4, |choices| {
         choices.of(&['a', 'B', 'b', 'Z', ' ', 'é', '1', '日', '\n'])
@@ -24,7 +24,7 @@ pub(super) fn text(choices: &mut Choices<'_>) -> String {
     letters.into_iter().collect()
 }
 
-/// A value of any kind; lists only inside of objects, since filters make one list of lists in lists.
+/// Generates any value; lists only inside objects, since filters flatten nested lists.
 pub(super) fn any(choices: &mut Choices<'_>) -> Value {
     match choices.below(5) {
         0 => Value::Null,
@@ -41,7 +41,7 @@ pub(super) fn any(choices: &mut Choices<'_>) -> Value {
     }
 }
 
-/// A list of something and of nulls, long enough for any way to sort.
+/// Generates a list of values and nulls, long enough for any sorting algorithm.
 pub(super) fn with_nulls(
     choices: &mut Choices<'_>,
     item: fn(&mut Choices<'_>) -> Value,

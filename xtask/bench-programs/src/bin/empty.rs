@@ -1,3 +1,3 @@
-//! The empty program: what it costs to start a process at all.
+//! Empty program: the cost of starting a process.
 
 fn main() {}

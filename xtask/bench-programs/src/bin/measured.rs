@@ -1,8 +1,8 @@
-//! `measured PROGRAM ARGUMENTS…`: runs a program and prints how many nanoseconds it took and how many bytes of memory at
-//! most.
+//! `measured PROGRAM ARGUMENTS…`: runs a program and prints its time in nanoseconds and its peak
+//! memory in bytes.
 //!
-//! It is a small process of its own because the system counts the memory of the process that starts another as the
-//! other's, and because it keeps the highest figure of all processes that one has started.
+//! It is a small process of its own because the system counts the memory of the starting process as
+//! the program's, and keeps the maximum over all children of a process.
 
 #![allow(clippy::print_stdout, reason = "it prints what it measured")]
 

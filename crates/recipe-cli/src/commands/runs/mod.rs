@@ -40,8 +40,8 @@ fn list(arguments: &ListArguments, printer: &Printer) -> Result<(), Failure> {
     };
     if is_empty {
         let text = match store.ids()?.len() {
-            0 => format!("no stored runs in {}", store.folder().display()),
-            _ => format!("no such runs in {}", store.folder().display()),
+            0 => format!("no stored runs in {}", store.directory().display()),
+            _ => format!("no such runs in {}", store.directory().display()),
         };
         printer.line("note:", Look::Faint, &text);
     }

@@ -22,19 +22,19 @@ fn remove(arguments: &PruneArguments, printer: &Printer) -> Result<ExitCode, Fai
     let store = stored_runs::store(&arguments.store)?;
     let ids = meant(&store, &arguments.criteria)?;
     if ids.is_empty() {
-        let text = format!("no run to remove in {}", store.folder().display());
+        let text = format!("no run to remove in {}", store.directory().display());
         printer.line("note:", Look::Faint, &text);
     }
     let mut code = ExitCode::Done;
     for id in ids {
         let removed = match store.is_running(&id) {
-            true => Err(StoreError::Busy(id.clone())),
+            true => Err(StoreError::Locked(id.clone())),
             false if arguments.dry_run => Ok(()),
             false => store.remove(&id),
         };
         match removed {
             Ok(()) => stdout::print(&format!("{id}\n"))?,
-            Err(busy @ StoreError::Busy(_)) => {
+            Err(busy @ StoreError::Locked(_)) => {
                 printer.line("note:", Look::Faint, &format!("not removed: {busy}"));
             }
             Err(error) => {

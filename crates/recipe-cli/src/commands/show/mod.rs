@@ -46,7 +46,7 @@ fn chosen(store: &Store, run: Option<&str>) -> Result<StoredRun, Failure> {
         None => {
             let newest = store.ids()?.into_iter().next();
             newest.ok_or_else(|| Failure::NoStoredRuns {
-                store: store.folder().to_owned(),
+                store: store.directory().to_owned(),
             })?
         }
     };

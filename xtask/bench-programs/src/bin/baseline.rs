@@ -1,12 +1,12 @@
-//! The floor: what `recipe` does for each substep of a `parallel`, done by hand.
+//! Baseline: the work of `recipe` for each substep of a `parallel`, written by hand.
 //!
-//! `floor TASKS LIMIT PATH [eager] [blocking]`: so many tasks, so many of them at once, and the file that each reads.
-//! For each a clone of the map, a read of the file, a rendering of a template that was parsed before, and an insert
-//! into the clone. There is no recipe, nothing is checked, and nobody is told of anything.
+//! `baseline TASKS LIMIT PATH [eager] [blocking]`: number of tasks, of concurrent tasks, and the file
+//! that each reads. Each task clones the map, reads the file, renders a template parsed before, and
+//! inserts the result into the clone. It parses and checks no recipe and reports no events.
 //!
-//! With `eager` all tasks are there from the beginning and wait for a place; otherwise a task begins when there is one,
-//! as in `recipe`. With `blocking` files are read on the threads of the runtime, as `recipe` does with a small file that
-//! it has read before; otherwise on threads that may block.
+//! With `eager` all tasks are spawned at the start and wait at a semaphore; otherwise a task is
+//! spawned once it can run, as in `recipe`. With `blocking` files are read on the threads of the
+//! runtime, as `recipe` does with a small file it has read before; otherwise on blocking threads.
 
 use std::env;
 use std::error::Error;
@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// What all tasks share.
+/// State shared by all tasks.
 struct Shared {
     places: Arc<Semaphore>,
     template: Template,
@@ -31,7 +31,7 @@ struct Shared {
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [tasks, limit, path, ways @ ..] = &arguments[..] else {
-        return Err("usage: floor TASKS LIMIT PATH [eager] [blocking]".into());
+        return Err("usage: baseline TASKS LIMIT PATH [eager] [blocking]".into());
     };
     let shared = Arc::new(Shared {
         places: Arc::new(Semaphore::new(limit.parse()?)),
@@ -44,7 +44,7 @@ fn main() -> Result<(), Failure> {
     runtime.block_on(run(shared, tasks.parse()?, is_eager))
 }
 
-/// The template of the recipe that `recipe` is measured with.
+/// Template of the recipe that `recipe` is measured with.
 fn template() -> Result<Template, Failure> {
     let mut language = Language::default();
     language
@@ -70,7 +70,7 @@ async fn run(shared: Arc<Shared>, tasks: usize, is_eager: bool) -> Result<(), Fa
             };
             substep(&shared, map).await
         });
-        // What has ended is let go at once, as `recipe` does.
+        // Finished tasks are freed at once, as in `recipe`.
         while let Some(ended) = running.try_join_next() {
             ended??;
         }
@@ -93,7 +93,7 @@ async fn substep(shared: &Shared, mut map: Object) -> Result<(), Failure> {
         shared.template.render(&runtime)?
     };
     map.insert("greeting".into(), Value::Scalar(ScalarCow::new(greeting)));
-    // Nothing may be left out because nobody looks at it.
+    // Prevents the optimizer from removing the work.
     std::hint::black_box((text, map));
     Ok(())
 }

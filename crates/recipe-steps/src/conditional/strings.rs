@@ -1,9 +1,9 @@
-//! Text in quotes, with the escapes of Python.
+//! String literals with the escape sequences of Python.
 
 use super::expression_error::ExpressionProblem;
 
-/// Value of the quoted text that `rest` begins with, and its length in bytes with its quotes.
-pub(super) fn quoted(rest: &str) -> Result<(String, usize), ExpressionProblem> {
+/// Parses the string literal at the start of `rest`. Returns its value and length in bytes.
+pub(super) fn parse_string(rest: &str) -> Result<(String, usize), ExpressionProblem> {
     let three = &rest[..1].repeat(3);
     let end = if rest.starts_with(three) {
         three
@@ -18,7 +18,7 @@ pub(super) fn quoted(rest: &str) -> Result<(String, usize), ExpressionProblem> {
             return Ok((text, at + end.len()));
         }
         match behind.chars().next() {
-            None => return Err(ExpressionProblem::NoClosingQuote),
+            None => return Err(ExpressionProblem::UnclosedString),
             Some('\\') => at += escape(behind, &mut text)?,
             Some(c) => {
                 text.push(c);
@@ -28,13 +28,13 @@ pub(super) fn quoted(rest: &str) -> Result<(String, usize), ExpressionProblem> {
     }
 }
 
-/// Resolves the escape that `rest` begins with, and tells its length.
+/// Resolves the escape sequence at the start of `rest`. Returns its length.
 fn escape(rest: &str, text: &mut String) -> Result<usize, ExpressionProblem> {
     let Some(letter) = rest[1..].chars().next() else {
-        return Err(ExpressionProblem::NoClosingQuote);
+        return Err(ExpressionProblem::UnclosedString);
     };
     let (character, length) = match letter {
-        // A line that goes on in the next one.
+        // Line continuation.
         '\n' => return Ok(2),
         '\\' | '\'' | '"' => (letter, 2),
         'a' => ('\x07', 2),
@@ -44,16 +44,16 @@ fn escape(rest: &str, text: &mut String) -> Result<usize, ExpressionProblem> {
         'r' => ('\r', 2),
         't' => ('\t', 2),
         'v' => ('\x0b', 2),
-        'x' => by_number(rest, 2, 2, 16)?,
-        'u' => by_number(rest, 2, 4, 16)?,
-        'U' => by_number(rest, 2, 8, 16)?,
+        'x' => by_code(rest, 2, 2, 16)?,
+        'u' => by_code(rest, 2, 4, 16)?,
+        'U' => by_code(rest, 2, 8, 16)?,
         '0'..='7' => {
             let octal = rest[1..].bytes().take(3);
             let digits = octal.take_while(|b| (b'0'..=b'7').contains(b)).count();
-            by_number(rest, 1, digits, 8)?
+            by_code(rest, 1, digits, 8)?
         }
-        'N' => return Err(bad(rest, 2)),
-        // As it is written, backslash and all: paths of Windows, patterns.
+        'N' => return Err(invalid_escape(rest, 2)),
+        // Unknown escapes are kept, for Windows paths and patterns.
         _ => {
             text.push('\\');
             return Ok(1);
@@ -63,26 +63,26 @@ fn escape(rest: &str, text: &mut String) -> Result<usize, ExpressionProblem> {
     Ok(length)
 }
 
-/// The character whose number is written in `digits` digits from `start` on.
-fn by_number(
+/// Parses a character code of `digits` digits from `start` on.
+fn by_code(
     rest: &str,
     start: usize,
     digits: usize,
     radix: u32,
 ) -> Result<(char, usize), ExpressionProblem> {
     let end = start + digits;
-    let number = rest
+    let code = rest
         .get(start..end)
-        .filter(|number| number.chars().all(|c| c.is_digit(radix)))
-        .and_then(|number| u32::from_str_radix(number, radix).ok());
-    match number.and_then(char::from_u32) {
+        .filter(|code| code.chars().all(|c| c.is_digit(radix)))
+        .and_then(|code| u32::from_str_radix(code, radix).ok());
+    match code.and_then(char::from_u32) {
         Some(character) => Ok((character, end)),
-        None => Err(bad(rest, end)),
+        None => Err(invalid_escape(rest, end)),
     }
 }
 
-fn bad(rest: &str, length: usize) -> ExpressionProblem {
-    ExpressionProblem::BadEscape {
+fn invalid_escape(rest: &str, length: usize) -> ExpressionProblem {
+    ExpressionProblem::InvalidEscape {
         escape: rest.chars().take(length).collect(),
     }
 }
@@ -93,8 +93,8 @@ mod tests {
 
     // Python 3.11.2.
     #[test]
-    fn escapes_are_those_of_python() {
-        for (written, says) in [
+    fn escapes_match_python() {
+        for (source, expected) in [
             (r"'a\tb\n\\\'\x41é\u00e9\U0001F600'", "a\tb\n\\'Aéé😀"),
             (r"'\101\0\18'", "A\0\u{1}8"),
             (r"'C:\dir\é'", r"C:\dir\é"),
@@ -104,9 +104,12 @@ mod tests {
             (r#""""a"b""""#, "a\"b"),
             ("''", ""),
         ] {
-            assert_eq!(quoted(written), Ok((says.to_owned(), written.len())));
+            assert_eq!(
+                parse_string(source),
+                Ok((expected.to_owned(), source.len()))
+            );
         }
-        for written in [
+        for source in [
             r"'\xZZ'",
             r"'\x4'",
             r"'\ud800'",
@@ -114,14 +117,14 @@ mod tests {
             r"'\u+123'",
             r"'\U00110000'",
         ] {
-            let found = quoted(written);
+            let parsed = parse_string(source);
             assert!(
-                matches!(found, Err(ExpressionProblem::BadEscape { .. })),
-                "{written}"
+                matches!(parsed, Err(ExpressionProblem::InvalidEscape { .. })),
+                "{source}"
             );
         }
-        for written in ["'a", r"'a\'", "'''a''", r"'\"] {
-            assert_eq!(quoted(written), Err(ExpressionProblem::NoClosingQuote));
+        for source in ["'a", r"'a\'", "'''a''", r"'\"] {
+            assert_eq!(parse_string(source), Err(ExpressionProblem::UnclosedString));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Journals that something other than the program has written to: an error says so, whatever stands in them.
+//! Corrupt journals are errors, whatever their content.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The store of a run whose journal is changed by this, in SQL.
-fn damaged(change: &str) -> (TempDir, Store, RunId) {
+/// Creates a run and changes its journal with SQL.
+fn corrupted(change: &str) -> (TempDir, Store, RunId) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path());
     let mut context = Context::new();
@@ -19,7 +19,7 @@ fn damaged(change: &str) -> (TempDir, Store, RunId) {
     let run = NewRun {
         recipe: "r",
         context: &context,
-        folder: folder.path(),
+        directory: folder.path(),
         settings: Value::Null,
     };
     let journal = store.begin(&run, JournalOptions::default()).unwrap();
@@ -34,18 +34,18 @@ fn damaged(change: &str) -> (TempDir, Store, RunId) {
 }
 
 #[test]
-fn texts_that_hold_one_another_have_an_end() {
+fn texts_that_contain_each_other_are_an_error() {
     let (_folder, store, id) =
-        damaged(r#"UPDATE text SET json = '[{"$text": "' || lower(hex(hash)) || '"}]'"#);
+        corrupted(r#"UPDATE text SET json = '[{"$text": "' || lower(hex(hash)) || '"}]'"#);
     let artifacts = store.run(&id).unwrap().artifacts();
     assert!(
-        matches!(artifacts, Err(StoreError::Damaged { .. })),
+        matches!(artifacts, Err(StoreError::Corrupt { .. })),
         "{artifacts:?}"
     );
     let journal = store.resume(&id, JournalOptions::default()).unwrap();
     let context = journal.context(&KnownSecrets::new(), &Environment::Process);
     assert!(
-        matches!(context, Err(StoreError::Damaged { .. })),
+        matches!(context, Err(StoreError::Corrupt { .. })),
         "{context:?}"
     );
 }
