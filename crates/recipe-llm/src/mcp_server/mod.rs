@@ -1,9 +1,9 @@
 //! Recipes as tools of a Model Context Protocol server, for any agent to list and call.
 //!
-//! [`catalog`](Catalog) finds the recipes that are tools, [`call`] runs one, [`progress`] reports
-//! its progress to the client, [`validation`] is the tool that checks recipes. [`lines`] serves
-//! standard input and output, [`http`] serves HTTP; both parse each message as it was sent
-//! ([`message`]), so that each request gets a response. The official SDK does the rest of the
+//! `catalog` finds the recipes that are tools, `call` runs one, `progress` reports
+//! its progress to the client, `validation` is the tool that checks recipes. `lines` serves
+//! standard input and output, `http` serves HTTP; both parse each message as it was sent
+//! (`message`), so that each request gets a response. The official SDK does the rest of the
 //! protocol.
 
 mod call;
