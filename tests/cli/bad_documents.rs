@@ -30,17 +30,17 @@ fn a_scalar() {
     assert_snapshot!(run("42"), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    error: r.json: line 1, column 1: expected an object with `steps`, or a list of steps
     ");
     assert_snapshot!(run("null"), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    error: r.json: line 1, column 1: expected an object with `steps`, or a list of steps
     ");
     assert_snapshot!(run("\"text\""), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    error: r.json: line 1, column 1: expected an object with `steps`, or a list of steps
     ");
 }
 
@@ -63,12 +63,12 @@ fn wrong_types_in_fields() {
     assert_snapshot!(run(r#"{"steps": [7]}"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 12: steps[0]: a step is an object with a `type`
+    error: r.json: line 1, column 12: steps[0]: expected an object with a `type`, found `7`
     ");
     assert_snapshot!(run(r#"[{"type": 7}]"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 2: steps[0]: type: a step type is text
+    error: r.json: line 1, column 2: steps[0]: type: expected text
     ");
     assert_snapshot!(run(r#"[{"type": "parallel", "substeps": "all"}]"#), @r#"
     exit code 2

@@ -14,12 +14,12 @@ fn delays() {
     assert_snapshot!(parallel(r#""delay": -1"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 48: step 0 (parallel): delay: -1 is not a number of seconds, write 0 or more
+    error: r.json: line 1, column 48: step 0 (parallel): delay: invalid number of seconds: -1, expected 0 or more
     ");
     assert_snapshot!(parallel(r#""delay": 1e300"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 48: step 0 (parallel): delay: 1e300 seconds is too long, the most is 315360000
+    error: r.json: line 1, column 48: step 0 (parallel): delay: 1e300 seconds exceeds the maximum of 315360000
     ");
     assert_snapshot!(parallel(r#""delay": 1e400"#), @r#"
     exit code 2
@@ -43,12 +43,12 @@ fn timeouts() {
     assert_snapshot!(parallel(r#""timeout": 0"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 50: step 0 (parallel): timeout: a timeout of 0 seconds lets nothing run, write more or leave it out
+    error: r.json: line 1, column 50: step 0 (parallel): timeout: invalid timeout: 0 seconds, expected more
     ");
     assert_snapshot!(parallel(r#""timeout": -0.5"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 50: step 0 (parallel): timeout: -0.5 is not a number of seconds, write 0 or more
+    error: r.json: line 1, column 50: step 0 (parallel): timeout: invalid number of seconds: -0.5, expected 0 or more
     ");
     assert_snapshot!(parallel(r#""timeout": 99999999999999999999999"#), @r#"
     exit code 2

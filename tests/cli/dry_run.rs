@@ -408,19 +408,19 @@ fn a_failure_that_is_not_certain_is_shown_in_its_place() {
     0 read_file path: "a" -> read
     1 conditional "{{ read }}" (known at run time)
       if_true[0] execute_recipe "bad.json"
-        fails: bad.json: line 1, column 2: steps[0]: a step is an object with a `type`
+        fails: bad.json: line 1, column 2: steps[0]: expected an object with a `type`, found `1`
       if_false[0] set_context branch = "other"
     2 set_context branch_is = "other"
     3 loop each i in read: items known at run time, one at a time
       substeps[0] execute_recipe "bad.json"
-        fails: bad.json: line 1, column 2: steps[0]: a step is an object with a `type`
+        fails: bad.json: line 1, column 2: steps[0]: expected an object with a `type`, found `1`
     4 parallel 2 substeps, all at once, fail_fast: false
       substeps[0] execute_recipe "bad.json"
-        fails: bad.json: line 1, column 2: steps[0]: a step is an object with a `type`
+        fails: bad.json: line 1, column 2: steps[0]: expected an object with a `type`, found `1`
       substeps[1] set_context a = "1"
     5 write_files files[0].path: "bad.json", files[0].content: "[]"
     6 execute_recipe "bad.json"
-      not followed, as it is now: line 1, column 2: steps[0]: a step is an object with a `type`
+      not followed, as it is now: line 1, column 2: steps[0]: expected an object with a `type`, found `1`
     7 set_context end = "{{ branch }}" (known at run time)
     "#);
 }

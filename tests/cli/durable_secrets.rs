@@ -64,7 +64,7 @@ fn a_secret_that_is_not_there_any_more_is_asked_for() {
     assert_snapshot!(folder.recipe("resume --store s"), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (shell): a secret of the configuration is missing, and secrets are never stored: give it again: recipe_test_api_key
+    error: r.json: step 0 (shell): missing secret: recipe_test_api_key (secrets are not stored, set it again)
     0 steps done, 1 failed in [time]
     help: go on with it: recipe resume [run] --store s
     ");

@@ -67,7 +67,7 @@ fn every_error_is_shown_in_its_line() {
     9 |         {"type": "conditional", "condition": "true", "if_true": {"steps": [{"type": "teleport"}]}}
       |                                                                                     ^^^^^^^^^^
 
-    error[invalid-value]: step 2 (parallel): delay: -1 is not a number of seconds, write 0 or more
+    error[invalid-value]: step 2 (parallel): delay: invalid number of seconds: -1, expected 0 or more
       --> r.json:12:51
        |
     12 |     {"type": "parallel", "substeps": [], "delay": -1}
@@ -363,7 +363,7 @@ steps:
     4 |   notes: {comand: x, url: "http://localhost/{{ token | upcas }}"}
       |                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-    error[invalid-value]: step 1 (mcp): server: no server gits in mcp_servers of the recipe; did you mean git?
+    error[invalid-value]: step 1 (mcp): server: server not found in mcp_servers: gits; did you mean git?
      --> r.yaml:7:25
       |
     7 |   - {type: mcp, server: gits, tool_name: log}

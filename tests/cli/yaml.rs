@@ -131,6 +131,6 @@ fn a_document_that_grows_through_its_aliases_is_refused() {
     assert_snapshot!(folder.recipe("run bomb.yaml"), @"
     exit code 2
     --- stderr
-    error: bomb.yaml: line 6, column 12: too much in all, counting what aliases repeat, near `f: &f [*e, *e, *e, *e, *e, *e,`
+    error: bomb.yaml: line 6, column 12: too large with its repeated aliases, near `f: &f [*e, *e, *e, *e, *e, *e,`
     ");
 }

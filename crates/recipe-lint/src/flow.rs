@@ -242,7 +242,7 @@ fn read_by_servers(registry: &Registry, recipe: &Recipe) -> Vec<String> {
 impl Called {
     fn read(registry: &Registry, file: &Path) -> Option<Self> {
         let text: Arc<str> = read_recipe_file(file).ok()?.into();
-        let recipe = Recipe::parse(text.clone(), Format::of(file)).ok()?;
+        let recipe = Recipe::parse(text.clone(), Format::from_path(file)).ok()?;
         let inputs = recipe.inputs.iter();
         let optional = inputs.filter(|(_, input)| input.required == Some(Required::Input(false)));
         Some(Self {

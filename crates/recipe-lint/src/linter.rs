@@ -41,7 +41,7 @@ impl Linter {
     /// Checks a text as the content of a file, such as the unsaved text of an editor.
     pub fn lint_text(&self, file: &Path, text: Arc<str>) -> Linted {
         let mut findings = Findings::new(file, text.clone());
-        match Recipe::parse_leniently(text, Format::of(file)) {
+        match Recipe::parse_leniently(text, Format::from_path(file)) {
             Ok((recipe, problems)) => self.check(&recipe, &problems, &mut findings),
             Err(error) => problems::unparsed(error, &mut findings),
         }

@@ -44,7 +44,7 @@ fn is_in_recipes(file: &Path) -> bool {
 
 fn parse(file: &Path, text: &str) -> Option<Value> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match Format::of(file) {
+    match Format::from_path(file) {
         Format::Yaml => parse_yaml(text).ok(),
         _ => serde_json::from_str(text).ok(),
     }

@@ -41,7 +41,7 @@ export const documents = [
   {
     name: 'a retry shows its description',
     document: [nested({ 're‸try': { attempts: 3 } })],
-    shows: 'How the step is tried again',
+    shows: 'Retries of the step',
   },
   {
     name: 'steps after an error are steps like any other',
@@ -106,12 +106,12 @@ export const documents = [
   {
     name: 'a field of a recipe shows its description',
     document: { 'inp‸uts': {}, steps: [] },
-    shows: 'The artifacts the recipe needs at the start, by name.',
+    shows: 'Artifacts that the recipe needs at the start, by name.',
   },
   {
     name: 'the type of an input shows the description of the field',
     document: { inputs: { a: { 'ty‸pe': 'string' } }, steps: [] },
-    shows: 'The type of the value.',
+    shows: 'Type of the value.',
   },
   {
     name: 'the configuration shows what the step does',
@@ -121,7 +121,7 @@ export const documents = [
   {
     name: 'the name of a step shows its description',
     document: [{ type: 'parallel', 'na‸me': 'both', config: { substeps: [] } }],
-    shows: 'How the step is called',
+    shows: 'Name of the step in progress',
   },
   {
     name: 'a misspelled field of a recipe is marked',

@@ -67,14 +67,14 @@ impl Registry {
         if self.types.contains_key(S::TYPE) {
             return Err(DuplicateStepType(S::TYPE));
         }
-        self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
+        self.types.insert(S::TYPE, Arc::new(StepType::new::<S>()));
         Ok(self)
     }
 
     /// Replaces a step type by another of its name, or adds it: for tests, by one whose steps are
     /// [scripted](crate#testing-a-recipe).
     pub fn replace<S: Step>(&mut self) -> &mut Self {
-        self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
+        self.types.insert(S::TYPE, Arc::new(StepType::new::<S>()));
         self
     }
 
@@ -123,7 +123,7 @@ impl Registry {
 
     /// Says what the servers under `mcp_servers` of a recipe are written as: they are checked by it, and schemas have it.
     pub fn describe_mcp_servers<T: DeserializeOwned + JsonSchema>(&mut self) -> &mut Self {
-        self.mcp_servers = Some(Arc::new(Section::of::<T>()));
+        self.mcp_servers = Some(Arc::new(Section::new::<T>()));
         self
     }
 
@@ -178,7 +178,7 @@ struct Section {
 }
 
 impl Section {
-    fn of<T: DeserializeOwned + JsonSchema>() -> Self {
+    fn new<T: DeserializeOwned + JsonSchema>() -> Self {
         Self {
             check: |entry| from_object::<T>(entry).map(drop),
             schema: root_schema::<T>,
@@ -228,7 +228,7 @@ enum BuildError {
 }
 
 impl StepType {
-    fn of<S: Step>() -> Self {
+    fn new<S: Step>() -> Self {
         Self {
             name: S::TYPE,
             traits: S::TRAITS,

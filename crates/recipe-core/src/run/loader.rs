@@ -75,7 +75,7 @@ impl Loader {
         {
             return Ok((prepared.clone(), Problems::default()));
         }
-        let format = Format::of(&path);
+        let format = Format::from_path(&path);
         let key = (Arc::<str>::from(text), format);
         let (prepared, warnings) = self.prepare_text(key.0.clone(), format)?;
         let mut cache = self.lock();
@@ -137,7 +137,7 @@ impl Recipe {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, RecipeError> {
         let path = path.as_ref();
         let text = read_recipe_file(path)?;
-        Ok(Self::parse(text, Format::of(path))?)
+        Ok(Self::parse(text, Format::from_path(path))?)
     }
 }
 

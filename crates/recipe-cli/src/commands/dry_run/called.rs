@@ -89,7 +89,7 @@ impl<'p> Recipes<'p> {
         if let Some(known) = self.read.get(file) {
             return Ok(known.clone());
         }
-        let recipe = Recipe::parse(read_recipe_file(file)?, Format::of(file))?;
+        let recipe = Recipe::parse(read_recipe_file(file)?, Format::from_path(file))?;
         let problems = self.registry.check(&recipe);
         if problems.any_at_least(self.fatal) {
             return Err(RecipeError::Invalid(problems));
