@@ -67,7 +67,7 @@ impl Catalog {
             let (text, recipe) = match text {
                 Ok(text) => {
                     let text: Arc<str> = text.into();
-                    let recipe = Recipe::parse(text.clone(), Format::from_path(&file));
+                    let recipe = Recipe::parse(text.clone(), Format::of(&file));
                     (Some(text), recipe.map_err(RecipeError::from))
                 }
                 Err(error) => (None, Err(error)),
@@ -264,8 +264,8 @@ mod tests {
         insta::assert_snapshot!(problems.join("\n"), @r#"
         by-its-name.recipe.json: not a tool: line 1, column 1: expected an object with `steps`, or a list of steps
         cut.json: not a tool: line 1, column 24: unexpected end of input in list, near `ame": "cut","steps":[`
-        input.json: not a tool: line 1, column 40: inputs.n.type: expected string or map, found `5`
-        nameless.json: not a tool: line 1, column 30: steps[1]: expected an object with a `type`, found
+        input.json: not a tool: line 1, column 40: inputs.n.type: expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`, found `5`
+        nameless.json: not a tool: line 1, column 30: steps[1]: expected an object with a `type`, found `5`
         outputs.yaml: not a tool: line 4, column 14: outputs[1]: expected text, found `1`
         "#);
     }
