@@ -67,7 +67,7 @@ impl Catalog {
             let (text, recipe) = match text {
                 Ok(text) => {
                     let text: Arc<str> = text.into();
-                    let recipe = Recipe::parse(text.clone(), Format::of(&file));
+                    let recipe = Recipe::parse(text.clone(), Format::from_path(&file));
                     (Some(text), recipe.map_err(RecipeError::from))
                 }
                 Err(error) => (None, Err(error)),
