@@ -64,7 +64,7 @@ fn a_wrong_key_is_reported_at_once_and_not_shown() {
     running    r.json
     started    0 llm_generate
     failed     0 llm_generate ([time])
-    error: r.json: step 0 (llm_generate): openai/m: the provider refuses the key (status 401): Incorrect API key provided: ***
+    error: r.json: step 0 (llm_generate): openai/m: provider rejected the API key (HTTP 401): Incorrect API key provided: ***
     0 steps done, 1 failed in [time]
     help: go on with it: recipe resume [run] --store s
     ");
@@ -110,7 +110,7 @@ fn a_missing_key_is_reported() {
     assert_snapshot!(folder.outcome(&mut command), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (llm_generate): openai/m: openai_api_key is not configured: set the environment variable OPENAI_API_KEY and name it in env_vars, or the configuration value
+    error: r.json: step 0 (llm_generate): openai/m: openai_api_key is not configured: set the environment variable OPENAI_API_KEY and list it in env_vars, or set the configuration value
     0 steps done, 1 failed in [time]
     ");
 }
@@ -201,10 +201,13 @@ fn editing_the_last_step_repeats_no_request() {
     "#);
     assert_eq!(server.asked(), 2);
     let log = folder.read("logs/info.log");
-    let told: Vec<&str> = log.lines().filter(|line| line.contains("kept")).collect();
+    let told: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("found in the cache"))
+        .collect();
     assert_eq!(told.len(), 2, "{log}");
     assert!(
-        told[0].ends_with("openai/m: not asked, the answer is one that was kept"),
+        told[0].ends_with("openai/m: response found in the cache"),
         "{log}"
     );
 }
@@ -282,7 +285,7 @@ fn the_request_of_a_dry_run_is_the_one_that_is_sent() {
     1 llm_generate prompt: "{{ a }}" (known at run time), model: "openai/m", output_format: "text" -> b
         request: known at run time
     2 llm_generate prompt: "p", model: "anthropic/m", output_format: "text" -> llm_output
-        request: none: anthropic_api_key is not configured: set the environment variable ANTHROPIC_API_KEY and name it in env_vars, or the configuration value
+        request: none: anthropic_api_key is not configured: set the environment variable ANTHROPIC_API_KEY and list it in env_vars, or set the configuration value
     "#);
 
     let first = json!([step]);

@@ -229,8 +229,8 @@ fn errors_are_returned_to_the_client() {
     unknown argument: time; did you mean times?
     input times is not an integer: "many"
     step 0 (execute_recipe): recipes/none.json: recipe file not found
-    the recipe has not set its output a
-    "there is no tool outside"
+    output a is not set
+    "unknown tool outside"
     "#);
 }
 
@@ -271,7 +271,7 @@ fn recipes_are_checked_and_step_types_listed() {
     let bad = client.call("validate_recipe", json!({"text": text, "format": "yaml"}));
     assert_snapshot!(bad["structuredContent"], @r#"{"valid":false,"problems":[{"file":"recipe.yaml","line":2,"column":9,"end_line":2,"end_column":16,"severity":"error","code":"unknown-step-type","message":"step 0: unknown step type: paralel","suggestion":"parallel"}]}"#);
     let told = client.failure("validate_recipe", json!({}));
-    assert_snapshot!(told, @"either path or text is needed, and beside text format: json, yaml or markdown");
+    assert_snapshot!(told, @"expected either path or text, and optionally format with text: json, yaml or markdown");
     let types = client.call("list_step_types", json!({}));
     let types = types["structuredContent"]["step_types"]
         .as_array()
@@ -385,11 +385,11 @@ fn files_that_cannot_be_tools_are_reported_at_the_start_and_when_called() {
     assert_snapshot!(folder.recipe("mcp recipes"), @r#"
     exit code 2
     --- stderr
-    warning: recipes/cut.json: no tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
-    warning: recipes/deep/broken.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
-    warning: recipes/good.json: no tool: the name good is taken by recipes/deep/again.yml
+    warning: recipes/cut.json: not a tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
+    warning: recipes/deep/broken.yaml: not a tool: line 4, column 14: outputs[1]: expected text, found `1`
+    warning: recipes/good.json: not a tool: name good is already used by recipes/deep/again.yml
     note: recipes as tools: good
-    error: no client: the input ends before anything is said
+    error: client did not send a message
     "#);
     let mut client = Client::new(&folder, "mcp recipes");
     let told = ["cut", "cut_it", "broken", "package", "none"].map(|name| {
@@ -399,11 +399,11 @@ fn files_that_cannot_be_tools_are_reported_at_the_start_and_when_called() {
             .to_owned()
     });
     assert_snapshot!(told.join("\n"), @r#"
-    there is no tool cut: recipes/cut.json: no tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
-    there is no tool cut_it: recipes/cut.json: no tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
-    there is no tool broken: recipes/deep/broken.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
-    there is no tool package
-    there is no tool none
+    unknown tool cut: recipes/cut.json: not a tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
+    unknown tool cut_it: recipes/cut.json: not a tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
+    unknown tool broken: recipes/deep/broken.yaml: not a tool: line 4, column 14: outputs[1]: expected text, found `1`
+    unknown tool package
+    unknown tool none
     "#);
     assert_eq!(client.leave(), Some(0));
 }
@@ -416,15 +416,15 @@ fn invalid_directories_are_reported_at_the_start() {
     assert_snapshot!(folder.recipe("mcp none"), @"
     exit code 2
     --- stderr
-    error: file or folder not found: none
+    error: file or directory not found: none
     ");
     let mut command = folder.command("mcp broken.json plain.json");
     assert_snapshot!(folder.outcome(&mut command), @"
     exit code 2
     --- stderr
-    warning: broken.json: no tool: line 1, column 1: unexpected end of input in object, near `{`
+    warning: broken.json: not a tool: line 1, column 1: unexpected end of input in object, near `{`
     note: recipes as tools: plain
-    error: no client: the input ends before anything is said
+    error: client did not send a message
     ");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -433,7 +433,7 @@ fn invalid_directories_are_reported_at_the_start() {
     let told = outcome.stderr().replace(&port.to_string(), "[port]");
     assert_snapshot!(told, @"
     note: no recipes
-    error: cannot listen at 127.0.0.1:[port]: Address already in use (os error 98)
+    error: cannot listen on 127.0.0.1:[port]: Address already in use (os error 98)
     ");
 }
 
@@ -525,69 +525,69 @@ fn an_invalid_request_gets_a_response() {
     });
     assert_snapshot!(with_answers(answers), @r#"
     oops
-      null -32700 "message is not JSON: expected value at line 1 column 1"
+      null -32700 "invalid JSON: expected value at line 1 column 1"
     {"jsonrpc":"2.0","id":7,"method":oops}
-      7 -32700 "message is not JSON: expected value at line 1 column 34"
+      7 -32700 "invalid JSON: expected value at line 1 column 34"
     {"method":"ping","params":{"a":[1,2},"jsonrpc":"2.0","id":"seven"}
-      "seven" -32700 "message is not JSON: expected `,` or `]` at line 1 column 36"
+      "seven" -32700 "invalid JSON: expected `,` or `]` at line 1 column 36"
     {"jsonrpc":"2.0","id":7,"method":"ping",
-      7 -32700 "message is not JSON: EOF while parsing a value at line 1 column 40"
+      7 -32700 "invalid JSON: EOF while parsing a value at line 1 column 40"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32700 "message cannot be read: unexpected end of hex escape at line 1 column 106"
+      7 -32700 "unsupported JSON: unexpected end of hex escape at line 1 column 106"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32700 "message cannot be read: lone leading surrogate in hex escape at line 1 column 105"
+      7 -32700 "unsupported JSON: lone leading surrogate in hex escape at line 1 column 105"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32700 "message cannot be read: recursion limit exceeded at line 1 column 223"
+      7 -32700 "unsupported JSON: recursion limit exceeded at line 1 column 223"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32602 "wrong params of tools/call: invalid type: sequence, expected a map"
+      7 -32602 "invalid params of tools/call: invalid type: sequence, expected a map"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}
-      7 -32602 "wrong params of tools/call: missing field `name`"
+      7 -32602 "invalid params of tools/call: missing field `name`"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":5}}
-      7 -32602 "wrong params of tools/call: invalid type: integer `5`, expected a string"
+      7 -32602 "invalid params of tools/call: invalid type: integer `5`, expected a string"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","_meta":5}}
-      7 -32602 "message is not a request: its _meta is not an object"
+      7 -32602 "invalid request: _meta is not an object"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":[]}
-      7 -32602 "message is not a request: its params are not an object"
+      7 -32602 "invalid request: params is not an object"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":5}
-      7 -32602 "message is not a request: its params are not an object"
+      7 -32602 "invalid request: params is not an object"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":null}
-      7 -32602 "wrong params of tools/call: missing field `name`"
+      7 -32602 "invalid params of tools/call: missing field `name`"
     {"jsonrpc":"2.0","id":7,"method":"tools/call"}
-      7 -32602 "wrong params of tools/call: missing field `name`"
+      7 -32602 "invalid params of tools/call: missing field `name`"
     {"jsonrpc":"2.0","id":7,"method":"initialize"}
-      7 -32602 "wrong params of initialize: missing field `protocolVersion`"
+      7 -32602 "invalid params of initialize: missing field `protocolVersion`"
     {"jsonrpc":"2.0","id":7,"method":"initialize","params":{"protocolVersion":5,"capabilities"
-      7 -32602 "wrong params of initialize: invalid type: integer `5`, expected a string"
+      7 -32602 "invalid params of initialize: invalid type: integer `5`, expected a string"
     {"jsonrpc":"2.0","id":7,"method":"server/discover"}
-      7 -32602 "wrong params of server/discover: missing field `_meta`"
+      7 -32602 "invalid params of server/discover: missing field `_meta`"
     {"jsonrpc":"2.0","id":9223372036854775808,"method":"ping","params":{}}
-      9223372036854775808 -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+      9223372036854775808 -32600 "invalid request: id is not a string or 64-bit integer"
     {"jsonrpc":"2.0","id":1.5,"method":"ping","params":{}}
-      1.5 -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+      1.5 -32600 "invalid request: id is not a string or 64-bit integer"
     {"jsonrpc":"2.0","id":null,"method":"ping","params":{}}
-      null -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+      null -32600 "invalid request: id is not a string or 64-bit integer"
     {"jsonrpc":"2.0","id":[1],"method":"ping","params":{}}
-      null -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+      null -32600 "invalid request: id is not a string or 64-bit integer"
     {"jsonrpc":"2.0","id":6,"id":7,"method":"ping"}
-      7 -32600 "message is not a request: a member is there twice, or is wrong"
+      7 -32600 "invalid request: duplicate or invalid field"
     {"jsonrpc":"1.0","id":7,"method":"ping"}
-      7 -32600 "message is not a request: its jsonrpc is not \"2.0\""
+      7 -32600 "invalid request: jsonrpc is not \"2.0\""
     {"id":7,"method":"ping"}
-      7 -32600 "message is not a request: its jsonrpc is not \"2.0\""
+      7 -32600 "invalid request: jsonrpc is not \"2.0\""
     {"jsonrpc":"2.0","id":7}
-      7 -32600 "message is not a request: it has no method that is a text"
+      7 -32600 "invalid request: method is not a string"
     {"jsonrpc":"2.0","id":7,"method":5}
-      7 -32600 "message is not a request: it has no method that is a text"
+      7 -32600 "invalid request: method is not a string"
     {"jsonrpc":"2.0","id":7,"method":"ping","result":{}}
-      7 -32600 "message is not a request: it has a method and an outcome"
+      7 -32600 "invalid request: both a method and a result"
     {}
-      null -32600 "message is not a request: its jsonrpc is not \"2.0\""
+      null -32600 "invalid request: jsonrpc is not \"2.0\""
     5
-      null -32600 "message is not a request: it is not an object"
+      null -32600 "invalid request: not an object"
     []
-      null -32600 "batch not taken: each message is to be sent by itself"
+      null -32600 "batches are not supported: send messages one by one"
     [{"jsonrpc":"2.0","id":7,"method":"ping","params":{}}]
-      7 -32600 "batch not taken: each message is to be sent by itself"
+      7 -32600 "batches are not supported: send messages one by one"
     "#);
     // The session continues.
     assert_eq!(client.request("ping", &json!({})), json!({}));
@@ -655,11 +655,11 @@ fn a_too_large_message_gets_a_response_wherever_its_id_is() {
     });
     assert_snapshot!(with_answers(answers.into_iter()), @r#"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32600 "message too large: 17000103 bytes, the limit is 16777216"
+      7 -32600 "message too large: 17000103 bytes, limit 16777216"
     {"method":"tools/call","params":{"name":"Greet_someone","arguments":{"who":"xxxxxxxxxxxxxx
-      "last" -32600 "message too large: 17000108 bytes, the limit is 16777216"
+      "last" -32600 "message too large: 17000108 bytes, limit 16777216"
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-      null -32600 "message too large: 17000002 bytes, the limit is 16777216"
+      null -32600 "message too large: 17000002 bytes, limit 16777216"
     "#);
     // A slightly smaller message is accepted.
     let who = "x".repeat(16_000_000);
@@ -682,10 +682,7 @@ fn concurrent_requests_with_the_same_id_both_get_a_response() {
     }
     client.write(&format!("{call}\n"));
     let refused = client.next();
-    assert_eq!(
-        refused["error"]["message"],
-        "a request of this id is under way"
-    );
+    assert_eq!(refused["error"]["message"], "duplicate request id");
     client.notify("notifications/cancelled", &json!({"requestId": 1}));
     // Then the id can be used again.
     client.write(&format!("{}\n", request("1", "ping", "{}")));

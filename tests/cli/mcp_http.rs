@@ -154,17 +154,17 @@ fn an_invalid_request_gets_a_response() {
     .map(|body| server.post(&[("Mcp-Session-Id", &session)], body).told())
     .collect();
     assert_snapshot!(told.join("\n"), @r#"
-    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"message is not JSON: expected value at line 1 column 1"}}
-    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"message is not JSON: EOF while parsing a value at line 1 column 0"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"message is not JSON: expected value at line 1 column 34"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"message cannot be read: recursion limit exceeded at line 1 column 153"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"message cannot be read: unexpected end of hex escape at line 1 column 98"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"wrong params of tools/call: invalid type: integer `5`, expected a string"}}
-    400 {"jsonrpc":"2.0","id":18446744073709551616,"error":{"code":-32600,"message":"message is not a request: its id is not a text or an integer of 64 bits"}}
-    400 {"jsonrpc":"2.0","id":1.5,"error":{"code":-32600,"message":"message is not a request: its id is not a text or an integer of 64 bits"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"message is not a request: its jsonrpc is not \"2.0\""}}
-    400 [{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"batch not taken: each message is to be sent by itself"}},{"jsonrpc":"2.0","id":2,"error":{"code":-32600,"message":"batch not taken: each message is to be sent by itself"}}]
-    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"batch not taken: each message is to be sent by itself"}}
+    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid JSON: expected value at line 1 column 1"}}
+    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid JSON: EOF while parsing a value at line 1 column 0"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"invalid JSON: expected value at line 1 column 34"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"unsupported JSON: recursion limit exceeded at line 1 column 153"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"unsupported JSON: unexpected end of hex escape at line 1 column 98"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"invalid params of tools/call: invalid type: integer `5`, expected a string"}}
+    400 {"jsonrpc":"2.0","id":18446744073709551616,"error":{"code":-32600,"message":"invalid request: id is not a string or 64-bit integer"}}
+    400 {"jsonrpc":"2.0","id":1.5,"error":{"code":-32600,"message":"invalid request: id is not a string or 64-bit integer"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"invalid request: jsonrpc is not \"2.0\""}}
+    400 [{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"batches are not supported: send messages one by one"}},{"jsonrpc":"2.0","id":2,"error":{"code":-32600,"message":"batches are not supported: send messages one by one"}}]
+    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"batches are not supported: send messages one by one"}}
     202
     "#);
     // The session continues.
@@ -221,7 +221,7 @@ fn a_body_of_more_than_4_mib_is_rejected_with_the_limit() {
         assert_eq!(answer.status, 413);
         assert_eq!(
             answer.message()["error"]["message"],
-            format!("message too large: {size} bytes, the limit is 4194304")
+            format!("message too large: {size} bytes, limit 4194304")
         );
         assert_eq!(answer.message()["id"], "last");
     }

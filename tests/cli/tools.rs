@@ -118,7 +118,8 @@ fn mcp_servers_that_are_programs_are_rejected_without_commands() {
         let folder = folder(&step).file("tools.sh", "touch started");
         let refused = folder.recipe("run r.json --no-commands");
         assert_eq!(refused.code(), 2, "{refused}");
-        let told = "servers that are programs are refused: the run was started with --no-commands";
+        let told =
+            "servers that start programs are not allowed: the run was started with --no-commands";
         assert!(refused.stderr().contains(told), "{refused}");
         assert!(!folder.path("started").exists());
     }
@@ -134,7 +135,7 @@ fn no_token_command_runs_without_commands() {
     assert_snapshot!(folder.recipe("run r.json --no-commands"), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (llm_generate): azure/m: azure_token_command is not as it has to be: commands are refused: the run was started with --no-commands
+    error: r.json: step 0 (llm_generate): azure/m: invalid azure_token_command: commands are not allowed: the run was started with --no-commands
     0 steps done, 1 failed in [time]
     ");
     assert!(!folder.path("started").exists());

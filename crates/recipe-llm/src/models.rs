@@ -1,4 +1,4 @@
-//! The models that steps ask: those of the providers, or those that a program brings.
+//! The models that steps ask: those of the providers, or a program's own.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::model::{Model, ModelError, ModelSource};
 use crate::model_name::ModelName;
 
-/// Where the steps of a registry get their models from.
+/// Models of a registry's steps.
 #[derive(Clone)]
 pub struct Models {
     source: Arc<dyn ModelSource>,
@@ -15,7 +15,7 @@ pub struct Models {
 }
 
 impl Models {
-    /// The models of a source.
+    /// Creates the models of a source.
     pub fn new(source: impl ModelSource + 'static) -> Self {
         let variables = source.variables().iter();
         Self {
@@ -24,12 +24,12 @@ impl Models {
         }
     }
 
-    /// The environment variables that the source looks at.
+    /// The environment variables that the source reads.
     pub fn variables(&self) -> &[String] {
         &self.variables
     }
 
-    /// The model of this name.
+    /// Returns the model of this name.
     ///
     /// # Errors
     /// As [`ModelSource::model`].

@@ -2,7 +2,8 @@
 
 use recipe_core::registry::OutlineStep;
 use recipe_core::{StepError, chain};
-use recipe_llm::{HttpRequest, LlmGenerate, Models};
+use recipe_llm::model::HttpRequest;
+use recipe_llm::{LlmGenerate, Models};
 
 use super::place::Place;
 use super::{Walk, config};
