@@ -1,11 +1,11 @@
-//! `recipe validate` on the schemas of answers.
+//! `recipe validate` on the schemas of responses.
 
 use insta::assert_snapshot;
 
 use crate::harness::Folder;
 
 #[test]
-fn mistakes_in_schemas_are_shown_at_their_place() {
+fn errors_in_schemas_are_shown_at_their_location() {
     let folder = Folder::new().file(
         "r.json",
         r#"{"steps": [

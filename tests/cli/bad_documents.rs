@@ -1,4 +1,4 @@
-//! Documents that are no recipes: one clear line with its place, whatever is in the file.
+//! Invalid documents: one clear line with its location, whatever the file contains.
 
 use crate::harness::{Folder, Outcome};
 use insta::assert_snapshot;
@@ -30,17 +30,17 @@ fn a_scalar() {
     assert_snapshot!(run("42"), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    error: r.json: line 1, column 1: expected an object with `steps`, or a list of steps
     ");
     assert_snapshot!(run("null"), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    error: r.json: line 1, column 1: expected an object with `steps`, or a list of steps
     ");
     assert_snapshot!(run("\"text\""), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 1: a recipe is an object with `steps`, or a list of steps
+    error: r.json: line 1, column 1: expected an object with `steps`, or a list of steps
     ");
 }
 
@@ -63,12 +63,12 @@ fn wrong_types_in_fields() {
     assert_snapshot!(run(r#"{"steps": [7]}"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 12: steps[0]: a step is an object with a `type`
+    error: r.json: line 1, column 12: steps[0]: expected an object with a `type`, found `7`
     ");
     assert_snapshot!(run(r#"[{"type": 7}]"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 2: steps[0]: type: a step type is text
+    error: r.json: line 1, column 2: steps[0]: type: expected text
     ");
     assert_snapshot!(run(r#"[{"type": "parallel", "substeps": "all"}]"#), @r#"
     exit code 2
@@ -102,7 +102,7 @@ fn a_step_without_a_type() {
 }
 
 #[test]
-fn text_behind_the_document() {
+fn text_after_the_document() {
     assert_snapshot!(run("[] []"), @"
     exit code 2
     --- stderr
@@ -130,7 +130,7 @@ fn markdown_without_a_recipe() {
 }
 
 #[test]
-fn a_hundred_thousand_levels() {
+fn a_document_with_100_000_levels() {
     assert_snapshot!(run("[".repeat(100_000)), @"
     exit code 2
     --- stderr
@@ -144,7 +144,7 @@ fn a_hundred_thousand_levels() {
 }
 
 #[test]
-fn a_long_list_of_steps_is_no_problem() {
+fn a_long_list_of_steps_is_accepted() {
     let steps = vec![r#"{"type": "set_context", "key": "a", "value": "b"}"#; 20_000].join(",");
     assert_snapshot!(run(format!("[{steps}]")), @"
     exit code 0

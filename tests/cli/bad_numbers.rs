@@ -1,9 +1,9 @@
-//! Numbers that make no sense where they stand.
+//! Invalid numbers in fields.
 
 use crate::harness::{Folder, Outcome};
 use insta::assert_snapshot;
 
-/// A run of a parallel step with this field.
+/// Runs a `parallel` step with this field.
 fn parallel(field: &str) -> Outcome {
     let recipe = format!("[{{\"type\": \"parallel\", \"substeps\": [], {field}}}]");
     Folder::new().file("r.json", recipe).recipe("run r.json")
@@ -14,12 +14,12 @@ fn delays() {
     assert_snapshot!(parallel(r#""delay": -1"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 48: step 0 (parallel): delay: -1 is not a number of seconds, write 0 or more
+    error: r.json: line 1, column 48: step 0 (parallel): delay: invalid number of seconds: -1, expected 0 or more
     ");
     assert_snapshot!(parallel(r#""delay": 1e300"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 48: step 0 (parallel): delay: 1e300 seconds is too long, the most is 315360000
+    error: r.json: line 1, column 48: step 0 (parallel): delay: 1e300 seconds exceeds the maximum of 315360000
     ");
     assert_snapshot!(parallel(r#""delay": 1e400"#), @r#"
     exit code 2
@@ -43,12 +43,12 @@ fn timeouts() {
     assert_snapshot!(parallel(r#""timeout": 0"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 50: step 0 (parallel): timeout: a timeout of 0 seconds lets nothing run, write more or leave it out
+    error: r.json: line 1, column 50: step 0 (parallel): timeout: invalid timeout: 0 seconds, expected more
     ");
     assert_snapshot!(parallel(r#""timeout": -0.5"#), @"
     exit code 2
     --- stderr
-    error: r.json: line 1, column 50: step 0 (parallel): timeout: -0.5 is not a number of seconds, write 0 or more
+    error: r.json: line 1, column 50: step 0 (parallel): timeout: invalid number of seconds: -0.5, expected 0 or more
     ");
     assert_snapshot!(parallel(r#""timeout": 99999999999999999999999"#), @r#"
     exit code 2
@@ -82,7 +82,7 @@ fn limits() {
 }
 
 #[test]
-fn the_largest_numbers_are_no_problem() {
+fn the_largest_numbers_are_accepted() {
     assert_eq!(
         parallel(r#""max_concurrency": 9223372036854775807"#).code(),
         0

@@ -1,11 +1,11 @@
-//! Output that no one reads, or that has no room: never a panic.
+//! Output to a closed pipe or a full disk: never a panic.
 
 use std::io::pipe;
 
 use crate::harness::Folder;
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let folder = Folder::new()
         .file("r.json", "[]")
         .file("i.json", r#"{"inputs": {"n": {}}, "steps": []}"#);

@@ -1,4 +1,4 @@
-//! Recipes that run programs: refusing them, their output in the log, their secrets.
+//! Recipes that run programs: rejecting them, their output in the log, their secrets.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 const SECRET: &str = "sk-live-1234";
 
 #[test]
-fn recipes_that_run_programs_can_be_refused() {
+fn recipes_that_run_programs_can_be_rejected() {
     let folder = Folder::new().file(
         "r.json",
         r#"[
@@ -27,7 +27,7 @@ fn recipes_that_run_programs_can_be_refused() {
 }
 
 #[test]
-fn so_are_those_in_a_recipe_that_is_called_when_it_is_loaded() {
+fn called_recipes_that_run_programs_are_rejected_on_loading() {
     let folder = Folder::new()
         .file(
             "main.json",
@@ -49,7 +49,7 @@ fn so_are_those_in_a_recipe_that_is_called_when_it_is_loaded() {
 }
 
 #[test]
-fn the_output_of_programs_is_in_the_debug_log() {
+fn the_output_of_programs_goes_to_the_debug_log() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "shell", "command": "echo 'one\u001b[1m'; sleep 0.1; printf two >&2; exit 4"}]"#,
@@ -104,7 +104,7 @@ fn a_secret_that_a_program_prints_is_masked() {
 }
 
 #[test]
-fn half_a_secret_is_masked_where_a_long_line_is_cut() {
+fn a_secret_is_masked_where_a_long_line_is_truncated() {
     let print = |length: usize| {
         let dots = ".".repeat(length - SECRET.len() / 2);
         format!("printf '{dots}%s and on\\n' \"$S\" >&2; ")

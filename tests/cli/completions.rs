@@ -6,7 +6,7 @@ use crate::harness::Folder;
 use insta::assert_snapshot;
 
 #[test]
-fn there_is_a_script_for_every_shell() {
+fn every_shell_has_a_script() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let outcome = Folder::new().recipe(&format!("completions {shell}"));
         assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""), "{shell}");
@@ -60,7 +60,7 @@ fn bash_completes_commands_options_and_shells() {
 }
 
 #[test]
-fn an_unknown_shell_is_named_with_the_known_ones() {
+fn an_unknown_shell_is_reported_with_the_known_ones() {
     assert_snapshot!(Folder::new().recipe("completions tcsh"), @"
     exit code 2
     --- stderr

@@ -1,8 +1,8 @@
-//! Conditions take the branch that they took in the reference, or are an error: as recorded in
+//! Conditions take the branch that the reference takes, or are an error, as recorded in
 //! `conformance/conditions.json`.
 //!
-//! Conditions that come out differently are listed in `conformance/condition-differences.json` with the reason, and the
-//! list is tested, too.
+//! Differences are listed with a reason in `conformance/condition-differences.json`, which is
+//! tested, too.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,29 +15,29 @@ use serde_json::{Map, Value, json};
 
 use crate::harness::Folder;
 
-/// What `tests/reference/conditions.py` has recorded.
+/// Conditions recorded by `tests/reference/conditions.py`.
 #[derive(Deserialize)]
 struct Recorded {
-    /// The artifacts that there are.
+    /// Artifacts of the conditions.
     context: Map<String, Value>,
-    /// Each condition with the branch that was taken, or `error`.
+    /// Each condition with its branch, or `error`.
     cases: Map<String, Value>,
 }
 
-/// Conditions that come out differently, all for one reason.
+/// Conditions that differ for the same reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
-    /// Why, for people.
+    /// Reason, for people.
     #[serde(rename = "reason")]
     _reason: String,
-    /// The branch that is taken, or `error`.
+    /// Our branch, or `error`.
     ours: Value,
     conditions: Vec<String>,
 }
 
 #[test]
-fn the_branch_that_is_taken_is_that_of_the_reference() {
+fn conditions_take_the_branch_of_the_reference() {
     let recorded: Recorded = read("conditions.json");
     let differences: Vec<Difference> = read("condition-differences.json");
     let mut expected = recorded.cases.clone();
@@ -69,8 +69,8 @@ fn read<T: DeserializeOwned>(name: &str) -> T {
     serde_json::from_reader(File::open(folder.join(name)).unwrap()).unwrap()
 }
 
-/// What one run takes of all conditions, each in a recipe of its own, so that one which is wrong as it is written is
-/// an error of its own, too.
+/// Branches of all conditions in one run, each in its own recipe, so that an invalid one is a
+/// separate error.
 fn branches_taken(recorded: &Recorded) -> Map<String, Value> {
     let mark = |outcome: Value| json!({"steps": [{"type": "set_context", "key": "took", "value": outcome}]});
     let round = json!({
@@ -111,7 +111,7 @@ fn branches_taken(recorded: &Recorded) -> Map<String, Value> {
     let outcomes = outcomes.as_array().unwrap().iter().map(|took| match took {
         Value::String(took) if took == "true" => true.into(),
         Value::String(took) if took == "false" => false.into(),
-        // The name of the case, which its recipe has not replaced.
+        // The recipe of the case has not replaced its name.
         _ => "error".into(),
     });
     recorded.cases.keys().cloned().zip(outcomes).collect()

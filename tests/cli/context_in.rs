@@ -1,4 +1,4 @@
-//! `--context`, `--context-file` and `--config`: what a run begins with.
+//! `--context`, `--context-file` and `--config`: the initial context of a run.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -35,7 +35,7 @@ fn context_values_are_text_and_override_the_file() {
 }
 
 #[test]
-fn of_several_values_with_one_name_the_last_counts() {
+fn the_last_value_of_a_name_wins() {
     let outcome = folder("{}").recipe("run r.json --context a=1 --context a=2 --context-out -");
     assert_snapshot!(outcome, @r#"
     exit code 0
@@ -49,7 +49,7 @@ fn of_several_values_with_one_name_the_last_counts() {
 }
 
 #[test]
-fn configuration_is_no_artifact() {
+fn configuration_is_not_an_artifact() {
     let outcome = folder("{}").recipe("run r.json --config region=eu --context-out -");
     assert_snapshot!(outcome, @"
     exit code 0
@@ -79,7 +79,7 @@ fn inputs_convert_text_and_fill_in_defaults() {
 }
 
 #[test]
-fn a_malformed_file_is_shown_with_its_place() {
+fn a_malformed_file_is_shown_with_its_location() {
     assert_snapshot!(folder("{\n  \"a\": 1,\n}").recipe("run r.json --context-file given.json"), @"
     exit code 2
     --- stderr
@@ -99,7 +99,7 @@ fn a_malformed_file_is_shown_with_its_place() {
 }
 
 #[test]
-fn a_file_holds_an_object() {
+fn a_file_must_contain_an_object() {
     assert_snapshot!(folder("[1]").recipe("run r.json --context-file given.json"), @"
     exit code 2
     --- stderr
@@ -123,7 +123,7 @@ fn a_byte_order_mark_is_skipped() {
 }
 
 #[test]
-fn a_missing_file_is_named() {
+fn a_missing_file_is_reported() {
     assert_snapshot!(folder("{}").recipe("run r.json --context-file missing.json"), @"
     exit code 2
     --- stderr
@@ -133,7 +133,7 @@ fn a_missing_file_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_cannot_be_read_is_named() {
+fn an_unreadable_file_is_reported() {
     assert_snapshot!(folder("{}").recipe("run r.json --context-file ."), @"
     exit code 2
     --- stderr

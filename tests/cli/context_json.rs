@@ -1,4 +1,4 @@
-//! `--context-json`: artifacts that are more than text.
+//! `--context-json`: artifacts of any JSON type.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -28,7 +28,7 @@ fn values_are_json() {
 }
 
 #[test]
-fn the_last_of_both_options_counts_and_the_file_comes_first() {
+fn the_last_option_wins_over_earlier_ones_and_the_file() {
     let folder = Folder::new()
         .file("r.json", "[]")
         .file("given.json", r#"{"a": 0, "b": 0, "c": 0}"#);
@@ -60,7 +60,7 @@ fn the_last_of_both_options_counts_and_the_file_comes_first() {
 }
 
 #[test]
-fn inputs_apply_to_what_was_given() {
+fn inputs_apply_to_given_values() {
     let folder = Folder::new().file(
         "r.json",
         r#"{"inputs": {"n": {"type": "integer"}, "on": {"type": "boolean"}}, "steps": []}"#,
@@ -85,7 +85,7 @@ fn inputs_apply_to_what_was_given() {
 }
 
 #[test]
-fn a_malformed_value_is_one_line_with_its_name_and_place() {
+fn a_malformed_value_is_one_line_with_its_name_and_location() {
     let folder = Folder::new().file("r.json", "[]");
     let error = |argument: &str| {
         let mut command = folder.command("run r.json --context-json");
@@ -109,7 +109,7 @@ fn a_malformed_value_is_one_line_with_its_name_and_place() {
 
 #[cfg(unix)]
 #[test]
-fn a_value_that_is_no_text_is_refused() {
+fn a_value_of_invalid_utf8_is_rejected() {
     use std::os::unix::ffi::OsStrExt;
     let folder = Folder::new().file("r.json", "[]");
     let mut command = folder.command("run r.json --context-json");

@@ -1,4 +1,4 @@
-//! `--context-out`: the final artifacts, whole or not at all, after a failed run too.
+//! `--context-out`: the final artifacts, written atomically, even after a failed run.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -36,7 +36,7 @@ fn artifacts_are_written_as_indented_json_in_their_order() {
 }
 
 #[test]
-fn a_failed_run_leaves_what_it_had() {
+fn a_failed_run_writes_its_artifacts() {
     let folder = Folder::new().file("r.json", FAILS_HALF_WAY);
     assert_snapshot!(folder.recipe("run r.json --context-out out.json"), @"
     exit code 1
@@ -48,7 +48,7 @@ fn a_failed_run_leaves_what_it_had() {
 }
 
 #[test]
-fn standard_output_gets_nothing_but_the_artifacts() {
+fn standard_output_contains_only_the_artifacts() {
     let folder = Folder::new().file("r.json", FAILS_HALF_WAY);
     assert_snapshot!(folder.recipe("run r.json -v --context-out -"), @r#"
     exit code 1
@@ -68,7 +68,7 @@ fn standard_output_gets_nothing_but_the_artifacts() {
 }
 
 #[test]
-fn a_missing_folder_is_found_before_the_run() {
+fn a_missing_directory_is_reported_before_the_run() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "write_files", "files": [{"path": "made", "content": ""}]}]"#,

@@ -1,11 +1,11 @@
-//! Recipes that call themselves and steps inside steps: deep is fine, endless is an error.
+//! Recursive recipes and nested steps: deep is fine, endless is an error.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 #[test]
-fn a_recipe_that_calls_itself_for_ever_is_an_error() {
+fn a_recipe_that_calls_itself_endlessly_is_an_error() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "execute_recipe", "recipe_path": "r.json"}]"#,
@@ -19,7 +19,7 @@ fn a_recipe_that_calls_itself_for_ever_is_an_error() {
 }
 
 #[test]
-fn two_recipes_that_call_one_another_for_ever_are_an_error() {
+fn recipes_that_call_each_other_endlessly_are_an_error() {
     let folder = Folder::new()
         .file(
             "a.json",
@@ -38,7 +38,7 @@ fn two_recipes_that_call_one_another_for_ever_are_an_error() {
 }
 
 #[test]
-fn calls_for_ever_through_parallel_are_an_error() {
+fn endless_calls_through_parallel_are_an_error() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "parallel", "substeps": [{"type": "execute_recipe", "recipe_path": "r.json"}]}]"#,
@@ -52,7 +52,7 @@ fn calls_for_ever_through_parallel_are_an_error() {
 }
 
 #[test]
-fn a_hundred_recipes_may_call_one_another() {
+fn a_hundred_nested_recipes_are_accepted() {
     let mut folder = Folder::new().file(
         "100.json",
         r#"[{"type": "set_context", "key": "end", "value": "yes"}]"#,
@@ -68,7 +68,7 @@ fn a_hundred_recipes_may_call_one_another() {
 }
 
 #[test]
-fn steps_may_be_nested_as_deep_as_documents_and_call_recipes_there() {
+fn steps_may_be_nested_as_deeply_as_documents_and_call_recipes_there() {
     for wrap in [conditional, r#loop, parallel] {
         let mut step = json!({"type": "execute_recipe", "recipe_path": "r.json"});
         for _ in 0..30 {

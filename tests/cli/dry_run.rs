@@ -1,4 +1,4 @@
-//! `recipe run --dry-run`: the plan of a run that does not happen.
+//! `recipe run --dry-run`: the plan of a run.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn call(path: &str) -> Value {
     json!({"type": "execute_recipe", "recipe_path": path})
 }
 
-/// Names and contents of all files in a folder.
+/// Names and contents of all files in a directory.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -36,7 +36,7 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn every_step_is_shown_with_the_values_that_are_known() {
+fn every_step_is_shown_with_its_known_values() {
     let main = json!({
         "inputs": {"title": {}, "count": {"type": "integer", "default": 3}},
         "steps": [
@@ -88,7 +88,7 @@ fn every_step_is_shown_with_the_values_that_are_known() {
 }
 
 #[test]
-fn of_a_condition_that_is_known_only_the_branch_taken_is_shown() {
+fn a_known_condition_shows_only_its_branch() {
     let conditional = |condition: Value| {
         json!({
             "type": "conditional", "condition": condition,
@@ -177,7 +177,7 @@ fn a_loop_is_shown_once_with_the_number_of_its_items() {
 }
 
 #[test]
-fn what_follows_a_failure_is_shown_below_the_step() {
+fn on_error_steps_are_shown_below_the_step() {
     let folder = recipe(json!([
         set("a", "before"),
         {"type": "execute_recipe", "config": {"recipe_path": "sets.json"}, "on_error": {"steps": [
@@ -211,7 +211,7 @@ fn what_follows_a_failure_is_shown_below_the_step() {
 }
 
 #[test]
-fn after_a_recipe_that_is_not_followed_nothing_is_known() {
+fn nothing_is_known_after_a_recipe_that_is_not_followed() {
     let folder = recipe(json!([
         {"type": "read_file", "path": "a", "artifact": "read"},
         call("{{ read }}.json"),
@@ -283,7 +283,7 @@ fn recipes_that_call_themselves_are_followed_once() {
 }
 
 #[test]
-fn recipes_that_multiply_are_followed_for_a_while() {
+fn recipes_that_multiply_are_followed_up_to_a_limit() {
     let mut folder = recipe(json!([call("0.json")]));
     for index in 0..30 {
         let next = call(&format!("{}.json", index + 1));
@@ -306,7 +306,7 @@ fn recipes_that_multiply_are_followed_for_a_while() {
 }
 
 #[test]
-fn a_plan_has_an_end() {
+fn a_plan_has_a_limited_length() {
     let steps: Vec<Value> = (0..12_000).map(|_| set("a", "1")).collect();
     let outcome = recipe(json!(steps)).recipe("run main.json --dry-run");
     let plan = outcome.stdout();
@@ -329,7 +329,7 @@ fn a_plan_has_an_end() {
 }
 
 #[test]
-fn a_recipe_that_is_not_valid_ends_it_as_a_run() {
+fn an_invalid_recipe_ends_a_dry_run_like_a_run() {
     let folder = recipe(json!([{"type": "set_contxt", "key": "a"}]))
         .file(
             "inputs.json",
@@ -388,7 +388,7 @@ fn a_recipe_that_is_not_valid_ends_it_as_a_run() {
 }
 
 #[test]
-fn a_failure_that_is_not_certain_is_shown_in_its_place() {
+fn an_uncertain_failure_is_shown_at_its_step() {
     let bad = || json!([call("bad.json"), set("unreached", "1")]);
     let folder = recipe(json!([
         {"type": "read_file", "path": "a", "artifact": "read"},
@@ -408,25 +408,25 @@ fn a_failure_that_is_not_certain_is_shown_in_its_place() {
     0 read_file path: "a" -> read
     1 conditional "{{ read }}" (known at run time)
       if_true[0] execute_recipe "bad.json"
-        fails: bad.json: line 1, column 2: steps[0]: a step is an object with a `type`
+        fails: bad.json: line 1, column 2: steps[0]: expected an object with a `type`, found `1`
       if_false[0] set_context branch = "other"
     2 set_context branch_is = "other"
     3 loop each i in read: items known at run time, one at a time
       substeps[0] execute_recipe "bad.json"
-        fails: bad.json: line 1, column 2: steps[0]: a step is an object with a `type`
+        fails: bad.json: line 1, column 2: steps[0]: expected an object with a `type`, found `1`
     4 parallel 2 substeps, all at once, fail_fast: false
       substeps[0] execute_recipe "bad.json"
-        fails: bad.json: line 1, column 2: steps[0]: a step is an object with a `type`
+        fails: bad.json: line 1, column 2: steps[0]: expected an object with a `type`, found `1`
       substeps[1] set_context a = "1"
     5 write_files files[0].path: "bad.json", files[0].content: "[]"
     6 execute_recipe "bad.json"
-      not followed, as it is now: line 1, column 2: steps[0]: a step is an object with a `type`
+      not followed, as it is now: line 1, column 2: steps[0]: expected an object with a `type`, found `1`
     7 set_context end = "{{ branch }}" (known at run time)
     "#);
 }
 
 #[test]
-fn unknown_fields_are_warnings_unless_they_are_errors() {
+fn unknown_fields_are_warnings_and_errors_under_strict() {
     let steps = json!([{"type": "set_context", "key": "a", "value": 1, "vlue": 2}]);
     let folder = recipe(json!([call("inner.json")])).file("inner.json", steps.to_string());
     assert_snapshot!(folder.recipe("run main.json --dry-run"), @r#"
@@ -454,7 +454,7 @@ fn unknown_fields_are_warnings_unless_they_are_errors() {
 }
 
 #[test]
-fn secrets_are_masked_and_control_characters_made_harmless() {
+fn secrets_are_masked_and_control_characters_escaped() {
     let folder = Folder::new()
         .file(
             "main.json",
@@ -486,7 +486,7 @@ fn secrets_are_masked_and_control_characters_made_harmless() {
 }
 
 #[test]
-fn a_dry_run_has_no_results() {
+fn a_dry_run_writes_no_results() {
     let folder = recipe(json!([]));
     for option in [
         "--context-out x.json",
@@ -513,7 +513,7 @@ fn a_dry_run_has_no_results() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_in_the_place_of_a_recipe_is_left_alone() {
+fn a_pipe_instead_of_a_recipe_is_not_opened() {
     let folder = recipe(json!([call("pipe.json")]));
     let made = std::process::Command::new("mkfifo")
         .arg(folder.path("pipe.json"))
@@ -522,12 +522,12 @@ fn a_pipe_in_the_place_of_a_recipe_is_left_alone() {
     assert_snapshot!(folder.recipe("run main.json --dry-run"), @r#"
     exit code 0
     --- stdout
-    0 execute_recipe "pipe.json" (no plain file, not followed)
+    0 execute_recipe "pipe.json" (not a regular file, not followed)
     "#);
 }
 
 #[test]
-fn steps_that_the_run_refuses_are_refused() {
+fn a_dry_run_rejects_the_steps_that_a_run_rejects() {
     let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "true"}]"#);
     let [run, dry] = ["", " --dry-run"]
         .map(|option| folder.recipe(&format!("run r.json --no-commands{option}")));

@@ -1,12 +1,12 @@
-//! `recipe run --durable` and `recipe resume`: what had finished is not done again.
+//! `recipe run --durable` and `recipe resume`: finished steps do not run again.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
-/// Four substeps, of which the third fails until there is a file `ok`, and a loop behind them. Each leaves a line in
-/// `log`.
+/// Four substeps, of which the third fails until the file `ok` exists, then a loop. Each appends a
+/// line to `log`.
 const MAIN: &str = r#"[
     {"type": "set_context", "key": "title", "value": "T"},
     {"type": "parallel", "fail_fast": false, "result_key": "all", "collect": ["line"], "substeps": [
@@ -37,7 +37,7 @@ fn sorted_log(folder: &Folder) -> String {
 }
 
 #[test]
-fn a_run_goes_on_from_the_step_that_failed() {
+fn a_run_resumes_at_the_failed_step() {
     let folder = folder();
     assert_snapshot!(folder.recipe("run main.json --durable"), @"
     exit code 1
@@ -62,7 +62,7 @@ fn a_run_goes_on_from_the_step_that_failed() {
 }
 
 #[test]
-fn a_run_that_was_not_interrupted_is_like_one_that_is_not_durable() {
+fn an_uninterrupted_durable_run_is_like_any_other() {
     let folder = folder().file("ok", "");
     let durable =
         folder.recipe("run main.json --durable --context-out durable.json --events e.jsonl");
@@ -72,7 +72,7 @@ fn a_run_that_was_not_interrupted_is_like_one_that_is_not_durable() {
 }
 
 #[test]
-fn a_run_is_resumed_as_it_was_begun() {
+fn a_run_is_resumed_with_its_options() {
     let folder = folder();
     folder.recipe(
         "run main.json -q --durable --context extra=1 --context-out out.json --report r.html",
@@ -80,7 +80,7 @@ fn a_run_is_resumed_as_it_was_begun() {
     std::fs::remove_file(folder.path("out.json")).unwrap();
     std::fs::remove_file(folder.path("r.html")).unwrap();
     let folder = folder.file("ok", "").file("elsewhere/x", "");
-    // From another folder, with one of the results somewhere else.
+    // From another directory, with another destination of a result.
     let mut command = folder.command("resume --report there.html");
     command.current_dir(folder.path("elsewhere"));
     let outcome = folder.outcome(&mut command);
@@ -91,7 +91,7 @@ fn a_run_is_resumed_as_it_was_begun() {
 }
 
 #[test]
-fn progress_tells_what_is_not_run_again() {
+fn progress_shows_reused_steps() {
     let folder = folder();
     folder.recipe("run main.json --durable -q");
     let folder = folder.file("ok", "");
@@ -111,7 +111,7 @@ fn progress_tells_what_is_not_run_again() {
     assert_eq!(reused_in_events(&folder), 7);
 }
 
-/// How many steps were not run again as the events tell it.
+/// Number of reused steps in the events.
 fn reused_in_events(folder: &Folder) -> u64 {
     let events = folder.read("e.jsonl");
     let events = events
@@ -126,7 +126,7 @@ fn reused_in_events(folder: &Folder) -> u64 {
         .sum()
 }
 
-/// The counts on the page of a report.
+/// Counts on the page of a report.
 fn counts_in_report(folder: &Folder) -> Value {
     let page = folder.read("r.html");
     let data = page.split_once(r#""counts":"#).unwrap().1;
@@ -134,9 +134,9 @@ fn counts_in_report(folder: &Folder) -> Value {
     serde_json::from_str(&counts).unwrap()
 }
 
-/// The example of the README.
+/// Checks the example of the README.
 #[test]
-fn every_step_that_is_not_run_again_is_reused() {
+fn every_step_that_does_not_run_again_is_reused() {
     let set = |key: &str| json!({"type": "set_context", "key": key, "value": "{{ item }}{{ n }}"});
     let call = |n| json!({"type": "execute_recipe", "recipe_path": "part.json", "context_overrides": {"n": n}});
     let round = json!([
@@ -187,21 +187,21 @@ fn every_step_that_is_not_run_again_is_reused() {
 }
 
 #[test]
-fn whole_rounds_and_what_is_in_failures_is_reused_too() {
+fn iterations_and_steps_inside_failures_are_reused() {
     let set = json!({"type": "set_context", "key": "item", "value": "{{ item }}"});
     let until = |file: &str| json!({"type": "shell", "command": format!("test {{{{ item }}}} != 3 || test -f {file}")});
     let recipe = json!([
-        // A failure that is put up with, and one that is recovered from.
+        // A tolerated failure, and a recovered one.
         {"type": "parallel", "fail_fast": false, "max_failures": 1, "substeps": [
             {"type": "shell", "command": "exit 3"},
             {"type": "shell", "config": {"command": "exit 4"}, "on_error": {"steps": [set]}},
         ]},
-        // Two whole rounds, with a loop in each, and half of one.
+        // Two complete iterations with a loop in each, and half of one.
         {"type": "loop", "config": {"items": [1, 2, 3], "item_key": "item", "result_key": "all", "substeps": [
             {"type": "loop", "config": {"items": [7, 8], "item_key": "inner", "result_key": "x", "substeps": [set]}},
             until("one"),
         ]}},
-        // Whose on_error steps are under way when the run stops.
+        // Its `on_error` steps are running when the run stops.
         {
             "type": "parallel",
             "config": {"fail_fast": false, "substeps": [set, set, {"type": "shell", "command": "exit 5"}]},
@@ -242,7 +242,7 @@ fn whole_rounds_and_what_is_in_failures_is_reused_too() {
 }
 
 #[test]
-fn the_newest_run_that_has_stopped_is_resumed() {
+fn the_newest_stopped_run_is_resumed() {
     let folder = folder().file("done.json", "[]");
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
@@ -261,7 +261,7 @@ fn the_newest_run_that_has_stopped_is_resumed() {
 }
 
 #[test]
-fn a_run_can_be_named_by_the_beginning_or_the_end_of_its_id() {
+fn a_run_can_be_selected_by_the_start_or_end_of_its_id() {
     let folder = folder().file("ok", "");
     folder.recipe("run main.json --durable -q --store s");
     let id = std::fs::read_dir(folder.path("s")).unwrap().next().unwrap();
@@ -284,21 +284,21 @@ fn a_run_can_be_named_by_the_beginning_or_the_end_of_its_id() {
 }
 
 #[test]
-fn a_recipe_that_is_refused_leaves_nothing_to_resume() {
+fn a_rejected_recipe_leaves_nothing_to_resume() {
     let folder = Folder::new().file("r.json", r#"[{"type": "nosuch"}]"#);
     assert_eq!(folder.recipe("run r.json --durable --store s").code(), 2);
     assert_eq!(std::fs::read_dir(folder.path("s")).unwrap().count(), 0);
 }
 
 #[test]
-fn a_run_with_a_mistake_in_its_arguments_is_not_begun() {
+fn a_run_with_invalid_arguments_is_not_stored() {
     let folder = folder();
     folder.recipe("run main.json --durable --store s --report nowhere/r.html");
     assert!(!folder.path("s").exists());
 }
 
 #[test]
-fn options_of_durable_runs_want_a_durable_run() {
+fn options_of_durable_runs_require_durable() {
     assert_snapshot!(folder().recipe("run main.json --store s"), @"
     exit code 2
     --- stderr
@@ -331,7 +331,7 @@ fn options_of_durable_runs_want_a_durable_run() {
 }
 
 #[test]
-fn a_batch_is_on_the_disk_when_the_run_has_ended() {
+fn a_batch_is_written_when_the_run_ends() {
     let folder = folder();
     folder.recipe("run main.json --durable --durability batch -q");
     let folder = folder.file("ok", "");
@@ -340,7 +340,7 @@ fn a_batch_is_on_the_disk_when_the_run_has_ended() {
 }
 
 #[test]
-fn on_error_steps_that_failed_themselves_go_on_with_the_first_error() {
+fn failed_on_error_steps_resume_with_the_first_error() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "shell", "config": {"command": "exit 3"}, "on_error": {"steps": [
@@ -349,7 +349,7 @@ fn on_error_steps_that_failed_themselves_go_on_with_the_first_error() {
         ]}}]"#,
     );
     folder.recipe("run r.json --durable -q");
-    // Stops once more, so that what is known of the step has been written twice.
+    // Stops again, so that the step is recorded twice.
     folder.recipe("resume -q");
     let folder = folder.file("ok", "");
     folder.recipe("resume --context-out out.json -q");

@@ -1,4 +1,4 @@
-//! Durable runs where something is wrong with the store.
+//! Durable runs with a faulty store.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 
 use crate::harness::Folder;
 
-/// So many steps that each leave a line in `log`.
+/// Steps that each append a line to `log`.
 fn many(count: usize) -> String {
     let steps: Vec<String> = (0..count)
         .map(|index| format!(r#"{{"type": "shell", "command": "echo {index} >> log"}}"#))
@@ -17,20 +17,20 @@ fn many(count: usize) -> String {
     format!("[{}]", steps.join(","))
 }
 
-/// The folder of the one run in the store `s`.
+/// Directory of the only run in the store `s`.
 fn run_folder(folder: &Folder) -> PathBuf {
     let mut runs = fs::read_dir(folder.path("s")).unwrap();
     runs.next().unwrap().unwrap().path()
 }
 
-/// The id of that run.
+/// Id of that run.
 fn run_id(folder: &Folder) -> String {
     let run = run_folder(folder);
     run.file_name().unwrap().to_str().unwrap().to_owned()
 }
 
 #[test]
-fn a_full_disk_is_an_error_at_the_step_and_what_was_recorded_stays() {
+fn a_full_disk_fails_the_step_and_keeps_earlier_records() {
     let folder = Folder::new().file("r.json", many(200));
     let outcome = folder.limited("-f 64", "run r.json --durable --store s");
     assert_eq!(outcome.code(), 1, "{outcome}");
@@ -48,7 +48,7 @@ fn a_full_disk_is_an_error_at_the_step_and_what_was_recorded_stays() {
 
     let outcome = folder.recipe("resume --store s");
     assert_eq!(outcome.code(), 0, "{outcome}");
-    // The step that was not recorded is done again, and no other.
+    // Only the unrecorded step runs again.
     assert_eq!(folder.read("log").lines().count(), 201);
     assert!(
         outcome.stderr().contains(&format!("{failed} reused")),
@@ -57,7 +57,7 @@ fn a_full_disk_is_an_error_at_the_step_and_what_was_recorded_stays() {
 }
 
 #[test]
-fn a_full_disk_is_no_failure_to_recover_from() {
+fn on_error_does_not_handle_a_full_disk() {
     let steps = format!(
         r#"[{{"type": "parallel", "fail_fast": false, "on_error": [{{"type": "shell", "command": "echo recovered >> log"}}],
             "substeps": {}}}]"#,
@@ -70,7 +70,7 @@ fn a_full_disk_is_no_failure_to_recover_from() {
 }
 
 #[test]
-fn a_store_that_cannot_be_written_is_an_error_before_the_first_step() {
+fn a_read_only_store_is_an_error_before_the_first_step() {
     let folder = Folder::new().file("r.json", many(1)).file("s", "a file");
     assert_snapshot!(folder.recipe("run r.json --durable --store s"), @"
     exit code 2
@@ -86,7 +86,7 @@ fn a_store_that_cannot_be_written_is_an_error_before_the_first_step() {
 }
 
 #[test]
-fn a_journal_that_cannot_be_written_any_more_is_an_error() {
+fn a_journal_that_becomes_read_only_is_an_error() {
     let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "test -f ok"}]"#);
     folder.recipe("run r.json --durable --store s -q");
     let outcome = folder.limited("-f 0", "resume --store s");
@@ -98,7 +98,7 @@ fn a_journal_that_cannot_be_written_any_more_is_an_error() {
 }
 
 #[test]
-fn two_processes_cannot_be_at_work_on_one_run() {
+fn two_processes_cannot_run_the_same_run() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "shell", "command": "touch started; while ! test -f ok; do sleep 0.01; done; echo x >> log"}]"#,
@@ -116,7 +116,7 @@ fn two_processes_cannot_be_at_work_on_one_run() {
     --- stderr
     error: run is locked by another process: [run]
     ");
-    // Without its id it is not meant.
+    // Without its id it is not selected.
     assert_snapshot!(folder.recipe("resume --store s"), @"
     exit code 2
     --- stderr
@@ -128,10 +128,10 @@ fn two_processes_cannot_be_at_work_on_one_run() {
 }
 
 #[test]
-fn a_journal_of_an_unknown_format_is_refused() {
+fn a_journal_of_an_unsupported_format_is_rejected() {
     let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "test -f ok"}]"#);
     folder.recipe("run r.json --durable --store s -q");
-    // Where SQLite has the format in its files: `PRAGMA user_version`.
+    // Offset of `PRAGMA user_version` in SQLite files.
     let file = run_folder(&folder).join("run.db");
     let mut bytes = fs::read(&file).unwrap();
     bytes[60..64].copy_from_slice(&99u32.to_be_bytes());
@@ -145,7 +145,7 @@ fn a_journal_of_an_unknown_format_is_refused() {
 }
 
 #[test]
-fn a_journal_that_is_damaged_is_refused() {
+fn a_corrupt_journal_is_rejected() {
     let folder = Folder::new().file("r.json", r#"[{"type": "shell", "command": "test -f ok"}]"#);
     folder.recipe("run r.json --durable --store s -q");
     let file = run_folder(&folder).join("run.db");
@@ -172,7 +172,7 @@ fn a_journal_that_is_damaged_is_refused() {
 }
 
 #[test]
-fn a_folder_that_is_gone_is_an_error() {
+fn a_removed_directory_is_an_error() {
     let folder = Folder::new().file(
         "inner/r.json",
         r#"[{"type": "shell", "command": "test -f ok"}]"#,

@@ -1,10 +1,10 @@
-//! Recipes that have changed since a durable run stopped.
+//! Recipes that changed since a durable run stopped.
 
 use insta::assert_snapshot;
 
 use crate::harness::Folder;
 
-/// Calls two recipes and fails until there is a file `ok`.
+/// Calls two recipes and fails until the file `ok` exists.
 const MAIN: &str = r#"[
     {"type": "execute_recipe", "recipe_path": "one.json"},
     {"type": "execute_recipe", "recipe_path": "two.json"},
@@ -19,7 +19,7 @@ const TWO: &str = r#"[
     {"type": "set_context", "key": "b", "value": "{{ a }}"}
 ]"#;
 
-/// A run that has failed in the second recipe, of which then one file was replaced.
+/// Creates a run that failed in the second recipe, and replaces a file.
 fn stopped(file: &str, text: &str) -> Folder {
     let folder = Folder::new()
         .file("main.json", MAIN)
@@ -30,7 +30,7 @@ fn stopped(file: &str, text: &str) -> Folder {
 }
 
 #[test]
-fn a_main_recipe_that_has_changed_is_refused_with_file_and_step() {
+fn a_changed_main_recipe_is_rejected_with_file_and_step() {
     let folder = stopped("main.json", &MAIN.replace("echo end", "echo fin"));
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
@@ -42,7 +42,7 @@ fn a_main_recipe_that_has_changed_is_refused_with_file_and_step() {
 }
 
 #[test]
-fn a_recipe_that_was_half_done_is_refused_with_file_and_step() {
+fn a_changed_unfinished_recipe_is_rejected_with_file_and_step() {
     let folder = stopped("two.json", &TWO.replace("three", "3"));
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
@@ -54,7 +54,7 @@ fn a_recipe_that_was_half_done_is_refused_with_file_and_step() {
 }
 
 #[test]
-fn a_recipe_that_was_done_is_refused_with_file_and_step() {
+fn a_changed_finished_recipe_is_rejected_with_file_and_step() {
     let folder = stopped("one.json", &ONE.replace(r#""1""#, r#""2""#));
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
@@ -65,7 +65,7 @@ fn a_recipe_that_was_done_is_refused_with_file_and_step() {
 }
 
 #[test]
-fn a_run_that_was_refused_can_go_on_when_the_recipe_is_what_it_was() {
+fn a_rejected_run_can_be_resumed_with_the_original_recipe() {
     let folder = stopped("one.json", "[]");
     assert_eq!(folder.recipe("resume").code(), 2);
     let folder = folder.file("one.json", ONE);
@@ -77,7 +77,7 @@ fn a_run_that_was_refused_can_go_on_when_the_recipe_is_what_it_was() {
 }
 
 #[test]
-fn accepted_changes_are_run_and_nothing_else() {
+fn only_accepted_changes_run_again() {
     let folder = stopped("one.json", &ONE.replace(r#""1""#, r#""2""#));
     let outcome = folder.recipe("resume --accept-changes --context-out out.json");
     assert_snapshot!(outcome, @"
@@ -90,7 +90,7 @@ fn accepted_changes_are_run_and_nothing_else() {
 }
 
 #[test]
-fn steps_that_were_added_and_removed_are_told() {
+fn added_and_removed_steps_are_reported() {
     let folder = stopped(
         "two.json",
         r#"[{"type": "set_context", "key": "b", "value": "x"}]"#,
@@ -116,7 +116,7 @@ fn steps_that_were_added_and_removed_are_told() {
 }
 
 #[test]
-fn a_text_that_is_no_recipe_any_more_is_refused() {
+fn a_file_that_is_not_a_recipe_any_more_is_rejected() {
     let folder = stopped("two.json", "{");
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 1

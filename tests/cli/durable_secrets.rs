@@ -1,4 +1,4 @@
-//! Secrets and durable runs: they are never stored, and a run goes on with them all the same.
+//! Secrets of durable runs: never stored, and available after resuming.
 
 use std::fs;
 
@@ -8,8 +8,8 @@ use crate::harness::Folder;
 
 const SECRET: &str = "sk-live-\"1234";
 
-/// Puts the secret into artifacts, small and large, into an address, into a file that another recipe brings, and fails
-/// with it in its error until there is a file `ok`.
+/// Puts the secret into small and large artifacts, an address, and a file of another recipe, and
+/// fails with it in the error until the file `ok` exists.
 const MAIN: &str = r#"{"env_vars": ["RECIPE_TEST_API_KEY"], "steps": [
     {"type": "shell", "command": "printenv RECIPE_TEST_API_KEY", "output_key": "printed"},
     {"type": "set_context", "key": "key", "value": "{{ printed.stdout | strip }}"},
@@ -22,7 +22,7 @@ const MAIN: &str = r#"{"env_vars": ["RECIPE_TEST_API_KEY"], "steps": [
     {"type": "set_context", "key": "last", "value": "{{ large | size }}"}
 ]}"#;
 
-/// Whether the secret, or a form of it, stands in a file of the store.
+/// Whether a file of the store contains the secret in any form.
 fn is_stored(folder: &Folder, needle: &str) -> bool {
     let mut is_found = false;
     for run in fs::read_dir(folder.path("s")).unwrap() {
@@ -37,7 +37,7 @@ fn is_stored(folder: &Folder, needle: &str) -> bool {
 }
 
 #[test]
-fn a_secret_of_the_environment_is_not_stored_and_there_again_when_the_run_goes_on() {
+fn a_secret_of_the_environment_is_not_stored_and_looked_up_again() {
     let folder = Folder::new().file("r.json", MAIN);
     let run = |arguments: &str| {
         let mut command = folder.command(arguments);
@@ -57,21 +57,21 @@ fn a_secret_of_the_environment_is_not_stored_and_there_again_when_the_run_goes_o
 }
 
 #[test]
-fn a_secret_that_is_not_there_any_more_is_asked_for() {
+fn a_missing_secret_is_requested() {
     let folder = Folder::new().file("r.json", MAIN);
     let mut command = folder.command("run r.json --durable --store s -q");
     folder.outcome(command.env("RECIPE_TEST_API_KEY", SECRET));
     assert_snapshot!(folder.recipe("resume --store s"), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (shell): a secret of the configuration is missing, and secrets are never stored: give it again: recipe_test_api_key
+    error: r.json: step 0 (shell): missing secret: recipe_test_api_key (secrets are not stored, set it again)
     0 steps done, 1 failed in [time]
     help: go on with it: recipe resume [run] --store s
     ");
 }
 
 #[test]
-fn a_secret_given_as_an_option_has_to_be_given_again() {
+fn a_secret_option_must_be_given_again() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "set_context", "key": "a", "value": "{{ b }}"}, {"type": "shell", "command": "test -f ok"}]"#,
@@ -92,12 +92,12 @@ fn a_secret_given_as_an_option_has_to_be_given_again() {
     --- stderr
     1 step done, 1 reused in [time]
     ");
-    // What was the secret is the new one.
+    // The new value replaces the old secret.
     assert_eq!(folder.read_json("out.json")["a"], "sk-live-99");
 }
 
 #[test]
-fn a_secret_that_becomes_known_late_is_taken_out_of_what_is_stored() {
+fn a_secret_that_becomes_known_late_is_removed_from_the_journal() {
     let folder = Folder::new()
         .file(
             "r.json",

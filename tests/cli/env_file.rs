@@ -3,13 +3,13 @@
 use crate::harness::Folder;
 use insta::assert_snapshot;
 
-/// Its error shows the configuration value, unless it is masked.
+/// Recipe whose error shows the configuration value, unless masked.
 const RECIPE: &str = r#"{"env_vars": ["RECIPE_TEST_TOKEN"], "steps": [
     {"type": "read_file", "path": "of-file and of-process", "artifact": "x"}
 ]}"#;
 
 #[test]
-fn variables_are_read_and_the_real_environment_wins() {
+fn variables_are_read_and_the_environment_wins() {
     let folder = Folder::new()
         .file("r.json", RECIPE)
         .file(".env", "RECIPE_TEST_TOKEN=of-file\n");
@@ -29,7 +29,7 @@ fn variables_are_read_and_the_real_environment_wins() {
 }
 
 #[test]
-fn a_malformed_file_is_an_error_that_shows_no_value() {
+fn a_malformed_file_is_an_error_without_values() {
     let folder = Folder::new()
         .file("r.json", "[]")
         .file(".env", "A=1\nAPI_KEY sk-live-1234\n");
@@ -41,7 +41,7 @@ fn a_malformed_file_is_an_error_that_shows_no_value() {
 }
 
 #[test]
-fn a_file_that_is_no_text_is_an_error() {
+fn a_file_of_invalid_utf8_is_an_error() {
     let folder = Folder::new().file("r.json", "[]").file(".env", b"A=\xff\n");
     assert_snapshot!(folder.recipe("run r.json"), @"
     exit code 2
@@ -51,7 +51,7 @@ fn a_file_that_is_no_text_is_an_error() {
 }
 
 #[test]
-fn a_folder_of_that_name_is_passed_over() {
+fn a_directory_of_that_name_is_ignored() {
     let folder = Folder::new()
         .file("r.json", "[]")
         .file(".env/bin/python", "");
@@ -63,7 +63,7 @@ fn a_folder_of_that_name_is_passed_over() {
 }
 
 #[test]
-fn a_file_in_a_folder_above_is_not_read() {
+fn a_file_in_a_parent_directory_is_not_read() {
     let folder = Folder::new()
         .file("in/r.json", RECIPE)
         .file(".env", "RECIPE_TEST_TOKEN=of-file\n");

@@ -1,4 +1,4 @@
-//! `--events`: what happens in a run, as lines of JSON, and the schema that describes them.
+//! `--events`: events of a run as lines of JSON, and their schema.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
-/// Retries, recovers, warns, fails, skips: nearly everything that can happen.
+/// Retries, recovers, warns, fails, skips: nearly all events.
 const VARIED: &str = r#"[
     {"type": "set_context", "config": {"key": "a", "value": "1"}, "name": "first"},
     {"type": "read_file", "config": {"path": "gone.md", "artifact": "x"}, "retry": {"attempts": 2, "delay": 0.001},
@@ -20,7 +20,7 @@ const VARIED: &str = r#"[
     ]}
 ]"#;
 
-/// The events in a text, one a line.
+/// Parses events, one per line.
 fn events(text: &str) -> Vec<Value> {
     assert!(text.is_empty() || text.ends_with('\n'), "{text}");
     text.lines()
@@ -28,7 +28,7 @@ fn events(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The text without times, durations, and delays, which are partly chance.
+/// Text without times, durations, and delays, which vary.
 fn timeless(text: &str) -> String {
     let lines = events(text).into_iter().map(|mut event| {
         for field in ["time", "duration", "delay"] {
@@ -41,7 +41,7 @@ fn timeless(text: &str) -> String {
     lines.collect()
 }
 
-/// Why an event is not what the schema says, if it is not. Only what the schema of events makes use of is looked at.
+/// Returns the mismatch of an event with the schema, if any. Supports only keywords of that schema.
 fn misfit(event: &Value, schema: &Value) -> Option<String> {
     let kinds = schema["oneOf"].as_array().unwrap();
     let kind = kinds
@@ -69,7 +69,7 @@ fn misfit(event: &Value, schema: &Value) -> Option<String> {
             other => panic!("a type that this test does not know: {other}"),
         };
         if !fits {
-            return Some(format!("{name} is no {}", field["type"]));
+            return Some(format!("{name} is not a valid {}", field["type"]));
         }
     }
     let mut required = [schema, kind]
@@ -113,7 +113,7 @@ fn every_event_of_a_run_is_one_line() {
 }
 
 #[test]
-fn every_line_is_what_the_schema_says() {
+fn every_line_matches_the_schema() {
     let folder = Folder::new().file("r.json", VARIED).file(
         "p.json",
         r#"[{"type": "shell", "command": "echo a; echo b >&2"}]"#,
@@ -135,7 +135,7 @@ fn every_line_is_what_the_schema_says() {
         .filter_map(|kind| kind["properties"]["event"]["const"].as_str())
         .collect();
     let unseen: Vec<_> = all.difference(&seen).collect();
-    // The first takes a signal, the next two a run that is resumed, the last two a language model.
+    // The first needs a signal, the next two a resumed run, the last two a language model.
     let others = [
         "step_cancelled",
         "step_reused",
@@ -147,7 +147,7 @@ fn every_line_is_what_the_schema_says() {
 }
 
 #[test]
-fn times_never_go_back() {
+fn timestamps_never_decrease() {
     let folder = Folder::new().file("r.json", VARIED);
     folder.recipe("run r.json -q --events e.jsonl");
     let events = events(&folder.read("e.jsonl"));
@@ -159,7 +159,7 @@ fn times_never_go_back() {
 }
 
 #[test]
-fn standard_output_gets_nothing_but_the_events() {
+fn standard_output_contains_only_the_events() {
     let folder = Folder::new().file("r.json", "[]");
     let outcome = folder.recipe("run r.json -v --events -");
     assert_eq!(outcome.code(), 0);
@@ -170,7 +170,7 @@ fn standard_output_gets_nothing_but_the_events() {
 }
 
 #[test]
-fn a_recipe_that_is_not_valid_is_an_event_too() {
+fn an_invalid_recipe_is_an_event() {
     let folder = Folder::new().file("r.json", r#"[{"type": "nosuch"}]"#);
     assert_eq!(folder.recipe("run r.json --events e.jsonl").code(), 2);
     assert_snapshot!(timeless(&folder.read("e.jsonl")), @r#"
@@ -180,14 +180,14 @@ fn a_recipe_that_is_not_valid_is_an_event_too() {
 }
 
 #[test]
-fn the_file_is_made_new() {
+fn the_file_is_overwritten() {
     let folder = Folder::new().file("r.json", "[]").file("e.jsonl", "old\n");
     folder.recipe("run r.json --events e.jsonl");
     assert_eq!(events(&folder.read("e.jsonl")).len(), 2);
 }
 
 #[test]
-fn no_line_is_lost_when_many_steps_tell_of_themselves_at_once() {
+fn no_line_is_lost_with_many_concurrent_steps() {
     let step = r#"{"type": "set_context", "key": "a", "value": "1"}"#;
     let steps = vec![step; 1_000].join(",");
     let folder = Folder::new().file(
@@ -205,7 +205,7 @@ fn no_line_is_lost_when_many_steps_tell_of_themselves_at_once() {
 }
 
 #[test]
-fn two_results_cannot_go_to_one_place() {
+fn two_results_cannot_have_the_same_destination() {
     let folder = Folder::new().file("r.json", "[]");
     assert_snapshot!(folder.recipe("run r.json --events - --context-out -"), @"
     exit code 2
@@ -221,7 +221,7 @@ fn two_results_cannot_go_to_one_place() {
 }
 
 #[test]
-fn a_file_that_cannot_be_made_is_found_before_the_run() {
+fn a_file_that_cannot_be_created_is_reported_before_the_run() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "write_files", "files": [{"path": "made", "content": ""}]}]"#,
@@ -241,7 +241,7 @@ fn a_file_that_cannot_be_made_is_found_before_the_run() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_warned_of_once_and_the_run_goes_on() {
+fn a_full_disk_is_a_single_warning_and_the_run_continues() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "write_files", "files": [{"path": "made", "content": ""}]}]"#,
@@ -256,8 +256,8 @@ fn a_full_disk_is_warned_of_once_and_the_run_goes_on() {
 }
 
 #[test]
-fn a_secret_is_masked_and_leaves_every_line_whole() {
-    // The first three are words that records are made of.
+fn masking_a_secret_keeps_every_line_valid() {
+    // The first three are words in the records themselves.
     for secret in ["step_started", "duration\":0.0", "2026", "quo\"te\\d"] {
         let recipe = json!([
             {"type": "set_context", "key": "n", "value": secret},

@@ -1,5 +1,5 @@
-//! Faults of the world around a run: few file descriptors, no room on the disk, files and folders that are not what they
-//! were. What becomes of the journal of a durable run then stands in `durable_faults.rs`.
+//! Faults of the environment: few file descriptors, a full disk, changed files and directories.
+//! `durable_faults.rs` tests faults of journals.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,7 +16,7 @@ fn parallel(substep: &Value, count: usize, max_concurrency: usize) -> String {
         .to_string()
 }
 
-/// Runs steps in a folder that they remove first.
+/// Runs steps in a directory that they remove first.
 fn in_removed_folder(steps: &Value) -> Outcome {
     let mut all = vec![json!({"type": "shell", "command": "rm -r ../inner"})];
     all.extend(steps.as_array().unwrap().iter().cloned());
@@ -26,7 +26,7 @@ fn in_removed_folder(steps: &Value) -> Outcome {
 }
 
 #[test]
-fn ten_thousand_recipes_at_once_get_by_with_64_file_descriptors() {
+fn ten_thousand_concurrent_recipes_need_at_most_64_file_descriptors() {
     let call = json!({"type": "execute_recipe", "recipe_path": "part.json"});
     let folder = Folder::new()
         .file("r.json", parallel(&call, 10_000, 0))
@@ -42,7 +42,7 @@ fn ten_thousand_recipes_at_once_get_by_with_64_file_descriptors() {
 }
 
 #[test]
-fn more_programs_at_once_than_there_are_file_descriptors_are_an_error_that_a_limit_avoids() {
+fn more_programs_than_file_descriptors_are_an_error_that_a_limit_avoids() {
     let program = json!({"type": "command", "program": "cat"});
     let folder = Folder::new()
         .file("all.json", parallel(&program, 100, 0))
@@ -64,7 +64,7 @@ fn more_programs_at_once_than_there_are_file_descriptors_are_an_error_that_a_lim
 }
 
 #[test]
-fn a_full_disk_is_the_error_of_the_step_that_writes_and_leaves_the_file_that_was_there() {
+fn a_full_disk_fails_the_writing_step_and_keeps_the_existing_file() {
     let large = "0123456789abcdef".repeat(4_096);
     let write = |path: &str| {
         json!([{"type": "write_files", "files": [{"path": path, "content": large}]}]).to_string()
@@ -84,14 +84,14 @@ fn a_full_disk_is_the_error_of_the_step_that_writes_and_leaves_the_file_that_was
     error: old.json: step 0 (write_files): cannot write out/kept: File too large (os error 27)
     ");
     assert_eq!(folder.read("out/kept"), "as it was");
-    // Nor is a temporary file left.
+    // Temporary files are removed as well.
     assert_eq!(fs::read_dir(folder.path("out")).unwrap().count(), 1);
     assert_eq!(folder.names(), ["new.json", "old.json", "out"]);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_under_what_a_run_leaves_is_told_and_the_steps_are_done() {
+fn a_full_disk_for_results_is_reported_after_all_steps() {
     for output in ["--report", "--trace", "--context-out"] {
         let folder = Folder::new().file(
             "r.json",
@@ -111,7 +111,7 @@ fn a_full_disk_under_what_a_run_leaves_is_told_and_the_steps_are_done() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_under_the_log_is_told_and_the_steps_are_done() {
+fn a_full_disk_for_logs_is_reported_and_the_steps_run() {
     let folder = Folder::new().file("logs/x", "").file(
         "r.json",
         r#"[{"type": "write_files", "files": [{"path": "made", "content": ""}]}]"#,
@@ -126,7 +126,7 @@ fn a_full_disk_under_the_log_is_told_and_the_steps_are_done() {
 }
 
 #[test]
-fn a_file_that_vanishes_after_it_was_found_is_named_or_left_out_where_it_may_be_missing() {
+fn a_file_that_vanishes_after_globbing_is_reported_or_skipped_if_optional() {
     let read = |optional: bool| {
         json!([{"type": "read_files", "path": "notes/*.md", "content_key": "notes", "merge_mode": "dict",
             "optional": optional}])
@@ -136,7 +136,7 @@ fn a_file_that_vanishes_after_it_was_found_is_named_or_left_out_where_it_may_be_
         .file("r.json", read(false))
         .file("optional.json", read(true))
         .file("notes/b.md", "here");
-    // The folder lists it, and it cannot be opened: as with one that is removed in between.
+    // Listed but impossible to open, like a file that is removed in between.
     symlink("nowhere", folder.path("notes/a.md")).unwrap();
     assert_snapshot!(folder.recipe("run r.json -q"), @"
     exit code 1
@@ -155,7 +155,7 @@ fn a_file_that_vanishes_after_it_was_found_is_named_or_left_out_where_it_may_be_
 }
 
 #[test]
-fn what_is_there_and_cannot_be_read_is_named_even_where_it_may_be_missing() {
+fn an_unreadable_file_is_reported_even_if_optional() {
     let folder = Folder::new().file("folder/x", "");
     symlink("two", folder.path("one")).unwrap();
     symlink("one", folder.path("two")).unwrap();
@@ -180,7 +180,7 @@ fn what_is_there_and_cannot_be_read_is_named_even_where_it_may_be_missing() {
 }
 
 #[test]
-fn a_working_folder_that_is_removed_while_the_recipe_runs_fails_the_step_that_needs_it() {
+fn removing_the_working_directory_fails_the_step_that_needs_it() {
     assert_snapshot!(in_removed_folder(&json!([
         {"type": "set_context", "key": "x", "value": "goes on"},
         {"type": "command", "program": "true"},
@@ -206,7 +206,7 @@ fn a_working_folder_that_is_removed_while_the_recipe_runs_fails_the_step_that_ne
 }
 
 #[test]
-fn without_a_working_folder_a_durable_run_says_so() {
+fn a_durable_run_without_a_working_directory_is_an_error() {
     let folder = Folder::new().file("r.json", "[]");
     let program = env!("CARGO_BIN_EXE_recipe");
     let script = format!(

@@ -1,4 +1,4 @@
-//! `recipe graph`: a recipe as a drawing.
+//! `recipe graph`: drawings of recipes.
 
 use std::io::pipe;
 
@@ -6,7 +6,7 @@ use crate::harness::Folder;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-/// A folder with a recipe that has every kind of step, and one that it calls.
+/// Directory with a recipe of every kind of step, and one that it calls.
 fn small() -> Folder {
     let recipe = json!([
         {"type": "read_file", "path": "notes.md", "artifact": "notes"},
@@ -150,7 +150,7 @@ fn a_recipe_is_a_dot_graph() {
 }
 
 #[test]
-fn recipes_that_call_one_another_are_drawn_once() {
+fn recipes_that_call_each_other_are_drawn_once() {
     let folder = Folder::new()
         .file(
             "a.json",
@@ -186,7 +186,7 @@ fn recipes_that_call_one_another_are_drawn_once() {
     "#);
 }
 
-/// A folder with a recipe whose texts try to break out of a drawing.
+/// Directory with a recipe whose strings try to break out of a drawing.
 fn hostile() -> Folder {
     let steps: Vec<Value> = [
         "end",
@@ -292,7 +292,7 @@ fn no_text_breaks_out_of_dot() {
 }
 
 #[test]
-fn what_does_not_parse_is_told_as_a_run_tells_it() {
+fn an_invalid_recipe_is_reported_as_in_a_run() {
     let folder = Folder::new()
         .file("broken.json", "[{]")
         .file("broken.yaml", "steps: [")
@@ -318,7 +318,7 @@ fn what_does_not_parse_is_told_as_a_run_tells_it() {
 }
 
 #[test]
-fn a_called_recipe_that_does_not_parse_is_warned_of_once() {
+fn an_invalid_called_recipe_is_a_single_warning() {
     let call = json!({"type": "execute_recipe", "recipe_path": "broken.json"});
     let folder = Folder::new()
         .file("r.json", json!([call, call]).to_string())
@@ -338,7 +338,7 @@ fn a_called_recipe_that_does_not_parse_is_warned_of_once() {
 }
 
 #[test]
-fn steps_deep_inside_others_are_counted() {
+fn deeply_nested_steps_are_counted() {
     let mut step = json!({"type": "set_context", "key": "k", "value": 1});
     for _ in 0..30 {
         step = json!({"type": "conditional", "condition": "true", "if_true": {"steps": [step]}});
@@ -353,7 +353,7 @@ fn steps_deep_inside_others_are_counted() {
 }
 
 #[test]
-fn a_hundred_recipes_that_call_one_another_are_drawn_side_by_side() {
+fn a_hundred_nested_recipes_are_drawn_side_by_side() {
     let mut folder = Folder::new().file("100.json", "[]");
     for index in 0..100 {
         let path = format!("{}.json", index + 1);
@@ -373,7 +373,7 @@ fn a_graph_too_large_for_mermaid_is_noted() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let folder = small();
     let (reader, writer) = pipe().unwrap();
     drop(reader);
@@ -382,7 +382,7 @@ fn a_reader_that_has_gone_is_no_error() {
 }
 
 #[test]
-fn what_follows_on_a_failure_is_a_way_of_its_own() {
+fn on_error_steps_are_a_separate_path() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "parallel", "config": {"substeps": [{"type": "read_file", "path": "a", "artifact": "a"}]},

@@ -1,4 +1,4 @@
-//! A folder of its own for each test, the program run in it, and its output made fit for snapshots.
+//! Runs the program in a directory per test, and makes its output fit for snapshots.
 
 use std::fmt;
 use std::fs;
@@ -8,20 +8,20 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A temporary folder with files in it, the working directory of the program.
+/// Temporary directory with files, the working directory of the program.
 pub(crate) struct Folder {
     folder: TempDir,
 }
 
 impl Folder {
-    /// An empty folder.
+    /// Creates an empty directory.
     pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
         }
     }
 
-    /// The folder with one more file.
+    /// Adds a file.
     pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -29,22 +29,22 @@ impl Folder {
         self
     }
 
-    /// The path of a file in the folder.
+    /// Path of a file in the directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The text of a file in the folder.
+    /// Text of a file in the directory.
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// The JSON in a file in the folder.
+    /// JSON of a file in the directory.
     pub(crate) fn read_json(&self, name: &str) -> Value {
         serde_json::from_str(&self.read(name)).unwrap()
     }
 
-    /// The names of the files in the folder, sorted.
+    /// Names of the files in the directory, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.folder.path()).unwrap();
         let mut names: Vec<String> = entries
@@ -54,29 +54,28 @@ impl Folder {
         names
     }
 
-    /// The program with these arguments, not yet running. Arguments are written as on a command line, without
-    /// quotes.
+    /// Command of the program with these arguments, written as on a command line without quotes.
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_recipe"));
         command
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
-            // Where durable runs are stored.
+            // Directory of durable runs.
             .env("XDG_STATE_HOME", self.path("state"))
             .stdin(Stdio::null());
         command
     }
 
-    /// Runs the program with these arguments to its end.
+    /// Runs the program with these arguments.
     pub(crate) fn recipe(&self, arguments: &str) -> Outcome {
         self.outcome(&mut self.command(arguments))
     }
 
-    /// Runs the program under a limit of the shell, as `ulimit` takes it: of files (`-n 64`), or of their size in KiB
-    /// (`-f 64`), which to the program looks as a full disk does.
+    /// Runs the program with a limit of `ulimit`: of file descriptors (`-n 64`), or of the size of
+    /// files in KiB (`-f 64`), which looks like a full disk to the program.
     pub(crate) fn limited(&self, limit: &str, arguments: &str) -> Outcome {
         let program = env!("CARGO_BIN_EXE_recipe");
-        // What goes over the size of files is a signal otherwise.
+        // Otherwise exceeding the size is a signal.
         let script = format!("trap '' XFSZ; ulimit {limit}; exec {program} {arguments}");
         let mut command = Command::new("bash");
         command
@@ -86,7 +85,7 @@ impl Folder {
         self.outcome(&mut command)
     }
 
-    /// Runs a command to its end.
+    /// Runs a command.
     pub(crate) fn outcome(&self, command: &mut Command) -> Outcome {
         let output = command.output().unwrap();
         Outcome {
@@ -96,14 +95,14 @@ impl Folder {
     }
 }
 
-/// How a run of the program ended, and what it printed. Shown, it is fit for a snapshot.
+/// Exit code and output of the program. Its `Display` is fit for a snapshot.
 pub(crate) struct Outcome {
     output: Output,
     folder: PathBuf,
 }
 
 impl Outcome {
-    /// The exit code.
+    /// Exit code.
     pub(crate) fn code(&self) -> i32 {
         self.output
             .status
@@ -111,12 +110,12 @@ impl Outcome {
             .expect("the program was not ended by a signal")
     }
 
-    /// What it printed to standard output.
+    /// Standard output.
     pub(crate) fn stdout(&self) -> String {
         String::from_utf8(self.output.stdout.clone()).unwrap()
     }
 
-    /// What it printed to standard error, with placeholders.
+    /// Standard error with placeholders.
     pub(crate) fn stderr(&self) -> String {
         settled(
             &String::from_utf8(self.output.stderr.clone()).unwrap(),
@@ -140,7 +139,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The text without what differs from run to run: paths of the temporary folder, ids of runs, and durations.
+/// Replaces varying parts: paths of the temporary directory, ids of runs, and durations.
 pub(crate) fn settled(text: &str, folder: &Path) -> String {
     let text = without_ids(&text.replace(folder.to_str().unwrap(), "[folder]"));
     let lines = text.split_inclusive('\n').map(|line| {
@@ -153,7 +152,7 @@ pub(crate) fn settled(text: &str, folder: &Path) -> String {
     lines.collect()
 }
 
-/// The text without ids of runs, such as `20261124-225014-k3f9`.
+/// Replaces ids of runs, such as `20261124-225014-k3f9`.
 fn without_ids(text: &str) -> String {
     let is_id = |text: &str| {
         let parts: Vec<&str> = text.split('-').collect();
@@ -169,7 +168,7 @@ fn without_ids(text: &str) -> String {
     settled
 }
 
-/// A line without the durations that progress has in parentheses or behind the word `in`.
+/// Replaces the durations of progress, in parentheses or after the word `in`.
 fn without_time(line: &str) -> String {
     [" (", " in "].iter().fold(line.to_owned(), |line, before| {
         let mut parts = line.split(before);
@@ -180,7 +179,7 @@ fn without_time(line: &str) -> String {
     })
 }
 
-/// `[time], and so on` of `1.20 s, and so on`.
+/// Turns `1.20 s, and so on` into `[time], and so on`.
 fn without_leading_time(text: &str) -> String {
     let Some((number, behind)) = text.split_once(' ') else {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! `recipe init`: a project to begin with.
+//! `recipe init`: creates a project.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ const FILES: [&str; 3] = [
     ".vscode/settings.json",
 ];
 
-/// Runs the command that `recipe init` has printed last.
+/// Runs the command that `recipe init` printed last.
 #[cfg(unix)]
 fn run_as_printed(folder: &Folder, init: &Outcome) -> Outcome {
     let stdout = init.stdout();
@@ -31,7 +31,7 @@ fn run_as_printed(folder: &Folder, init: &Outcome) -> Outcome {
 }
 
 #[test]
-fn a_project_is_made_where_one_stands() {
+fn a_project_is_created_in_the_working_directory() {
     let folder = Folder::new();
     assert_snapshot!(folder.recipe("init"), @"
     exit code 0
@@ -57,7 +57,7 @@ fn a_project_is_made_where_one_stands() {
 }
 
 #[test]
-fn the_paths_to_the_schema_lead_there() {
+fn the_paths_to_the_schema_are_correct() {
     let folder = Folder::new();
     folder.recipe("init");
     let recipe = folder.read_json("hello.json");
@@ -110,7 +110,7 @@ fn the_command_to_try_works_as_printed() {
 }
 
 #[test]
-fn twice_is_as_good_as_once() {
+fn init_is_idempotent() {
     let folder = Folder::new();
     folder.recipe("init p");
     fs::remove_file(folder.path("p/hello.json")).unwrap();
@@ -137,7 +137,7 @@ fn twice_is_as_good_as_once() {
 }
 
 #[test]
-fn nothing_is_overwritten_and_then_nothing_is_made() {
+fn nothing_is_created_if_a_file_exists() {
     for name in FILES {
         let folder = Folder::new().file(name, "mine");
         let outcome = folder.recipe("init");
@@ -162,7 +162,7 @@ fn nothing_is_overwritten_and_then_nothing_is_made() {
 }
 
 #[test]
-fn a_file_in_place_of_a_folder_is_named_and_nothing_is_made() {
+fn a_file_instead_of_a_directory_is_reported_and_nothing_is_created() {
     let folder = Folder::new().file("schemas", "mine");
     assert_snapshot!(folder.recipe("init"), @"
     exit code 2
@@ -184,7 +184,7 @@ fn a_file_in_place_of_a_folder_is_named_and_nothing_is_made() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_that_leads_nowhere_is_in_the_way() {
+fn a_dangling_link_counts_as_an_existing_file() {
     let folder = Folder::new();
     std::os::unix::fs::symlink("nowhere", folder.path("hello.json")).unwrap();
     assert_snapshot!(folder.recipe("init"), @"
@@ -204,8 +204,8 @@ fn a_link_that_leads_nowhere_is_in_the_way() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_folder_that_cannot_be_made_is_named() {
-    // Not even root makes folders there.
+fn a_directory_that_cannot_be_created_is_reported() {
+    // Not even root can create directories there.
     assert_snapshot!(Folder::new().recipe("init /proc/project"), @"
     exit code 2
     --- stderr
@@ -214,7 +214,7 @@ fn a_folder_that_cannot_be_made_is_named() {
 }
 
 #[test]
-fn an_empty_name_is_no_folder() {
+fn an_empty_name_is_rejected() {
     let folder = Folder::new();
     let mut command = folder.command("init");
     assert_eq!(folder.outcome(command.arg("")).code(), 2);

@@ -1,4 +1,4 @@
-//! Inputs mean what they declare: rules, defaults, and names that no input has.
+//! Constraints and defaults of inputs, and undeclared artifacts.
 
 use insta::assert_snapshot;
 
@@ -13,7 +13,7 @@ fn folder(inputs: &str) -> Folder {
 }
 
 #[test]
-fn a_default_that_does_not_fit_is_refused_before_the_run() {
+fn an_invalid_default_is_rejected_before_the_run() {
     for inputs in [
         r#"{"n": {"type": "integer", "default": "abc"}}"#,
         r#"{"n": {"type": "string", "default": 5}}"#,
@@ -49,7 +49,7 @@ fn a_default_that_does_not_fit_is_refused_before_the_run() {
 }
 
 #[test]
-fn a_value_that_breaks_a_rule_is_refused() {
+fn a_value_that_violates_a_constraint_is_rejected() {
     let folder = folder(
         r#"{"n": {"type": "integer", "minimum": 1, "maximum": 9, "description": "how many"}}"#,
     );
@@ -69,7 +69,7 @@ fn a_value_that_breaks_a_rule_is_refused() {
 }
 
 #[test]
-fn an_artifact_that_no_input_has_is_told() {
+fn an_undeclared_artifact_is_reported() {
     let folder = folder(r#"{"n": {"type": "string", "default": "x"}, "name": {"default": ""}}"#)
         .file("given.json", r#"{"nam": 1}"#);
     assert_snapshot!(folder.recipe("run r.json --context nmae=Bob"), @"
@@ -95,7 +95,7 @@ fn an_artifact_that_no_input_has_is_told() {
 }
 
 #[test]
-fn a_keyword_that_is_misspelt_or_not_checked_is_told() {
+fn misspelt_or_unsupported_keywords_are_reported() {
     let folder = folder(r#"{"n": {"minimun": 1, "multipleOf": 2}}"#);
     assert_snapshot!(folder.recipe("validate r.json"), @r#"
     exit code 1

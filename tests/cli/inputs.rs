@@ -1,10 +1,10 @@
-//! `recipe inputs`: what a recipe has to be given.
+//! `recipe inputs`: lists the inputs of a recipe.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
 
 #[test]
-fn every_input_is_a_line_with_its_type_its_need_and_its_description() {
+fn every_input_is_a_line_with_type_requirement_and_description() {
     let folder = Folder::new().file(
         "r.json",
         r#"{"inputs": {
@@ -37,7 +37,7 @@ fn a_recipe_without_inputs_prints_a_note_and_no_results() {
 }
 
 #[test]
-fn an_invalid_recipe_is_told_as_a_run_tells_it() {
+fn an_invalid_recipe_is_reported_as_in_a_run() {
     let folder = Folder::new()
         .file(
             "wrong.json",
@@ -61,7 +61,7 @@ fn an_invalid_recipe_is_told_as_a_run_tells_it() {
 }
 
 #[test]
-fn what_a_run_warns_of_is_warned_of() {
+fn warnings_are_those_of_a_run() {
     let folder = Folder::new().file(
         "r.json",
         r#"{"inputs": {"n": {"type": "integer"}}, "descripton": "d", "steps": []}"#,

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the run winds down, what it had is written, and the exit code tells.
+//! Ctrl-C, SIGTERM and SIGHUP stop the run cleanly: its results are written, with exit code 130.
 
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Folder, settled};
 
-/// Waits for a minute between two substeps, after it has made the file `started`.
+/// Waits a minute between two substeps, after creating the file `started`.
 const SLOW: &str = r#"[
     {"type": "set_context", "key": "done", "value": "yes"},
     {"type": "parallel", "delay": 60, "substeps": [
@@ -20,14 +20,14 @@ const SLOW: &str = r#"[
     {"type": "write_files", "files": [{"path": "late", "content": ""}]}
 ]"#;
 
-/// Far more than anything here takes.
+/// Timeout far above the usual time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn start(folder: &Folder, arguments: &str) -> Child {
     begin(folder, &mut folder.command(arguments))
 }
 
-/// Starts a command and waits until its recipe has.
+/// Starts a command and waits until its recipe has started.
 fn begin(folder: &Folder, command: &mut Command) -> Child {
     let child = command
         .stdout(Stdio::piped())
@@ -39,7 +39,7 @@ fn begin(folder: &Folder, command: &mut Command) -> Child {
         assert!(begun.elapsed() < PATIENCE, "the run does not start");
         sleep(Duration::from_millis(5));
     }
-    // The step that has made the file has ended a moment later.
+    // The step that created the file ends a moment later.
     sleep(Duration::from_millis(100));
     child
 }
@@ -76,7 +76,7 @@ fn stop(name: &str, arguments: &str) -> (Option<i32>, String, Folder) {
 }
 
 #[test]
-fn ctrl_c_stops_the_run_and_tells_where_it_stood() {
+fn ctrl_c_stops_the_run_and_reports_where_it_was() {
     let (code, stderr, folder) = stop("INT", "run r.json --context-out out.json");
     assert_eq!(code, Some(130));
     assert_snapshot!(stderr, @"
@@ -101,7 +101,7 @@ fn sigterm_does_the_same() {
 }
 
 #[test]
-fn events_can_be_followed_and_are_all_there_when_the_run_is_stopped() {
+fn events_can_be_followed_and_are_complete_when_the_run_is_stopped() {
     let folder = Folder::new().file("r.json", SLOW);
     let mut child = start(&folder, "run r.json --events e.jsonl");
     let written = |name: &str| folder.read("e.jsonl").contains(&format!("\"{name}\""));
@@ -121,7 +121,7 @@ fn events_can_be_followed_and_are_all_there_when_the_run_is_stopped() {
 }
 
 #[test]
-fn a_reader_of_events_who_reads_nothing_does_not_keep_the_program_from_ending() {
+fn an_idle_reader_of_events_does_not_block_the_exit() {
     let step = r#"{"type": "set_context", "key": "a", "value": "1"}"#;
     let steps = vec![step; 1_000].join(",");
     let folder = Folder::new().file(
@@ -144,7 +144,7 @@ fn a_reader_of_events_who_reads_nothing_does_not_keep_the_program_from_ending() 
 }
 
 #[test]
-fn a_quiet_run_only_says_that_it_was_interrupted() {
+fn a_quiet_run_only_reports_the_interruption() {
     let (code, stderr, _) = stop("INT", "run r.json -q");
     assert_eq!(
         (code, &*stderr),
@@ -153,7 +153,7 @@ fn a_quiet_run_only_says_that_it_was_interrupted() {
 }
 
 #[test]
-fn of_many_steps_the_longest_running_are_told() {
+fn the_longest_running_steps_are_reported() {
     let substep = r#"{"type": "parallel", "delay": 60, "substeps": [
         {"type": "set_context", "key": "a", "value": "1"},
         {"type": "set_context", "key": "a", "value": "1"}
@@ -177,11 +177,11 @@ fn of_many_steps_the_longest_running_are_told() {
 }
 
 #[test]
-fn a_run_that_was_stopped_leaves_its_report_and_its_trace() {
+fn a_stopped_run_writes_its_report_and_trace() {
     let (_, _, folder) = stop("HUP", "run r.json --report run.html");
     let page = folder.read("run.html");
     assert!(page.contains(r#""outcome":"disconnected""#));
-    // The page has a sign and a colour for it.
+    // The page has a sign and a colour for this state.
     assert!(page.contains("disconnected: '") && page.contains(".disconnected {"));
     let (_, _, folder) = stop("TERM", "run r.json --report run.html --trace trace.json");
     assert!(
@@ -202,7 +202,7 @@ fn a_run_that_was_stopped_leaves_its_report_and_its_trace() {
 }
 
 #[test]
-fn a_second_ctrl_c_does_not_wait_for_work_that_blocks() {
+fn a_second_ctrl_c_does_not_wait_for_blocking_work() {
     let folder = Folder::new().file(
         "r.json",
         r#"[
@@ -226,12 +226,12 @@ fn a_second_ctrl_c_does_not_wait_for_work_that_blocks() {
     assert!(sent >= 2, "the first one alone waits for the work");
 }
 
-/// A named pipe: opening it blocks until someone opens the other end.
+/// Named pipe: opening it blocks until the other end is opened.
 fn make_pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// A program that starts another, deep inside, and says which they are in the file `started`.
+/// Program that starts another, deeply nested, and writes their ids to the file `started`.
 fn running_program(script: &str) -> (Folder, Child) {
     let command = format!("{script} sleep 1000 & echo $! $$ > new; mv new started; wait");
     let shell = json!({"type": "shell", "command": command});
@@ -242,7 +242,7 @@ fn running_program(script: &str) -> (Folder, Child) {
     (folder, child)
 }
 
-/// Those of the programs named in `started` that still run. A zombie has ended; who waits for it is not our affair.
+/// Programs in `started` that still run. Zombies have ended.
 fn left_running(folder: &Folder) -> Vec<String> {
     let pids = folder.read("started");
     let runs = |pid: &&str| {
@@ -255,7 +255,7 @@ fn left_running(folder: &Folder) -> Vec<String> {
 }
 
 #[test]
-fn whoever_stops_the_run_stops_its_programs() {
+fn stopping_a_run_stops_its_programs() {
     for name in ["INT", "TERM", "HUP"] {
         let (folder, mut child) = running_program("");
         assert_eq!(left_running(&folder).len(), 2);
@@ -268,7 +268,7 @@ fn whoever_stops_the_run_stops_its_programs() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_run_that_is_to_outlive_its_terminal_does() {
+fn nohup_keeps_a_run_alive() {
     let folder = Folder::new().file("r.json", SLOW);
     let program = env!("CARGO_BIN_EXE_recipe");
     let mut shell = Command::new("sh");
@@ -284,7 +284,7 @@ fn a_run_that_is_to_outlive_its_terminal_does() {
 }
 
 #[test]
-fn programs_that_do_not_listen_are_killed() {
+fn unresponsive_programs_are_killed() {
     let (folder, mut child) = running_program("trap '' TERM INT;");
     signal(&child, "INT");
     let status = ended_within(&mut child, PATIENCE).expect("the run stops soon");
@@ -295,7 +295,7 @@ fn programs_that_do_not_listen_are_killed() {
 #[test]
 fn a_second_ctrl_c_kills_them_at_once() {
     let (folder, mut child) = running_program("trap '' TERM INT;");
-    // Further ones may come while it ends.
+    // More signals may arrive while it ends.
     while ended_within(&mut child, Duration::from_millis(100)).is_none() {
         signal(&child, "INT");
     }

@@ -1,10 +1,10 @@
-//! Integers of any size: they go through unchanged, or are refused with their place.
+//! Integers of any size stay exact, or are errors with their location.
 
 use insta::assert_snapshot;
 
 use crate::harness::Folder;
 
-/// Reads a file and writes it again, by way of a loop, a parallel and a template.
+/// Reads a file and writes it through a loop, a parallel and a template.
 const THROUGH_ALL: &str = r#"{"steps": [
     {"type": "read_files", "path": "in.json", "content_key": "data"},
     {"type": "loop", "items": "data.list", "item_key": "item", "result_key": "results", "substeps": [
@@ -23,7 +23,7 @@ const SUB: &str =
 const LIMITS: &str = r#"{"list": [18446744073709551615, 9223372036854775808, -9223372036854775808, 9007199254740993, -0]}"#;
 
 #[test]
-fn integers_of_64_bits_go_through_unchanged() {
+fn integers_of_64_bits_stay_exact() {
     let folder = Folder::new()
         .file("r.json", THROUGH_ALL)
         .file("sub.json", SUB)
@@ -44,14 +44,14 @@ fn integers_of_64_bits_go_through_unchanged() {
         all.contains(r#"{"text":"18446744073709551615","plus":"18446744073709551616"}"#),
         "{all}"
     );
-    // The journal knows them, too.
+    // The journal stores them exactly, too.
     let shown = folder.recipe("show --store store --json").stdout();
     let shown: String = shown.split_whitespace().collect();
     assert!(shown.contains("18446744073709551615"), "{shown}");
 }
 
 #[test]
-fn an_integer_in_a_file_that_cannot_be_kept_fails_the_step() {
+fn a_too_large_integer_in_a_file_fails_the_step() {
     let folder = Folder::new()
         .file("r.json", THROUGH_ALL)
         .file("sub.json", SUB)
@@ -59,13 +59,13 @@ fn an_integer_in_a_file_that_cannot_be_kept_fails_the_step() {
     assert_snapshot!(folder.recipe("run r.json"), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (read_files): number cannot be kept: in.json: line 2, column 3: integer out of range: 12345678901234567890123
+    error: r.json: step 0 (read_files): number not representable: in.json: line 2, column 3: integer out of range: 12345678901234567890123
     0 steps done, 1 failed in [time]
     ");
 }
 
 #[test]
-fn an_integer_on_the_command_line_that_cannot_be_kept_is_refused() {
+fn a_too_large_integer_on_the_command_line_is_rejected() {
     let folder = Folder::new()
         .file("r.json", "[]")
         .file("in.json", "{\"a\": [1, -9223372036854775809]}");
@@ -96,7 +96,7 @@ fn an_integer_on_the_command_line_that_cannot_be_kept_is_refused() {
 }
 
 #[test]
-fn an_integer_in_a_recipe_that_cannot_be_kept_is_refused() {
+fn a_too_large_integer_in_a_recipe_is_rejected() {
     let folder = Folder::new().file(
         "r.json",
         "[\n  {\"type\": \"set_context\", \"key\": \"a\", \"value\": [99999999999999999999]}\n]",
@@ -120,7 +120,7 @@ fn an_integer_in_a_recipe_that_cannot_be_kept_is_refused() {
 }
 
 #[test]
-fn an_integer_in_json_that_a_template_made_is_refused() {
+fn a_too_large_integer_in_rendered_json_is_rejected() {
     let folder = Folder::new()
         .file("r.json", r#"[
             {"type": "set_context", "key": "a", "value": "99999999999999999999"},

@@ -1,4 +1,4 @@
-//! `llm_generate` from outside: a run that asks a model, here a server on this machine that answers what it is told to.
+//! End-to-end tests of `llm_generate` with a scripted local server.
 
 use std::process::{Command, Stdio};
 use std::thread;
@@ -19,7 +19,7 @@ fn folder(steps: &Value) -> Folder {
 }
 
 #[test]
-fn an_answer_is_an_artifact_and_what_it_took_is_told() {
+fn a_response_is_an_artifact_and_its_usage_is_reported() {
     let server = Server::new([Reply::Text("Fish swim."), Reply::Text("And sleep.")]);
     let folder = folder(&json!([
         generate("one", "a"),
@@ -47,7 +47,7 @@ fn an_answer_is_an_artifact_and_what_it_took_is_told() {
 }
 
 #[test]
-fn a_wrong_key_is_told_at_once_and_not_shown() {
+fn a_wrong_key_is_reported_at_once_and_not_shown() {
     let server = Server::new([Reply::Status(
         401,
         "Incorrect API key provided: sk-live-1234",
@@ -64,7 +64,7 @@ fn a_wrong_key_is_told_at_once_and_not_shown() {
     running    r.json
     started    0 llm_generate
     failed     0 llm_generate ([time])
-    error: r.json: step 0 (llm_generate): openai/m: the provider refuses the key (status 401): Incorrect API key provided: ***
+    error: r.json: step 0 (llm_generate): openai/m: provider rejected the API key (HTTP 401): Incorrect API key provided: ***
     0 steps done, 1 failed in [time]
     help: go on with it: recipe resume [run] --store s
     ");
@@ -83,8 +83,8 @@ fn a_wrong_key_is_told_at_once_and_not_shown() {
 }
 
 #[test]
-fn a_password_in_an_address_is_in_no_log() {
-    // Of a connection that can be used again its address is noted.
+fn a_password_in_a_url_is_not_logged() {
+    // The URL of a reusable connection is logged.
     let server = Server::new([Reply::Open("Fish swim.")]);
     let folder = folder(&json!([generate("one", "a")]));
     let mut command = server.command(&folder, "run r.json -vv --log-dir logs --events e.jsonl");
@@ -101,7 +101,7 @@ fn a_password_in_an_address_is_in_no_log() {
 }
 
 #[test]
-fn a_key_that_is_missing_is_named() {
+fn a_missing_key_is_reported() {
     let folder = folder(&json!([generate("one", "a")]));
     let mut command = folder.command("run r.json");
     command
@@ -110,13 +110,13 @@ fn a_key_that_is_missing_is_named() {
     assert_snapshot!(folder.outcome(&mut command), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (llm_generate): openai/m: openai_api_key is not configured: set the environment variable OPENAI_API_KEY and name it in env_vars, or the configuration value
+    error: r.json: step 0 (llm_generate): openai/m: openai_api_key is not configured: set the environment variable OPENAI_API_KEY and list it in env_vars, or set the configuration value
     0 steps done, 1 failed in [time]
     ");
 }
 
 #[test]
-fn an_answer_that_was_paid_for_is_not_asked_for_again() {
+fn a_response_that_was_paid_for_is_not_requested_again() {
     let server = Server::new([
         Reply::Text("Fish swim."),
         Reply::Status(400, "no"),
@@ -148,7 +148,7 @@ fn an_answer_that_was_paid_for_is_not_asked_for_again() {
 }
 
 #[test]
-fn a_run_that_waits_for_an_answer_stops_at_once() {
+fn a_run_that_waits_for_a_response_stops_at_once() {
     let server = Server::new([Reply::Silence]);
     let folder = folder(&json!([generate("one", "a")]));
     let mut command = server.command(&folder, "run r.json");
@@ -169,7 +169,7 @@ fn a_run_that_waits_for_an_answer_stops_at_once() {
     assert!(stopped.elapsed() < Duration::from_secs(5));
 }
 
-/// The same with `cache: true`.
+/// Recipe with `cache: true`.
 fn cached(prompt: &str, key: &str) -> Value {
     let mut step = generate(prompt, key);
     step["config"]["cache"] = json!(true);
@@ -177,7 +177,7 @@ fn cached(prompt: &str, key: &str) -> Value {
 }
 
 #[test]
-fn a_recipe_whose_last_step_is_edited_asks_nothing_again() {
+fn editing_the_last_step_repeats_no_request() {
     let server = Server::new([Reply::Text("Fish swim."), Reply::Text("Yes.")]);
     let folder = folder(&json!([cached("one", "a"), cached("two {{ a }}", "b")]));
     let first = server.recipe(&folder, "run r.json -q");
@@ -201,16 +201,19 @@ fn a_recipe_whose_last_step_is_edited_asks_nothing_again() {
     "#);
     assert_eq!(server.asked(), 2);
     let log = folder.read("logs/info.log");
-    let told: Vec<&str> = log.lines().filter(|line| line.contains("kept")).collect();
+    let told: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("found in the cache"))
+        .collect();
     assert_eq!(told.len(), 2, "{log}");
     assert!(
-        told[0].ends_with("openai/m: not asked, the answer is one that was kept"),
+        told[0].ends_with("openai/m: response found in the cache"),
         "{log}"
     );
 }
 
 #[test]
-fn answers_are_kept_without_prompts_and_keys() {
+fn responses_are_cached_without_prompts_and_keys() {
     let server = Server::new([
         Reply::Text("Fish swim."),
         Reply::Text("The key is sk-live-1234."),
@@ -233,7 +236,7 @@ fn answers_are_kept_without_prompts_and_keys() {
 }
 
 #[test]
-fn answers_that_cannot_be_kept_are_told_and_used() {
+fn responses_that_cannot_be_cached_are_reported_and_used() {
     let server = Server::new([Reply::Text("Fish swim.")]);
     let folder = folder(&json!([cached("one", "a")])).file("state", "not a folder");
     let outcome = server.recipe(&folder, "run r.json --context-out -");
@@ -282,7 +285,7 @@ fn the_request_of_a_dry_run_is_the_one_that_is_sent() {
     1 llm_generate prompt: "{{ a }}" (known at run time), model: "openai/m", output_format: "text" -> b
         request: known at run time
     2 llm_generate prompt: "p", model: "anthropic/m", output_format: "text" -> llm_output
-        request: none: anthropic_api_key is not configured: set the environment variable ANTHROPIC_API_KEY and name it in env_vars, or the configuration value
+        request: none: anthropic_api_key is not configured: set the environment variable ANTHROPIC_API_KEY and list it in env_vars, or set the configuration value
     "#);
 
     let first = json!([step]);

@@ -1,4 +1,4 @@
-//! `--log-dir`: three files with records of what happened.
+//! `--log-dir`: three files of log records.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -11,7 +11,7 @@ const RECIPE: &str = r#"[
     ]}
 ]"#;
 
-/// A log without the times in it.
+/// Log without timestamps.
 fn records(log: &str) -> String {
     let records = log.lines().map(|line| {
         let (timestamp, record) = line.split_once(' ').unwrap();
@@ -56,7 +56,7 @@ fn each_file_has_the_records_of_its_level_and_above() {
 }
 
 #[test]
-fn json_records_have_the_step_they_are_about() {
+fn json_records_name_their_step() {
     let folder = Folder::new().file("r.json", RECIPE);
     folder.recipe("run r.json --log-dir logs --log-format json");
     let lines = folder.read("logs/debug.log");
@@ -85,7 +85,7 @@ fn json_records_have_the_step_they_are_about() {
 }
 
 #[test]
-fn the_format_of_log_files_means_nothing_without_them() {
+fn the_log_format_requires_log_files() {
     let folder = Folder::new().file("r.json", "[]");
     assert_snapshot!(folder.recipe("run r.json --log-format json"), @"
     exit code 2
@@ -116,7 +116,7 @@ fn a_secret_is_masked_in_records_of_one_line_too() {
 }
 
 #[test]
-fn a_second_run_adds_to_the_files() {
+fn a_second_run_appends_to_the_files() {
     let folder = Folder::new().file("r.json", "[]");
     folder.recipe("run r.json --log-dir logs");
     folder.recipe("run r.json --log-dir logs");
@@ -140,7 +140,7 @@ fn a_record_is_one_line_whatever_is_in_it() {
 }
 
 #[test]
-fn without_the_option_there_are_no_files() {
+fn without_the_option_no_files_are_written() {
     let folder = Folder::new().file("r.json", RECIPE);
     folder.recipe("run r.json");
     assert_eq!(folder.names(), ["r.json"]);
@@ -148,7 +148,7 @@ fn without_the_option_there_are_no_files() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_that_cannot_be_made_is_named() {
+fn a_directory_that_cannot_be_created_is_reported() {
     let folder = Folder::new().file("r.json", "[]").file("file", "");
     assert_snapshot!(folder.recipe("run r.json --log-dir file/logs"), @"
     exit code 2

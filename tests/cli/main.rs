@@ -1,9 +1,9 @@
-//! What the program `recipe` does, seen from outside: arguments and files in, output and exit code out.
+//! End-to-end tests of the program `recipe`: arguments and files in, output and exit code out.
 //!
-//! One module for each thing a person does with it. What people read is compared as a whole, as an inline
-//! snapshot; temporary paths and times are replaced by placeholders (see [`harness`]).
+//! One module per use. Output for people is compared in full, as an inline snapshot; temporary
+//! paths and times are replaced by placeholders (see [`harness`]).
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 #[cfg(feature = "llm")]
 mod answer_schemas;

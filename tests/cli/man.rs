@@ -31,7 +31,7 @@ fn the_page_has_a_section_for_the_program_and_each_command() {
 }
 
 #[test]
-fn a_short_command_is_told_whole() {
+fn a_short_command_is_described_in_full() {
     let page = Folder::new().recipe("man").stdout();
     let start = page.find(".SH \"RECIPE INPUTS\"").unwrap();
     let end = page[start + 1..].find(".SH").unwrap();

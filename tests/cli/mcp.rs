@@ -1,4 +1,4 @@
-//! `recipe mcp` from outside: a client that lists and calls recipes over standard input and output.
+//! End-to-end tests of `recipe mcp` with a client over standard input and output.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Folder;
 
-/// A client of the program.
+/// Client of the program.
 struct Client {
     child: Child,
     input: Option<ChildStdin>,
@@ -19,7 +19,7 @@ struct Client {
 }
 
 impl Client {
-    /// Begins with a handshake.
+    /// Connects with a handshake.
     fn new(folder: &Folder, arguments: &str) -> Self {
         let mut client = Self::silent(folder, arguments);
         let hello = json!({
@@ -30,7 +30,7 @@ impl Client {
         client
     }
 
-    /// Says nothing yet.
+    /// Connects without sending anything.
     fn silent(folder: &Folder, arguments: &str) -> Self {
         let mut child = folder
             .command(arguments)
@@ -71,7 +71,7 @@ impl Client {
         id
     }
 
-    /// The next message.
+    /// Returns the next message.
     fn next(&mut self) -> Value {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
@@ -89,19 +89,19 @@ impl Client {
         }
     }
 
-    /// Calls a tool: what it says.
+    /// Calls a tool and returns its result.
     fn call(&mut self, tool: &str, arguments: Value) -> Value {
         self.request("tools/call", &json!({"name": tool, "arguments": arguments}))
     }
 
-    /// Calls a tool that fails: why.
+    /// Calls a tool that fails and returns the error.
     fn failure(&mut self, tool: &str, arguments: Value) -> String {
         let result = self.call(tool, arguments);
         assert_eq!(result["isError"], true, "{result}");
         result["content"][0]["text"].as_str().unwrap().to_owned()
     }
 
-    /// Goes away and waits for the program's end: its exit code.
+    /// Disconnects, waits for the program to exit, and returns its exit code.
     fn leave(mut self) -> Option<i32> {
         self.input = None;
         self.child.wait().unwrap().code()
@@ -195,12 +195,12 @@ fn a_call_runs_the_recipe_and_returns_its_outputs() {
     let outputs = json!({"greeting": "Hello Ada!", "times": 3});
     assert_eq!(result["structuredContent"], outputs);
     assert_eq!(result["content"][0]["text"], outputs.to_string());
-    // Read anew.
+    // The recipe is read again.
     let changed = GREET.replace("Hello", "Good day");
     std::fs::write(folder.path("recipes/greet.json"), changed).unwrap();
     let result = client.call("Greet_someone", json!({"who": "Ada"}));
     assert_eq!(result["structuredContent"]["greeting"], "Good day Ada!");
-    // Of a recipe without outputs a summary is told.
+    // A recipe without outputs returns a summary.
     let result = client.call("call", json!({"path": "recipes/parts/part.json"}));
     let text = result["content"][0]["text"].as_str().unwrap();
     assert!(
@@ -210,7 +210,7 @@ fn a_call_runs_the_recipe_and_returns_its_outputs() {
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn errors_are_returned_to_the_client() {
     let folder = folder().file(
         "recipes/forgets.json",
         r#"{"name": "forgets", "outputs": ["a"], "steps": []}"#,
@@ -229,13 +229,13 @@ fn what_is_wrong_is_told() {
     unknown argument: time; did you mean times?
     input times is not an integer: "many"
     step 0 (execute_recipe): recipes/none.json: recipe file not found
-    the recipe has not set its output a
-    "there is no tool outside"
+    output a is not set
+    "unknown tool outside"
     "#);
 }
 
 #[test]
-fn nothing_outside_the_folders_is_run() {
+fn nothing_outside_the_directories_runs() {
     let folder = folder();
     std::os::unix::fs::symlink(
         folder.path("outside.json"),
@@ -256,7 +256,7 @@ fn nothing_outside_the_folders_is_run() {
         let told = client.failure("validate_recipe", json!({"path": path}));
         assert_eq!(told, format!("{path}: {outside}"));
     }
-    // A link to a recipe is no tool.
+    // A link to a recipe is not a tool.
     let told = client.call("outside", json!({}));
     assert_eq!(told["code"], -32602, "{told}");
 }
@@ -271,7 +271,7 @@ fn recipes_are_checked_and_step_types_listed() {
     let bad = client.call("validate_recipe", json!({"text": text, "format": "yaml"}));
     assert_snapshot!(bad["structuredContent"], @r#"{"valid":false,"problems":[{"file":"recipe.yaml","line":2,"column":9,"end_line":2,"end_column":16,"severity":"error","code":"unknown-step-type","message":"step 0: unknown step type: paralel","suggestion":"parallel"}]}"#);
     let told = client.failure("validate_recipe", json!({}));
-    assert_snapshot!(told, @"either path or text is needed, and beside text format: json, yaml or markdown");
+    assert_snapshot!(told, @"expected either path or text, and optionally format with text: json, yaml or markdown");
     let types = client.call("list_step_types", json!({}));
     let types = types["structuredContent"]["step_types"]
         .as_array()
@@ -284,7 +284,7 @@ fn recipes_are_checked_and_step_types_listed() {
 }
 
 #[test]
-fn a_client_that_asks_for_it_is_told_how_far_a_run_is() {
+fn a_client_can_request_progress() {
     let steps = json!([
         {"type": "set_context", "key": "a", "value": "1"},
         {"type": "wait", "config": {"seconds": 0}, "name": "rest"},
@@ -307,7 +307,7 @@ fn a_client_that_asks_for_it_is_told_how_far_a_run_is() {
 }
 
 #[test]
-fn a_cancelled_call_a_client_that_goes_away_and_a_server_that_is_stopped_leave_nothing_running() {
+fn cancelling_disconnecting_and_stopping_leave_nothing_running() {
     let sleep =
         json!([{"type": "shell", "command": "echo $$ > pid.new; mv pid.new pid; exec sleep 600"}]);
     for end in ["cancels", "leaves", "is stopped"] {
@@ -341,7 +341,7 @@ fn a_cancelled_call_a_client_that_goes_away_and_a_server_that_is_stopped_leave_n
 }
 
 #[test]
-fn no_secret_is_told() {
+fn secrets_are_masked_in_results() {
     let tell = json!({
         "name": "tell", "inputs": {"count": {"type": "integer", "default": 1}}, "outputs": ["said"],
         "steps": [{"type": "set_context", "key": "said", "value": {"it is": ["key-5678"]}}],
@@ -365,14 +365,14 @@ fn no_secret_is_told() {
     "#);
 }
 
-/// Whether a process is there that has not ended.
+/// Whether a process is running.
 fn runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 #[test]
-fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_called() {
+fn files_that_cannot_be_tools_are_reported_at_the_start_and_when_called() {
     let folder = Folder::new()
         .file("recipes/good.json", r#"{"name": "good", "steps": []}"#)
         .file("recipes/cut.json", r#"{"name": "cut it", "steps": ["#)
@@ -385,11 +385,11 @@ fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_cal
     assert_snapshot!(folder.recipe("mcp recipes"), @r#"
     exit code 2
     --- stderr
-    warning: recipes/cut.json: no tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
-    warning: recipes/deep/broken.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
-    warning: recipes/good.json: no tool: the name good is taken by recipes/deep/again.yml
+    warning: recipes/cut.json: not a tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
+    warning: recipes/deep/broken.yaml: not a tool: line 4, column 14: outputs[1]: expected text, found `1`
+    warning: recipes/good.json: not a tool: name good is already used by recipes/deep/again.yml
     note: recipes as tools: good
-    error: no client: the input ends before anything is said
+    error: client did not send a message
     "#);
     let mut client = Client::new(&folder, "mcp recipes");
     let told = ["cut", "cut_it", "broken", "package", "none"].map(|name| {
@@ -399,32 +399,32 @@ fn what_looks_like_a_recipe_and_is_not_a_tool_is_told_at_once_and_when_it_is_cal
             .to_owned()
     });
     assert_snapshot!(told.join("\n"), @r#"
-    there is no tool cut: recipes/cut.json: no tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
-    there is no tool cut_it: recipes/cut.json: no tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
-    there is no tool broken: recipes/deep/broken.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
-    there is no tool package
-    there is no tool none
+    unknown tool cut: recipes/cut.json: not a tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
+    unknown tool cut_it: recipes/cut.json: not a tool: line 1, column 29: unexpected end of input in list, near `"cut it", "steps": [`
+    unknown tool broken: recipes/deep/broken.yaml: not a tool: line 4, column 14: outputs[1]: expected text, found `1`
+    unknown tool package
+    unknown tool none
     "#);
     assert_eq!(client.leave(), Some(0));
 }
 
 #[test]
-fn what_cannot_be_served_is_told_at_once() {
+fn invalid_directories_are_reported_at_the_start() {
     let folder = Folder::new()
         .file("broken.json", "{")
         .file("plain.json", "[]");
     assert_snapshot!(folder.recipe("mcp none"), @"
     exit code 2
     --- stderr
-    error: file or folder not found: none
+    error: file or directory not found: none
     ");
     let mut command = folder.command("mcp broken.json plain.json");
     assert_snapshot!(folder.outcome(&mut command), @"
     exit code 2
     --- stderr
-    warning: broken.json: no tool: line 1, column 1: unexpected end of input in object, near `{`
+    warning: broken.json: not a tool: line 1, column 1: unexpected end of input in object, near `{`
     note: recipes as tools: plain
-    error: no client: the input ends before anything is said
+    error: client did not send a message
     ");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -433,11 +433,11 @@ fn what_cannot_be_served_is_told_at_once() {
     let told = outcome.stderr().replace(&port.to_string(), "[port]");
     assert_snapshot!(told, @"
     note: no recipes
-    error: cannot listen at 127.0.0.1:[port]: Address already in use (os error 98)
+    error: cannot listen on 127.0.0.1:[port]: Address already in use (os error 98)
     ");
 }
 
-/// The part of each request of revision 2026-07-28 that describes its client.
+/// Metadata of the client in each request of revision 2026-07-28.
 fn meta() -> Value {
     json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -446,12 +446,12 @@ fn meta() -> Value {
     })
 }
 
-/// A request, as it is written.
+/// Serialized request.
 fn request(id: &str, method: &str, parameters: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{parameters}}}"#)
 }
 
-/// Requests that cannot be read, or not be taken as they are.
+/// Invalid requests.
 fn bad_requests() -> Vec<String> {
     let call = |parameters: &str| request("7", "tools/call", parameters);
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
@@ -500,7 +500,7 @@ fn bad_requests() -> Vec<String> {
     ]
 }
 
-/// Each request, cut short, with what it is answered.
+/// Truncated requests with their responses.
 fn with_answers(answers: impl Iterator<Item = (String, Value)>) -> String {
     let lines = answers.map(|(request, answer)| {
         assert_eq!(answer["jsonrpc"], "2.0");
@@ -515,7 +515,7 @@ fn with_answers(answers: impl Iterator<Item = (String, Value)>) -> String {
 }
 
 #[test]
-fn a_request_that_cannot_be_read_is_answered() {
+fn an_invalid_request_gets_a_response() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     let answers = bad_requests().into_iter().map(|request| {
@@ -525,77 +525,77 @@ fn a_request_that_cannot_be_read_is_answered() {
     });
     assert_snapshot!(with_answers(answers), @r#"
     oops
-      null -32700 "message is not JSON: expected value at line 1 column 1"
+      null -32700 "invalid JSON: expected value at line 1 column 1"
     {"jsonrpc":"2.0","id":7,"method":oops}
-      7 -32700 "message is not JSON: expected value at line 1 column 34"
+      7 -32700 "invalid JSON: expected value at line 1 column 34"
     {"method":"ping","params":{"a":[1,2},"jsonrpc":"2.0","id":"seven"}
-      "seven" -32700 "message is not JSON: expected `,` or `]` at line 1 column 36"
+      "seven" -32700 "invalid JSON: expected `,` or `]` at line 1 column 36"
     {"jsonrpc":"2.0","id":7,"method":"ping",
-      7 -32700 "message is not JSON: EOF while parsing a value at line 1 column 40"
+      7 -32700 "invalid JSON: EOF while parsing a value at line 1 column 40"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32700 "message cannot be read: unexpected end of hex escape at line 1 column 106"
+      7 -32700 "unsupported JSON: unexpected end of hex escape at line 1 column 106"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32700 "message cannot be read: lone leading surrogate in hex escape at line 1 column 105"
+      7 -32700 "unsupported JSON: lone leading surrogate in hex escape at line 1 column 105"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32700 "message cannot be read: recursion limit exceeded at line 1 column 223"
+      7 -32700 "unsupported JSON: recursion limit exceeded at line 1 column 223"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32602 "wrong params of tools/call: invalid type: sequence, expected a map"
+      7 -32602 "invalid params of tools/call: invalid type: sequence, expected a map"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}
-      7 -32602 "wrong params of tools/call: missing field `name`"
+      7 -32602 "invalid params of tools/call: missing field `name`"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":5}}
-      7 -32602 "wrong params of tools/call: invalid type: integer `5`, expected a string"
+      7 -32602 "invalid params of tools/call: invalid type: integer `5`, expected a string"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","_meta":5}}
-      7 -32602 "message is not a request: its _meta is not an object"
+      7 -32602 "invalid request: _meta is not an object"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":[]}
-      7 -32602 "message is not a request: its params are not an object"
+      7 -32602 "invalid request: params is not an object"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":5}
-      7 -32602 "message is not a request: its params are not an object"
+      7 -32602 "invalid request: params is not an object"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":null}
-      7 -32602 "wrong params of tools/call: missing field `name`"
+      7 -32602 "invalid params of tools/call: missing field `name`"
     {"jsonrpc":"2.0","id":7,"method":"tools/call"}
-      7 -32602 "wrong params of tools/call: missing field `name`"
+      7 -32602 "invalid params of tools/call: missing field `name`"
     {"jsonrpc":"2.0","id":7,"method":"initialize"}
-      7 -32602 "wrong params of initialize: missing field `protocolVersion`"
+      7 -32602 "invalid params of initialize: missing field `protocolVersion`"
     {"jsonrpc":"2.0","id":7,"method":"initialize","params":{"protocolVersion":5,"capabilities"
-      7 -32602 "wrong params of initialize: invalid type: integer `5`, expected a string"
+      7 -32602 "invalid params of initialize: invalid type: integer `5`, expected a string"
     {"jsonrpc":"2.0","id":7,"method":"server/discover"}
-      7 -32602 "wrong params of server/discover: missing field `_meta`"
+      7 -32602 "invalid params of server/discover: missing field `_meta`"
     {"jsonrpc":"2.0","id":9223372036854775808,"method":"ping","params":{}}
-      9223372036854775808 -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+      9223372036854775808 -32600 "invalid request: id is not a string or 64-bit integer"
     {"jsonrpc":"2.0","id":1.5,"method":"ping","params":{}}
-      1.5 -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+      1.5 -32600 "invalid request: id is not a string or 64-bit integer"
     {"jsonrpc":"2.0","id":null,"method":"ping","params":{}}
-      null -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+      null -32600 "invalid request: id is not a string or 64-bit integer"
     {"jsonrpc":"2.0","id":[1],"method":"ping","params":{}}
-      null -32600 "message is not a request: its id is not a text or an integer of 64 bits"
+      null -32600 "invalid request: id is not a string or 64-bit integer"
     {"jsonrpc":"2.0","id":6,"id":7,"method":"ping"}
-      7 -32600 "message is not a request: a member is there twice, or is wrong"
+      7 -32600 "invalid request: duplicate or invalid field"
     {"jsonrpc":"1.0","id":7,"method":"ping"}
-      7 -32600 "message is not a request: its jsonrpc is not \"2.0\""
+      7 -32600 "invalid request: jsonrpc is not \"2.0\""
     {"id":7,"method":"ping"}
-      7 -32600 "message is not a request: its jsonrpc is not \"2.0\""
+      7 -32600 "invalid request: jsonrpc is not \"2.0\""
     {"jsonrpc":"2.0","id":7}
-      7 -32600 "message is not a request: it has no method that is a text"
+      7 -32600 "invalid request: method is not a string"
     {"jsonrpc":"2.0","id":7,"method":5}
-      7 -32600 "message is not a request: it has no method that is a text"
+      7 -32600 "invalid request: method is not a string"
     {"jsonrpc":"2.0","id":7,"method":"ping","result":{}}
-      7 -32600 "message is not a request: it has a method and an outcome"
+      7 -32600 "invalid request: both a method and a result"
     {}
-      null -32600 "message is not a request: its jsonrpc is not \"2.0\""
+      null -32600 "invalid request: jsonrpc is not \"2.0\""
     5
-      null -32600 "message is not a request: it is not an object"
+      null -32600 "invalid request: not an object"
     []
-      null -32600 "batch not taken: each message is to be sent by itself"
+      null -32600 "batches are not supported: send messages one by one"
     [{"jsonrpc":"2.0","id":7,"method":"ping","params":{}}]
-      7 -32600 "batch not taken: each message is to be sent by itself"
+      7 -32600 "batches are not supported: send messages one by one"
     "#);
-    // The conversation goes on.
+    // The session continues.
     assert_eq!(client.request("ping", &json!({})), json!({}));
     assert_eq!(client.leave(), Some(0));
 }
 
 #[test]
-fn each_request_of_a_batch_is_answered() {
+fn each_request_of_a_batch_gets_a_response() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     let batch = format!(
@@ -610,7 +610,7 @@ fn each_request_of_a_batch_is_answered() {
 }
 
 #[test]
-fn what_is_not_a_request_is_not_answered() {
+fn only_requests_get_a_response() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     for line in [
@@ -628,7 +628,7 @@ fn what_is_not_a_request_is_not_answered() {
     ] {
         client.write(&format!("{line}\n"));
     }
-    // Also with a byte order mark, and the end of a line of Windows.
+    // Also with a byte order mark, and with CRLF.
     client.write(&format!("\u{feff}{}\r\n", request("1", "ping", "{}")));
     assert_eq!(
         client.next(),
@@ -638,7 +638,7 @@ fn what_is_not_a_request_is_not_answered() {
 }
 
 #[test]
-fn a_message_that_is_too_large_is_answered_wherever_its_id_stands() {
+fn a_too_large_message_gets_a_response_wherever_its_id_is() {
     let folder = folder();
     let mut client = Client::silent(&folder, "mcp recipes");
     let text = "x".repeat(17_000_000);
@@ -655,13 +655,13 @@ fn a_message_that_is_too_large_is_answered_wherever_its_id_stands() {
     });
     assert_snapshot!(with_answers(answers.into_iter()), @r#"
     {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"Greet_someone","arguments"
-      7 -32600 "message too large: 17000103 bytes, the limit is 16777216"
+      7 -32600 "message too large: 17000103 bytes, limit 16777216"
     {"method":"tools/call","params":{"name":"Greet_someone","arguments":{"who":"xxxxxxxxxxxxxx
-      "last" -32600 "message too large: 17000108 bytes, the limit is 16777216"
+      "last" -32600 "message too large: 17000108 bytes, limit 16777216"
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-      null -32600 "message too large: 17000002 bytes, the limit is 16777216"
+      null -32600 "message too large: 17000002 bytes, limit 16777216"
     "#);
-    // Not much less is taken.
+    // A slightly smaller message is accepted.
     let who = "x".repeat(16_000_000);
     let result = client.call("Greet_someone", json!({"who": who}));
     assert_eq!(
@@ -671,7 +671,7 @@ fn a_message_that_is_too_large_is_answered_wherever_its_id_stands() {
 }
 
 #[test]
-fn of_two_requests_with_one_id_at_once_both_are_answered() {
+fn concurrent_requests_with_the_same_id_both_get_a_response() {
     let sleep = json!([{"type": "shell", "command": "touch begun; exec sleep 600"}]);
     let folder = Folder::new().file("r.json", json!({"steps": sleep}).to_string());
     let mut client = Client::silent(&folder, "mcp r.json");
@@ -682,12 +682,9 @@ fn of_two_requests_with_one_id_at_once_both_are_answered() {
     }
     client.write(&format!("{call}\n"));
     let refused = client.next();
-    assert_eq!(
-        refused["error"]["message"],
-        "a request of this id is under way"
-    );
+    assert_eq!(refused["error"]["message"], "duplicate request id");
     client.notify("notifications/cancelled", &json!({"requestId": 1}));
-    // Then the id is free again.
+    // Then the id can be used again.
     client.write(&format!("{}\n", request("1", "ping", "{}")));
     assert_eq!(
         client.next(),
@@ -696,7 +693,7 @@ fn of_two_requests_with_one_id_at_once_both_are_answered() {
 }
 
 #[test]
-fn a_client_that_asks_and_leaves_at_once_is_answered_and_no_failure() {
+fn a_client_that_disconnects_after_a_request_gets_its_response() {
     let folder = folder();
     for (said, answered) in [
         (
@@ -719,7 +716,7 @@ fn a_client_that_asks_and_leaves_at_once_is_answered_and_no_failure() {
         ),
         ("oops".to_owned(), "-32700"),
     ] {
-        // Without the end of the line too.
+        // Without the final newline, too.
         for end in ["\n", ""] {
             let mut client = Client::silent(&folder, "mcp recipes");
             client.write(&format!("{said}{end}"));
@@ -758,14 +755,14 @@ fn clients_without_a_handshake_are_served() {
         (&listed["ttlMs"], &listed["resultType"]),
         (&json!(0), &json!("complete"))
     );
-    // What there is no more.
+    // Removed methods.
     let told = client.request("ping", &json!({"_meta": meta}));
     assert_eq!(told["code"], -32601, "{told}");
     let mut unknown = meta.clone();
     unknown["io.modelcontextprotocol/protocolVersion"] = json!("2030-01-01");
     let told = client.request("tools/list", &json!({"_meta": unknown}));
     assert_eq!(told["code"], -32022, "{told}");
-    // One that has begun so may still shake hands.
+    // A handshake is still possible afterwards.
     let hello = json!({
         "protocolVersion": "2026-07-28", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
     });
@@ -779,7 +776,7 @@ fn clients_without_a_handshake_are_served() {
 }
 
 #[test]
-fn what_is_not_offered_is_an_unknown_method() {
+fn unsupported_methods_are_unknown() {
     let folder = folder();
     let mut client = Client::new(&folder, "mcp recipes");
     for (method, parameters) in [
@@ -812,7 +809,7 @@ fn what_is_not_offered_is_an_unknown_method() {
 }
 
 #[test]
-fn the_tools_of_the_program_tell_what_they_return() {
+fn built_in_tools_declare_their_output() {
     let folder = folder();
     let mut client = Client::new(&folder, "mcp recipes");
     let listed = client.request("tools/list", &json!({}));
@@ -844,8 +841,8 @@ fn the_tools_of_the_program_tell_what_they_return() {
 }
 
 #[test]
-fn a_weird_recipe_does_not_keep_others_from_being_listed() {
-    // As deep as a recipe may be.
+fn an_unusual_recipe_does_not_prevent_listing_others() {
+    // The maximum nesting depth of a recipe.
     let deep = format!("{}{}", "[".repeat(124), "]".repeat(124));
     let deep = format!(r#"{{"name":"deep","inputs":{{"a":{{"default":{deep}}}}},"steps":[]}}"#);
     let weird = json!({

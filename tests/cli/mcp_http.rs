@@ -1,4 +1,4 @@
-//! `recipe mcp --http` from outside: requests as they are on the wire.
+//! End-to-end tests of `recipe mcp --http` with raw requests.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -15,13 +15,13 @@ const ACCEPTED: [(&str, &str); 2] = [
     ("Accept", "application/json, text/event-stream"),
 ];
 
-/// A server that listens.
+/// Listening server.
 struct Server {
     child: Child,
     port: u16,
 }
 
-/// Its answer.
+/// Response of the server.
 struct Answer {
     status: u16,
     head: String,
@@ -76,7 +76,7 @@ impl Server {
         self.ask("POST", "/mcp", &headers, body)
     }
 
-    /// Begins a conversation: its name.
+    /// Starts a session and returns its id.
     fn session(&self) -> String {
         let hello = json!({
             "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
@@ -96,20 +96,20 @@ impl Drop for Server {
 }
 
 impl Answer {
-    /// The status and what is said, in a line.
+    /// Status and message on one line.
     fn told(&self) -> String {
         format!("{} {}", self.status, self.body)
             .trim_end()
             .to_owned()
     }
 
-    /// The id, the result and the error, in JSON or as an event.
+    /// Id, result and error, from JSON or an event.
     fn message(&self) -> Value {
         let mut lines = self.body.lines();
         let message = lines.find_map(|line| {
             let line = line.strip_prefix("data: ").unwrap_or(line);
             let message = serde_json::from_str::<Value>(line).ok();
-            // The lengths of chunks are numbers.
+            // Lines with chunk lengths are numbers.
             message.filter(Value::is_object)
         });
         message.unwrap_or_else(|| panic!("no message: {}", self.body))
@@ -130,7 +130,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn a_request_that_cannot_be_read_is_answered() {
+fn an_invalid_request_gets_a_response() {
     let folder = folder();
     let server = Server::new(&folder);
     let session = server.session();
@@ -154,20 +154,20 @@ fn a_request_that_cannot_be_read_is_answered() {
     .map(|body| server.post(&[("Mcp-Session-Id", &session)], body).told())
     .collect();
     assert_snapshot!(told.join("\n"), @r#"
-    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"message is not JSON: expected value at line 1 column 1"}}
-    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"message is not JSON: EOF while parsing a value at line 1 column 0"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"message is not JSON: expected value at line 1 column 34"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"message cannot be read: recursion limit exceeded at line 1 column 153"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"message cannot be read: unexpected end of hex escape at line 1 column 98"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"wrong params of tools/call: invalid type: integer `5`, expected a string"}}
-    400 {"jsonrpc":"2.0","id":18446744073709551616,"error":{"code":-32600,"message":"message is not a request: its id is not a text or an integer of 64 bits"}}
-    400 {"jsonrpc":"2.0","id":1.5,"error":{"code":-32600,"message":"message is not a request: its id is not a text or an integer of 64 bits"}}
-    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"message is not a request: its jsonrpc is not \"2.0\""}}
-    400 [{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"batch not taken: each message is to be sent by itself"}},{"jsonrpc":"2.0","id":2,"error":{"code":-32600,"message":"batch not taken: each message is to be sent by itself"}}]
-    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"batch not taken: each message is to be sent by itself"}}
+    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid JSON: expected value at line 1 column 1"}}
+    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid JSON: EOF while parsing a value at line 1 column 0"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"invalid JSON: expected value at line 1 column 34"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"unsupported JSON: recursion limit exceeded at line 1 column 153"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32700,"message":"unsupported JSON: unexpected end of hex escape at line 1 column 98"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"invalid params of tools/call: invalid type: integer `5`, expected a string"}}
+    400 {"jsonrpc":"2.0","id":18446744073709551616,"error":{"code":-32600,"message":"invalid request: id is not a string or 64-bit integer"}}
+    400 {"jsonrpc":"2.0","id":1.5,"error":{"code":-32600,"message":"invalid request: id is not a string or 64-bit integer"}}
+    400 {"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"invalid request: jsonrpc is not \"2.0\""}}
+    400 [{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"batches are not supported: send messages one by one"}},{"jsonrpc":"2.0","id":2,"error":{"code":-32600,"message":"batches are not supported: send messages one by one"}}]
+    400 {"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"batches are not supported: send messages one by one"}}
     202
     "#);
-    // The conversation goes on.
+    // The session continues.
     let answer = server.post(&[("Mcp-Session-Id", &session)], &ping("8"));
     assert_eq!(
         answer.message(),
@@ -176,7 +176,7 @@ fn a_request_that_cannot_be_read_is_answered() {
 }
 
 #[test]
-fn a_refusal_of_the_sdk_is_an_error_of_the_request() {
+fn a_rejection_by_the_sdk_is_an_error_of_the_request() {
     let folder = folder();
     let server = Server::new(&folder);
     let ping = r#"{"jsonrpc":"2.0","id":"p","method":"ping"}"#;
@@ -189,7 +189,7 @@ fn a_refusal_of_the_sdk_is_an_error_of_the_request() {
         server.post(&[("Host", "evil.example")], ping),
         server.ask("POST", "/mcp", &plain, ping),
         server.ask("POST", "/mcp", &ACCEPTED[..1], ping),
-        // Whoever may not ask is not told what is wrong with the question.
+        // A forbidden client does not learn details of the error.
         server.post(&[("Origin", "http://evil.example")], "oops"),
     ];
     assert_snapshot!(told.map(|answer| answer.told()).join("\n"), @r#"
@@ -205,13 +205,13 @@ fn a_refusal_of_the_sdk_is_an_error_of_the_request() {
 }
 
 #[test]
-fn a_body_of_more_than_4_mib_is_refused_with_the_limit() {
+fn a_body_of_more_than_4_mib_is_rejected_with_the_limit() {
     let folder = folder();
     let server = Server::new(&folder);
     let session = server.session();
     let call = |length: usize| {
         let parameters = json!({"name": "greet", "arguments": {"who": "x".repeat(length)}});
-        // The id stands behind it.
+        // The id comes after it.
         format!(r#"{{"method":"tools/call","params":{parameters},"jsonrpc":"2.0","id":"last"}}"#)
     };
     let headers = [("Mcp-Session-Id", session.as_str())];
@@ -221,7 +221,7 @@ fn a_body_of_more_than_4_mib_is_refused_with_the_limit() {
         assert_eq!(answer.status, 413);
         assert_eq!(
             answer.message()["error"]["message"],
-            format!("message too large: {size} bytes, the limit is 4194304")
+            format!("message too large: {size} bytes, limit 4194304")
         );
         assert_eq!(answer.message()["id"], "last");
     }
@@ -231,7 +231,7 @@ fn a_body_of_more_than_4_mib_is_refused_with_the_limit() {
 }
 
 #[test]
-fn the_end_of_a_session_is_answered() {
+fn ending_a_session_gets_a_response() {
     let folder = folder();
     let server = Server::new(&folder);
     let session = server.session();
@@ -260,7 +260,7 @@ fn the_end_of_a_session_is_answered() {
 }
 
 #[test]
-fn methods_and_paths_that_are_none_are_told() {
+fn unknown_methods_and_paths_are_reported() {
     let folder = folder();
     let server = Server::new(&folder);
     let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
@@ -299,7 +299,7 @@ fn methods_and_paths_that_are_none_are_told() {
 }
 
 #[test]
-fn requests_of_2026_say_in_headers_what_they_are() {
+fn requests_of_2026_declare_themselves_in_headers() {
     let folder = folder();
     let server = Server::new(&folder);
     let meta = json!({

@@ -1,4 +1,4 @@
-//! A server on this machine that plays a language model: it answers what it is told to.
+//! Local server with scripted responses of a language model.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,27 +11,27 @@ use serde_json::{Value, json};
 
 use crate::harness::{Folder, Outcome};
 
-/// The key that it is shown.
+/// Key that it expects.
 pub(crate) const KEY: &str = "sk-live-1234";
 
-/// A server with the API of OpenAI.
+/// Server with OpenAI's API.
 pub(crate) struct Server {
     pub(crate) address: String,
-    /// The bodies of the requests so far.
+    /// Bodies of the requests so far.
     pub(crate) asked: Arc<Mutex<Vec<Value>>>,
 }
 
-/// What the server does with a request.
+/// Scripted response of the server.
 pub(crate) enum Reply {
-    /// It answers.
+    /// Responds with text.
     Text(&'static str),
-    /// It wants these tools called, with these arguments.
+    /// Calls these tools with these arguments.
     Calls(&'static [(&'static str, &'static str)]),
-    /// It answers with this status.
+    /// Responds with this status.
     Status(u16, &'static str),
-    /// It answers and leaves the connection open, on which nothing more is heard.
+    /// Responds and keeps the connection open without reading from it.
     Open(&'static str),
-    /// It takes the request and says nothing.
+    /// Accepts the request and never responds.
     Silence,
 }
 
@@ -47,7 +47,7 @@ impl Server {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 noted.lock().unwrap().push(request(&stream));
-                match replies.pop_front().expect("there is no reply left") {
+                match replies.pop_front().expect("a scripted response is left") {
                     Reply::Text(text) => respond(&mut stream, 200, &completion(text)),
                     Reply::Calls(calls) => respond(&mut stream, 200, &wanted(calls)),
                     Reply::Status(status, message) => {
@@ -72,7 +72,7 @@ impl Server {
         self.asked.lock().unwrap().len()
     }
 
-    /// The program with these arguments, asking this server.
+    /// Command of the program with these arguments, using this server.
     pub(crate) fn command(&self, folder: &Folder, arguments: &str) -> Command {
         let mut command = folder.command(arguments);
         command

@@ -1,4 +1,4 @@
-//! Progress: what a run shows while it runs, and what it has come to.
+//! Progress and summary of runs.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -45,7 +45,7 @@ fn verbose_shows_every_step() {
 }
 
 #[test]
-fn twice_verbose_shows_what_is_given_and_why_a_step_failed() {
+fn twice_verbose_shows_inputs_and_errors_of_steps() {
     let arguments = "run r.json -vv --context title=x --config region=eu";
     assert_snapshot!(folder().recipe(arguments), @r#"
     exit code 1
@@ -70,7 +70,7 @@ fn twice_verbose_shows_what_is_given_and_why_a_step_failed() {
 }
 
 #[test]
-fn a_step_that_is_cancelled_says_so() {
+fn a_cancelled_step_is_reported() {
     let folder = Folder::new()
         .file(
             "r.json",
@@ -103,7 +103,7 @@ fn a_step_that_is_cancelled_says_so() {
     );
 }
 
-/// Fails always, is tried three times, and is recovered from.
+/// Always fails, is attempted three times, and recovers.
 const RETRIED: &str = r#"[{
     "type": "read_file",
     "config": {"path": "gone.md", "artifact": "x"},
@@ -181,7 +181,7 @@ fn a_quiet_run_has_no_summary() {
 }
 
 #[test]
-fn a_recipe_that_is_refused_has_no_summary() {
+fn a_rejected_recipe_has_no_summary() {
     let folder = Folder::new().file("r.json", r#"[{"type": "nap"}]"#);
     assert_snapshot!(folder.recipe("run r.json"), @"
     exit code 2

@@ -1,4 +1,4 @@
-//! `recipe runs prune`: removing stored runs.
+//! `recipe runs prune`: removes stored runs.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use crate::harness::Folder;
 use crate::stored::{DONE, FAILS};
 
-/// A folder with four runs: done, failed, done, failed.
+/// Directory with four runs: done, failed, done, failed.
 fn four() -> Folder {
     let folder = Folder::new()
         .file("good.json", DONE)
@@ -18,14 +18,14 @@ fn four() -> Folder {
     folder
 }
 
-/// Has a run have begun long ago.
+/// Moves the start of a run into the past.
 fn make_old(folder: &Folder, id: &str) -> String {
     let old = "20200102-030405-abcd";
     fs::rename(folder.path("runs").join(id), folder.path("runs").join(old)).unwrap();
     old.to_owned()
 }
 
-/// What is removed with these options, oldest first: nothing in a dry run, but it is told.
+/// Lists the runs that these options remove, oldest first; a dry run lists them only.
 fn removed(folder: &Folder, options: &str) -> Vec<String> {
     let before = folder.ids();
     let dry = folder.stored(&format!("runs prune --dry-run {options}"));
@@ -43,7 +43,7 @@ fn removed(folder: &Folder, options: &str) -> Vec<String> {
 }
 
 #[test]
-fn without_a_word_about_which_runs_none_is_removed() {
+fn no_run_is_removed_without_criteria() {
     let folder = four();
     assert_snapshot!(folder.stored("runs prune"), @"
     exit code 2
@@ -60,7 +60,7 @@ fn without_a_word_about_which_runs_none_is_removed() {
 }
 
 #[test]
-fn the_newest_runs_can_be_kept() {
+fn the_newest_runs_are_kept() {
     let folder = four();
     let ids = folder.ids();
     assert_eq!(removed(&folder, "--keep 3"), &ids[..1]);
@@ -83,7 +83,7 @@ fn old_runs_can_be_removed() {
 }
 
 #[test]
-fn all_criteria_have_to_hold() {
+fn all_criteria_must_match() {
     let folder = four();
     let ids = folder.ids();
     assert_eq!(
@@ -98,7 +98,7 @@ fn all_criteria_have_to_hold() {
 }
 
 #[test]
-fn nonsense_is_refused_before_anything_is_removed() {
+fn invalid_criteria_are_rejected_before_anything_is_removed() {
     let folder = four();
     for options in [
         "--older-than 30",
@@ -121,7 +121,7 @@ fn nonsense_is_refused_before_anything_is_removed() {
 }
 
 #[test]
-fn of_a_run_that_cannot_be_read_the_id_tells_when_it_began() {
+fn the_id_of_an_unreadable_run_tells_its_start() {
     let folder = four();
     let old = make_old(&folder, &folder.ids()[0]);
     fs::write(folder.database(&old), "not a database").unwrap();
@@ -136,7 +136,7 @@ fn of_a_run_that_cannot_be_read_the_id_tells_when_it_began() {
 }
 
 #[test]
-fn a_run_that_cannot_be_removed_does_not_keep_the_others() {
+fn a_run_that_cannot_be_removed_does_not_prevent_removing_others() {
     let folder = four();
     let folder = folder.file("runs/20200102-030405-abcd", "no folder");
     let ids = folder.ids();
@@ -150,7 +150,7 @@ fn a_run_that_cannot_be_removed_does_not_keep_the_others() {
 
 #[cfg(unix)]
 #[test]
-fn what_a_link_leads_to_is_not_removed() {
+fn the_target_of_a_link_is_not_removed() {
     let folder = Folder::new()
         .file("precious/run.db", "precious")
         .file("runs/x", "");
@@ -165,7 +165,7 @@ fn what_a_link_leads_to_is_not_removed() {
 
 #[cfg(unix)]
 #[test]
-fn a_run_at_work_is_not_removed() {
+fn a_running_run_is_not_removed() {
     use crate::stored::{RunAtWork, SLOW};
     let folder = four().file("slow.json", SLOW);
     let at_work = RunAtWork::start(&folder);

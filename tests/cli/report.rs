@@ -1,4 +1,4 @@
-//! `--report`: what happened, as one page. How it looks and is used is checked in a browser: `cargo xtask report-check`.
+//! `--report`: a run as a page. `cargo xtask report-check` checks its display in a browser.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -15,7 +15,7 @@ const FAILS: &str = r#"[
     ]}}
 ]"#;
 
-/// What the page shows.
+/// Data of the page.
 pub(crate) fn data(page: &str) -> Value {
     let begin = r#"<script type="application/json" id="data">"#;
     let (_, behind) = page.split_once(begin).expect("there is a block of data");
@@ -30,7 +30,7 @@ fn report_of(recipe: &str, options: &str) -> Value {
 }
 
 #[test]
-fn a_failed_run_leaves_a_report_of_all_its_steps() {
+fn a_failed_run_writes_a_report_of_all_its_steps() {
     let folder = Folder::new().file("r.json", FAILS);
     let outcome = folder.recipe("run r.json -q --report run.html");
     let report = data(&folder.read("run.html"));
@@ -81,7 +81,7 @@ fn a_step_has_its_configuration_its_attempts_and_the_artifacts_it_changed() {
 }
 
 #[test]
-fn values_are_cut_and_many_changes_are_counted() {
+fn values_are_truncated_and_many_changes_are_counted() {
     let items: Vec<usize> = (0..200).collect();
     let recipe = json!([
         {"type": "set_context", "key": "list", "value": items},
@@ -109,7 +109,7 @@ fn values_are_cut_and_many_changes_are_counted() {
 }
 
 #[test]
-fn files_stay_small_where_steps_lie_deep_inside_one_another() {
+fn files_stay_small_with_deeply_nested_steps() {
     let mut step = json!({"type": "execute_recipe", "recipe_path": "r.json"});
     for _ in 0..15 {
         step = json!({"type": "conditional", "condition": "true", "if_true": {"steps": [step]}});
@@ -133,7 +133,7 @@ fn files_stay_small_where_steps_lie_deep_inside_one_another() {
 }
 
 #[test]
-fn nothing_of_a_run_ends_the_block_of_data() {
+fn no_content_of_a_run_ends_the_data_block() {
     let hostile = "</script><script>alert(1)</script><!--";
     let recipe = json!([{
         "type": "set_context", "name": hostile, "config": {"key": hostile, "value": hostile},
@@ -147,7 +147,7 @@ fn nothing_of_a_run_ends_the_block_of_data() {
 }
 
 #[test]
-fn the_page_asks_for_nothing_and_lets_no_other_script_run() {
+fn the_page_requests_nothing_and_allows_no_other_script() {
     let folder = Folder::new().file("r.json", "[]");
     let nonces = ["a.html", "b.html"].map(|name| {
         folder.recipe(&format!("run r.json --report {name}"));
@@ -164,7 +164,7 @@ fn the_page_asks_for_nothing_and_lets_no_other_script_run() {
 }
 
 #[test]
-fn a_secret_is_masked_wherever_it_stands() {
+fn a_secret_is_masked_everywhere() {
     let secret = "pa\"ss\\wo<rd>-4711";
     let in_json = json!({ "deep": secret }).to_string();
     let recipe = json!([
@@ -186,7 +186,7 @@ fn a_secret_is_masked_wherever_it_stands() {
 }
 
 #[test]
-fn a_secret_that_is_learned_late_is_masked_in_what_was_before() {
+fn a_secret_that_is_learned_late_is_masked_in_earlier_values() {
     let folder = Folder::new()
         .file(
             "main.json",
@@ -204,7 +204,7 @@ fn a_secret_that_is_learned_late_is_masked_in_what_was_before() {
 }
 
 #[test]
-fn a_recipe_that_is_not_valid_is_reported_too() {
+fn an_invalid_recipe_has_a_report() {
     let folder = Folder::new().file("r.json", r#"[{"type": "nope"}]"#);
     assert_eq!(folder.recipe("run r.json --report run.html").code(), 2);
     let report = data(&folder.read("run.html"));
@@ -221,7 +221,7 @@ fn a_recipe_that_is_not_valid_is_reported_too() {
 }
 
 #[test]
-fn a_place_that_cannot_be_is_found_before_the_run() {
+fn an_invalid_destination_is_reported_before_the_run() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "write_files", "files": [{"path": "made", "content": ""}]}]"#,

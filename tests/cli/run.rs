@@ -1,4 +1,4 @@
-//! `recipe run`: what it prints and how it ends.
+//! `recipe run`: output and exit code.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 const GREETING: &str = r#"[{"type": "set_context", "key": "greeting", "value": "hello"}]"#;
 
 #[test]
-fn a_run_that_succeeds_prints_only_its_summary_where_no_one_looks() {
+fn without_a_terminal_a_successful_run_prints_only_its_summary() {
     let folder = Folder::new().file("r.json", GREETING);
     assert_snapshot!(folder.recipe("run r.json"), @"
     exit code 0
@@ -16,7 +16,7 @@ fn a_run_that_succeeds_prints_only_its_summary_where_no_one_looks() {
 }
 
 #[test]
-fn a_failed_step_is_one_line_that_tells_the_whole_way_down() {
+fn a_failed_step_is_one_line_with_the_whole_path() {
     let folder = Folder::new()
         .file(
             "main.json",
@@ -38,7 +38,7 @@ fn a_failed_step_is_one_line_that_tells_the_whole_way_down() {
 }
 
 #[test]
-fn all_that_is_wrong_with_the_main_recipe_is_said_before_anything_runs() {
+fn all_errors_of_the_main_recipe_are_reported_before_anything_runs() {
     let folder = Folder::new().file(
         "r.json",
         r#"[
@@ -61,7 +61,7 @@ fn all_that_is_wrong_with_the_main_recipe_is_said_before_anything_runs() {
 }
 
 #[test]
-fn a_wrong_sub_recipe_fails_the_step_that_calls_it() {
+fn an_invalid_sub_recipe_fails_the_step_that_calls_it() {
     let folder = Folder::new()
         .file(
             "main.json",
@@ -83,7 +83,7 @@ fn a_wrong_sub_recipe_fails_the_step_that_calls_it() {
 }
 
 #[test]
-fn a_malformed_sub_recipe_is_shown_with_its_place() {
+fn a_malformed_sub_recipe_is_shown_with_its_location() {
     let folder = Folder::new()
         .file(
             "main.json",
@@ -168,7 +168,7 @@ fn quiet_shows_no_warnings() {
 }
 
 #[test]
-fn a_missing_input_is_named() {
+fn a_missing_input_is_reported() {
     let folder = Folder::new().file(
         "r.json",
         r#"{"inputs": {"title": {"description": "the title of the report"}}, "steps": []}"#,
@@ -181,7 +181,7 @@ fn a_missing_input_is_named() {
 }
 
 #[test]
-fn an_ill_typed_input_is_named() {
+fn an_ill_typed_input_is_reported() {
     let folder = Folder::new().file(
         "r.json",
         r#"{"inputs": {"count": {"type": "integer"}}, "steps": []}"#,
@@ -208,7 +208,7 @@ fn markdown_is_a_recipe() {
 }
 
 #[test]
-fn each_of_several_failures_has_a_line_of_its_own() {
+fn each_of_several_failures_has_its_own_line() {
     let folder = Folder::new()
         .file("wrong.json", r#"[{"type": "set_contxt"}]"#)
         .file(

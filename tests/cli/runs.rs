@@ -1,4 +1,4 @@
-//! `recipe runs`: the stored runs.
+//! `recipe runs`: lists the stored runs.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::Folder;
 use crate::stored::{DONE, FAILS, columns};
 
-/// A folder with two runs: one that is done, one that failed.
+/// Directory with two runs: one done, one failed.
 fn two() -> Folder {
     let folder = Folder::new()
         .file("good.json", DONE)
@@ -18,7 +18,7 @@ fn two() -> Folder {
     folder
 }
 
-/// What is listed, without what differs from time to time.
+/// List of runs without varying parts.
 fn listed(folder: &Folder, options: &str) -> String {
     let outcome = folder.stored(&format!("runs {options}"));
     assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""), "{options}");
@@ -47,7 +47,7 @@ fn the_newest_run_comes_first() {
 }
 
 #[test]
-fn runs_are_chosen_by_status_recipe_and_number() {
+fn runs_are_filtered_by_status_recipe_and_number() {
     let folder = two();
     folder.run_durably("good.json");
     let lists = [
@@ -126,7 +126,7 @@ fn a_run_is_an_object_for_programs() {
 }
 
 #[test]
-fn a_store_without_runs_is_no_error() {
+fn an_empty_store_is_not_an_error() {
     let folder = Folder::new();
     assert_snapshot!(folder.stored("runs"), @"
     exit code 0
@@ -143,7 +143,7 @@ fn a_store_without_runs_is_no_error() {
 }
 
 #[test]
-fn a_store_that_is_a_file_is_one() {
+fn a_file_as_store_is_an_error() {
     let folder = Folder::new().file("runs", "");
     assert_snapshot!(folder.stored("runs"), @"
     exit code 2
@@ -162,7 +162,7 @@ fn a_run_that_cannot_be_read_does_not_hide_the_others() {
     fs::write(folder.database(&ids[0]), "x".repeat(5_000)).unwrap();
     fs::remove_file(folder.database(&ids[1])).unwrap();
     let mut database = fs::read(folder.database(&ids[2])).unwrap();
-    // The format.
+    // The format version.
     database[60..64].copy_from_slice(&99_u32.to_be_bytes());
     fs::write(folder.database(&ids[2]), &database).unwrap();
     // All but the first pages.
@@ -209,7 +209,7 @@ fn a_run_that_cannot_be_read_does_not_hide_the_others() {
 
 #[cfg(unix)]
 #[test]
-fn names_and_errors_are_lines_without_commands_to_the_terminal() {
+fn names_and_errors_cannot_control_the_terminal() {
     let name = "a\nb\u{1b}[2J.json";
     let folder = Folder::new().file(
         name,
@@ -221,7 +221,7 @@ fn names_and_errors_are_lines_without_commands_to_the_terminal() {
 }
 
 #[test]
-fn secrets_stand_in_no_list() {
+fn secrets_are_masked_in_lists() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "read_file", "path": "hunter2-hunter2", "artifact": "a"}]"#,

@@ -1,11 +1,11 @@
-//! `recipe schema`: the schemas that editors use.
+//! `recipe schema`: schemas for editors.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
 use serde_json::Value;
 
 #[test]
-fn the_recipe_schema_is_json_and_knows_every_step_type() {
+fn the_recipe_schema_is_json_with_every_step_type() {
     let outcome = Folder::new().recipe("schema");
     assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""));
     let schema: Value = serde_json::from_str(&outcome.stdout()).unwrap();
@@ -35,7 +35,7 @@ fn the_schema_of_one_type_describes_its_fields() {
 }
 
 #[test]
-fn an_unknown_type_is_named_with_the_nearest() {
+fn an_unknown_type_is_reported_with_the_nearest() {
     assert_snapshot!(Folder::new().recipe("schema paralel"), @"
     exit code 2
     --- stderr
@@ -50,7 +50,7 @@ fn an_unknown_type_is_named_with_the_nearest() {
 }
 
 #[test]
-fn a_file_gets_the_schema_and_nothing_is_printed() {
+fn the_schema_is_written_to_a_file_and_nothing_is_printed() {
     let folder = Folder::new().file("schema.json", "old");
     assert_snapshot!(folder.recipe("schema --out schema.json"), @"exit code 0");
     assert_eq!(folder.read("schema.json"), folder.recipe("schema").stdout());
@@ -67,7 +67,7 @@ fn a_file_gets_the_schema_and_nothing_is_printed() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_named() {
+fn a_file_that_cannot_be_written_is_reported() {
     let folder = Folder::new().file("file", "old").file("folder/x", "");
     assert_snapshot!(folder.recipe("schema --out folder"), @"
     exit code 2
@@ -96,8 +96,8 @@ fn a_file_that_cannot_be_written_is_named() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_folder_that_takes_no_files_is_told() {
-    // Not even root makes files there.
+fn a_read_only_directory_is_reported() {
+    // Not even root can create files there.
     let outcome = Folder::new().recipe("schema --out /proc/s.json");
     assert_eq!((outcome.code(), &*outcome.stdout()), (1, ""));
     let stderr = outcome.stderr();

@@ -1,4 +1,4 @@
-//! Secrets: what is in the configuration under the name of a secret is nowhere to be seen.
+//! Secrets: configuration values with secret names are masked everywhere.
 
 use crate::harness::{Folder, Outcome};
 use insta::assert_snapshot;
@@ -11,7 +11,7 @@ fn assert_hidden(outcome: &Outcome) {
     assert!(outcome.stderr().contains("***"), "{outcome}");
 }
 
-/// A recipe that fails with the secret in its error.
+/// Recipe that fails with the secret in its error.
 fn folder() -> Folder {
     Folder::new().file(
         "r.json",

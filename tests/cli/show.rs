@@ -1,4 +1,4 @@
-//! `recipe show`: one stored run.
+//! `recipe show`: shows a stored run.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::harness::{Folder, settled};
 use crate::report::data;
 use crate::stored::{DONE, FAILS};
 
-/// Has everything that can be shown of a step, and fails until there is a file `late.md`.
+/// Recipe with everything that can be shown, which fails until the file `late.md` exists.
 const MIXED: &str = r#"[
     {"type": "set_context", "config": {"key": "list", "value": [1, 2]}, "name": "first"},
     {"type": "set_context", "key": "list", "value": [3], "if_exists": "merge"},
@@ -39,7 +39,7 @@ fn mixed() -> Folder {
     folder
 }
 
-/// What is shown, without what differs from time to time.
+/// Output of `recipe show` without varying parts.
 fn shown(folder: &Folder) -> String {
     let outcome = folder.stored("show");
     assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""));
@@ -62,7 +62,7 @@ fn report(folder: &Folder) -> Value {
 }
 
 #[test]
-fn a_run_is_shown_with_its_steps_below_the_ones_they_ran_inside() {
+fn a_run_is_shown_as_a_tree_of_steps() {
     assert_snapshot!(shown(&mixed()), @r#"
     id         [run]
     recipe     r.json
@@ -98,7 +98,7 @@ fn a_run_is_shown_with_its_steps_below_the_ones_they_ran_inside() {
 }
 
 #[test]
-fn a_resumed_run_is_shown_as_it_is_now() {
+fn a_resumed_run_is_shown_in_its_current_state() {
     let folder = mixed();
     fs::write(folder.path("late.md"), "").unwrap();
     assert_eq!(folder.stored("resume -q").code(), 0);
@@ -122,7 +122,7 @@ fn a_resumed_run_is_shown_as_it_is_now() {
     ");
     let run = object(&folder);
     assert_eq!(run["sessions"].as_array().unwrap().len(), 2);
-    // What went wrong before is on record.
+    // Earlier failures are recorded.
     let read = run["steps"]
         .as_array()
         .unwrap()
@@ -248,7 +248,7 @@ fn the_report_is_that_of_the_run() {
         steps.collect::<Vec<_>>()
     };
     let (told, mut stored) = (steps(&told), steps(&stored));
-    // Of what has grown only what was added is stored.
+    // Only the added part of a grown value is stored.
     assert_eq!(
         stored[1]["changes"],
         json!([{"name": "list", "value": {"text": "[\n  3\n]"}, "addition": true}])
@@ -258,14 +258,15 @@ fn the_report_is_that_of_the_run() {
 }
 
 #[test]
-fn equal_configurations_are_written_once() {
+fn equal_configurations_are_stored_once() {
     let report = report(&mixed());
-    // Five steps, one in the loop, one in the recipe it calls, one of on_error, three side by side.
+    // Five steps, one in the loop, one in the called recipe, one of `on_error`, three concurrent
+    // ones.
     assert_eq!(report["configs"].as_array().unwrap().len(), 11);
 }
 
 #[test]
-fn a_run_is_named_by_its_id_the_beginning_of_it_or_its_last_letters() {
+fn a_run_is_selected_by_its_id_a_prefix_or_its_last_characters() {
     let folder = Folder::new()
         .file("good.json", DONE)
         .file("bad.json", FAILS);
@@ -328,7 +329,7 @@ fn a_run_that_cannot_be_read_is_an_error() {
     folder.run_durably("good.json");
     let file = folder.database(&folder.ids()[0]);
     let database = fs::read(&file).unwrap();
-    // A file that is cut, and one whose pages have been overwritten behind the first.
+    // A truncated file, and one with all pages but the first overwritten.
     let mut overwritten = database.clone();
     overwritten[1_024..].fill(0xff);
     for damaged in [&database[..2_048], &overwritten, b"no database"] {
@@ -351,7 +352,7 @@ fn a_run_that_cannot_be_read_is_an_error() {
 }
 
 #[test]
-fn hostile_names_and_errors_stay_text() {
+fn hostile_names_and_errors_are_escaped() {
     let folder = Folder::new().file(
         "r.json",
         r#"[{"type": "parallel", "name": "<script>alert(1)</script>\n\u001b[2J", "config": {"substeps": [
@@ -380,7 +381,7 @@ fn hostile_names_and_errors_stay_text() {
 }
 
 #[test]
-fn a_secret_that_was_learned_after_it_was_written_is_masked() {
+fn a_secret_that_was_learned_later_is_masked() {
     let folder = Folder::new()
         .file(
             "r.json",
@@ -409,11 +410,11 @@ fn a_secret_that_was_learned_after_it_was_written_is_masked() {
 
 #[cfg(unix)]
 #[test]
-fn a_run_that_goes_on_is_shown_as_far_as_it_is() {
+fn a_running_run_is_shown_with_its_progress() {
     use crate::stored::{RunAtWork, SLOW};
     let folder = Folder::new().file("slow.json", SLOW);
     let at_work = RunAtWork::start(&folder);
-    // What has ended is written within a moment.
+    // Ended steps are written within a moment.
     let is_written = |run: &Value| run["counts"]["done"] == 2;
     let begun = std::time::Instant::now();
     while !is_written(&object(&folder)) {
@@ -458,7 +459,7 @@ fn a_run_that_goes_on_is_shown_as_far_as_it_is() {
 }
 
 #[test]
-fn a_report_with_no_place_to_go_to_is_refused() {
+fn a_report_with_an_invalid_destination_is_rejected() {
     let folder = Folder::new().file("good.json", DONE);
     folder.run_durably("good.json");
     assert_snapshot!(folder.stored("show --report no/run.html"), @"

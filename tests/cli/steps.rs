@@ -3,7 +3,7 @@
 use crate::harness::Folder;
 
 #[test]
-fn every_step_type_has_a_line_that_says_what_it_does() {
+fn every_step_type_has_a_line_with_its_description() {
     let outcome = Folder::new().recipe("steps");
     assert_eq!((outcome.code(), &*outcome.stderr()), (0, ""));
     let table = outcome.stdout();
@@ -11,7 +11,7 @@ fn every_step_type_has_a_line_that_says_what_it_does() {
         .lines()
         .find(|line| line.starts_with("parallel "))
         .unwrap();
-    assert!(line.contains("Runs substeps side by side"), "{line}");
+    assert!(line.contains("Runs substeps concurrently"), "{line}");
     for line in table.lines() {
         let (name, description) = line.split_once("  ").unwrap();
         assert!(!name.is_empty() && !description.trim().is_empty(), "{line}");

@@ -1,16 +1,16 @@
-//! Durable runs for the tests of commands that look at them, and their output made fit for snapshots.
+//! Durable runs for tests of `runs`, `show` and others, and their output fit for snapshots.
 
 use std::fs;
 
 use crate::harness::{Folder, Outcome};
 
-/// Does its work.
+/// Succeeds.
 pub(crate) const DONE: &str = r#"[{"type": "set_context", "key": "a", "value": "1"}]"#;
 
 /// Fails.
 pub(crate) const FAILS: &str = r#"[{"type": "read_file", "path": "no.md", "artifact": "a"}]"#;
 
-/// Waits for a minute between two substeps, after it has made the file `started`.
+/// Waits a minute between two substeps, after creating the file `started`.
 #[cfg(unix)]
 pub(crate) const SLOW: &str = r#"[
     {"type": "set_context", "key": "a", "value": "1"},
@@ -21,18 +21,18 @@ pub(crate) const SLOW: &str = r#"[
 ]"#;
 
 impl Folder {
-    /// Runs a recipe in this folder, durably. The store is its folder `runs`.
+    /// Runs a durable recipe in this directory. The store is its subdirectory `runs`.
     pub(crate) fn run_durably(&self, arguments: &str) -> Outcome {
         self.recipe(&format!("run --durable --store runs -q {arguments}"))
     }
 
-    /// Asks the program about stored runs. Times are those of Greenwich.
+    /// Runs a command about stored runs, in UTC.
     pub(crate) fn stored(&self, arguments: &str) -> Outcome {
         let mut command = self.command(arguments);
         self.outcome(command.env("TZ", "UTC").args(["--store", "runs"]))
     }
 
-    /// The ids of the stored runs, the oldest first.
+    /// Ids of the stored runs, oldest first.
     pub(crate) fn ids(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path("runs")).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -41,7 +41,7 @@ impl Folder {
         ids
     }
 
-    /// What was printed about stored runs, without what differs from time to time.
+    /// Output about stored runs without varying parts.
     pub(crate) fn settled(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (number, id) in self.ids().iter().enumerate() {
@@ -57,13 +57,13 @@ impl Folder {
         lines.collect()
     }
 
-    /// The path of the database of a run.
+    /// Path of the database of a run.
     pub(crate) fn database(&self, id: &str) -> std::path::PathBuf {
         self.path("runs").join(id).join("run.db")
     }
 }
 
-/// The line without `7 ms` and `1.20 s`.
+/// Replaces durations such as `7 ms` and `1.20 s`.
 fn without_durations(line: &str) -> String {
     let mut settled: Vec<String> = Vec::new();
     for word in line.split(' ') {
@@ -80,7 +80,7 @@ fn without_durations(line: &str) -> String {
     settled.join(" ").trim_end().to_owned()
 }
 
-/// The lines of a list, with a bar between columns.
+/// Lines of a list, with bars between columns.
 pub(crate) fn columns(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let cells = line.split("  ").map(str::trim);
@@ -90,13 +90,13 @@ pub(crate) fn columns(text: &str) -> String {
     lines.collect()
 }
 
-/// A durable run that is at work until this is dropped.
+/// Durable run that runs until this is dropped.
 #[cfg(unix)]
 pub(crate) struct RunAtWork(std::process::Child);
 
 #[cfg(unix)]
 impl RunAtWork {
-    /// Runs [`SLOW`], which stands in the file `slow.json`, and waits until it has begun.
+    /// Runs [`SLOW`] from the file `slow.json` and waits until it has started.
     pub(crate) fn start(folder: &Folder) -> Self {
         use std::process::Stdio;
         use std::time::{Duration, Instant};
@@ -117,7 +117,7 @@ impl RunAtWork {
 #[cfg(unix)]
 impl Drop for RunAtWork {
     fn drop(&mut self) {
-        // As without a word: SIGKILL.
+        // SIGKILL.
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }

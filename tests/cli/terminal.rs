@@ -1,4 +1,4 @@
-//! What a person sees at a terminal, which the command `script` plays here.
+//! Output on a terminal, which the command `script` provides.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 use crate::harness::{Folder, settled};
 
-/// Takes a second, and warns of a field before.
+/// Takes a second, after a warning about a field.
 fn folder() -> Folder {
     Folder::new().file(
         "r.json",
@@ -18,7 +18,7 @@ fn folder() -> Folder {
     )
 }
 
-/// What a terminal of 60 columns and 10 lines is sent when the program runs on it.
+/// Bytes that the program sends to a terminal of 60 columns and 10 lines.
 fn sent(folder: &Folder, environment: &str, arguments: &str) -> String {
     let program = folder.command(arguments);
     let program = program.get_program().to_str().unwrap();
@@ -32,7 +32,7 @@ fn sent(folder: &Folder, environment: &str, arguments: &str) -> String {
     folder.outcome(&mut script).stdout().replace("\r\n", "\n")
 }
 
-/// The lines of the text as the terminal shows them when all is over, with times settled.
+/// Lines that the terminal shows at the end, without durations.
 fn lines_without_drawing(sent: &str) -> String {
     let last = sent.rsplit("\u{1b}[2K").next().unwrap();
     let last = last.trim_start_matches("\u{1b}[1A");
@@ -50,7 +50,7 @@ fn a_running_step_is_shown_and_then_gives_way_to_the_summary() {
         sent.contains(r#"  0 parallel "two\nlines \u{1b}[2J": 1 of 2, "#),
         "{sent}"
     );
-    // Nothing is coloured, and nothing of the name reaches the terminal as a command.
+    // Nothing is coloured, and the name cannot control the terminal.
     for command in sent.split('\u{1b}').skip(1) {
         let end = command.find(char::is_alphabetic).unwrap();
         assert!(
@@ -65,7 +65,7 @@ fn a_running_step_is_shown_and_then_gives_way_to_the_summary() {
 }
 
 #[test]
-fn lines_are_coloured_unless_they_must_not_be() {
+fn lines_are_coloured_unless_disabled() {
     let sent = sent(&folder(), "TERM=xterm", "run r.json");
     assert!(
         sent.contains("\u{1b}[1;33mwarning:\u{1b}[0m r.json: "),
@@ -74,7 +74,7 @@ fn lines_are_coloured_unless_they_must_not_be() {
 }
 
 #[test]
-fn a_terminal_that_cannot_be_drawn_on_gets_lines() {
+fn a_dumb_terminal_gets_plain_lines() {
     let sent = sent(&folder(), "TERM=dumb NO_COLOR=1", "run r.json");
     assert_snapshot!(lines_without_drawing(&sent), @r#"
     running    r.json
@@ -91,12 +91,12 @@ fn a_terminal_that_cannot_be_drawn_on_gets_lines() {
 }
 
 #[test]
-fn a_quiet_run_shows_nothing_at_a_terminal_either() {
+fn a_quiet_run_shows_nothing_on_a_terminal() {
     assert_eq!(sent(&folder(), "TERM=xterm", "run r.json -q"), "");
 }
 
 #[test]
-fn a_list_of_stored_runs_has_a_line_for_each_and_none_that_is_too_long() {
+fn a_list_of_stored_runs_fits_the_terminal() {
     let long = "x".repeat(100);
     let recipe =
         format!(r#"[{{"type": "read_file", "path": "\u001b[2J{long}", "artifact": "a"}}]"#);
@@ -106,7 +106,7 @@ fn a_list_of_stored_runs_has_a_line_for_each_and_none_that_is_too_long() {
     assert_eq!(sent.lines().count(), 1, "{sent}");
     let line = sent.trim_end();
     assert!(line.chars().count() == 60 && line.ends_with('…'), "{sent}");
-    // Where no one looks all is told.
+    // Without a terminal nothing is truncated.
     let all = folder.recipe("runs --store runs").stdout();
     assert!(all.contains(&long) && !all.contains('\u{1b}'), "{all}");
 }

@@ -1,4 +1,4 @@
-//! Tools from outside: runs that call them, and models that do, here of a server that is a shell script.
+//! End-to-end tests of tool calls, by steps and models, with a shell script as MCP server.
 
 use std::process::{Command, Stdio};
 use std::thread;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::harness::Folder;
 use crate::model_server::{KEY, Reply, Server};
 
-/// A server with one tool, which tells its key and starts a program that sleeps if it is asked to.
+/// Server with one tool, which returns its key, and starts a sleeping program on request.
 const TOOLS: &str = r#"
 while IFS= read -r line; do
     id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
@@ -48,7 +48,7 @@ fn generate() -> Value {
 }
 
 #[test]
-fn a_tool_is_called_and_its_result_is_an_artifact() {
+fn the_result_of_a_tool_is_an_artifact() {
     let folder = folder(&call(json!({})));
     let mut command = folder.command("run r.json --context-out -");
     command.env("TOOL_KEY", TOOL_KEY);
@@ -56,7 +56,7 @@ fn a_tool_is_called_and_its_result_is_an_artifact() {
 }
 
 #[test]
-fn calls_of_a_model_are_told_without_keys() {
+fn tool_calls_of_a_model_are_reported_without_keys() {
     let model = Server::new([
         Reply::Calls(&[("look", r#"{"for": "tool-key-5678"}"#), ("find", "{}")]),
         Reply::Text("Seen."),
@@ -84,7 +84,7 @@ fn calls_of_a_model_are_told_without_keys() {
 }
 
 #[test]
-fn nothing_is_left_of_a_run_that_is_stopped_while_a_tool_works() {
+fn stopping_a_run_during_a_tool_call_leaves_nothing_running() {
     let sleep = r#"{"for": "sleep"}"#;
     let model = Server::new([Reply::Calls(&[("look", r#"{"for": "sleep"}"#)])]);
     let by_itself = call(serde_json::from_str(sleep).unwrap());
@@ -99,49 +99,50 @@ fn nothing_is_left_of_a_run_that_is_stopped_while_a_tool_works() {
         let stopped = Command::new("kill").args(["-INT", &id]).status().unwrap();
         assert!(stopped.success());
         assert_eq!(child.wait().unwrap().code(), Some(130));
-        // Not even for a moment.
+        // Not even briefly.
         for pid in folder.read("pids").split_whitespace() {
             assert!(!runs(pid), "{pid}");
         }
     }
 }
 
-/// Whether a process is there that has not ended.
+/// Whether a process is running.
 fn runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 #[test]
-fn servers_that_are_programs_are_refused_where_no_programs_may_run() {
+fn mcp_servers_that_are_programs_are_rejected_without_commands() {
     for step in [call(json!({})), generate()] {
         let folder = folder(&step).file("tools.sh", "touch started");
         let refused = folder.recipe("run r.json --no-commands");
         assert_eq!(refused.code(), 2, "{refused}");
-        let told = "servers that are programs are refused: the run was started with --no-commands";
+        let told =
+            "servers that start programs are not allowed: the run was started with --no-commands";
         assert!(refused.stderr().contains(told), "{refused}");
         assert!(!folder.path("started").exists());
     }
 }
 
 #[test]
-fn no_command_prints_a_token_where_no_programs_may_run() {
+fn no_token_command_runs_without_commands() {
     let step = json!({"type": "llm_generate", "config": {"prompt": "p", "model": "azure/m", "output_format": "text"}});
-    // As it may lie in a folder that somebody else has made.
+    // As in a directory that somebody else created.
     let variables =
         "AZURE_OPENAI_BASE_URL=http://127.0.0.1:1\nAZURE_TOKEN_COMMAND='touch started; echo token'";
     let folder = folder(&step).file(".env", variables);
     assert_snapshot!(folder.recipe("run r.json --no-commands"), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (llm_generate): azure/m: azure_token_command is not as it has to be: commands are refused: the run was started with --no-commands
+    error: r.json: step 0 (llm_generate): azure/m: invalid azure_token_command: commands are not allowed: the run was started with --no-commands
     0 steps done, 1 failed in [time]
     ");
     assert!(!folder.path("started").exists());
 }
 
 #[test]
-fn a_misspelt_field_of_a_server_is_told() {
+fn a_misspelt_field_of_a_server_is_reported() {
     let folder = folder(
         &json!({"type": "mcp", "config": {"server": {"comand": "a", "command": "b"}, "tool_name": "c"}}),
     );

@@ -6,7 +6,7 @@ use crate::harness::Folder;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-/// A slice of the trace.
+/// Slice of the trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Slice {
     begin: u64,
@@ -33,7 +33,7 @@ fn slices(trace: &Value) -> Vec<Slice> {
     slices.collect()
 }
 
-/// Fails unless the slices of each lane follow one another or lie inside one another.
+/// Fails unless the slices of each lane are disjoint or nested.
 fn assert_nested(slices: &[Slice]) {
     let mut lanes: BTreeMap<u64, Vec<&Slice>> = BTreeMap::new();
     for slice in slices {
@@ -59,7 +59,7 @@ fn trace_of(recipe: &Value) -> Value {
 }
 
 #[test]
-fn a_failed_run_leaves_its_steps_as_slices_and_what_went_wrong_as_instants() {
+fn a_failed_run_has_steps_as_slices_and_failures_as_instants() {
     let trace = trace_of(&json!([
         {"type": "set_context", "config": {"key": "a", "value": "1"}, "name": "first"},
         {"type": "read_file", "config": {"path": "no.md", "artifact": "x"},
@@ -102,7 +102,7 @@ fn a_failed_run_leaves_its_steps_as_slices_and_what_went_wrong_as_instants() {
 }
 
 #[test]
-fn slices_of_a_lane_nest_and_what_runs_at_the_same_time_has_lanes_of_its_own() {
+fn slices_of_a_lane_nest_and_concurrent_steps_have_separate_lanes() {
     let leaf = json!({"type": "set_context", "key": "a", "value": "1"});
     let slow = json!({"type": "parallel", "delay": 0.01, "substeps": [leaf, leaf, leaf]});
     let trace = trace_of(&json!([
@@ -124,7 +124,7 @@ fn slices_of_a_lane_nest_and_what_runs_at_the_same_time_has_lanes_of_its_own() {
         let found = slices
             .iter()
             .find(|slice| slice.path.as_deref() == Some(path));
-        found.unwrap_or_else(|| panic!("there is no {path}"))
+        found.unwrap_or_else(|| panic!("missing {path}"))
     };
     let three = [0, 1, 2].map(|index| of(&format!("1.substeps[{index}]")));
     for (index, slice) in three.iter().enumerate() {
@@ -151,7 +151,7 @@ fn slices_of_a_lane_nest_and_what_runs_at_the_same_time_has_lanes_of_its_own() {
 }
 
 #[test]
-fn it_can_be_piped() {
+fn a_trace_can_be_piped() {
     let folder = Folder::new().file("r.json", "[]");
     let printed = folder.recipe("run r.json --trace -").stdout();
     let trace: Value = serde_json::from_str(&printed).unwrap();

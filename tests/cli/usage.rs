@@ -1,10 +1,10 @@
-//! Wrong arguments: exit code 2 and a line that says what is wrong with them.
+//! Usage errors: exit code 2 and a line that describes the error.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
 
 #[test]
-fn the_version_is_a_result() {
+fn the_version_goes_to_standard_output() {
     let outcome = Folder::new().recipe("--version");
     assert_eq!(
         outcome.stdout(),
@@ -75,7 +75,7 @@ fn no_arguments_show_the_help_as_an_error() {
 }
 
 #[test]
-fn an_assignment_needs_a_name_and_an_equals_sign() {
+fn an_assignment_requires_a_name_and_an_equals_sign() {
     assert_snapshot!(Folder::new().recipe("run r.json --context novalue"), @"
     exit code 2
     --- stderr
@@ -98,7 +98,7 @@ fn a_configuration_value_is_never_shown() {
 }
 
 #[test]
-fn unknown_commands_and_options_are_named_with_the_nearest() {
+fn unknown_commands_and_options_are_reported_with_the_nearest() {
     assert_snapshot!(Folder::new().recipe("rum r.json"), @"
     exit code 2
     --- stderr
@@ -124,7 +124,7 @@ fn unknown_commands_and_options_are_named_with_the_nearest() {
 }
 
 #[test]
-fn quiet_and_verbose_exclude_one_another() {
+fn quiet_and_verbose_are_mutually_exclusive() {
     assert_snapshot!(Folder::new().recipe("run r.json -q -v"), @"
     exit code 2
     --- stderr
@@ -137,7 +137,7 @@ fn quiet_and_verbose_exclude_one_another() {
 }
 
 #[test]
-fn a_missing_recipe_is_named() {
+fn a_missing_recipe_is_reported() {
     assert_snapshot!(Folder::new().recipe("run missing.json"), @"
     exit code 2
     --- stderr
@@ -147,9 +147,9 @@ fn a_missing_recipe_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn a_recipe_that_cannot_be_read_is_named() {
+fn an_unreadable_recipe_is_reported() {
     let folder = Folder::new();
-    // Not even root can read a link to itself.
+    // Not even root can read a link loop.
     std::os::unix::fs::symlink("loop.json", folder.path("loop.json")).unwrap();
     assert_snapshot!(folder.recipe("run loop.json"), @"
     exit code 2

@@ -1,10 +1,10 @@
-//! `recipe validate`: all that is wrong with documents, without running them, as people read it.
+//! `recipe validate`: diagnostics for people.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
 
 #[test]
-fn valid_recipes_are_passed_over_in_silence() {
+fn valid_recipes_print_nothing() {
     let folder = Folder::new()
         .file("a.json", r#"{"steps": []}"#)
         .file("b.md", "```json\n[{\"type\": \"write_files\", \"files\": [{\"path\": \"x\", \"content\": \"\"}]}]\n```");
@@ -67,7 +67,7 @@ fn every_error_is_shown_in_its_line() {
     9 |         {"type": "conditional", "condition": "true", "if_true": {"steps": [{"type": "teleport"}]}}
       |                                                                                     ^^^^^^^^^^
 
-    error[invalid-value]: step 2 (parallel): delay: -1 is not a number of seconds, write 0 or more
+    error[invalid-value]: step 2 (parallel): delay: invalid number of seconds: -1, expected 0 or more
       --> r.json:12:51
        |
     12 |     {"type": "parallel", "substeps": [], "delay": -1}
@@ -78,7 +78,7 @@ fn every_error_is_shown_in_its_line() {
 }
 
 #[test]
-fn every_file_is_checked_and_the_worst_decides_how_it_ends() {
+fn every_file_is_checked_and_the_worst_determines_the_exit_code() {
     let folder = Folder::new()
         .file("wrong.json", r#"[{"type": "set_context"}]"#)
         .file("right.json", "[]")
@@ -129,7 +129,7 @@ fn every_file_is_checked_and_the_worst_decides_how_it_ends() {
 }
 
 #[test]
-fn only_some_of_many_errors_are_shown() {
+fn many_errors_are_truncated() {
     let steps = vec![r#"{"type": "teleport"}"#; 30].join(",\n");
     let folder = Folder::new().file("r.json", format!("[{steps}]"));
     let outcome = folder.recipe("validate r.json");
@@ -144,7 +144,7 @@ fn only_some_of_many_errors_are_shown() {
 }
 
 #[test]
-fn a_line_of_thousands_of_characters_is_cut_around_the_mistake() {
+fn a_very_long_line_is_truncated_around_the_mistake() {
     let prompt = "ä".repeat(4000);
     let folder = Folder::new().file(
         "r.json",
@@ -166,7 +166,7 @@ fn a_line_of_thousands_of_characters_is_cut_around_the_mistake() {
 }
 
 #[test]
-fn the_mark_is_right_behind_tabs_line_ends_of_windows_and_wide_letters() {
+fn marks_are_correct_after_tabs_crlf_and_wide_characters() {
     let folder = Folder::new().file(
         "r.json",
         "[\r\n\t{\"type\": \"read_file\",\t\"path\": \"日本語é\", \"artifact\": \"a\", \"optinal\": true}\r\n]\r\n",
@@ -186,7 +186,7 @@ fn the_mark_is_right_behind_tabs_line_ends_of_windows_and_wide_letters() {
 }
 
 #[test]
-fn of_a_mistake_over_many_lines_the_ends_are_shown() {
+fn the_ends_of_a_multi_line_mistake_are_shown() {
     let fields: String = (1..40).map(|i| format!("      \"k{i}\": {i},\n")).collect();
     let folder = Folder::new().file(
         "r.json",
@@ -213,7 +213,7 @@ fn of_a_mistake_over_many_lines_the_ends_are_shown() {
 }
 
 #[test]
-fn what_a_file_says_cannot_command_the_terminal() {
+fn the_content_of_a_file_cannot_control_the_terminal() {
     let folder = Folder::new().file(
         "r.json",
         "[{\"type\": \"\u{1b}[31mteleport\u{9b}31m\"},\n {\"type\": \"\\u001b[31m\\n\"}]",
@@ -235,7 +235,7 @@ fn what_a_file_says_cannot_command_the_terminal() {
 }
 
 #[test]
-fn text_that_is_no_document_is_shown_where_reading_stopped() {
+fn an_invalid_document_is_shown_where_parsing_stopped() {
     let folder = Folder::new()
         .file("empty.json", "")
         .file("notes.md", "# Notes\n")
@@ -274,7 +274,7 @@ fn text_that_is_no_document_is_shown_where_reading_stopped() {
     ");
 }
 
-/// A recipe that calls another one, which needs what neither of them sets.
+/// Recipe that calls another one, which reads an artifact that neither of them sets.
 fn caller() -> Folder {
     Folder::new()
         .file(
@@ -293,7 +293,7 @@ fn caller() -> Folder {
 }
 
 #[test]
-fn what_a_called_recipe_lacks_is_told_where_it_reads_it() {
+fn a_missing_artifact_of_a_called_recipe_is_reported_where_it_is_read() {
     assert_snapshot!(caller().recipe("validate main.json"), @r#"
     exit code 0
     --- stderr
@@ -316,7 +316,7 @@ fn warnings_fail_only_where_they_are_denied() {
 }
 
 #[test]
-fn a_called_recipe_that_is_checked_too_stands_in_the_report_once() {
+fn a_called_recipe_is_reported_once() {
     let outcome = caller().recipe("validate . ./main.json --format json");
     let found: serde_json::Value = serde_json::from_str(&outcome.stdout()).unwrap();
     let files: Vec<_> = found
@@ -329,7 +329,7 @@ fn a_called_recipe_that_is_checked_too_stands_in_the_report_once() {
 }
 
 #[test]
-fn servers_of_tools_are_checked_and_what_they_read_counts() {
+fn mcp_servers_are_checked_and_their_reads_count() {
     let recipe = r#"inputs: {token: {type: string}, unread: {type: string}}
 mcp_servers:
   git: {command: git-server, env: {TOKEN: "{{ token }}"}, shared: run}
@@ -363,7 +363,7 @@ steps:
     4 |   notes: {comand: x, url: "http://localhost/{{ token | upcas }}"}
       |                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-    error[invalid-value]: step 1 (mcp): server: no server gits in mcp_servers of the recipe; did you mean git?
+    error[invalid-value]: step 1 (mcp): server: server not found in mcp_servers: gits; did you mean git?
      --> r.yaml:7:25
       |
     7 |   - {type: mcp, server: gits, tool_name: log}

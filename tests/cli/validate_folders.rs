@@ -1,11 +1,11 @@
-//! `recipe validate`: the recipes it finds in folders.
+//! `recipe validate`: recipes in directories.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
 
 const WRONG: &str = r#"{"steps": [{"type": "teleport"}]}"#;
 
-/// The lines that name places.
+/// Lines with locations.
 fn places(folder: &Folder, arguments: &str) -> Vec<String> {
     let stderr = folder.recipe(arguments).stderr();
     let places = stderr
@@ -15,7 +15,7 @@ fn places(folder: &Folder, arguments: &str) -> Vec<String> {
 }
 
 #[test]
-fn recipes_are_found_in_all_folders_in_the_order_of_their_names() {
+fn recipes_are_found_in_all_directories_in_order_of_names() {
     let folder = Folder::new()
         .file("z.json", WRONG)
         .file("b/c/d.yml", "steps:\n- type: teleport\n")
@@ -33,7 +33,7 @@ fn recipes_are_found_in_all_folders_in_the_order_of_their_names() {
 }
 
 #[test]
-fn other_files_are_left_alone() {
+fn other_files_are_ignored() {
     let folder = Folder::new()
         .file("package.json", r#"{"name": "x", "type": "module"}"#)
         .file("map.json", r#"[{"type": "Feature"}]"#)
@@ -50,12 +50,12 @@ fn other_files_are_left_alone() {
     --- stderr
     note: no recipes found
     ");
-    // What is named is checked all the same.
+    // Files on the command line are always checked.
     assert_eq!(places(&folder, "validate README.md target").len(), 2);
 }
 
 #[test]
-fn a_recipe_that_does_not_parse_is_found_too() {
+fn an_invalid_recipe_is_found() {
     let folder = Folder::new()
         .file("comma.json", r#"{"steps": [{"type": "loop",}]}"#)
         .file("recipes/open.json", "{")
@@ -77,7 +77,7 @@ fn a_new_project_is_valid() {
 }
 
 #[test]
-fn an_empty_folder_has_nothing_wrong() {
+fn an_empty_directory_is_valid() {
     assert_snapshot!(Folder::new().recipe("validate"), @"
     exit code 0
     --- stderr
@@ -91,7 +91,7 @@ fn an_empty_folder_has_nothing_wrong() {
 }
 
 #[test]
-fn a_folder_that_is_missing_is_named() {
+fn a_missing_directory_is_reported() {
     assert_snapshot!(Folder::new().recipe("validate nowhere/"), @"
     exit code 2
     --- stderr
@@ -104,7 +104,7 @@ fn a_folder_that_is_missing_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn links_to_folders_are_not_followed() {
+fn links_to_directories_are_not_followed() {
     let folder = Folder::new().file("a/r.json", WRONG);
     std::os::unix::fs::symlink("..", folder.path("a/up")).unwrap();
     std::os::unix::fs::symlink("a/r.json", folder.path("link.json")).unwrap();
@@ -115,7 +115,7 @@ fn links_to_folders_are_not_followed() {
 }
 
 #[test]
-fn hundreds_of_files_come_in_the_same_order_every_time() {
+fn hundreds_of_files_have_a_stable_order() {
     let folder = (0..300).fold(Folder::new(), |folder, i| {
         folder.file(&format!("{i:03}.json"), WRONG)
     });

@@ -1,10 +1,10 @@
-//! `recipe validate --format`: what is wrong, for other programs.
+//! `recipe validate --format`: diagnostics for other programs.
 
 use crate::harness::Folder;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-/// A folder with two files, of which one has mistakes.
+/// Directory with two files, one of them with mistakes.
 fn folder() -> Folder {
     Folder::new().file("right.json", "[]").file(
         "a b/ü.json",
@@ -13,7 +13,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn json_is_a_list_of_all_that_is_wrong() {
+fn json_is_a_list_of_all_diagnostics() {
     let outcome = folder().recipe("validate . --format json");
     assert_snapshot!(outcome, @r#"
     exit code 1
@@ -55,7 +55,7 @@ fn json_of_valid_recipes_is_an_empty_list() {
 }
 
 #[test]
-fn json_names_what_is_missing() {
+fn json_reports_missing_files() {
     let outcome = folder().recipe("validate missing.json --format json");
     assert_eq!((outcome.code(), &*outcome.stderr()), (2, ""));
     let list: Value = serde_json::from_str(&outcome.stdout()).unwrap();
@@ -63,7 +63,7 @@ fn json_names_what_is_missing() {
 }
 
 #[test]
-fn sarif_has_what_code_scanners_ask_for() {
+fn sarif_has_the_fields_that_code_scanners_require() {
     let outcome = folder().recipe("validate . missing.json --format sarif");
     assert_eq!((outcome.code(), &*outcome.stderr()), (2, ""));
     let log: Value = serde_json::from_str(&outcome.stdout()).unwrap();
@@ -127,7 +127,7 @@ fn sarif_of_valid_recipes_has_no_results() {
 }
 
 #[test]
-fn other_formats_are_refused() {
+fn other_formats_are_rejected() {
     assert_snapshot!(folder().recipe("validate --format xml"), @"
     exit code 2
     --- stderr

@@ -59,7 +59,7 @@ fn a_recipe_and_the_recipes_it_calls_may_be_yaml() {
 }
 
 #[test]
-fn mistakes_are_shown_at_their_line_and_column() {
+fn errors_are_shown_at_their_line_and_column() {
     let folder = Folder::new().file(
         "r.yaml",
         "steps:\n  - type: set_contxt\n    config: {key: a}\n  - type: parallel\n    config:\n      substeps:\n        - type: read_file\n          path: 5\n          artifact: a\n          optinal: true\n",
@@ -92,7 +92,7 @@ fn mistakes_are_shown_at_their_line_and_column() {
 }
 
 #[test]
-fn text_that_is_no_yaml_is_one_line() {
+fn invalid_yaml_is_one_line() {
     let folder = Folder::new()
         .file("tab.yaml", "steps:\n\t- type: x\n")
         .file("indent.yaml", "steps:\n  - type: x\n   config: {}\n")
@@ -121,7 +121,7 @@ fn text_that_is_no_yaml_is_one_line() {
 }
 
 #[test]
-fn a_document_that_grows_through_its_aliases_is_refused() {
+fn a_document_that_grows_through_aliases_is_rejected() {
     let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for (before, name) in ('a'..'i').zip('b'..='i') {
         let repeated = vec![format!("*{before}"); 10].join(", ");
@@ -131,6 +131,6 @@ fn a_document_that_grows_through_its_aliases_is_refused() {
     assert_snapshot!(folder.recipe("run bomb.yaml"), @"
     exit code 2
     --- stderr
-    error: bomb.yaml: line 6, column 12: too much in all, counting what aliases repeat, near `f: &f [*e, *e, *e, *e, *e, *e,`
+    error: bomb.yaml: line 6, column 12: too large with its repeated aliases, near `f: &f [*e, *e, *e, *e, *e, *e,`
     ");
 }

@@ -1,20 +1,20 @@
-// What engines answer, in the form that expectations are compared with.
+// Converts responses of engines to the form of expectations.
 
-/** The kind of a proposal that stands for all required fields at once; only the YAML engine makes such. */
+/** Kind of a completion that inserts all required fields; only the YAML engine offers it. */
 const SKELETON = 7;
 
-/** What is on offer, by its label, with what is said of it. */
+/** Completions by label, with their documentation. */
 export function completions(list) {
   const single = (list?.items ?? []).filter((item) => item.kind !== SKELETON);
   return new Map(single.map(({ label, documentation }) => [unquoted(label), plain(documentation)]));
 }
 
-/** What a hover shows; empty where it shows nothing. */
+/** Text of a hover; empty without one. */
 export function hoverText(hover) {
   return plain(hover?.contents);
 }
 
-/** What is wrong: each message with the place it marks. */
+/** Diagnostics: each message with its range. */
 export function diagnostics(document, list) {
   return list.map(({ message, range }) => ({
     message,
@@ -23,7 +23,7 @@ export function diagnostics(document, list) {
   }));
 }
 
-/** Markup as the text that a reader sees, in one line. */
+/** Visible text of markup, on one line. */
 export function plain(markup) {
   const text = Array.isArray(markup) ? markup.join('\n') : (markup?.value ?? markup ?? '');
   return text

@@ -1,4 +1,4 @@
-// All cases for one language, each as a text at an address, with what is expected of it.
+// All cases for one language: text, address and expectations.
 
 import { documents } from './cases/documents.mjs';
 import { everyType } from './cases/every-type.mjs';
@@ -30,7 +30,7 @@ export function* cases(language) {
   }
 }
 
-/** The offers of a list, or of names with descriptions, and some more. */
+/** Merges expected completions (names, or names with descriptions) with more. */
 function withMore(offers, more) {
   return Array.isArray(offers)
     ? [...offers, ...more]

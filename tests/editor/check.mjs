@@ -1,4 +1,4 @@
-// Asks the engines of editors about every case, prints what is not as expected, and fails if anything is.
+// Checks every case in the editor engines, prints unexpected results, and fails if there are any.
 
 import { cases } from './cases.mjs';
 import { jsonEngine } from './json-engine.mjs';

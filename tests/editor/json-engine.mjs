@@ -1,4 +1,4 @@
-// The JSON engine of VS Code, asked about one document at a time.
+// JSON engine of VS Code, for one document at a time.
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 
 import { completions, diagnostics, hoverText } from './answers.mjs';
 
-/** An engine that knows the schemas of `associations`: `{uri, fileMatch, schema}`; others it reads from disk. */
+/** Creates an engine with the schemas in `associations`: `{uri, fileMatch, schema}`; reads others from disk. */
 export function jsonEngine(associations) {
   const service = vscodeJson.getLanguageService({
     clientCapabilities: vscodeJson.ClientCapabilities.LATEST,

@@ -1,8 +1,8 @@
-// Whether what an engine answers is what a case expects; each function returns what is wrong, or nothing.
+// Compares responses of an engine with a case; each function returns the error, or nothing.
 
 import { plain } from './answers.mjs';
 
-/** Asks an engine about one text and judges the answer. */
+/** Queries an engine about a text and checks the response. */
 export async function judge(engine, uri, { text, cursor, start, end }, expected) {
   if (expected.offers) {
     return offered(await engine.complete(uri, text, cursor), expected);
@@ -13,7 +13,7 @@ export async function judge(engine, uri, { text, cursor, start, end }, expected)
   return found(await engine.check(uri, text), { ...expected, text, start, end });
 }
 
-/** `offers` is all that is on offer: names, or names with what is said of each. */
+/** `offers` are all completions: names, or names with descriptions. */
 function offered(proposals, { offers, undescribed = false }) {
   const expected = new Map(Array.isArray(offers) ? offers.map((name) => [name, '']) : Object.entries(offers));
   const names = [...proposals.keys()].sort().join(', ');
@@ -26,21 +26,21 @@ function offered(proposals, { offers, undescribed = false }) {
       return `offered without a description: ${name}`;
     }
     if (!said.includes(plain(expected.get(name)))) {
-      return `said of ${name}: ${said}\nexpected: ${plain(expected.get(name))}`;
+      return `description of ${name}: ${said}\nexpected: ${plain(expected.get(name))}`;
     }
   }
 }
 
 function shown(text, shows) {
   if (!shows) {
-    return 'there is no description to show';
+    return 'no description found';
   }
   if (!text.includes(plain(shows))) {
     return `shown: ${text || 'nothing'}\nexpected: ${plain(shows)}`;
   }
 }
 
-/** `says`: one problem, exactly at the marked place. `misses`: one for each missing field. Neither: none at all. */
+/** `says`: one problem, exactly at the marked range. `misses`: one per missing field. Neither: none. */
 function found(problems, { says, misses = [], text, start, end }) {
   const left = problems.filter(({ message }) => !misses.some((name) => message.includes(`"${name}"`)));
   const wrong =

@@ -1,4 +1,4 @@
-// The documents in which a step is tried: in both spellings, at the top and inside of other steps.
+// Documents around a step: in both spellings, at the top level and inside other steps.
 
 const SPELLINGS = {
   nested: (type, config) => ({ type, config }),
@@ -13,7 +13,7 @@ const PLACES = {
   'in conditional': (step) => [step('conditional', { condition: true, if_false: { steps: [step()] } })],
 };
 
-/** All documents that hold a step of a type with a configuration, each with what it is called. */
+/** All documents with a step of a type and configuration, each with its name. */
 export function places(type, config) {
   return Object.entries(SPELLINGS).flatMap(([spelling, spelled]) =>
     Object.entries(PLACES).map(([place, around]) => ({

@@ -1,4 +1,4 @@
-// What was not as expected, for people: each case once, and not so many that nobody reads them.
+// Prints unexpected results: each case once, up to a limit.
 
 const MOST = 20;
 

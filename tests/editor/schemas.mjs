@@ -1,4 +1,4 @@
-// The committed schemas, as the catalog tells editors of them.
+// Committed schemas, as listed in the catalog.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -6,10 +6,10 @@ const FOLDER = new URL('../../schemas/', import.meta.url);
 
 const read = (path) => JSON.parse(readFileSync(new URL(path, FOLDER), 'utf8'));
 
-/** The catalog: which schema is for which files. */
+/** Catalog that maps file names to schemas. */
 export const catalog = read('catalog.json');
 
-/** What an engine is configured with. Engines change the schemas they are given, so each gets its own. */
+/** Configuration of an engine. Engines modify their schemas, so each gets its own copy. */
 export function associations() {
   return catalog.schemas.map(({ name, url, fileMatch }) => ({
     name,
@@ -19,7 +19,7 @@ export function associations() {
   }));
 }
 
-/** The configuration schema of each step type, by its name. */
+/** Configuration schemas by step type. */
 export function stepTypes() {
   const suffix = '.schema.json';
   const files = readdirSync(new URL('steps/', FOLDER)).filter((file) => file.endsWith(suffix));

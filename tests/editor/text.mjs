@@ -1,11 +1,11 @@
-// Documents of cases as text: JSON or YAML, with the place that a case is about.
+// Renders documents of cases as JSON or YAML, with the location that a case is about.
 //
-// A case marks places in keys and texts: `‸` is the cursor, and a key that is only a cursor is still being typed;
-// `«…»` is the text to be marked as wrong; `«=…»` the same for a value that is no text, written as JSON.
+// Marks in keys and strings: `‸` is the cursor, and a key that is only a cursor is being typed;
+// `«…»` is the text of a diagnostic; `«=…»` the same for a value that is not a string, as JSON.
 
 import YAML from 'yaml';
 
-/** The text of a document, with its marks and without, and the offsets of the cursor and of the marked place. */
+/** Text of a document with and without marks, and the offsets of the cursor and the marked range. */
 export function render(document, language) {
   return unmarked(language === 'json' ? json(document) : yaml(document));
 }
@@ -18,13 +18,13 @@ function json(document) {
 }
 
 function yaml(document) {
-  // Null as authors leave it while they write: nothing.
+  // While authors type, null is empty.
   return YAML.stringify(document, { lineWidth: 0, nullStr: '' })
     .replace(/^([ -]*‸): *$/gm, '$1')
     .replace(/"«=(.*?)»"|«=(.*?)»/g, (_, quoted, bare) => `«${quoted ?? bare}»`);
 }
 
-/** A text without its marks, and where they stood. */
+/** Text without marks, and their offsets. */
 export function unmarked(marked) {
   const text = marked.replace(/[‸«»]/g, '');
   const cursor = offset(marked, '‸');
@@ -33,7 +33,7 @@ export function unmarked(marked) {
   return { text, marked, cursor, start, end };
 }
 
-/** Where a mark stands. A case has either a cursor or a marked place, so no other mark stands before it. */
+/** Offset of a mark. A case has either a cursor or a range, so no other mark precedes it. */
 function offset(marked, mark) {
   const at = marked.indexOf(mark);
   return at < 0 ? undefined : at;

@@ -1,4 +1,4 @@
-// The YAML engine of VS Code and most other editors, asked about one document at a time.
+// YAML engine of VS Code and most other editors, for one document at a time.
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -7,13 +7,13 @@ import yamlLanguageServer from 'yaml-language-server';
 
 import { completions, diagnostics, hoverText } from './answers.mjs';
 
-/** An engine that knows the schemas of `associations`: `{uri, fileMatch, schema}`; others it reads from disk. */
+/** Creates an engine with the schemas in `associations`: `{uri, fileMatch, schema}`; reads others from disk. */
 export function yamlEngine(associations) {
   const service = yamlLanguageServer.getLanguageService({
     schemaRequestService: (uri) => readFile(fileURLToPath(uri), 'utf8'),
     workspaceContext: { resolveRelativePath: (path, base) => new URL(path, base).href },
     clientCapabilities: {},
-    // Otherwise it answers nothing where it fails.
+    // Otherwise failures return an empty response.
     telemetry: {
       sendError(name, error) {
         throw new Error(name, { cause: error });
@@ -29,7 +29,7 @@ export function yamlEngine(associations) {
     hoverSchemaSource: false,
   });
 
-  // The service keeps what it parsed by address and version: each text is a new version.
+  // The service caches parsed documents by address and version: each text is a new version.
   let version = 0;
   const open = (uri, text) => TextDocument.create(uri, 'yaml', ++version, text);
   return {

@@ -1,4 +1,4 @@
-// The recipes that are drawn: those of this folder, the examples, and those of the conformance cases.
+// Recipes to draw: those of this directory, the examples, and those of the conformance cases.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const HERE = fileURLToPath(new URL('recipes/', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Yields `{name, folder, file, mayBeInvalid}`: a recipe and the folder that the paths in it start from. */
+/** Yields `{name, folder, file, mayBeInvalid}`: a recipe and its working directory. */
 export function* cases() {
   for (const file of filesIn(HERE)) {
     yield { name: `tests/graph/recipes/${file}`, folder: HERE, file };
@@ -21,14 +21,14 @@ export function* cases() {
     }
   }
   for (const path of filesIn(join(ROOT, 'tests/conformance'))) {
-    // Beside the groups of cases lie other lists.
+    // Other lists are beside the groups of cases.
     if (dirname(path) !== '.') {
       yield* recipesOf(`tests/conformance/${path}`);
     }
   }
 }
 
-/** Both drawings of a recipe, `{mermaid, dot}`, or `{refused}` with what the program says instead. */
+/** Draws a recipe: `{mermaid, dot}`, or `{refused}` with the program's error. */
 export function draw(program, folder, file) {
   const drawing = {};
   for (const format of ['mermaid', 'dot']) {

@@ -1,4 +1,4 @@
-// Draws recipes with the program given, has Mermaid and Graphviz read the drawings, and fails if anything is wrong.
+// Draws recipes with the given program, and fails unless Mermaid and Graphviz read them correctly.
 
 import { broken } from './broken.mjs';
 import { cases, draw } from './cases.mjs';
@@ -9,10 +9,10 @@ const [program] = process.argv.slice(2);
 const started = performance.now();
 
 if (!isThere) {
-  console.log('Graphviz is left out: program not found: dot');
+  console.log('skipping Graphviz: program not found: dot');
 }
 
-// A check that accepts everything would say nothing of the recipes.
+// The check itself is checked first.
 const noticeable = broken.filter(({ needsGraphviz }) => isThere || !needsGraphviz);
 for (const { about, ...drawing } of noticeable) {
   if (!(await judge(drawing))) {

@@ -1,11 +1,11 @@
-// Graphviz, and what is written in a drawing for it.
+// Graphviz, and a parser of drawings for it.
 
 import { spawnSync } from 'node:child_process';
 
 /** Whether Graphviz is installed. */
 export const isThere = spawnSync('dot', ['-V']).status === 0;
 
-/** What Graphviz has against a drawing; nothing where it draws it, or is not installed. */
+/** Returns Graphviz's error for a drawing; undefined if it draws it or is not installed. */
 export function refusal(text) {
   if (isThere) {
     const { status, stderr } = spawnSync('dot', ['-Tsvg'], { input: text, encoding: 'utf8' });
@@ -13,7 +13,7 @@ export function refusal(text) {
   }
 }
 
-/** Each node, group and arrow of a drawing by `recipe graph`, in the form of those that Mermaid reads. */
+/** Lists nodes, groups and arrows of a drawing by `recipe graph`, in the same form as for Mermaid. */
 export function written(text) {
   const parts = [];
   let group;

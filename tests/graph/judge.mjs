@@ -1,27 +1,27 @@
-// Whether a drawing is read as it is meant: gives what is wrong, or nothing.
+// Checks that a drawing is read as intended: returns the error, or nothing.
 
 import { refusal, written } from './dot.mjs';
 import { read } from './mermaid.mjs';
 
-/** What Mermaid draws as something else, though it reads it as a text. */
+/** Strings that Mermaid parses as text but draws as something else. */
 const OTHER_MEANINGS = { 'a formula': /\$\$.*\$\$/s, 'an icon': /:fa-/ };
 
-/** Judges both drawings of one recipe; they are to say the same, though each in its own language. */
+/** Checks both drawings of a recipe, which must be equivalent. */
 export async function judge({ mermaid, dot }) {
   const refused = refusal(dot);
   if (refused) {
-    return `Graphviz refuses it: ${refused}\n${dot}`;
+    return `Graphviz rejects it: ${refused}\n${dot}`;
   }
   let parts;
   try {
     parts = await read(mermaid);
   } catch (error) {
-    return `Mermaid refuses it: ${error.message}\n${mermaid}`;
+    return `Mermaid rejects it: ${error.message}\n${mermaid}`;
   }
   for (const [meaning, pattern] of Object.entries(OTHER_MEANINGS)) {
     const taken = parts.find((part) => pattern.test(part));
     if (taken) {
-      return `Mermaid takes it for ${meaning}: ${taken}`;
+      return `Mermaid reads it as ${meaning}: ${taken}`;
     }
   }
   return difference(parts, written(dot));
@@ -33,14 +33,14 @@ function difference(parts, meant) {
   const less = should.filter((part) => !is.includes(part));
   if (more.length || less.length || is.length !== should.length) {
     return [
-      'Mermaid reads something else than the drawing for Graphviz says:',
+      'the drawings for Mermaid and Graphviz differ:',
       ...less.map((part) => `- ${part}`),
       ...more.map((part) => `+ ${part}`),
     ].join('\n');
   }
 }
 
-/** Without what stands there only because Mermaid would misread the text: what is invisible, and what is empty. */
+/** Removes invisible and empty parts, which only prevent Mermaid from misreading the text. */
 function normal(part) {
   return part.replaceAll('\u200b', '').replace(/\s+$/, '');
 }

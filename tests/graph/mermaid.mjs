@@ -1,14 +1,14 @@
-// The real Mermaid, reading flowcharts.
+// Parses flowcharts with Mermaid itself.
 
 import { JSDOM } from 'jsdom';
 
-// Mermaid cleans texts with DOMPurify, which looks for a window when it is loaded, and needs much of what browsers do:
-// with linkedom it does nothing, and with happy-dom it loses what stands before a `<br/>`.
+// Mermaid sanitizes texts with DOMPurify, which needs a window and many features of browsers: with
+// linkedom it does nothing, and with happy-dom it loses the text before a `<br/>`.
 const { window } = new JSDOM();
 Object.assign(globalThis, { window, document: window.document });
 const { default: mermaid } = await import('mermaid');
 
-/** What Mermaid reads, each node, group and arrow as a text; fails as Mermaid does with what it refuses. */
+/** Lists nodes, groups and arrows as text. Throws Mermaid's error for invalid drawings. */
 export async function read(text) {
   await mermaid.parse(text);
   const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
@@ -22,7 +22,7 @@ export async function read(text) {
   ];
 }
 
-/** A text as it is drawn, and how if not as it stands: Mermaid keeps the numbers of characters in its own form. */
+/** Text as drawn, with its kind if not plain. Mermaid stores character entities in its own form. */
 function plain(text, labelType) {
   const lines = (text ?? '').replace(/<br\s*\/?>/g, '\n');
   const drawn = lines.replace(/ﬂ°°(\d+)¶ß/g, (_, number) => String.fromCodePoint(number));

@@ -4,7 +4,7 @@
 //! A separate test target, since concurrent tests would shift the moments.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 mod effects;
 mod process;

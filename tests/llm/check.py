@@ -1,7 +1,6 @@
-"""`llm_generate` with a real model, on this machine: python check.py RECIPE_PROGRAM.
+"""`llm_generate` with a real model on this machine: python check.py RECIPE_PROGRAM.
 
-The model is too small to be clever. What is checked is what the program makes of its answers: that they get through, that
-they are what the schema says, and that what they took is told.
+The model is too small to be clever. The checks cover the handling of its responses: they arrive, match the schema, and their usage is reported.
 """
 
 import glob
@@ -27,7 +26,7 @@ def server():
     parameters.n_parallel = 2
     parameters.use_jinja = True
     parameters.verbosity = 0
-    # Several threads spin while they wait for one another, which takes ten times as long where others are at work.
+    # Several threads busy-wait for one another, which is ten times slower on a busy machine.
     parameters.cpuparams.n_threads = 1
     parameters.cpuparams_batch.n_threads = 1
     return xllamacpp.Server(parameters)
@@ -63,10 +62,11 @@ def is_files(value):
     )
 
 
-# Enough for the answer, and so much that Anthropic's API is asked for a stream.
+# Enough for the response, and enough that Anthropic's API is asked for a stream.
 FEW, MANY = 400, 30_000
 
-# The APIs that the server speaks. It holds answers to a schema in the first one only, whatever the others are told.
+# The APIs of the server. It enforces schemas in the first one only, whatever it receives in the
+# others.
 CHECKS = [
     *(("openai", name, FEW) for name in ("text", "object", "list", "files")),
     ("openai_responses", "text", FEW),
@@ -74,7 +74,7 @@ CHECKS = [
     ("anthropic", "text", MANY),
 ]
 
-# What is asked for, and what the answer has to be.
+# Prompt, format, and check of the artifact.
 CASES = {
     "text": ("Say hello.", "text", lambda value: isinstance(value, str) and value.strip() != ""),
     "object": ("Describe the animal: {{ animal }}.", ANIMAL, is_animal),
@@ -87,8 +87,8 @@ CASES = {
 }
 
 
-def ask(program, folder, provider, address, prompt, output_format, **settings):
-    """Runs one step; the whole process as it has ended."""
+def ask(program, directory, provider, address, prompt, output_format, **settings):
+    """Runs a step and returns the finished process."""
     step = {
         "type": "llm_generate",
         "config": {
@@ -101,38 +101,38 @@ def ask(program, folder, provider, address, prompt, output_format, **settings):
             **settings,
         },
     }
-    recipe = folder / "recipe.json"
+    recipe = directory / "recipe.json"
     recipe.write_text(json.dumps([step]))
     setting = f"{provider.removesuffix('_responses')}_base_url={address}/v1"
     return subprocess.run(
         [program, "run", recipe, "--context", "animal=dog", "--context-out", "-", "--config", setting],
         capture_output=True,
         text=True,
-        cwd=folder,
+        cwd=directory,
     )
 
 
-def run(program, folder, provider, address, name, max_tokens):
-    prompt, output_format, fits = CASES[name]
-    ended = ask(program, folder, provider, address, prompt, output_format, max_tokens=max_tokens)
-    if ended.returncode != 0:
-        return ended.stderr
-    answer = json.loads(ended.stdout)["answer"]
-    if not fits(answer):
-        return f"the answer does not fit: {answer!r}"
-    if "tokens in" not in ended.stderr:
-        return f"what it took is not told: {ended.stderr}"
+def run(program, directory, provider, address, name, max_tokens):
+    prompt, output_format, matches_format = CASES[name]
+    process = ask(program, directory, provider, address, prompt, output_format, max_tokens=max_tokens)
+    if process.returncode != 0:
+        return process.stderr
+    value = json.loads(process.stdout)["answer"]
+    if not matches_format(value):
+        return f"the artifact does not match: {value!r}"
+    if "tokens in" not in process.stderr:
+        return f"usage is not reported: {process.stderr}"
     return None
 
 
-MISFIT = "does not fit its schema"
+MISMATCH = "does not match its schema"
 
-# So often the model is asked for an answer that it has to put right.
-MOST_TRIES = 30
+# Maximum number of requests for a response that needs correction.
+MAX_TRIES = 30
 
 
 def without_nullable(schema):
-    """The schema as JSON Schema has it, for a judge that does not know OpenAPI."""
+    """Converts OpenAPI's `nullable` to JSON Schema, for the validator."""
     if isinstance(schema, list):
         return [without_nullable(part) for part in schema]
     if not isinstance(schema, dict):
@@ -141,10 +141,10 @@ def without_nullable(schema):
     return {**parts, "type": [schema["type"], "null"]} if schema.get("nullable") is True else parts
 
 
-def is_fit(answer, output_format):
-    """Whether an answer fits, by the library of Python."""
+def matches(value, output_format):
+    """Whether a value matches, by Python's validator."""
     is_list = isinstance(output_format, list)
-    for part in answer if is_list else [answer]:
+    for part in value if is_list else [value]:
         schema = without_nullable(output_format[0] if is_list else output_format)
         checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
         if not jsonschema.Draft202012Validator(schema, format_checker=checker).is_valid(part):
@@ -152,28 +152,28 @@ def is_fit(answer, output_format):
     return True
 
 
-def run_schema(program, folder, address, name):
-    """Whatever the server lets through, an artifact fits."""
+def run_schema(program, directory, address, name):
+    """An artifact matches, whatever the server lets through."""
     prompt, output_format = SCHEMAS[name]
-    ended = ask(program, folder, "openai", address, prompt, output_format, max_tokens=200)
-    if ended.returncode != 0:
-        return None if name in UNENFORCED and MISFIT in ended.stderr else ended.stderr
-    answer = json.loads(ended.stdout)["answer"]
-    return None if is_fit(answer, output_format) else f"the answer does not fit: {answer!r}"
+    process = ask(program, directory, "openai", address, prompt, output_format, max_tokens=200)
+    if process.returncode != 0:
+        return None if name in UNENFORCED and MISMATCH in process.stderr else process.stderr
+    value = json.loads(process.stdout)["answer"]
+    return None if matches(value, output_format) else f"the artifact does not match: {value!r}"
 
 
-def run_unenforced(program, folder, address, name):
-    """What the server does not enforce is noticed, and put right now and then."""
-    is_put_right = UNENFORCED[name]
+def run_unenforced(program, directory, address, name):
+    """Mismatches that the server does not prevent are detected, and sometimes corrected."""
+    is_corrected = UNENFORCED[name]
     prompt, output_format = SCHEMAS[name]
-    for _ in range(MOST_TRIES):
-        # A cool model would repeat itself.
-        ended = ask(program, folder, "openai", address, prompt, output_format, temperature=2, max_tokens=60)
-        if ended.returncode == 0 and not is_fit(json.loads(ended.stdout)["answer"], output_format):
-            return f"the answer does not fit: {ended.stdout}"
-        if MISFIT in ended.stderr and (ended.returncode == 0 or not is_put_right):
+    for _ in range(MAX_TRIES):
+        # At a low temperature the model would repeat itself.
+        process = ask(program, directory, "openai", address, prompt, output_format, temperature=2, max_tokens=60)
+        if process.returncode == 0 and not matches(json.loads(process.stdout)["answer"], output_format):
+            return f"the artifact does not match: {process.stdout}"
+        if MISMATCH in process.stderr and (process.returncode == 0 or not is_corrected):
             return None
-    return f"not seen in {MOST_TRIES} runs, the last said: {ended.stderr}"
+    return f"not seen in {MAX_TRIES} runs, last output: {process.stderr}"
 
 
 def main():
@@ -181,22 +181,22 @@ def main():
     running = server()
     failed = 0
     address = running.listening_address
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
+    with tempfile.TemporaryDirectory() as directory:
+        directory = Path(directory)
         for provider, name, max_tokens in CHECKS:
-            wrong = run(program, folder, provider, address, name, max_tokens)
-            if wrong:
+            error = run(program, directory, provider, address, name, max_tokens)
+            if error:
                 failed += 1
-                print(f"{provider}, {name}: {wrong}")
+                print(f"{provider}, {name}: {error}")
         for check, names in [(run_schema, SCHEMAS), (run_unenforced, UNENFORCED)]:
             for name in names:
-                wrong = check(program, folder, address, name)
-                if wrong:
+                error = check(program, directory, address, name)
+                if error:
                     failed += 1
-                    print(f"schema, {name}: {wrong}")
+                    print(f"schema, {name}: {error}")
     checks = len(CHECKS) + len(SCHEMAS) + len(UNENFORCED)
     print(f"{checks} checks: " + (f"{failed} failed" if failed else "all as expected"), flush=True)
-    # The server's threads would be waited for.
+    # Otherwise Python would wait for the server's threads.
     import os
 
     os._exit(1 if failed else 0)

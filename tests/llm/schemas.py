@@ -1,7 +1,6 @@
-"""Twenty schemas of answers, each with a prompt, that a real server and a real model are asked for.
+"""Twenty response schemas, each with a prompt for a real server and model.
 
-The server holds the model to most of what they say. What it does not enforce (seen with xllamacpp 2026.10.11549: bounds of
-`number`, `multipleOf`, a `pattern` without anchors) the program has to notice.
+The server enforces most of them. The program has to detect what it does not enforce (seen with xllamacpp 2026.10.11549): bounds of `number`, `multipleOf`, and a `pattern` without anchors.
 """
 
 NAME = {"type": "string", "maxLength": 12}
@@ -44,7 +43,7 @@ SCHEMAS = {
     ),
     "recursion": (
         "Describe a small tree of digits.",
-        # As pydantic prints a recursive model.
+        # As printed by pydantic for a recursive model.
         {"$defs": {"node": NODE}, "$ref": "#/$defs/node"},
     ),
     "recursion to the root": (
@@ -90,6 +89,6 @@ SCHEMAS = {
     ),
 }
 
-# Those in which the server lets answers through that do not fit, and whether so small a model puts them right often enough to
-# wait for it.
+# Schemas for which the server lets mismatches through, and whether so small a model corrects them
+# often enough to wait for.
 UNENFORCED = {"bounds of numbers": True, "multiples": True, "patterns": False}

@@ -1,9 +1,9 @@
-"""The step mcp with the servers that people have: those of the Model Context Protocol's own project, and servers on each of its
-official packages, old and new.
+"""The step mcp with widely used servers: those of the Model Context Protocol project, and servers
+on each of its official packages, old and new.
 
     python tools_of_many_servers.py PROGRAM OLD_PYTHON
 
-OLD_PYTHON is one with the official package of before 2026; this one has the newest.
+OLD_PYTHON is a Python with the official package from before 2026; the current one has the newest.
 """
 
 import json
@@ -26,46 +26,46 @@ HERE = Path(__file__).resolve().parent
 OWN = HERE / "servers"
 BIN = HERE / "node_modules" / ".bin"
 
-# Far more than anything here takes, in seconds.
-PATIENCE = 120
+# A generous timeout in seconds.
+TIMEOUT = 120
 
 
 class Server:
-    """A server, and calls of its tools."""
+    """A server, with calls of its tools."""
 
-    def __init__(self, folder, server, patience=PATIENCE):
-        self.folder = Path(folder)
+    def __init__(self, directory, server, timeout=TIMEOUT):
+        self.directory = Path(directory)
         self.server = server
-        self.patience = patience
+        self.timeout = timeout
 
     def run(self, *calls):
-        """Calls tools, each in a step of its own: the exit code, the results, and what was told."""
+        """Calls tools, each in its own step: the exit code, the results, and stderr."""
         steps = []
         for number, (tool, arguments) in enumerate(calls):
             config = {"server": self.server, "tool_name": tool, "arguments": arguments, "result_key": f"r{number}"}
             steps.append({"type": "mcp", "config": config})
-        code, artifacts, told = self.run_steps(*steps)
-        return code, [artifacts.get(f"r{number}") for number in range(len(calls))], told
+        code, artifacts, stderr = self.run_steps(*steps)
+        return code, [artifacts.get(f"r{number}") for number in range(len(calls))], stderr
 
     def run_steps(self, *steps, **environment):
-        """Runs steps: the exit code, the artifacts, and what was told."""
-        (self.folder / "r.json").write_text(json.dumps(steps))
+        """Runs steps: the exit code, the artifacts, and stderr."""
+        (self.directory / "r.json").write_text(json.dumps(steps))
         run = subprocess.run(
             [PROGRAM, "run", "r.json", "-q", "--context-out", "-"],
-            cwd=self.folder,
+            cwd=self.directory,
             env={**os.environ, "NO_PROXY": "*", **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=self.patience,
+            timeout=self.timeout,
         )
         artifacts = json.loads(run.stdout) if run.stdout else {}
         return run.returncode, artifacts, run.stderr
 
     def results(self, *calls):
-        """Calls tools that do not fail: their results."""
-        code, results, told = self.run(*calls)
-        assert code == 0, told
+        """Calls tools that succeed: their results."""
+        code, results, stderr = self.run(*calls)
+        assert code == 0, stderr
         return results
 
     def call(self, tool, **arguments):
@@ -73,22 +73,22 @@ class Server:
         return result
 
     def failure(self, tool, **arguments):
-        """What a tool says that fails."""
+        """The message of a tool that fails."""
         result = self.call(tool, **arguments)
         assert result["isError"] is True, result
-        return said(result)
+        return text_of(result)
 
 
-def said(result):
+def text_of(result):
     return "\n".join(block["text"] for block in result["content"] if block["type"] == "text")
 
 
 def everything(server):
-    assert said(server.call("echo", message="zähle 😀")) == "Echo: zähle 😀"
-    assert "42.5" in said(server.call("get-sum", a=40, b=2.5))
+    assert text_of(server.call("echo", message="zähle 😀")) == "Echo: zähle 😀"
+    assert "42.5" in text_of(server.call("get-sum", a=40, b=2.5))
     weather = server.call("get-structured-content", location="New York")
     assert weather["structuredContent"]["temperature"] == 33, weather
-    assert json.loads(said(weather)) == weather["structuredContent"], weather
+    assert json.loads(text_of(weather)) == weather["structuredContent"], weather
     kinds = [block["type"] for block in server.call("get-tiny-image")["content"]]
     assert kinds == ["text", "image", "text"], kinds
     link = server.call("get-resource-links", count=2)["content"][-1]
@@ -97,32 +97,32 @@ def everything(server):
     assert reference["content"][1]["resource"]["uri"], reference
     annotated = server.call("get-annotated-message", messageType="error", includeImage=True)["content"]
     assert annotated[0]["annotations"] == {"priority": 1.0, "audience": ["user", "assistant"]}, annotated
-    assert "completed" in said(server.call("trigger-long-running-operation", duration=0.2, steps=2))
+    assert "completed" in text_of(server.call("trigger-long-running-operation", duration=0.2, steps=2))
     assert "Input validation error" in server.failure("echo")
 
 
 def filesystem(server):
-    folder = server.folder / "files"
-    folder.mkdir()
-    file = str(folder / "a.txt")
+    directory = server.directory / "files"
+    directory.mkdir()
+    file = str(directory / "a.txt")
     written, read, listed, moved, found = server.results(
         ("write_file", {"path": file, "content": "eins\nzwei\n"}),
         ("read_text_file", {"path": file, "head": 1}),
-        ("list_directory", {"path": str(folder)}),
-        ("move_file", {"source": file, "destination": str(folder / "b.txt")}),
-        ("search_files", {"path": str(folder), "pattern": "*.txt"}),
+        ("list_directory", {"path": str(directory)}),
+        ("move_file", {"source": file, "destination": str(directory / "b.txt")}),
+        ("search_files", {"path": str(directory), "pattern": "*.txt"}),
     )
-    assert "Successfully wrote" in said(written), written
+    assert "Successfully wrote" in text_of(written), written
     assert read["structuredContent"] == {"content": "eins"}, read
-    assert said(listed) == "[FILE] a.txt", listed
-    assert (folder / "b.txt").read_text() == "eins\nzwei\n", moved
-    assert said(found).endswith("b.txt"), found
+    assert text_of(listed) == "[FILE] a.txt", listed
+    assert (directory / "b.txt").read_text() == "eins\nzwei\n", moved
+    assert text_of(found).endswith("b.txt"), found
     assert "Access denied" in server.failure("read_text_file", path="/etc/hostname")
 
 
 def memory(server):
     entity = {"name": "Ada", "entityType": "person", "observations": ["writes programs"]}
-    # Each step has a server of its own, and the memory is a file.
+    # Each step starts its own server, whose memory is a file.
     created, graph, found = server.results(
         ("create_entities", {"entities": [entity]}), ("read_graph", {}), ("search_nodes", {"query": "programs"})
     )
@@ -138,12 +138,12 @@ def sequential_thinking(server):
 
 
 def git(server):
-    folder = server.folder / "repository"
-    for command in [["init", "-q", "-b", "main", str(folder)], ["-C", str(folder), "config", "user.email", "a@example.com"]]:
+    directory = server.directory / "repository"
+    for command in [["init", "-q", "-b", "main", str(directory)], ["-C", str(directory), "config", "user.email", "a@example.com"]]:
         subprocess.run(["git", *command], check=True)
-    subprocess.run(["git", "-C", str(folder), "config", "user.name", "Ada"], check=True)
-    (folder / "a.txt").write_text("a\n")
-    here = {"repo_path": str(folder)}
+    subprocess.run(["git", "-C", str(directory), "config", "user.name", "Ada"], check=True)
+    (directory / "a.txt").write_text("a\n")
+    here = {"repo_path": str(directory)}
     _, staged, committed, log, status = server.results(
         ("git_add", {**here, "files": ["a.txt"]}),
         ("git_diff_staged", here),
@@ -151,16 +151,16 @@ def git(server):
         ("git_log", {**here, "max_count": 5}),
         ("git_status", here),
     )
-    assert "+a" in said(staged), staged
-    assert "Changes committed successfully" in said(committed), committed
-    assert "The first" in said(log) and "nothing to commit" in said(status), log
+    assert "+a" in text_of(staged), staged
+    assert "Changes committed successfully" in text_of(committed), committed
+    assert "The first" in text_of(log) and "nothing to commit" in text_of(status), log
 
 
 def clock(server):
-    told = server.call("get_current_time", timezone="Europe/Berlin")
-    now = told.get("structuredContent") or json.loads(said(told))
-    assert now["timezone"] == "Europe/Berlin" and re.match(r"\d{4}-\d\d-\d\dT", now["datetime"]), told
-    assert "Invalid timezone" in said(server.call("get_current_time", timezone="Moon")), "no error of the server"
+    time = server.call("get_current_time", timezone="Europe/Berlin")
+    now = time.get("structuredContent") or json.loads(text_of(time))
+    assert now["timezone"] == "Europe/Berlin" and re.match(r"\d{4}-\d\d-\d\dT", now["datetime"]), time
+    assert "Invalid timezone" in text_of(server.call("get_current_time", timezone="Moon")), "no error of the server"
 
 
 def fetch(server):
@@ -178,7 +178,7 @@ def fetch(server):
     threading.Thread(target=pages.serve_forever, daemon=True).start()
     try:
         url = f"http://127.0.0.1:{pages.server_port}/page"
-        assert "<h1>Grüße</h1>" in said(server.call("fetch", url=url, raw=True))
+        assert "<h1>Grüße</h1>" in text_of(server.call("fetch", url=url, raw=True))
     finally:
         pages.shutdown()
 
@@ -187,10 +187,10 @@ def fast(server):
     added, words, counts, steps = server.results(
         ("add", {"a": 1}), ("words", {"text": "a b"}), ("counts", {"text": "a b a"}), ("steps", {})
     )
-    assert added["structuredContent"] == {"result": 3} and said(added) == "3", added
+    assert added["structuredContent"] == {"result": 3} and text_of(added) == "3", added
     assert words["structuredContent"] == {"result": ["a", "b"]}, words
     assert counts["structuredContent"] == {"a": 2, "b": 1}, counts
-    assert said(steps) == "done", steps
+    assert text_of(steps) == "done", steps
     assert "the disk is on fire" in server.failure("fail")
 
 
@@ -199,7 +199,7 @@ def old_python(server):
     assert added["structuredContent"] == {"result": 3}, added
     ada, alan = {"name": "Ada", "age": 36}, {"name": "Alan", "age": None}
     assert people["structuredContent"] == {"result": [ada, alan]} and len(people["content"]) == 2, people
-    assert said(steps) == "done", steps
+    assert text_of(steps) == "done", steps
     assert "this tool always fails" in server.failure("fail")
 
 
@@ -209,49 +209,49 @@ def new_python(server):
 
 
 def old_typescript(server):
-    assert said(server.call("good")) == "good"
-    assert said(server.call("progress")) in ["nobody asked", "told"]
-    assert said(server.call("unknown_notification")) == "told"
+    assert text_of(server.call("good")) == "good"
+    assert text_of(server.call("progress")) in ["no token", "sent"]
+    assert text_of(server.call("unknown_notification")) == "sent"
 
 
 def typescript(server):
     assert server.call("greet", name="Ada")["structuredContent"] == {"greeting": "Hello, Ada"}
     assert server.failure("fail") == "the disk is on fire"
-    assert said(server.call("progress")) in ["nobody asked", "told"]
+    assert text_of(server.call("progress")) in ["no token", "sent"]
 
 
 def program(*command, **environment):
-    """A server that is started for each step."""
+    """A server started for each step."""
 
     @contextmanager
-    def start(folder):
-        environment_here = {name: value.format(folder=folder) for name, value in environment.items()}
-        args = [str(argument).format(folder=folder) for argument in command[1:]]
-        yield {"command": str(command[0]), "args": args, "env": environment_here, "cwd": str(folder)}
+    def start(directory):
+        environment_here = {name: value.format(directory=directory) for name, value in environment.items()}
+        args = [str(argument).format(directory=directory) for argument in command[1:]]
+        yield {"command": str(command[0]), "args": args, "env": environment_here, "cwd": str(directory)}
 
     return start
 
 
-def listening(*command, path="/mcp", **environment):
-    """A server that is there already; `{port}` in its command and environment is where."""
+def running(*command, path="/mcp", **environment):
+    """A running server; `{port}` in its command and environment is its port."""
 
     @contextmanager
-    def start(folder):
+    def start(directory):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         process = subprocess.Popen(
             [str(argument).format(port=port) for argument in command],
-            cwd=folder,
+            cwd=directory,
             env={**os.environ, **{name: value.format(port=port) for name, value in environment.items()}},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            give_up = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + TIMEOUT
             while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
-                assert time.monotonic() < give_up and process.poll() is None, "the server does not start"
+                assert time.monotonic() < deadline and process.poll() is None, "server did not start"
                 time.sleep(0.05)
             yield {"url": f"http://127.0.0.1:{port}{path}"}
         finally:
@@ -266,49 +266,49 @@ SCRIPTS = PYTHON.parent
 
 SERVERS = [
     ("server-everything over stdio", everything, program(BIN / "mcp-server-everything")),
-    ("server-everything over HTTP", everything, listening(BIN / "mcp-server-everything", "streamableHttp", PORT="{port}")),
-    ("server-filesystem", filesystem, program(BIN / "mcp-server-filesystem", "{folder}/files")),
-    ("server-memory", memory, program(BIN / "mcp-server-memory", MEMORY_FILE_PATH="{folder}/memory.jsonl")),
+    ("server-everything over HTTP", everything, running(BIN / "mcp-server-everything", "streamableHttp", PORT="{port}")),
+    ("server-filesystem", filesystem, program(BIN / "mcp-server-filesystem", "{directory}/files")),
+    ("server-memory", memory, program(BIN / "mcp-server-memory", MEMORY_FILE_PATH="{directory}/memory.jsonl")),
     ("server-sequential-thinking", sequential_thinking, program(BIN / "mcp-server-sequential-thinking")),
-    ("mcp-server-git", git, program(SCRIPTS / "mcp-server-git", "--repository", "{folder}/repository")),
+    ("mcp-server-git", git, program(SCRIPTS / "mcp-server-git", "--repository", "{directory}/repository")),
     ("mcp-server-time", clock, program(SCRIPTS / "mcp-server-time", "--local-timezone", "UTC")),
     ("mcp-server-fetch", fetch, program(SCRIPTS / "mcp-server-fetch", "--ignore-robots-txt", "--allow-private-ips")),
     ("fastmcp 4 over stdio", fast, program(PYTHON, OWN / "fastmcp.py", "stdio")),
-    ("fastmcp 4 over HTTP", fast, listening(PYTHON, OWN / "fastmcp.py", "http", "{port}")),
+    ("fastmcp 4 over HTTP", fast, running(PYTHON, OWN / "fastmcp.py", "http", "{port}")),
     ("mcp 1.30 over stdio", old_python, program(OLD_PYTHON, OWN / "old_python.py", "stdio")),
-    ("mcp 1.30 over HTTP", old_python, listening(OLD_PYTHON, OWN / "old_python.py", "streamable-http", "{port}")),
+    ("mcp 1.30 over HTTP", old_python, running(OLD_PYTHON, OWN / "old_python.py", "streamable-http", "{port}")),
     ("mcp 2.3 over stdio", new_python, program(PYTHON, OWN / "tools.py", "stdio")),
-    ("mcp 2.3 over HTTP", new_python, listening(PYTHON, OWN / "tools.py", "streamable-http", "{port}")),
-    ("sdk 1.32 over stdio", old_typescript, program("node", OWN / "odd.mjs", "stdio")),
-    ("sdk 1.32 over HTTP with events", old_typescript, listening("node", OWN / "odd.mjs", "http", "{port}")),
-    ("sdk 1.32 over HTTP with JSON", old_typescript, listening("node", OWN / "odd.mjs", "json", "{port}")),
+    ("mcp 2.3 over HTTP", new_python, running(PYTHON, OWN / "tools.py", "streamable-http", "{port}")),
+    ("sdk 1.32 over stdio", old_typescript, program("node", OWN / "edge_cases.mjs", "stdio")),
+    ("sdk 1.32 over HTTP with events", old_typescript, running("node", OWN / "edge_cases.mjs", "http", "{port}")),
+    ("sdk 1.32 over HTTP with JSON", old_typescript, running("node", OWN / "edge_cases.mjs", "json", "{port}")),
     ("server 2.4 over stdio", typescript, program("node", OWN / "stateless.mjs", "stdio", "0", "both")),
-    ("server 2.4 over HTTP", typescript, listening("node", OWN / "stateless.mjs", "http", "{port}", "both", path="/mcp/")),
+    ("server 2.4 over HTTP", typescript, running("node", OWN / "stateless.mjs", "http", "{port}", "both", path="/mcp/")),
 ]
 
 
-def tried(check, start, patience):
-    """What went wrong with a server."""
+def run_check(check, start, timeout):
+    """The error of a check."""
     try:
-        with tempfile.TemporaryDirectory() as folder, start(folder) as server:
-            check(Server(folder, server, patience))
+        with tempfile.TemporaryDirectory() as directory, start(directory) as server:
+            check(Server(directory, server, timeout))
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:500]}"
     return None
 
 
-def try_all(checks, patience=PATIENCE):
-    """Checks servers, several at once, since most of the time they start; ends the program."""
+def run_all(checks, timeout=TIMEOUT):
+    """Checks servers in parallel, since starting takes most of the time; exits the program."""
     failed = []
     with ThreadPoolExecutor(4) as pool:
-        outcomes = [(name, pool.submit(tried, check, start, patience)) for name, check, start in checks]
+        outcomes = [(name, pool.submit(run_check, check, start, timeout)) for name, check, start in checks]
         for name, outcome in outcomes:
-            wrong = outcome.result()
-            if wrong:
+            error = outcome.result()
+            if error:
                 failed.append(name)
-            print(f"failed with {name}: {wrong}" if wrong else f"ok with {name}", flush=True)
+            print(f"failed with {name}: {error}" if error else f"ok with {name}", flush=True)
     sys.exit(f"error: failed with {', '.join(failed)}" if failed else 0)
 
 
 if __name__ == "__main__":
-    try_all(SERVERS)
+    run_all(SERVERS)

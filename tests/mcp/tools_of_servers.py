@@ -1,5 +1,5 @@
-"""The step mcp, and models with tools, with servers of the official Python SDK: over standard input and output, over
-streamable HTTP, and over HTTP with server-sent events as old servers have it.
+"""The step mcp, and models with tools, with servers of the official Python SDK: over standard input
+and output, over streamable HTTP, and over the older HTTP with server-sent events.
 
     python tools_of_servers.py PROGRAM
 """
@@ -21,24 +21,24 @@ TOOLS = str(Path(__file__).resolve().parent / "servers" / "tools.py")
 
 SECRET = "tool-key-5678"
 
-# Far more than anything here takes.
-PATIENCE = 20
+# A generous timeout in seconds.
+TIMEOUT = 20
 
 
-class Place:
-    """A folder to run recipes in."""
+class Workspace:
+    """A directory to run recipes in."""
 
-    def __init__(self, folder, server):
-        self.folder = Path(folder)
+    def __init__(self, directory, server):
+        self.directory = Path(directory)
         self.server = server
 
-    def begin(self, *steps):
-        """Starts a run, whose first step has the server."""
-        (self.folder / "r.json").write_text(json.dumps(steps))
+    def start(self, *steps):
+        """Starts a run of these steps."""
+        (self.directory / "r.json").write_text(json.dumps(steps))
         environment = {**os.environ, "TOOL_KEY": SECRET, "XDG_STATE_HOME": "state", "NO_PROXY": "*"}
         return subprocess.Popen(
             [PROGRAM, "run", "r.json", "--context-out", "-", "--log-dir", "logs", "--events", "events.jsonl"],
-            cwd=self.folder,
+            cwd=self.directory,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -47,15 +47,15 @@ class Place:
         )
 
     def run(self, *steps):
-        """Runs steps to their end: the exit code, the artifacts, and what was told."""
-        run = self.begin(*steps)
-        out, told = run.communicate(timeout=PATIENCE)
-        return run.returncode, json.loads(out), told
+        """Runs steps to the end: the exit code, the artifacts, and stderr."""
+        run = self.start(*steps)
+        out, stderr = run.communicate(timeout=TIMEOUT)
+        return run.returncode, json.loads(out), stderr
 
     def call(self, tool, **arguments):
-        """Calls a tool: the result."""
-        code, artifacts, told = self.run(self.step(tool, **arguments))
-        assert code == 0, told
+        """Calls a tool and returns its result."""
+        code, artifacts, stderr = self.run(self.step(tool, **arguments))
+        assert code == 0, stderr
         return artifacts["tool_result"]
 
     def step(self, tool, **arguments):
@@ -65,94 +65,94 @@ class Place:
         return "command" in self.server
 
 
-def said(result):
+def text_of(result):
     return result["content"][0]["text"]
 
 
-def a_tool_is_called(place):
-    result = place.call("greet", name="Ada", words=["Hello", "Bye"])
+def a_tool_is_called(workspace):
+    result = workspace.call("greet", name="Ada", words=["Hello", "Bye"])
     assert result["isError"] is False, result
-    assert said(result) == "Hello, Ada; Bye, Ada", result
-    assert place.call("add", a=1, b=2)["structuredContent"] == {"result": 3}
+    assert text_of(result) == "Hello, Ada; Bye, Ada", result
+    assert workspace.call("add", a=1, b=2)["structuredContent"] == {"result": 3}
 
 
-def what_is_no_text_is_kept_as_it_is(place):
-    (picture,) = place.call("picture")["content"]
+def other_content_is_stored_verbatim(workspace):
+    (picture,) = workspace.call("picture")["content"]
     assert (picture["type"], picture["mimeType"], picture["data"]) == ("image", "image/png", "eA=="), picture
 
 
-def a_tool_that_fails_has_a_result(place):
-    code, artifacts, told = place.run(place.step("fail"))
+def a_tool_that_fails_has_a_result(workspace):
+    code, artifacts, stderr = workspace.run(workspace.step("fail"))
     assert code == 0 and artifacts["tool_result"]["isError"] is True, artifacts
-    assert "warning: 0: the tool fail says that it failed" in told, told
+    assert "warning: 0: tool fail failed" in stderr, stderr
 
 
-def wrong_arguments_are_told(place):
-    assert "validation error" in said(place.call("add", a="x")), "no error of the SDK"
+def invalid_arguments_are_reported(workspace):
+    assert "validation error" in text_of(workspace.call("add", a="x")), "no error of the SDK"
 
 
-def a_tool_that_is_not_there_is_told(place):
-    assert "Unknown tool" in said(place.call("nothing")), "no error of the SDK"
+def an_unknown_tool_is_reported(workspace):
+    assert "Unknown tool" in text_of(workspace.call("nothing")), "no error of the SDK"
 
 
-def only_what_is_given_is_seen(place):
-    if place.is_program():
-        assert said(place.call("variable", name="TOOL_KEY")) == SECRET
-        assert said(place.call("variable", name="XDG_STATE_HOME")) == "not set"
+def only_given_variables_are_visible(workspace):
+    if workspace.is_program():
+        assert text_of(workspace.call("variable", name="TOOL_KEY")) == SECRET
+        assert text_of(workspace.call("variable", name="XDG_STATE_HOME")) == "not set"
 
 
-def a_server_that_dies_is_told(place):
-    if place.is_program():
-        code, _, told = place.run(place.step("die"))
-        assert code == 1 and "exited with status 3: the disk is on fire" in told, told
+def a_server_that_exits_is_reported(workspace):
+    if workspace.is_program():
+        code, _, stderr = workspace.run(workspace.step("die"))
+        assert code == 1 and "exited with status 3: the disk is on fire" in stderr, stderr
 
 
-def nothing_is_left_of_a_run_that_is_stopped(place):
-    mark = place.folder / "numbers"
-    mark.unlink(missing_ok=True)
-    run = place.begin(place.step("sleep", file=str(mark)))
-    give_up = time.monotonic() + PATIENCE
-    while not (mark.exists() and mark.read_text()):
-        assert time.monotonic() < give_up, "the tool was not called"
+def a_cancelled_run_leaves_no_processes(workspace):
+    pids = workspace.directory / "numbers"
+    pids.unlink(missing_ok=True)
+    run = workspace.start(workspace.step("sleep", file=str(pids)))
+    deadline = time.monotonic() + TIMEOUT
+    while not (pids.exists() and pids.read_text()):
+        assert time.monotonic() < deadline, "the tool was not called"
         time.sleep(0.01)
     stopped = time.monotonic()
     run.terminate()
-    run.communicate(timeout=PATIENCE)
-    took = time.monotonic() - stopped
-    assert took < 1, f"the run ended after {took} s"
+    run.communicate(timeout=TIMEOUT)
+    elapsed = time.monotonic() - stopped
+    assert elapsed < 1, f"the run ended after {elapsed} s"
     assert run.returncode == 130, run.returncode
-    server, sleeper = mark.read_text().split()
-    if place.is_program():
-        assert not runs(server) and not runs(sleeper), "a process is left"
+    server, sleeper = pids.read_text().split()
+    if workspace.is_program():
+        assert not is_running(server) and not is_running(sleeper), "a process is left"
     else:
-        # What a server elsewhere has started is its own.
+        # Processes of a remote server are its own.
         subprocess.run(["kill", sleeper], check=True)
 
 
-def a_model_calls_tools(place):
-    with model() as (url, asked):
+def a_model_calls_tools(workspace):
+    with model() as (url, requests):
         config = {
             "prompt": "p",
             "model": "openai/m",
-            "mcp_servers": [place.server],
+            "mcp_servers": [workspace.server],
             "tools_deny": ["die"],
             "output_format": "text",
         }
         step = {"type": "llm_generate", "config": config}
         os.environ["OPENAI_BASE_URL"] = url
-        code, artifacts, told = place.run(step)
-    assert code == 0, told
+        code, artifacts, stderr = workspace.run(step)
+    assert code == 0, stderr
     assert artifacts["llm_output"] == "3 and Hello, Ada", artifacts
-    assert "2 requests" in told and "2 tool calls" in told, told
-    offered = [tool["function"]["name"] for tool in asked[0]["tools"]]
+    assert "2 requests" in stderr and "2 tool calls" in stderr, stderr
+    offered = [tool["function"]["name"] for tool in requests[0]["tools"]]
     assert "add" in offered and "die" not in offered, offered
-    events = (place.folder / "events.jsonl").read_text()
+    events = (workspace.directory / "events.jsonl").read_text()
     assert events.count("tool_called") == 2, events
 
 
-def runs(number):
+def is_running(pid):
     try:
-        stat = Path(f"/proc/{number}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
         return False
     return ") Z " not in stat
@@ -160,13 +160,14 @@ def runs(number):
 
 @contextmanager
 def model():
-    """A model that has two tools called at once and answers with what they said. Its address, and what it is asked."""
-    asked = []
+    """A model that calls two tools in parallel and responds with their results. Yields its address
+    and its requests."""
+    requests = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            asked.append(request)
+            requests.append(request)
             results = [message["content"] for message in request["messages"] if message["role"] == "tool"]
             calls = [("add", {"a": 1, "b": 2}), ("greet", {"name": "Ada", "words": ["Hello"]})]
             message = {"content": " and ".join(results)}
@@ -188,20 +189,20 @@ def model():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", asked
+        yield f"http://127.0.0.1:{server.server_port}/v1", requests
     finally:
         server.shutdown()
 
 
 CHECKS = [
     a_tool_is_called,
-    what_is_no_text_is_kept_as_it_is,
+    other_content_is_stored_verbatim,
     a_tool_that_fails_has_a_result,
-    wrong_arguments_are_told,
-    a_tool_that_is_not_there_is_told,
-    only_what_is_given_is_seen,
-    a_server_that_dies_is_told,
-    nothing_is_left_of_a_run_that_is_stopped,
+    invalid_arguments_are_reported,
+    an_unknown_tool_is_reported,
+    only_given_variables_are_visible,
+    a_server_that_exits_is_reported,
+    a_cancelled_run_leaves_no_processes,
     a_model_calls_tools,
 ]
 
@@ -220,9 +221,9 @@ def over_http(transport, path):
         [sys.executable, TOOLS, transport, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        give_up = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
-            assert time.monotonic() < give_up and server.poll() is None, "the server does not start"
+            assert time.monotonic() < deadline and server.poll() is None, "server did not start"
             time.sleep(0.05)
         yield {"url": f"http://127.0.0.1:{port}/{path}", "headers": {"Authorization": f"Bearer {SECRET}"}}
     finally:
@@ -236,16 +237,16 @@ def main():
         ("streamable HTTP", over_http("streamable-http", "mcp")),
         ("server-sent events", over_http("sse", "sse")),
     ]:
-        with servers as server, tempfile.TemporaryDirectory() as folder:
-            place = Place(folder, server)
+        with servers as server, tempfile.TemporaryDirectory() as directory:
+            workspace = Workspace(directory, server)
             for check in CHECKS:
                 try:
-                    check(place)
+                    check(workspace)
                 except BaseException:
                     print(f"failed over {name}: {check.__name__}")
                     raise
                 finally:
-                    logs = (place.folder / "logs" / "debug.log").read_text()
+                    logs = (workspace.directory / "logs" / "debug.log").read_text()
                     assert SECRET not in logs, "a secret in the log"
             print(f"ok over {name}: {len(CHECKS)} checks")
 

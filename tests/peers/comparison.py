@@ -1,4 +1,4 @@
-"""What differs between two values of JSON, and the list of differences that are meant."""
+"""Differences of two JSON values, and the list of expected differences."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ ABSENT = "(absent)"
 
 @dataclass(frozen=True)
 class Difference:
-    """A place, as a JSON pointer, and what stands there on either side."""
+    """A location, as a JSON pointer, with its value on either side."""
 
     at: str
     theirs: str
@@ -20,7 +20,8 @@ class Difference:
 
 
 def differences(theirs, ours, at=""):
-    """All places at which two values differ. A part that only one of them has is one difference."""
+    """All locations at which two values differ. A part that only one of them has is one
+    difference."""
     if isinstance(theirs, dict) and isinstance(ours, dict):
         for name in [*theirs, *(name for name in ours if name not in theirs)]:
             place = f"{at}/{name}"
@@ -42,9 +43,9 @@ def shown(value):
     return text if len(text) <= 200 else text[:200] + "…"
 
 
-class Meant:
-    """The list. Each entry has a reason, the version of the client that it was seen with, names of jobs and places (both
-    as patterns), and perhaps what we have there."""
+class Expected:
+    """The list. Each entry has a reason, the version of the client it was seen with, patterns of
+    jobs and locations, and optionally our value."""
 
     def __init__(self, file):
         self._entries = json.loads(file.read_text())
@@ -55,7 +56,7 @@ class Meant:
         self._used = [{"jobs": set(), "at": set()} for _ in self._entries]
 
     def has(self, job, difference):
-        """Whether a difference is in the list."""
+        """Whether a difference is expected."""
         found = False
         for entry, used in zip(self._entries, self._used):
             if "ours" in entry and shown(entry["ours"]) != difference.ours:
@@ -69,7 +70,7 @@ class Meant:
         return found
 
     def unused(self):
-        """What explains nothing any more."""
+        """Patterns that matched no difference."""
         for entry, used in zip(self._entries, self._used):
             for kind in ("jobs", "at"):
                 for pattern in entry[kind]:

@@ -1,7 +1,6 @@
-"""The jobs: what is asked by an official client and by a recipe, and what the server plays.
+"""The jobs: requests of an official client and of a recipe, and the replies of the server.
 
-A recipe's part is what stands in the configuration of `llm_generate` beside the prompt. A client does what somebody who
-knows it would do for the same.
+The recipe's part is the configuration of `llm_generate` besides the prompt. The client's part is what an experienced user would write.
 """
 
 import json
@@ -22,7 +21,7 @@ from scripted_server import Reply
 PROMPT = "What is it like outside?"
 KEY = "sk-peers-1234"
 
-# A wait that is asked for, so short that nobody notices.
+# A requested delay too short to notice.
 SOON = {"retry-after-ms": "20"}
 
 
@@ -56,7 +55,7 @@ class Bounded(pydantic.BaseModel):
 PET = {"kind": "cat", "name": "Tom", "age": 3, "owner": {"name": "Jo", "town": None}, "tags": []}
 WORD = {"word": "rain", "size": 3}
 
-# A map: what its members are called is open.
+# A map: its keys are open.
 MAP = {"type": "object", "additionalProperties": {"type": "string"}}
 TREE = {
     "type": "object",
@@ -79,21 +78,23 @@ REST = {"type": "object"}
 @dataclass
 class Job:
     name: str
-    """`openai`, `openai_responses`, `azure`, `azure_responses`, `anthropic`, `gemini` or `ollama`."""
+    """`openai`, `openai_responses`, `azure`, `azure_responses`, `anthropic`, `gemini` or
+    `ollama`."""
     provider: str
     model: str
-    """Replies, or a function that makes them of requests."""
+    """Replies, or a function that returns them for requests."""
     replies: object
-    """Asks by the official client, given the address of the server: the answer, or an exception."""
+    """Sends the request with the official client, given the server's address: the result, or an
+    exception."""
     client: object
     recipe: dict = field(default_factory=dict)
     has_tools: bool = False
     config: dict = field(default_factory=dict)
-    """What is compared: `requests`, and what has come of it."""
+    """Compared values: `requests`, and the outcome."""
     compares: tuple = ("requests", "outcome")
-    """A text that is in what the recipe tells."""
-    told: str = ""
-    """The shortest time that both have to take, in seconds."""
+    """Expected output of the recipe."""
+    output: str = ""
+    """Minimum duration of both in seconds."""
     waits: float = 0
 
     @property
@@ -140,7 +141,7 @@ def response(*output, **fields):
     )
 
 
-def said(text):
+def output_message(text):
     part = {"type": "output_text", "text": text, "annotations": []}
     return {"type": "message", "id": "m", "role": "assistant", "status": "completed", "content": [part]}
 
@@ -252,11 +253,11 @@ def chat(provider, model="gpt-4o"):
     )
     yield job("tools", [calls, completion("Rain.")], tools, has_tools=True)
     refusal = completion(refusal="I do not talk about weather.")
-    yield job("refusal", [refusal], create(), told="I do not talk about weather.")
+    yield job("refusal", [refusal], create(), output="I do not talk about weather.")
 
 
 def newer_chat():
-    """A model that knows its limit by the newer name only."""
+    """A model that accepts only the newer name of the limit."""
 
     def ask(base):
         client = openai_client(base, "openai")
@@ -266,8 +267,8 @@ def newer_chat():
     yield Job("newer-limit", "openai", "gpt-5", [completion("Rain.")], ask, recipe={"max_tokens": 100})
 
 
-def held_to_schema():
-    """A server that never calls a tool where an answer is to fit a schema."""
+def forced_schema():
+    """A server that never calls a tool if the response has a schema."""
 
     def play(request):
         if "response_format" in request.body or not request.body.get("tools"):
@@ -311,17 +312,17 @@ def responses(provider, model="gpt-4o"):
         return client.responses.parse(model=model, input=[user()], text_format=Pet).output_parsed.model_dump()
 
     def tools(base):
-        client, said_so_far = openai_client(base, provider), [user()]
+        client, conversation = openai_client(base, provider), [user()]
         while True:
-            created = client.responses.create(model=model, input=said_so_far, tools=RESPONSE_TOOLS)
+            created = client.responses.create(model=model, input=conversation, tools=RESPONSE_TOOLS)
             calls = [item for item in created.output if item.type == "function_call"]
             if not calls:
                 return created.output_text
-            said_so_far += [
+            conversation += [
                 {"type": "function_call", "call_id": call.call_id, "name": call.name, "arguments": call.arguments}
                 for call in calls
             ]
-            said_so_far += [
+            conversation += [
                 {"type": "function_call_output", "call_id": call.call_id, "output": "rain"} for call in calls
             ]
 
@@ -332,7 +333,7 @@ def responses(provider, model="gpt-4o"):
         arguments = json.dumps(arguments)
         return {"type": "function_call", "id": f"f{id}", "call_id": id, "name": name, "arguments": arguments}
 
-    rain = response(said("Rain."))
+    rain = response(output_message("Rain."))
     yield job("text", [rain], create())
     yield job(
         "limits",
@@ -342,7 +343,7 @@ def responses(provider, model="gpt-4o"):
     )
     yield job(
         "schema-of-class",
-        [response(said(json.dumps(PET)))],
+        [response(output_message(json.dumps(PET)))],
         parse,
         recipe={"output_format": Pet.model_json_schema()},
     )
@@ -454,9 +455,9 @@ def messages(model="claude-opus-5-5"):
 
     def tools(max_tokens):
         def ask(base):
-            client, said_so_far = anthropic_client(base), [user()]
+            client, conversation = anthropic_client(base), [user()]
             while True:
-                arguments = dict(model=model, max_tokens=max_tokens, messages=said_so_far, tools=ANTHROPIC_TOOLS)
+                arguments = dict(model=model, max_tokens=max_tokens, messages=conversation, tools=ANTHROPIC_TOOLS)
                 if max_tokens > 21_333:
                     with client.messages.stream(**arguments) as events:
                         answer = events.get_final_message()
@@ -466,9 +467,9 @@ def messages(model="claude-opus-5-5"):
                 if not calls:
                     return words(answer)
                 content = [block.to_dict() for block in answer.content]
-                said_so_far.append({"role": "assistant", "content": content})
+                conversation.append({"role": "assistant", "content": content})
                 results = [{"type": "tool_result", "tool_use_id": call.id, "content": "rain"} for call in calls]
-                said_so_far.append({"role": "user", "content": results})
+                conversation.append({"role": "user", "content": results})
 
         return ask
 
@@ -482,8 +483,8 @@ def messages(model="claude-opus-5-5"):
     rain = message(text("Rain."))
     long = {"max_tokens": 30_000}
     yield job("text", [rain], create())
-    yield job("temperature", [rain], create(), recipe={"temperature": 0.5}, told="temperature is left out")
-    yield job("most-tokens-without-stream", [rain], create(21_333), recipe={"max_tokens": 21_333})
+    yield job("temperature", [rain], create(), recipe={"temperature": 0.5}, output="temperature ignored")
+    yield job("max-tokens-without-stream", [rain], create(21_333), recipe={"max_tokens": 21_333})
     yield job(
         "schema-of-class",
         [message(text(json.dumps(PET)))],
@@ -546,17 +547,17 @@ def messages(model="claude-opus-5-5"):
         has_tools=True,
     )
     explained = {"type": "refusal", "category": "bio", "explanation": "It could do harm."}
-    yield job("refusal", [message(reason="refusal", stop_details=explained)], create(), told="It could do harm.")
+    yield job("refusal", [message(reason="refusal", stop_details=explained)], create(), output="It could do harm.")
     yield job(
         "refusal-in-stream",
         [streamed(reason="refusal", details=explained)],
         streams,
         recipe=long,
-        told="It could do harm.",
+        output="It could do harm.",
     )
-    begun = {"type": "message_start", "message": message_body(reason=None)}
-    wrong = {"type": "error", "error": {"type": "invalid_request_error", "message": "Not so."}}
-    yield job("error-in-stream", [stream(begun, wrong)], streams, recipe=long, told="Not so.")
+    started = {"type": "message_start", "message": message_body(reason=None)}
+    error_reply = {"type": "error", "error": {"type": "invalid_request_error", "message": "Not so."}}
+    yield job("error-in-stream", [stream(started, error_reply)], streams, recipe=long, output="Not so.")
 
 
 def is_list(request):
@@ -647,7 +648,7 @@ def gemini(model="gemini-2.5-flash"):
     )
     yield job("tools", [calls, rain], tools, has_tools=True)
     blocked = Reply({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}})
-    yield job("blocked-prompt", [blocked], generate(), told="PROHIBITED_CONTENT")
+    yield job("blocked-prompt", [blocked], generate(), output="PROHIBITED_CONTENT")
 
 
 # Ollama
@@ -655,12 +656,12 @@ def gemini(model="gemini-2.5-flash"):
 
 def ollama_reply(text="", calls=(), **fields):
     calls = [{"function": {"name": name, "arguments": arguments}} for name, arguments in calls]
-    said = {"role": "assistant", "content": text, **({"tool_calls": calls} if calls else {}), **fields}
+    sent = {"role": "assistant", "content": text, **({"tool_calls": calls} if calls else {}), **fields}
     return Reply(
         {
             "model": "m",
             "created_at": "2026-11-28T09:00:00Z",
-            "message": said,
+            "message": sent,
             "done": True,
             "done_reason": "stop",
             "prompt_eval_count": 10,
@@ -682,13 +683,13 @@ def chat_of_ollama(model="llama3.2"):
         return json.loads(ask_with(format=Pet.model_json_schema())(base))
 
     def tools(base):
-        client, said_so_far = ollama.Client(host=base), [user()]
+        client, conversation = ollama.Client(host=base), [user()]
         while True:
-            answer = client.chat(model=model, messages=said_so_far, tools=CHAT_TOOLS).message
+            answer = client.chat(model=model, messages=conversation, tools=CHAT_TOOLS).message
             if not answer.tool_calls:
                 return answer.content
-            said_so_far.append(answer)
-            said_so_far += [
+            conversation.append(answer)
+            conversation += [
                 {"role": "tool", "tool_name": call.function.name, "content": "rain"} for call in answer.tool_calls
             ]
 
@@ -718,14 +719,14 @@ def chat_of_ollama(model="llama3.2"):
     calls = ollama_reply(calls=[("look", {"window": "north"}), ("rest", {})], thinking="Hm.")
     yield job("tools", [calls, rain], tools, has_tools=True)
     unknown = Reply({"error": "model 'llama3.2' not found"}, 404)
-    yield job("unknown-model", [unknown], ask_with(), told="model 'llama3.2' not found")
+    yield job("unknown-model", [unknown], ask_with(), output="model 'llama3.2' not found")
 
 
 # Errors
 
 
-def errors():
-    """What is asked again, and what is not. The clients repeat twice at most, we four times."""
+def error_jobs():
+    """Retried and permanent error_jobs. The clients retry twice at most, we four times."""
     asks = {
         "openai": (completion("Rain."), next(chat("openai")).client, "gpt-4o", {}),
         "anthropic": (message(text("Rain.")), next(messages()).client, "claude-opus-5-5", {"max_tokens": 100}),
@@ -740,24 +741,24 @@ def errors():
                 f"error-{name}", provider, model, replies, client, recipe=recipe, compares=("count", "outcome"), **more
             )
 
-        def wrong(status, **headers):
+        def error_reply(status, **headers):
             headers = {name.replace("_", "-"): value for name, value in headers.items()}
             return Reply(limited, status, headers)
 
         for status in (400, 401, 402, 403, 404, 408, 409, 413, 422, 425, 429, 500, 501, 502, 503, 505, 529):
-            yield job(status, wrong(status, **SOON), rain)
+            yield job(status, error_reply(status, **SOON), rain)
         if provider not in ("openai", "anthropic"):
             continue
-        yield job("400-repeated", wrong(400, x_should_retry="true", **SOON), rain)
-        yield job("401-repeated", wrong(401, x_should_retry="true", **SOON), rain)
-        yield job("503-not-repeated", wrong(503, x_should_retry="false", **SOON), rain)
-        yield job("429-not-repeated", wrong(429, x_should_retry="false", **SOON), rain)
-        yield job("wait-in-seconds", wrong(429, retry_after="1"), rain, waits=0.9)
-        yield job("wait-in-milliseconds", wrong(429, retry_after_ms="500", retry_after="60"), rain, waits=0.4)
-        yield job("wait-until", wrong(429, retry_after=formatdate(time() + 60 * 60, usegmt=True)), rain) if (
+        yield job("400-repeated", error_reply(400, x_should_retry="true", **SOON), rain)
+        yield job("401-repeated", error_reply(401, x_should_retry="true", **SOON), rain)
+        yield job("503-not-repeated", error_reply(503, x_should_retry="false", **SOON), rain)
+        yield job("429-not-repeated", error_reply(429, x_should_retry="false", **SOON), rain)
+        yield job("wait-in-seconds", error_reply(429, retry_after="1"), rain, waits=0.9)
+        yield job("wait-in-milliseconds", error_reply(429, retry_after_ms="500", retry_after="60"), rain, waits=0.4)
+        yield job("wait-until", error_reply(429, retry_after=formatdate(time() + 60 * 60, usegmt=True)), rain) if (
             provider == "openai"
-        ) else job("wait-until-now", wrong(429, retry_after=formatdate(time() - 60, usegmt=True)), rain)
-        yield job("always", *[wrong(503, **SOON)] * 9)
+        ) else job("wait-until-now", error_reply(429, retry_after=formatdate(time() - 60, usegmt=True)), rain)
+        yield job("always", *[error_reply(503, **SOON)] * 9)
         used_up = {"error": {"type": "insufficient_quota", "message": "No credit.", "code": "insufficient_quota"}}
         yield job("quota", Reply(used_up, 429, SOON), rain)
     yield Job(
@@ -767,18 +768,18 @@ def errors():
         [Reply(limited, 429, {"retry-after": "3600"}), completion("Rain.")],
         next(chat("openai")).client,
         compares=("count", "outcome"),
-        told="3600",
+        output="3600",
     )
 
 
 def all_jobs():
     yield from chat("openai")
     yield from newer_chat()
-    yield from held_to_schema()
+    yield from forced_schema()
     yield from responses("openai_responses")
     yield from chat("azure")
     yield from responses("azure_responses")
     yield from messages()
     yield from gemini()
     yield from chat_of_ollama()
-    yield from errors()
+    yield from error_jobs()

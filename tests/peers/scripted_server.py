@@ -1,4 +1,4 @@
-"""A server on this machine that plays what it is told to and remembers what it was asked."""
+"""A scripted server on this machine that records its requests."""
 
 import json
 import threading
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Reply:
-    """A dictionary or a list is sent as JSON, a text as it is."""
+    """A reply: a dictionary or a list is sent as JSON, a string as it is."""
 
     body: object = ""
     status: int = 200
@@ -19,13 +19,13 @@ class Reply:
 class Request:
     method: str
     path: str
-    """Names in lower case."""
+    """Lower-case names."""
     headers: dict
     body: object
 
 
 class Server:
-    """Plays replies in turn, or what a function makes of a request, and status 500 when they have run out."""
+    """Sends replies in turn, or what a function returns for a request, then HTTP 500."""
 
     def __init__(self):
         self._lock = threading.Lock()

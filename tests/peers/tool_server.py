@@ -1,4 +1,5 @@
-"""A server of two tools over standard input and output: one with arguments, one that says nothing of any."""
+"""A tool server over standard input and output, with two tools: one with arguments, one without
+`properties`."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Blueprint generators: many recipes that call one another. A model says the least that fits what it is asked for."""
+"""Blueprint generators: many recipes that call each other. The model gives minimal valid responses."""
 
 import re
 
@@ -10,7 +10,7 @@ IDEA = "recipes/experimental/blueprint_generator/prompts/dashboard_idea.md"
 
 
 def fitting(schema, names, items, name=""):
-    """What fits a schema: of every list so many items, of every text what a name has, or the name itself."""
+    """Value of a schema: lists of `items` items, strings from `names` or with the field's name."""
     match schema.get("type", "string"):
         case "object":
             members = schema.get("properties", {}).items()
@@ -41,7 +41,7 @@ def blueprints_of_a_project(place):
                 return {"files": [{"path": path.group().rsplit("/")[-1] if path else "all.md", "content": "# All\n"}]}
             return fitting(question.schema, names, count) if question.schema else "text"
 
-        # A field of it is one that the step does not have.
+        # The recipe has a field that the step does not have.
         run = place.run(
             "recipes/experimental/blueprint_generator_v4/build.json",
             say,

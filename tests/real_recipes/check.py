@@ -1,7 +1,7 @@
-"""Real recipes, unchanged, with a model that says what a script has it say: python check.py RECIPE_PROGRAM FOLDER.
+"""Runs third-party recipes, unchanged, with a scripted model: python check.py RECIPE_PROGRAM DIR.
 
-The folder is copied; what runs write stays in the copy, and it is looked whether it does. What has to come of each recipe
-is in documents.py, examples.py and blueprints.py.
+The directory is copied, and runs must only write to the copy, which is checked. The expected results
+are in documents.py, examples.py and blueprints.py.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ CASES = documents.CASES + examples.CASES + blueprints.CASES
 
 
 def state(folder):
-    """What would be another if anything in a folder had changed."""
+    """State of a directory, which differs after any change."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return [(file, file.stat().st_mtime_ns, hashlib.sha256(file.read_bytes()).digest()) for file in files]
 

@@ -1,4 +1,4 @@
-"""The document generator: documents of outlines and of docpacks, and docpacks of descriptions."""
+"""Document generator: documents from outlines and docpacks, and docpacks from descriptions."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def write_section(question):
 
 
 def sections_of(outline):
-    """Those that a model writes, in the order of the document."""
+    """Sections that the model writes, in the order of the document."""
     for section in outline["sections"]:
         if "resource_key" not in section:
             yield section
@@ -34,7 +34,7 @@ def sections_of(outline):
 
 
 def is_document(run, path, outline, resources):
-    """Whether a document has all that the model wrote, and whether it was asked as its outline says."""
+    """Checks that a document contains the model's sections, and that the prompts follow the outline."""
     sections = list(sections_of(outline))
     titles = [section["title"] for section in sections]
     assert [section_asked_for(question) for question in run.asked] == titles, "asked for others"
@@ -82,7 +82,7 @@ def is_document_of_docpack(place, path, packed):
         outline = json.loads(docpack.read("outline.json"))
         resources = {file["key"]: docpack.read(file["path"]).decode() for file in outline["resources"]}
     recipe = "recipes/document_generator/generate_document_from_docpack.json"
-    # A field of it is one that the step does not have.
+    # The recipe has a field that the step does not have.
     run = place.run(recipe, write_section, warns=True, docpack_path=path)
     extracted = "output/docpack_extracted"
     files = [f"{extracted}/files/{file['path']}" for file in outline["resources"]]

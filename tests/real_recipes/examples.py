@@ -1,4 +1,4 @@
-"""Examples and tools: each is run as its author does it, with what a model says and what has to come of it."""
+"""Examples and tools: each runs like its author runs it, with scripted responses and expected results."""
 
 import json
 import re
@@ -62,7 +62,7 @@ def a_quarterly_report(place):
         assert run.text(path) == report
         assert len(run.asked) == 2
         analysis = run.asked[0].prompt
-        # Tables are artifacts of their own kind, whose text is checked elsewhere.
+        # The text of tables is checked elsewhere.
         assert "South,Product B,1340000,5360" in analysis, analysis[:600]
         assert ("Q4 2024" in analysis) == bool(more), analysis
 
@@ -78,7 +78,7 @@ def code_of_a_specification(place):
 
 
 def a_recipe_that_is_created(place):
-    """Its context comes from another repository; what stands for it is told apart by the path."""
+    """Its context comes from another repository; placeholders contain their path."""
     generated = ["RECIPE_EXECUTOR_CODE_FILES", "RECIPE_EXECUTOR_BLUEPRINT_FILES", "CODEBASE_GENERATOR_RECIPE_FILES"]
     context = [f"generated/{name}" for name in [*generated, "RECIPE_JSON_AUTHORING_GUIDE"]]
     context += ["IMPLEMENTATION_PHILOSOPHY", "MODULAR_DESIGN_PHILOSOPHY", "git_collector/LIQUID_PYTHON_DOCS"]
@@ -87,7 +87,7 @@ def a_recipe_that_is_created(place):
     recipe = {"steps": [{"type": "set_context", "config": {"key": "said", "value": "{{ 'hello' | upcase }}"}}]}
     for name in ["simple-spec-recipe-idea", "recipe-to-mermaid-idea", "analyze-code-files-idea", "demo-quarterly-report-idea"]:
         idea = f"recipes/recipe_creator/examples/{name}.md"
-        # Models give JSON as a text, or as what it is.
+        # Models return JSON as a string or as a value.
         for content in [json.dumps(recipe, indent=2), recipe]:
             say = {"files": [{"path": f"{name}.json", "content": content}]}
             run = place.run("recipes/recipe_creator/create.json", lambda _: say, input=idea)
@@ -116,7 +116,7 @@ def what_is_generated_of_files(place):
 
 
 def a_codebase_of_blueprints(place):
-    """The blueprints are those of another repository."""
+    """The blueprints come from another repository."""
     components = [
         {"id": "context", "deps": [], "refs": []},
         {"id": "steps.base", "deps": ["context"], "refs": ["LIBRARY.md"]},
@@ -176,7 +176,7 @@ def models_side_by_side(place):
 
     def say(question):
         if question.prompt.startswith("You are given"):
-            # A mistake of the recipe: what is made side by side stays there.
+            # A mistake of the recipe: artifacts of parallel substeps do not reach the parent.
             assert "Chat Client Files: \n\nChat Server Files: \n\n" in question.prompt, question.prompt
             return {"files": [{"path": name, "content": f"# {name}\n"} for name in names]}
         name = between(question.prompt, "enerate a module named '", "'")
@@ -189,7 +189,7 @@ def models_side_by_side(place):
 
     run = place.run("recipes/example_complex/complex_example.json", say, tool_calls=3)
     assert run.written == {f"output/complex_example/{name}": f"# {name}\n".encode() for name in names}, run.written
-    # Three have a tool called, and all four are asked for the format when they need no more tools.
+    # Three call a tool, and all four are asked for the format after their last tool call.
     assert len(run.asked) == 3 + 4 + 4
 
 

@@ -1,4 +1,4 @@
-"""A language model that says what a script has it say, behind the APIs of OpenAI and Azure OpenAI."""
+"""Scripted language model behind the APIs of OpenAI and Azure OpenAI."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-# What each request and each answer is said to have taken.
+# Reported usage of each request and response.
 TOKENS_IN = 100
 TOKENS_OUT = 7
 
@@ -16,24 +16,24 @@ KEY = "sk-real-recipes-0123456789abcdef"
 
 @dataclass
 class Question:
-    """What a model is asked, whatever the API."""
+    """Request to the model, independent of the API."""
 
     prompt: str
-    # What the answer has to be, with its name. None where it is text.
+    # Schema of the response with its name. None for text.
     schema: dict | None
     schema_name: str | None
     tools: list
     builtin_tools: list
-    # What tools have said so far.
+    # Results of tools so far.
     results: list
     model: str
-    # With Azure, what the model is called there.
+    # Name of the deployment, with Azure.
     deployment: str | None = None
 
 
 @dataclass
 class Calls:
-    """An answer that has tools called: pairs of name and arguments."""
+    """Response with tool calls: pairs of name and arguments."""
 
     calls: list
 
@@ -45,11 +45,11 @@ class Model:
         self.script = None
 
     def begin(self, script):
-        """From now on, what the script makes of a question is the answer."""
+        """Uses a script, which maps questions to responses, from now on."""
         self.asked, self.wrong, self.script = [], [], script
 
     def take(self, path, query, headers, body):
-        """Looks at a request as strictly as a provider would: the reply's body."""
+        """Checks a request as strictly as a provider, and returns the body of the response."""
         is_azure = path.startswith("/openai/")
         key = headers.get("api-key") if is_azure else headers.get("authorization")
         assert key == (KEY if is_azure else f"Bearer {KEY}"), "no key, or a wrong one"
@@ -69,7 +69,7 @@ class Model:
         answer = self.script(question)
         if not isinstance(answer, (str, Calls)):
             if question.tools and not question.schema:
-                # As long as there are tools to call, the format is not asked for.
+                # The format is only requested after the last tool call.
                 answer = "I know what to answer."
             else:
                 assert question.schema, "JSON was not asked for"
@@ -136,7 +136,7 @@ def responses(answer):
 
 @contextmanager
 def serving():
-    """A model on loopback, and its address."""
+    """Serves a model on loopback; yields it with its address."""
     model = Model()
 
     class Handler(BaseHTTPRequestHandler):
@@ -147,7 +147,7 @@ def serving():
             url = urlsplit(self.path)
             try:
                 status, reply = 200, model.take(url.path, parse_qs(url.query), self.headers, body)
-            # Whatever is wrong with the script or the request: it is to be told, by the check and by the program.
+            # Errors of the script or the request must reach both the check and the program.
             except Exception as error:
                 model.wrong.append(f"{type(error).__name__}: {error}")
                 status, reply = 400, {"error": {"message": str(error)}}

@@ -1,4 +1,4 @@
-"""Where real recipes are run: a copy of their folder, in which everything that a run has written is found."""
+"""Copy of the recipes' directory in which they run, and in which their written files are found."""
 
 import json
 import os
@@ -10,28 +10,28 @@ from pathlib import Path
 
 from model import KEY, TOKENS_IN, TOKENS_OUT
 
-# Far more than any of the recipes takes.
+# Far longer than any of the recipes takes.
 PATIENCE = 120
 
 TOOL_SERVER = Path(__file__).resolve().parent / "tool_server.py"
 
-# What real recipes start to have a server of tools.
+# Programs that real recipes start as MCP servers.
 SERVERS = ["npx", "python-code-tools"]
 
 
 class Run:
-    """A run that has succeeded."""
+    """Successful run."""
 
     def __init__(self, asked, artifacts, written, told):
-        # The questions to the model, in order.
+        # Requests to the model, in order.
         self.asked = asked
         self.artifacts = artifacts
-        # What was written, by path: bytes.
+        # Written files: bytes by path.
         self.written = written
         self.told = told
 
     def text(self, path):
-        """The text of the only file that was written."""
+        """Text of the only written file."""
         assert list(self.written) == [path], f"written: {sorted(self.written)}"
         return self.written[path].decode()
 
@@ -43,7 +43,7 @@ class Place:
         self.address = address
         self.folder = folder
         self.runs = 0
-        # Recipes name their files from here.
+        # Working directory of the recipes.
         self.work = folder / "work"
         shutil.copytree(recipes, self.work)
         for copied in [self.work, *self.work.rglob("*")]:
@@ -56,7 +56,7 @@ class Place:
             server.chmod(0o755)
 
     def put(self, path, text):
-        """A file that a recipe reads and the folder does not have."""
+        """Creates a file that a recipe reads and the directory lacks."""
         file = self.work / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
@@ -65,7 +65,7 @@ class Place:
         return (self.work / path).read_text()
 
     def run(self, recipe, script, tool_calls=0, warns=False, **context):
-        """Runs a recipe with what the model is to say. The context holds texts, and lists, which are given as JSON."""
+        """Runs a recipe with scripted responses. The context has strings, and lists, passed as JSON."""
         told = self.folder / "told"
         shutil.rmtree(told, ignore_errors=True)
         told.mkdir()
@@ -97,14 +97,14 @@ class Place:
         assert before.keys() <= after.keys(), f"removed: {sorted(before.keys() - after.keys())}"
         for path in written:
             assert path.startswith("work/output/"), f"written outside of output: {path}"
-            # So that the next run begins as this one did.
+            # The next run must start like this one.
             (self.folder / path).unlink()
         written = {path.removeprefix("work/"): content for path, content in written.items()}
         artifacts = json.loads((told / "context.json").read_text())
         return Run(self.model.asked, artifacts, written, ended.stderr)
 
     def environment(self):
-        """All that a run could write to by itself is in the folder."""
+        """Environment in which all default output directories are inside the copy."""
         folders = {name: str(self.folder / "home") for name in ["HOME", "TMPDIR", "XDG_STATE_HOME", "XDG_CACHE_HOME"]}
         return {
             **folders,
@@ -117,14 +117,14 @@ class Place:
         }
 
     def everything(self):
-        """Every file in the folder but for what tells of the run."""
+        """All files in the copy except logs and reports of the run."""
         files = {str(file.relative_to(self.folder)): file for file in self.folder.rglob("*") if not file.is_dir()}
         return {path: file.read_bytes() for path, file in files.items() if not path.startswith("told/")}
 
     def no_key_is_in(self, told, printed):
         assert KEY not in printed, "a key is printed"
         files = [file for file in told.rglob("*") if file.is_file()]
-        assert len(files) >= 5, f"a run is told in {files}"
+        assert len(files) >= 5, f"missing output files: {files}"
         for file in files:
             assert KEY.encode() not in file.read_bytes(), f"a key is in {file.name}"
 
@@ -135,6 +135,6 @@ class Place:
         told = [sum(event[name] for event in used) for name in ["requests", "input_tokens", "output_tokens"]]
         assert told == [requests, requests * TOKENS_IN, requests * TOKENS_OUT], f"{told}, with {requests} requests"
         expected = {0: "done in", 1: "1 request,"}.get(requests, f"{requests} requests,")
-        assert expected in summary, f"{expected} is not told: {summary}"
+        assert expected in summary, f"{expected} is missing: {summary}"
         called = [event for event in events if event["event"] == "tool_called"]
         assert len(called) == tool_calls, f"{len(called)} tools called"

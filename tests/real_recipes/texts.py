@@ -1,4 +1,4 @@
-"""What texts are looked at with."""
+"""Checks of texts."""
 
 
 def between(text, start, end):
@@ -6,10 +6,10 @@ def between(text, start, end):
 
 
 def stand_in_order(text, parts):
-    """Whether all parts are in a text, each once and one behind the other."""
+    """Checks that all parts are in a text, each once and in order."""
     places = [text.find(part) for part in parts]
     missing = [part for part, place in zip(parts, places) if place < 0]
-    assert not missing, f"not there: {missing}"
-    assert places == sorted(places), f"in another order: {parts}"
+    assert not missing, f"missing: {missing}"
+    assert places == sorted(places), f"wrong order: {parts}"
     twice = [part for part in parts if text.count(part) != 1]
-    assert not twice, f"there more than once: {twice}"
+    assert not twice, f"more than once: {twice}"

@@ -1,4 +1,4 @@
-"""A server of tools over standard input and output, in place of those that real recipes start: no package is needed."""
+"""MCP server over standard input and output, instead of those that real recipes start."""
 
 import json
 import os
@@ -12,7 +12,7 @@ def lint_code(arguments):
 
 
 def brave_web_search(arguments):
-    # The server itself ends when it has no key.
+    # The real server exits without a key.
     assert os.environ["BRAVE_API_KEY"] == "brave-key-for-tests", "no key"
     return f"found for {arguments['query']}: https://example.com/{arguments['query']}"
 

@@ -1,4 +1,4 @@
-// A page in a browser without a window, driven over a pair of pipes with the Chrome DevTools Protocol.
+// Headless browser, controlled over pipes with the Chrome DevTools Protocol.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,8 +10,8 @@ const FLAGS = [
   '--disable-component-update', '--disable-sync', '--remote-debugging-pipe',
 ];
 
-/** How long the browser may take to answer, in milliseconds: far more than it needs. */
-const PATIENCE = 60_000;
+/** Timeout of the browser's responses in milliseconds, far above the usual time. */
+const RESPONSE_TIMEOUT = 60_000;
 
 export class Browser {
   #process;
@@ -31,7 +31,7 @@ export class Browser {
     const flags = [...FLAGS, `--user-data-dir=${this.#folder}`];
     this.#process = spawn(program, flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
     this.#process.on('error', (error) => this.#gone(error));
-    this.#process.on('exit', () => this.#gone(new Error('the browser has ended')));
+    this.#process.on('exit', () => this.#gone(new Error('the browser exited')));
     this.#process.stdio[3].on('error', (error) => this.#gone(error));
     let text = '';
     this.#process.stdio[4].setEncoding('utf8').on('data', (more) => {
@@ -60,7 +60,7 @@ export class Browser {
   send(method, params = {}, sessionId = undefined) {
     const id = (this.#last += 1);
     const answer = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no answer to ${method}`)), PATIENCE);
+      const timer = setTimeout(() => reject(new Error(`no response to ${method}`)), RESPONSE_TIMEOUT);
       const settled = (settle) => (value) => {
         clearTimeout(timer);
         settle(value);
@@ -75,7 +75,7 @@ export class Browser {
     this.#listeners.add(listener);
   }
 
-  /** Opens a page, with all that it complains of and asks the network for from its beginning on. */
+  /** Opens a page and records its complaints and network requests from the start. */
   async open(url, { width = 1280, height = 800, scheme = 'light' } = {}) {
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
@@ -101,7 +101,7 @@ export class Browser {
 export class Page {
   /** Errors and warnings on its console, and dialogs. */
   complaints = [];
-  /** What it asked for. */
+  /** Requested URLs. */
   requests = [];
   #browser;
   #session;
@@ -135,7 +135,7 @@ export class Page {
     return this.#browser.send(method, params, this.#session);
   }
 
-  /** What an expression is in the page, once it is settled. */
+  /** Evaluates an expression in the page, and awaits promises. */
   async value(expression) {
     const { result, exceptionDetails } = await this.send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
     if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
@@ -158,7 +158,7 @@ export class Page {
     await this.settled();
   }
 
-  /** Clicks where an expression's element is. */
+  /** Clicks the element that an expression returns. */
   async click(expression) {
     const [x, y] = await this.value(`(() => {
       const { left, top, width, height } = (${expression}).getBoundingClientRect();

@@ -1,7 +1,6 @@
-// Opens reports in a browser, looks at them and uses them as people do, prints what is not as it should be, and fails
-// if anything is.
+// Opens and uses reports in a browser, prints unexpected results, and fails if there are any.
 //
-// node check.mjs PROGRAM BROWSER [FOLDER]: with a folder it leaves the reports there, and pictures of them.
+// node check.mjs PROGRAM BROWSER [DIR]: keeps the reports and screenshots in DIR.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +30,7 @@ function holds(what, is, found = is) {
 
 const picture = async (page, name) => keep && writeFileSync(join(folder, `${name}.png`), await page.picture());
 
-// What a person sees of the page.
+// Visible parts of the page.
 const COUNTS = `Object.fromEntries([...document.querySelectorAll('#counts dt')].map((name) => [name.textContent, name.nextElementSibling.textContent]))`;
 const ROWS = `document.querySelectorAll('.row')`;
 const NAMES = `[...${ROWS}].map((row) => row.querySelector('.name')?.textContent ?? row.querySelector('.type').textContent)`;
@@ -63,7 +62,7 @@ async function checkVaried(browser) {
   });
   same('the title of the window', await page.value('document.title'), 'varied.json: failed');
   holds('failures have a sign', (await page.value(`${named('the last one')}.querySelector('.sign').textContent`)) === '\u2715');
-  holds('bars lie inside one another', await page.value(`(() => {
+  holds('bars are nested', await page.value(`(() => {
     const box = (name) => [...${ROWS}].find((row) => row.textContent.includes(name)).querySelector('.bar').getBoundingClientRect();
     const [outer, inner] = [box('side by side'), box('second recipe')];
     return outer.left <= inner.left + 1 && inner.right <= outer.right + 1;
@@ -71,7 +70,7 @@ async function checkVaried(browser) {
 
   await page.click(named('a long value'));
   holds('a value is cut, with its size', (await page.value(text('#details'))).includes('the first 2,000 of 5,000 bytes'));
-  same('a value is as long as it says', await page.value(`document.querySelector('#details pre').textContent.length`), 2_000);
+  same('a value has its stated length', await page.value(`document.querySelector('#details pre').textContent.length`), 2_000);
 
   await page.click(named(HOSTILE));
   same('details of a hostile name', await page.value(text('#details h2')), HOSTILE);
@@ -81,8 +80,8 @@ async function checkVaried(browser) {
 
   await page.click(bar('tried again'));
   const tried = await page.value(text('#details'));
-  holds('attempts are told', tried.includes('Attempt 1 of 3') && tried.includes('Attempt 2 of 3'), tried);
-  holds('the failure before on_error is told', tried.includes('then ran on_error') && tried.includes('file not found: tried again.md'), tried);
+  holds('attempts are listed', tried.includes('Attempt 1 of 3') && tried.includes('Attempt 2 of 3'), tried);
+  holds('the failure before on_error is listed', tried.includes('then ran on_error') && tried.includes('file not found: tried again.md'), tried);
   same('attempts are marked on the bar', await page.value(`${named('tried again')}.querySelectorAll('.try').length`), 2);
   await picture(page, 'details');
   await page.press('Escape');
@@ -95,7 +94,7 @@ async function checkVaried(browser) {
   await page.type('MEND set_context');
   same('filter by text', await page.value(NAMES), ['tried again', 'mend']);
   await page.value(`document.getElementById('filter').value = 'no such step'; document.getElementById('filter').dispatchEvent(new Event('input'))`);
-  same('a filter that nothing passes', await page.value(text('#nothing')), 'No step is like this.');
+  same('a filter without matches', await page.value(text('#nothing')), 'No step is like this.');
   await page.value(`document.getElementById('filter').value = ''; document.getElementById('filter').dispatchEvent(new Event('input'))`);
 
   const all = await page.value(`${ROWS}.length`);
@@ -104,7 +103,7 @@ async function checkVaried(browser) {
   for (let step = 0; step < 5; step += 1) await page.press('ArrowDown');
   const chosen = `document.querySelector('[aria-selected=true] .name').textContent`;
   same('the keyboard selects', await page.value(chosen), 'side by side');
-  same('the selection is told to screen readers', await page.value(`document.getElementById(document.getElementById('rows').getAttribute('aria-activedescendant')).getAttribute('aria-selected')`), 'true');
+  same('the selection is exposed to screen readers', await page.value(`document.getElementById(document.getElementById('rows').getAttribute('aria-activedescendant')).getAttribute('aria-selected')`), 'true');
   await page.press('ArrowLeft');
   holds('the keyboard folds', (await page.value(`${ROWS}.length`)) < all);
   await page.press('ArrowRight');
@@ -114,7 +113,7 @@ async function checkVaried(browser) {
 
   await page.scheme('dark');
   await page.settled();
-  holds('it is dark where that is wanted', (await page.value('getComputedStyle(document.body).backgroundColor')) !== 'rgb(255, 255, 255)');
+  holds('it follows the dark colour scheme', (await page.value('getComputedStyle(document.body).backgroundColor')) !== 'rgb(255, 255, 255)');
   await picture(page, 'dark');
   await page.scheme('light');
   await page.resize(420, 900);
@@ -124,7 +123,7 @@ async function checkVaried(browser) {
   await unharmed(page, url);
 }
 
-/** A run with calls of tools: the page of another run, with calls as the program writes them. */
+/** Checks a run with tool calls: the page of another run, with calls as the program writes them. */
 async function checkTools(browser) {
   const { file } = varied(program, folder);
   const [, before, data, after] = readFileSync(file, 'utf8').match(/^([^]*id="data">)([^]*?)(<\/script>[^]*)$/);
@@ -141,15 +140,15 @@ async function checkTools(browser) {
   writeFileSync(called, before + JSON.stringify(run).replaceAll('<', '\\u003c') + after);
   const url = pathToFileURL(called).href;
   const page = await browser.open(url, { height: 1250 });
-  holds('calls of tools are counted', (await page.value(text('#counts'))).includes(run.toolCalls));
+  holds('tool calls are counted', (await page.value(text('#counts'))).includes(run.toolCalls));
   await page.click(named(HOSTILE));
   const details = await page.value(text('#details'));
   for (const part of ['Tool calls: 5', '2 ms, called 10 \u00b5s into the run, with', 'Cut: left out, 9,000 bytes.', '\u2715 fetch', '3 more are left out.']) {
     holds(`the details say: ${part}`, details.includes(part), details);
   }
   same('a hostile tool', await page.value(text('#details h4')), `\u2713 ${HOSTILE}`);
-  same('what a hostile tool says', await page.value(`[...document.querySelectorAll('#details pre')].slice(0, 2).map((pre) => pre.textContent)`), [HOSTILE, HOSTILE]);
-  same('why a tool failed', await page.value(text('#details pre.error')), 'no such page');
+  same('the result of a hostile tool', await page.value(`[...document.querySelectorAll('#details pre')].slice(0, 2).map((pre) => pre.textContent)`), [HOSTILE, HOSTILE]);
+  same('the error of a tool', await page.value(text('#details pre.error')), 'no such page');
   await picture(page, 'tools');
   await page.press('Escape');
   await page.press('/', '/');
@@ -173,7 +172,7 @@ async function checkLarge(browser) {
   await few('at first');
   await page.value(`document.getElementById('rows').focus()`);
   await page.press('End');
-  same('the end is reached', await page.value(`Number(document.querySelector('[aria-selected=true]').style.top.slice(0, -2)) / 26`), 9_999);
+  same('the last step is reachable', await page.value(`Number(document.querySelector('[aria-selected=true]').style.top.slice(0, -2)) / 26`), 9_999);
   await few('at the end');
   await page.click(`document.getElementById('fold')`);
   same('all folded', await page.value(`document.getElementById('shown').textContent`), '100 of 10,000 steps');
@@ -182,7 +181,7 @@ async function checkLarge(browser) {
   await page.type('needle');
   same('the needle is found', await page.value(NAMES), ['group 70', 'the needle']);
   await page.click(named('the needle'));
-  holds('and why it failed', (await page.value(text('#details'))).includes('file not found: the needle.md'));
+  holds('the details contain the error', (await page.value(text('#details'))).includes('file not found: the needle.md'));
   await picture(page, 'needle');
   await unharmed(page, url);
 }

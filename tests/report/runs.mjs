@@ -1,19 +1,19 @@
-// The runs whose reports are looked at: their recipes, and how they are run.
+// Runs for the reports to check: recipes and options.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What would show that something of the run was taken for markup or for script. */
+/** Text that would reveal markup or script injection. */
 export const HOSTILE = '</script><script>window.injected = true; alert(1)</script><img src=x onerror="window.injected = true">';
 
-/** What must be nowhere in a report, nor any of its parts. */
+/** Secret that no report may contain, not even in parts. */
 export const SECRET = 'pa"ss\\wo<rd>-4711';
 
 const text = (key, value, name) => ({ type: 'set_context', config: { key, value }, ...(name && { name }) });
 const gone = (name, more = {}) => ({ type: 'read_file', config: { path: `${name}.md`, artifact: 'x' }, name, ...more });
 
-/** Failures, retries, parallels in loops, hostile names, secrets. Of each something is found by `check.mjs`. */
+/** Failures, retries, parallels in loops, hostile names, secrets; `check.mjs` checks each. */
 const VARIED = [
   text('title', HOSTILE, HOSTILE),
   text(HOSTILE, 'a hostile name'),
@@ -47,7 +47,7 @@ const VARIED = [
     type: 'parallel',
     name: 'the last one',
     config: {
-      // Far more than the third one needs to fail, so that the fourth never begins.
+      // Far longer than the third one takes to fail, so that the fourth never starts.
       delay: 0.4,
       substeps: [
         { type: 'parallel', name: 'slow', config: { delay: 30, substeps: [text('c', '1'), text('c', '2')] } },
@@ -63,7 +63,7 @@ const VARIED = [
 
 const RECIPE = [text('inner', '{{ title }}'), { type: 'parallel', config: { delay: 0.05, substeps: [text('g', '1'), text('g', '2')] } }];
 
-/** Ten thousand steps in a hundred groups, one of which fails. */
+/** Ten thousand steps in a hundred groups; one step fails. */
 const LARGE = Array.from({ length: 100 }, (_, group) => ({
   type: 'parallel',
   name: `group ${group}`,

@@ -28,6 +28,8 @@ mod recipe_program;
 mod report_check;
 mod schemas;
 mod soak;
+#[cfg(test)]
+mod step_names;
 mod template_check;
 mod words;
 

@@ -44,7 +44,7 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     python(&old, "clients/old_python.py", &[]);
     if let (Some(old), true) = (&old, node) {
         python(&today, "tools_of_many_servers.py", &[old]);
-        python(&today, "tools_of_odd_servers.py", &[old]);
+        python(&today, "tools_of_edge_case_servers.py", &[old]);
     }
     if node {
         let mut check = Command::new("node");
@@ -63,7 +63,11 @@ pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {
     }
     if let Some(python) = &today {
         // Newer versions are not a failure, nor is failing to look them up.
-        succeeds(Command::new(python).arg("-B").arg(folder.join("newer.py")))?;
+        succeeds(
+            Command::new(python)
+                .arg("-B")
+                .arg(folder.join("outdated.py")),
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

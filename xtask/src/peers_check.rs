@@ -11,7 +11,7 @@ use crate::python;
 use crate::recipe_program::{self, Profile};
 
 /// Scripts, in the order in which they run.
-const SCRIPTS: [&str; 2] = ["newest.py", "providers.py"];
+const SCRIPTS: [&str; 2] = ["outdated.py", "providers.py"];
 
 /// Builds the program, installs the clients if missing, and runs the checks in a directory.
 pub(crate) fn run(folder: &Path) -> io::Result<ExitCode> {

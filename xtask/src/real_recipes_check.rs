@@ -21,7 +21,7 @@ pub(crate) fn run(checks: &Path, recipes: &Path) -> io::Result<ExitCode> {
             recipes.join(RECIPES).display()
         );
         eprintln!(
-            "the recipes are kept beside the repository: name the folder that has them, `cargo xtask real-recipes-check FOLDER`"
+            "the recipes are kept beside the repository: pass their directory, `cargo xtask real-recipes-check DIR`"
         );
         return Ok(ExitCode::FAILURE);
     }

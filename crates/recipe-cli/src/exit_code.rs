@@ -1,4 +1,4 @@
-//! How the program ends, as other programs see it (DESIGN.md §9).
+//! How the program ends, as other programs see it (docs/design.md §9).
 
 use std::process;
 

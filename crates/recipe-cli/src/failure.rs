@@ -122,7 +122,7 @@ pub(crate) enum Failure {
     /// Recipes cannot be served.
     #[cfg(feature = "llm")]
     #[error(transparent)]
-    Server(#[from] recipe_llm::ServerError),
+    Server(#[from] recipe_llm::mcp_server::ServerError),
     /// Someone stopped the server.
     #[cfg(feature = "llm")]
     #[error("{0}")]

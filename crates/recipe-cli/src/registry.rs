@@ -12,8 +12,8 @@ pub fn registry() -> Registry {
 fn with_models(mut registry: Registry) -> Registry {
     recipe_llm::register(&mut registry).expect("the types have names of their own");
     if let Some(folder) = crate::state_folder::state_folder() {
-        let answers = recipe_llm::AnswerCache::in_folder(folder.join("answers"));
-        registry.add_extension(std::sync::Arc::new(answers));
+        let cache = recipe_llm::ResponseCache::in_directory(folder.join("answers"));
+        registry.add_extension(std::sync::Arc::new(cache));
     }
     registry
 }

@@ -1,9 +1,9 @@
 //! The context: data shared by the steps of a run.
 //!
 //! It has artifacts (name → JSON value, in the order they were first set) and a separate,
-//! read-mostly configuration (DESIGN.md §3). A clone behaves as a deep copy and costs two reference
-//! counts: names and values are shared until one side writes, and a write copies the table of
-//! names, never another value.
+//! read-mostly configuration (docs/design.md §3). A clone behaves as a deep copy and costs two
+//! reference counts: names and values are shared until one side writes, and a write copies the
+//! table of names, never another value.
 
 use std::fmt;
 use std::iter;
@@ -179,9 +179,9 @@ impl Context {
         &self.config
     }
 
-    /// Returns the secrets of the configuration, which must not be shown (DESIGN.md §9).
+    /// Returns the secrets of the configuration, which must not be shown (docs/design.md §9).
     pub fn secrets(&self) -> Secrets {
-        Secrets::of(&self.config)
+        Secrets::from_config(&self.config)
     }
 
     /// Copies the artifacts into a JSON object.

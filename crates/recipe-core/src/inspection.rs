@@ -1,5 +1,5 @@
-//! What stands in a configuration, found by walking it along its schema: fields that nothing reads, fields that are
-//! missing, templates, and steps.
+//! Finds unknown fields, missing fields, templates and steps in a configuration by walking it along
+//! its schema.
 
 use serde_json::{Map, Value};
 
@@ -7,49 +7,50 @@ use crate::document::{Pointer, STEP_SCHEMA_NAME};
 use crate::nearest::nearest;
 use crate::schema_settings::{ANSWER_SCHEMA_MARK, ARTIFACT_MARK, TEMPLATE_MARK};
 
-/// What stands in a configuration, each in the order of the document.
+/// Contents of a configuration, each in the order of the document.
 #[derive(Default)]
 pub(crate) struct Inspection<'v> {
     pub(crate) unknown_fields: Vec<UnknownField>,
-    /// Fields that must be there and are not: the object they are missing in, and their names.
+    /// Missing required fields: the object that lacks them, and their names.
     pub(crate) missing_fields: Vec<(Pointer, String)>,
-    /// Texts that are templates.
+    /// Strings that are templates.
     pub(crate) templates: Vec<(Pointer, &'v str)>,
-    /// Steps, not looked into: they have schemas of their own.
+    /// Steps, not inspected themselves: they have schemas of their own.
     pub(crate) steps: Vec<(Pointer, &'v Value)>,
-    /// Names of artifacts, those that are set by default included.
+    /// Names of artifacts, including those of default values.
     pub(crate) artifacts: Vec<(Pointer, &'v str, ArtifactUse)>,
-    /// JSON Schemas of answers.
+    /// JSON Schemas of responses.
     pub(crate) answer_schemas: Vec<(Pointer, &'v Value)>,
 }
 
-/// What a field that names an artifact has the step do with it.
+/// Use of an artifact that a field names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ArtifactUse {
-    /// Sets it.
+    /// The step sets it.
     Sets,
-    /// Reads it.
+    /// The step reads it.
     Reads,
-    /// Sets it for the steps inside.
+    /// The step sets it for its substeps.
     Item,
 }
 
-/// A field that nothing reads.
+/// An unknown field.
 pub(crate) struct UnknownField {
-    /// Where it is, its own name last.
+    /// Its path, with its own name last.
     pub(crate) pointer: Pointer,
     pub(crate) name: String,
-    /// The known field of the same object that looks most like it.
+    /// The most similar known field of the same object.
     pub(crate) nearest: Option<String>,
 }
 
-/// Looks through an object along a root schema.
+/// Inspects an object along a root schema.
 pub(crate) fn inspect<'v>(root: &'v Value, object: &'v Map<String, Value>) -> Inspection<'v> {
     inspect_for(Sought::Everything, root, object)
 }
 
-/// The fields of an object that nothing reads. Most objects have none, and that is found out without noting anything.
+/// Finds the unknown fields of an object. For most objects, which have none, this allocates
+/// nothing.
 pub(crate) fn unknown_fields(root: &Value, object: &Map<String, Value>) -> Vec<UnknownField> {
     inspect_for(Sought::UnknownFields, root, object).unknown_fields
 }
@@ -74,14 +75,14 @@ struct Walk<'v> {
     found: Inspection<'v>,
 }
 
-/// What a walk is for.
+/// Purpose of a walk.
 #[derive(PartialEq)]
 enum Sought {
     Everything,
     UnknownFields,
 }
 
-/// Where a walk is: the way back, which becomes a pointer where something is found.
+/// Position of a walk as a list of parents, which becomes a pointer if something is found.
 #[derive(Clone, Copy)]
 enum Place<'p> {
     Root,
@@ -99,7 +100,7 @@ impl Place<'_> {
     }
 }
 
-/// What a schema says of a value.
+/// Schema of a value.
 enum Described<'s> {
     By(&'s Value),
     AsStep,
@@ -177,7 +178,7 @@ impl<'v> Walk<'v> {
         }
     }
 
-    /// The fields that must be there and are not.
+    /// Adds the missing required fields.
     fn missing(&mut self, schema: &Value, object: &Map<String, Value>, at: Place<'_>) {
         let required = schema.get("required").and_then(Value::as_array);
         for name in required.into_iter().flatten().filter_map(Value::as_str) {
@@ -188,7 +189,7 @@ impl<'v> Walk<'v> {
         }
     }
 
-    /// The artifacts that a field names, if it names any.
+    /// Adds the artifacts that a field names, if any.
     fn artifact(&mut self, property: &Value, value: &'v Value, at: Place<'_>) {
         if self.sought == Sought::UnknownFields {
             return;
@@ -212,7 +213,7 @@ impl<'v> Walk<'v> {
         }
     }
 
-    /// The schema that a field holds for an answer, if it does.
+    /// Adds the response schemas in a field, if any.
     fn answer_schema(&mut self, property: &Value, value: &'v Value, at: Place<'_>) {
         if self.sought == Sought::UnknownFields || property.get(ANSWER_SCHEMA_MARK).is_none() {
             return;
@@ -228,7 +229,7 @@ impl<'v> Walk<'v> {
         }
     }
 
-    /// All texts in a value that is a template wherever it holds text.
+    /// Adds all strings in a value whose strings are templates.
     fn templates(&mut self, value: &'v Value, at: Place<'_>) {
         if self.sought == Sought::UnknownFields {
             return;
@@ -249,8 +250,8 @@ impl<'v> Walk<'v> {
         }
     }
 
-    /// The part of a schema that describes `value`: references followed, one of several forms chosen by the
-    /// JSON type.
+    /// Returns the part of a schema that describes `value`: follows references, and chooses among
+    /// alternatives by JSON type.
     fn resolve(&self, schema: &'v Value, value: &Value) -> Described<'v> {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
             let name = reference.strip_prefix("#/definitions/");
@@ -264,7 +265,7 @@ impl<'v> Walk<'v> {
             };
         }
         if schema.get("properties").is_some() {
-            // What else stands there says which fields go together.
+            // Other keywords beside it say which fields go together.
             return Described::By(schema);
         }
         for keyword in ["anyOf", "oneOf", "allOf"] {

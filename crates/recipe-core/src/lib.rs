@@ -69,7 +69,7 @@
 //! # Testing a recipe
 //!
 //! A test runs a recipe as it is, with steps that are scripted: [`Registry::replace`] puts a step of
-//! the test in the place of the one with the same type. [`Registry::provide`] hands it the script and
+//! the test in the place of the one with the same type. [`Registry::add_extension`] hands it the script and
 //! takes back what the recipe asked for.
 //!
 //! ```
@@ -161,7 +161,7 @@ pub use event::{Event, Observer};
 pub use registry::{Registry, StepBuilder};
 pub use run::{Executor, Options, RecipeSource, Scope, Tasks};
 pub use step::{Step, StepConfig};
-pub use step_path::StepPath;
+pub use step_path::{InvalidStepPath, StepPath};
 pub use tokio_util::sync::CancellationToken;
 
 /// Shared code of the crates of this workspace, without any promise to stay.

@@ -1,4 +1,4 @@
-//! What a step is: a configuration, and what it does to a context.
+//! Steps: a configuration, and work on a context.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,43 +15,46 @@ use crate::step_traits::StepTraits;
 
 /// The configuration of a step: a plain struct deriving `Deserialize` and `JsonSchema`.
 ///
-/// Its doc comment is the description of the step, and the doc comments of its fields are theirs: in the
-/// schema, as hover text in editors, in `recipe steps`. There is no other place where they are described.
-/// Implemented for every type that has what it takes.
+/// Its doc comments describe the step and its fields: in the schema, as hover text in editors, in
+/// `recipe steps`. They are described nowhere else. Implemented for all types with these traits.
 pub trait StepConfig: DeserializeOwned + JsonSchema + Send + Sync + 'static {}
 
 impl<T: DeserializeOwned + JsonSchema + Send + Sync + 'static> StepConfig for T {}
 
-/// A kind of step. [The crate documentation](crate) shows one.
+/// A step type. [The crate documentation](crate) shows one.
 pub trait Step: Sized + Send + Sync + 'static {
-    /// The name recipes call it by, in snake case.
+    /// Its name in recipes, in snake case.
     const TYPE: &'static str;
 
-    /// What recipes write to configure it.
+    /// Its configuration in recipes.
     type Config: StepConfig;
 
-    /// Where its effect lies. Durable runs have the one outside on the disk before they go on, so say so of what writes
-    /// files, runs programs, costs money or takes long. What steps inside it do does not count.
+    /// Location of its effect, without that of its substeps. Durable runs store an effect outside
+    /// on disk before they continue, so use that for steps that write files, run programs, cost
+    /// money or take long.
     const EFFECT: Effect = Effect::Outside;
 
-    /// Facts about its steps that tools need which look at recipes without running them.
+    /// Facts for tools that inspect recipes without running them.
     const TRAITS: StepTraits = StepTraits::new();
 
-    /// Makes a step from its checked configuration. Steps that hold further steps have them prepared by the
+    /// Creates a step from its checked configuration. Steps with substeps have them prepared by the
     /// `builder`; most steps need only the configuration.
     ///
     /// # Errors
-    /// When the configuration fits its types and yet cannot be right, such as two fields that exclude one
-    /// another. Reported as a mistake in the document, before anything runs.
+    ///
+    /// If the configuration fits its types but is invalid, such as two fields that exclude each
+    /// other. Reported as a mistake in the document, before anything runs.
     fn new(config: Self::Config, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError>;
 
     /// Does the step's work on a context.
     ///
-    /// The future is dropped at an await when the run is cancelled, so what it holds must clean up when
-    /// dropped. Work that blocks a thread belongs into [`Scope::blocking`]. A panic becomes the step's error.
+    /// The future is dropped at an await when the run is cancelled, so the values it holds must
+    /// clean up when dropped. Use [`Scope::blocking`] for work that blocks a thread. A panic
+    /// becomes the step's error.
     ///
     /// # Errors
-    /// When the work fails; an error of the step's own type becomes a [`StepError`] with `?`.
+    ///
+    /// If the work fails; an error of the step's own type becomes a [`StepError`] with `?`.
     fn execute(
         &self,
         scope: &Scope,
@@ -59,7 +62,7 @@ pub trait Step: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), StepError>> + Send;
 }
 
-/// A [`Step`] of any type, behind a pointer.
+/// A type-erased [`Step`].
 pub(crate) trait AnyStep: Send + Sync {
     fn effect(&self) -> Effect;
 

@@ -1,24 +1,32 @@
-//! The address of a step in a run, e.g. `3.substeps[2]/recipes/b.json:0` (DESIGN.md §3).
+//! The address of a step in a run, e.g. `3.substeps[2]/recipes/b.json:0` (docs/design.md §3).
 //!
 //! Paths are built from the outside in and share their beginnings, so that the path of a substep costs one
 //! small allocation however deep it lies. Each part knows how deep it lies and the hash of the path up to it, so that
 //! looking a path up costs as little.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter;
+use std::str::FromStr;
 use std::sync::Arc;
 
+use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 
-/// How a step is addressed in errors, events, journals and graphs.
+/// Address of a step in errors, events, journals and graphs.
+///
+/// It prints as text that parses back to the same path. A recipe path that could be misread, such as
+/// one with a `:` before a digit, is quoted.
 ///
 /// ```
 /// use recipe_core::StepPath;
 ///
 /// let path = StepPath::root().step(3).nested("substeps", 2);
 /// assert_eq!(path.to_string(), "3.substeps[2]");
-/// assert_eq!(path.recipe("recipes/b.json").step(0).to_string(), "3.substeps[2]/recipes/b.json:0");
+/// let path = path.recipe("recipes/b.json").step(0);
+/// assert_eq!(path.to_string(), "3.substeps[2]/recipes/b.json:0");
+/// assert_eq!("3.substeps[2]/recipes/b.json:0".parse(), Ok(path));
 /// ```
 #[derive(Clone, Default)]
 pub struct StepPath {
@@ -32,15 +40,21 @@ struct Node {
     hash: u64,
 }
 
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 enum Segment {
     /// A step of a recipe, by its index.
     Step(usize),
-    /// A step in a list of steps inside another step's configuration.
-    Nested { field: &'static str, index: usize },
-    /// One round of a loop over an object.
-    Key { field: &'static str, key: Arc<str> },
-    /// A recipe called by the step before.
+    /// A step of a list in another step's configuration, or an item of a loop over a list.
+    Nested {
+        field: Cow<'static, str>,
+        index: usize,
+    },
+    /// An item of a loop over an object.
+    Key {
+        field: Cow<'static, str>,
+        key: Arc<str>,
+    },
+    /// A recipe called by the step before it.
     Recipe(Arc<str>),
 }
 
@@ -56,14 +70,19 @@ impl StepPath {
     }
 
     /// Entry `index` of a list in the step this path ends at: a nested step, or an item of a loop.
-    pub fn nested(&self, field: &'static str, index: usize) -> Self {
+    ///
+    /// `field` is the name of a field, without `[`.
+    pub fn nested(&self, field: impl Into<Cow<'static, str>>, index: usize) -> Self {
+        let field = field.into();
         self.push(Segment::Nested { field, index })
     }
 
     /// Entry `key` of an object in the step this path ends at: an item of a loop over an object.
-    pub fn keyed(&self, field: &'static str, key: &str) -> Self {
+    ///
+    /// `field` is the name of a field, without `[`.
+    pub fn keyed(&self, field: impl Into<Cow<'static, str>>, key: &str) -> Self {
         self.push(Segment::Key {
-            field,
+            field: field.into(),
             key: key.into(),
         })
     }
@@ -73,12 +92,12 @@ impl StepPath {
         self.push(Segment::Recipe(path.into()))
     }
 
-    /// How many parts the path has; a step of the main recipe has one.
+    /// Number of parts; a step of the main recipe has one.
     pub fn depth(&self) -> usize {
         self.last.as_ref().map_or(0, |node| node.depth)
     }
 
-    /// The path without its last part; the main recipe itself has none.
+    /// Path without its last part. `None` for the main recipe.
     ///
     /// ```
     /// use recipe_core::StepPath;
@@ -91,12 +110,12 @@ impl StepPath {
         self.last.as_deref().map(|node| &node.parent)
     }
 
-    /// The paths that this one lies in, from the inside out; the main recipe's is the last.
+    /// Enclosing paths from the inside out; that of the main recipe is the last.
     pub fn ancestors(&self) -> impl Iterator<Item = &Self> {
         iter::successors(self.parent(), |path| path.parent())
     }
 
-    /// The parts, from the inside out.
+    /// Parts from the inside out.
     fn innermost_first(&self) -> impl Iterator<Item = &Arc<Node>> {
         iter::successors(self.last.as_ref(), |node| node.parent.last.as_ref())
     }
@@ -124,7 +143,7 @@ impl PartialEq for StepPath {
             return false;
         }
         let mut pairs = self.innermost_first().zip(other.innermost_first());
-        // Where both share their beginning, the rest is the same.
+        // A shared prefix is equal.
         match pairs.find(|(own, other)| Arc::ptr_eq(own, other) || own.segment != other.segment) {
             Some((own, other)) => Arc::ptr_eq(own, other),
             None => true,
@@ -151,14 +170,19 @@ impl Drop for StepPath {
 
 impl fmt::Display for StepPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let segments: Vec<&Segment> = self.innermost_first().map(|node| &node.segment).collect();
-        for (position, segment) in segments.into_iter().rev().enumerate() {
+        let mut segments: Vec<&Segment> =
+            self.innermost_first().map(|node| &node.segment).collect();
+        segments.reverse();
+        for (position, segment) in segments.iter().enumerate() {
             match segment {
                 Segment::Step(index) if position > 0 => write!(f, ":{index}")?,
                 Segment::Step(index) => write!(f, "{index}")?,
                 Segment::Nested { field, index } => write!(f, ".{field}[{index}]")?,
                 Segment::Key { field, key } => write!(f, ".{field}[{key:?}]")?,
-                Segment::Recipe(path) => write!(f, "/{path}")?,
+                Segment::Recipe(path) => match segments.get(position + 1) {
+                    None | Some(Segment::Step(_)) if is_plain(path) => write!(f, "/{path}")?,
+                    _ => write!(f, "/{path:?}")?,
+                },
             }
         }
         Ok(())
@@ -177,9 +201,176 @@ impl Serialize for StepPath {
     }
 }
 
+impl<'de> Deserialize<'de> for StepPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+/// Whether a recipe path is printed without quotes: it cannot be misread.
+fn is_plain(path: &str) -> bool {
+    !path.is_empty() && !path.starts_with('"') && step_index(path).is_none()
+}
+
+/// Returns the offset of the first `:` before a digit.
+fn step_index(text: &str) -> Option<usize> {
+    let mut colons = text.match_indices(':').map(|(offset, _)| offset);
+    colons.find(|offset| text[offset + 1..].starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Invalid text of a [`StepPath`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid step path at byte {offset}: {text:?}")]
+#[non_exhaustive]
+pub struct InvalidStepPath {
+    /// The text.
+    pub text: String,
+    /// Offset of the invalid part, in bytes.
+    pub offset: usize,
+}
+
+impl FromStr for StepPath {
+    type Err = InvalidStepPath;
+
+    fn from_str(text: &str) -> Result<Self, InvalidStepPath> {
+        let (mut path, mut rest) = (Self::root(), text);
+        while !rest.is_empty() {
+            (path, rest) = path.parse_part(rest).ok_or_else(|| InvalidStepPath {
+                text: text.to_owned(),
+                offset: text.len() - rest.len(),
+            })?;
+        }
+        Ok(path)
+    }
+}
+
+impl StepPath {
+    /// Parses the first part of a text. Returns the path with it, and the rest.
+    fn parse_part<'t>(&self, text: &'t str) -> Option<(Self, &'t str)> {
+        if self.depth() == 0 && text.starts_with(|c: char| c.is_ascii_digit()) {
+            let (index, rest) = number(text)?;
+            return Some((self.step(index), rest));
+        }
+        if let Some(text) = text.strip_prefix(':') {
+            let (index, rest) = number(text)?;
+            return Some((self.step(index), rest));
+        }
+        if let Some(text) = text.strip_prefix('/') {
+            if text.starts_with('"') {
+                let (path, rest) = quoted(text)?;
+                return Some((self.recipe(&path), rest));
+            }
+            let (path, rest) = text.split_at(step_index(text).unwrap_or(text.len()));
+            return (!path.is_empty()).then(|| (self.recipe(path), rest));
+        }
+        let (field, text) = text.strip_prefix('.')?.split_once('[')?;
+        let field = field.to_owned();
+        let (path, rest) = if text.starts_with('"') {
+            let (key, rest) = quoted(text)?;
+            (self.keyed(field, &key), rest)
+        } else {
+            let (index, rest) = number(text)?;
+            (self.nested(field, index), rest)
+        };
+        Some((path, rest.strip_prefix(']')?))
+    }
+}
+
+/// Parses a number as it is printed.
+fn number(text: &str) -> Option<(usize, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit());
+    let (digits, rest) = text.split_at(end.unwrap_or(text.len()));
+    let is_printed_so = digits == "0" || !digits.starts_with('0');
+    Some((digits.parse().ok().filter(|_| is_printed_so)?, rest))
+}
+
+/// Parses a quoted string as `{:?}` prints it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut string = String::new();
+    let mut chars = text.strip_prefix('"')?.chars();
+    loop {
+        match chars.next()? {
+            '"' => return Some((string, chars.as_str())),
+            '\\' => string.push(match chars.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                '0' => '\0',
+                'u' => {
+                    let (digits, rest) = chars.as_str().strip_prefix('{')?.split_once('}')?;
+                    chars = rest.chars();
+                    char::from_u32(u32::from_str_radix(digits, 16).ok()?)?
+                }
+                other => other,
+            }),
+            other => string.push(other),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Parts of paths, with strings that could be misread.
+    fn parts() -> impl Strategy<Value = Vec<Segment>> {
+        let string = prop_oneof![
+            any::<String>(),
+            "[a-c:/.\\[\\]\"0-2\\\\ ]{0,6}",
+            "[a-z/.]{1,6}"
+        ];
+        let part = prop_oneof![
+            (0_usize..100).prop_map(Segment::Step),
+            (0_usize..100).prop_map(|index| Segment::Nested {
+                field: "substeps".into(),
+                index
+            }),
+            string.clone().prop_map(|key| Segment::Key {
+                field: "items".into(),
+                key: key.into()
+            }),
+            string.prop_map(|path| Segment::Recipe(path.into())),
+        ];
+        prop::collection::vec(part, 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_parses_back_to_itself(parts in parts()) {
+            let path = parts.into_iter().fold(StepPath::root(), |path, part| path.push(part));
+            let text = path.to_string();
+            prop_assert_eq!(text.parse::<StepPath>(), Ok(path.clone()), "{}", text);
+            let json = serde_json::to_string(&path).unwrap();
+            prop_assert_eq!(serde_json::from_str::<StepPath>(&json).unwrap(), path);
+        }
+
+        #[test]
+        fn any_text_is_a_path_or_an_error(text in "[0-9a-c:/.\\[\\]\"\\\\]{0,12}") {
+            if let Ok(path) = text.parse::<StepPath>() {
+                prop_assert_eq!(path.to_string().parse::<StepPath>(), Ok(path));
+            }
+        }
+    }
+
+    #[test]
+    fn an_invalid_path_is_an_error_at_its_part() {
+        for (text, offset) in [
+            ("x", 0),
+            ("1x", 1),
+            ("01", 0),
+            ("1.a", 1),
+            ("1.a[2", 1),
+            ("1.a[\"b]", 1),
+            ("1/", 1),
+            ("1/b:99999999999999999999", 3),
+        ] {
+            let error = text.parse::<StepPath>().unwrap_err();
+            assert_eq!((error.offset, &*error.text), (offset, text));
+        }
+    }
 
     #[test]
     fn a_path_is_spelled_from_the_outside_in() {

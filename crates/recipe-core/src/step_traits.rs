@@ -1,21 +1,23 @@
 //! Facts about the steps of a type, for tools that look at recipes without running them.
 
-/// Facts about the steps of a type, stated once by the step as [`Step::TRAITS`](crate::Step::TRAITS). Checks, graphs, dry
-/// runs and restricted runs read them, so that a step of your own is treated like the built-in ones.
+/// Facts about the steps of a type, stated once by the step as
+/// [`Step::TRAITS`](crate::Step::TRAITS). Checks, graphs, dry runs and restricted runs read them,
+/// so that a step of your own is treated like the built-in ones.
 ///
 /// ```
 /// use recipe_core::registry::StepTraits;
 ///
-/// // Runs the steps in its `substeps` once for each value in `over`, each time on a copy of the context.
+/// // Runs its substeps for each value in `over`, each time on a copy of the context.
 /// const EACH: StepTraits = StepTraits::new().isolates_substeps().repeats_substeps("over");
-/// // Writes one file, whose path is in `path`, relative to the folder in `root`.
+/// // Writes one file, whose path is in `path`, relative to the directory in `root`.
 /// const SAVE: StepTraits = StepTraits::new().writes_files_at("path", Some("root"));
 /// assert!(EACH.repeats_over.is_some() && SAVE.may_write_files());
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StepTraits {
-    /// Whether it always starts a program. A step that does so only with some configurations refuses those itself.
+    /// Whether it always starts a program. A step that does so only with some configurations
+    /// refuses those itself.
     pub starts_programs: bool,
     /// The files it writes that later steps may call as recipes.
     pub writes_files: Option<WrittenFiles>,
@@ -23,12 +25,14 @@ pub struct StepTraits {
     pub calls_recipe: Option<RecipeCall>,
     /// Whether it calls a language model.
     pub calls_model: bool,
-    /// Whether its substeps run on copies of the context, so that it keeps none of the artifacts they set.
+    /// Whether its substeps run on copies of the context, so that it keeps none of the artifacts
+    /// they set.
     pub isolates_substeps: bool,
-    /// Whether its substeps run side by side, each on its own copy of the context, rather than in the order of the document.
+    /// Whether its substeps run side by side, each on its own copy of the context, rather than in
+    /// the order of the document.
     pub runs_side_by_side: bool,
-    /// The field with the list or object for each item of which its substeps run. Text in it is the dotted path of an
-    /// artifact. The substeps may read `__index` and `__key`.
+    /// The field with the list or object for each item of which its substeps run. Text in it is the
+    /// dotted path of an artifact. The substeps may read `__index` and `__key`.
     pub repeats_over: Option<&'static str>,
     /// The condition that decides which of its substeps run.
     pub decides: Option<Decision>,
@@ -42,7 +46,8 @@ pub enum WrittenFiles {
     Anywhere,
     /// Files at the paths in a field; any files if the field is missing.
     At {
-        /// The field with the path, a template: `path`, or `files.path` for the `path` of each object in the list `files`.
+        /// The field with the path, a template: `path`, or `files.path` for the `path` of each
+        /// object in the list `files`.
         path: &'static str,
         /// The field with the directory that the paths are relative to, a template.
         root: Option<&'static str>,
@@ -55,7 +60,8 @@ pub enum WrittenFiles {
 pub struct RecipeCall {
     /// The field with the path of the recipe, a template.
     pub path: &'static str,
-    /// The field with an object of artifacts to set before the call, in order; each value may use those before it.
+    /// The field with an object of artifacts to set before the call, in order; each value may use
+    /// those before it.
     pub overrides: Option<&'static str>,
 }
 
@@ -98,15 +104,15 @@ impl StepTraits {
         self
     }
 
-    /// Sets [`writes_files`](Self::writes_files) to the files at the paths in the field `path`, relative to the directory
-    /// in the field `root`.
+    /// Sets [`writes_files`](Self::writes_files) to the files at the paths in the field `path`,
+    /// relative to the directory in the field `root`.
     pub const fn writes_files_at(mut self, path: &'static str, root: Option<&'static str>) -> Self {
         self.writes_files = Some(WrittenFiles::At { path, root });
         self
     }
 
-    /// Sets [`calls_recipe`](Self::calls_recipe) to the recipe at the path in the field `path`, with the artifacts in the
-    /// field `overrides` set before.
+    /// Sets [`calls_recipe`](Self::calls_recipe) to the recipe at the path in the field `path`,
+    /// with the artifacts in the field `overrides` set before.
     pub const fn calls_recipe(
         mut self,
         path: &'static str,
@@ -128,7 +134,8 @@ impl StepTraits {
         self
     }
 
-    /// Sets [`runs_side_by_side`](Self::runs_side_by_side), and with it [`isolates_substeps`](Self::isolates_substeps).
+    /// Sets [`runs_side_by_side`](Self::runs_side_by_side), and with it
+    /// [`isolates_substeps`](Self::isolates_substeps).
     pub const fn runs_side_by_side(mut self) -> Self {
         self.isolates_substeps = true;
         self.runs_side_by_side = true;
@@ -141,7 +148,8 @@ impl StepTraits {
         self
     }
 
-    /// Sets [`decides`](Self::decides) to the condition in the field `condition`, and the fields of its branches.
+    /// Sets [`decides`](Self::decides) to the condition in the field `condition`, and the fields of
+    /// its branches.
     pub const fn decides_by(
         mut self,
         condition: &'static str,

@@ -1,10 +1,10 @@
-//! Schemas inside a JSON Schema, told apart from its data: `default`, `enum`, `const` and `examples` hold values.
+//! Subschemas of a JSON Schema, as opposed to values in `default`, `enum`, `const` and `examples`.
 
 use serde_json::Value;
 
 use crate::document::Pointer;
 
-/// Keywords that hold a schema, or a list of schemas.
+/// Keywords with a schema, or a list of schemas.
 const DIRECT: [&str; 16] = [
     "additionalItems",
     "additionalProperties",
@@ -24,7 +24,7 @@ const DIRECT: [&str; 16] = [
     "unevaluatedProperties",
 ];
 
-/// Keywords that hold schemas under names of the author's choice.
+/// Keywords with an object of named schemas.
 const NAMED: [&str; 6] = [
     "$defs",
     "definitions",
@@ -34,14 +34,14 @@ const NAMED: [&str; 6] = [
     "properties",
 ];
 
-/// Lists a JSON Schema and the schemas inside it with their places, each before those inside it.
+/// Lists a JSON Schema and its subschemas with their paths, in depth-first order.
 ///
 /// ```
 /// # use recipe_core::internal::subschemas;
 /// # use serde_json::json;
 /// let schema = json!({"properties": {"a": {"type": "string", "default": {"type": "x"}}}});
-/// let places: Vec<_> = subschemas(&schema).iter().map(|(at, _)| at.to_string()).collect();
-/// assert_eq!(places, ["", "properties.a"]);
+/// let paths: Vec<_> = subschemas(&schema).iter().map(|(at, _)| at.to_string()).collect();
+/// assert_eq!(paths, ["", "properties.a"]);
 /// ```
 pub fn subschemas(schema: &Value) -> Vec<(Pointer, &Value)> {
     let mut found = Vec::new();
@@ -82,7 +82,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn schemas_are_told_from_data() {
+    fn values_are_not_schemas() {
         let schema = json!({
             "type": "object",
             "default": {"items": {}},
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_json_pointers_as_well() {
+    fn paths_are_json_pointers_too() {
         let schema = json!({"properties": {"a/b~c": {"anyOf": [{}, {"type": "null"}]}}});
         for (at, part) in subschemas(&schema) {
             assert_eq!(schema.pointer(&at.to_json_pointer()), Some(part), "{at}");

@@ -60,7 +60,7 @@ fn changed_since(
         return None;
     }
     // The run itself reports an invalid recipe when it loads it.
-    let recipe = Recipe::parse(text, Format::of(path)).ok()?;
+    let recipe = Recipe::parse(text, Format::from_path(path)).ok()?;
     let steps = registry.steps_of(&recipe);
     Some(ChangedRecipe {
         file: mask_sealed(&earlier.file).into_owned(),

@@ -27,7 +27,7 @@ pub(crate) struct Earlier {
 
 #[derive(Debug)]
 struct End {
-    content: Fingerprint,
+    fingerprint: Fingerprint,
     ending: StepOutcome,
 }
 
@@ -67,8 +67,14 @@ impl Earlier {
                     },
                     _ => StepOutcome::Done,
                 };
-                let content = fingerprint(row, 1)?;
-                Ok((row.get(0)?, End { content, ending }))
+                let fingerprint = fingerprint(row, 1)?;
+                Ok((
+                    row.get(0)?,
+                    End {
+                        fingerprint,
+                        ending,
+                    },
+                ))
             },
         )?;
         let mut ran: Vec<String> = reader.all(
@@ -95,10 +101,10 @@ impl Earlier {
         )?;
         let recipes = recipes.into_iter().map(|(number, recipe, steps)| {
             let steps: Vec<(String, String)> = reader.parse(&steps)?;
-            let steps = steps.into_iter().map(|(step_type, content)| {
-                let content =
-                    Fingerprint::parse(&content).ok_or_else(|| reader.corrupt("invalid hash"))?;
-                Ok(RecipeStep::new(step_type, content))
+            let steps = steps.into_iter().map(|(step_type, fingerprint)| {
+                let fingerprint = Fingerprint::parse(&fingerprint)
+                    .ok_or_else(|| reader.corrupt("invalid hash"))?;
+                Ok(RecipeStep::new(step_type, fingerprint))
             });
             let steps = steps.collect::<Result<_, StoreError>>()?;
             Ok((number, EarlierRecipe { steps, ..recipe }))
@@ -134,10 +140,10 @@ impl Earlier {
     }
 
     /// Looks up the step or loop iteration at an address and removes an invalid record.
-    pub(crate) fn ending(&mut self, path: &str, content: Fingerprint) -> Known {
+    pub(crate) fn ending(&mut self, path: &str, fingerprint: Fingerprint) -> Known {
         match self.ends.get(path) {
             None => Known::Nothing,
-            Some(end) if end.content == content => Known::Ended(end.ending.clone()),
+            Some(end) if end.fingerprint == fingerprint => Known::Ended(end.ending.clone()),
             Some(_) => {
                 self.ends.remove(path);
                 Known::Void

@@ -30,7 +30,7 @@ pub(crate) enum Entry {
     Began {
         path: String,
         number: i64,
-        step_type: &'static str,
+        step_type: String,
         name: Option<String>,
         config: TextHash,
         at: SystemTime,
@@ -40,7 +40,7 @@ pub(crate) enum Entry {
     Recorded {
         path: String,
         number: i64,
-        content: Fingerprint,
+        fingerprint: Fingerprint,
         ending: StepOutcome,
         change: String,
         duration: Duration,
@@ -181,7 +181,7 @@ impl Entry {
             Self::Recorded {
                 path,
                 number,
-                content,
+                fingerprint,
                 ending,
                 change,
                 duration,
@@ -209,7 +209,7 @@ impl Entry {
                     .execute(params![
                         path,
                         number,
-                        content.as_bytes(),
+                        fingerprint.as_bytes(),
                         ending,
                         reason,
                         change,

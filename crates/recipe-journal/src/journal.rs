@@ -172,7 +172,7 @@ impl RunJournal {
         let began = Entry::Began {
             path: self.key(step.path),
             number: self.next_number(),
-            step_type: step.step_type,
+            step_type: step.step_type.to_owned(),
             name: step.name.map(|name| self.secrets().mask(name).into_owned()),
             config: text.hash,
             at: SystemTime::now(),
@@ -208,7 +208,7 @@ impl Journal for RunJournal {
         let recorded = Entry::Recorded {
             path: self.key(ended.key.path),
             number: self.next_number(),
-            content: ended.key.fingerprint,
+            fingerprint: ended.key.fingerprint,
             ending: ended.finished.outcome,
             change: change.to_json(secrets),
             duration: ended.duration,

@@ -28,7 +28,7 @@ pub struct StoredRun {
     /// Path of the main recipe, as given.
     pub recipe: String,
     /// Hash of the main recipe's text when it was loaded last, if it was.
-    pub content: Option<Fingerprint>,
+    pub fingerprint: Option<Fingerprint>,
     /// Working directory.
     pub directory: PathBuf,
     /// Start time.
@@ -184,11 +184,11 @@ impl StoredRun {
             _ => RunStatus::Interrupted,
         };
         let query = "SELECT hash FROM load JOIN recipe ON recipe = number WHERE path = ''";
-        let content = reader.all(query, (), |row| fingerprint(row, 0))?.pop();
+        let fingerprint = reader.all(query, (), |row| fingerprint(row, 0))?.pop();
         Ok(Self {
             id,
             recipe: mask_sealed(&recipe).into_owned(),
-            content,
+            fingerprint,
             directory: PathBuf::from(&*mask_sealed(&directory)),
             began,
             ended: ended.filter(|_| !is_running),

@@ -1,6 +1,6 @@
 //! Corrupt journals are errors, whatever their content.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use recipe_core::Context;
 use recipe_core::run::Environment;

@@ -1,6 +1,6 @@
 //! Secrets of a run are not stored, without options of the journal.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::collections::HashMap;
 use std::fs;

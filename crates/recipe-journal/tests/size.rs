@@ -1,6 +1,6 @@
 //! A journal grows with the changes of steps, not with the size of the context.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Tool calls in a journal: their arguments and results, without secrets, and which calls count.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! A journal with a torn end: the last transaction is atomic, and all earlier ones are kept.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

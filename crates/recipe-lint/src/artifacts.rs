@@ -1,7 +1,7 @@
 //! Artifacts that are read although nothing can have set them, and unused inputs.
 //!
-//! Only a recipe with declared `inputs` can be checked: otherwise a caller may set anything. Called recipes are checked with
-//! the artifacts that are set before the call.
+//! Only a recipe with declared `inputs` can be checked: otherwise a caller may set anything. Called
+//! recipes are checked with the artifacts that are set before the call.
 
 use std::path::Path;
 
@@ -46,7 +46,8 @@ pub(crate) fn check(
     }
 }
 
-/// Adds a name in a template or a field; `main` is the recipe to run, if the name is in a called one.
+/// Adds a name in a template or a field; `main` is the recipe to run, if the name is in a called
+/// one.
 fn add_unset(unset: &Unset, main: Option<&Path>, findings: &mut Findings) {
     let Unset { text, name, .. } = unset;
     let Some(span) = &text.span else { return };

@@ -1,4 +1,5 @@
-//! Recipes that recipes call by a path known beforehand: whether they exist, and whether their calls form a cycle.
+//! Recipes that recipes call by a path known beforehand: whether they exist, and whether their
+//! calls form a cycle.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

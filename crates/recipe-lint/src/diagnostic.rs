@@ -1,4 +1,4 @@
-//! One thing that is wrong with a recipe, with its place and a stable code.
+//! A mistake in a recipe, with its position and a stable code.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,31 +8,31 @@ use serde_json::{Value, json};
 
 pub use recipe_core::document::{Position, Severity};
 
-/// One thing that is wrong with a recipe.
+/// A mistake in a recipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
     /// The file, as it was named.
     pub file: PathBuf,
-    /// What to underline, in bytes of the file's text; empty where there is nothing but a place.
+    /// Text to underline, in bytes of the file; empty if only the position is known.
     pub span: Range<usize>,
-    /// Where the span begins.
+    /// Start of the span.
     pub start: Position,
-    /// Behind the last character of the span.
+    /// End of the span, after its last character.
     pub end: Position,
     /// Whether the recipe cannot run because of it.
     pub severity: Severity,
-    /// What kind of mistake it is.
+    /// Kind of the mistake.
     pub code: Code,
-    /// What is wrong, with where in the recipe: `step 0 (parallel): unknown field: dely`. What it quotes stands in it as it
-    /// is, line ends included.
+    /// Message with the place in the recipe: `step 0 (parallel): unknown field: dely`. Quoted text
+    /// is unchanged, line ends included.
     pub message: String,
-    /// What to write instead, where that can be guessed.
+    /// Replacement for the span, if one can be guessed.
     pub suggestion: Option<String>,
 }
 
 impl Diagnostic {
-    /// What is wrong with a file as a whole: the place is its beginning.
+    /// Creates a diagnostic of a file as a whole, at its beginning.
     pub fn of_file(
         file: impl Into<PathBuf>,
         severity: Severity,
@@ -52,7 +52,7 @@ impl Diagnostic {
         }
     }
 
-    /// The object that other programs are told of it by.
+    /// Converts it to the object of `recipe validate --format json`.
     pub fn to_json(&self) -> Value {
         json!({
             "file": self.file.to_string_lossy(),
@@ -68,7 +68,7 @@ impl Diagnostic {
     }
 }
 
-/// The name of a severity, in every format.
+/// Name of a severity, the same in all formats.
 pub fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
@@ -76,48 +76,49 @@ pub fn severity_name(severity: Severity) -> &'static str {
     }
 }
 
-/// The kinds of mistakes. Their names are stable: people filter by them.
+/// Kinds of mistakes. Their names are stable, so that they can be used in filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Code {
-    /// The file cannot be read: it is missing, a folder, too large, or not text.
+    /// The file cannot be read: it is missing, a directory, too large, or not text.
     Unreadable,
-    /// The text is no JSON and no YAML.
+    /// The text is not valid JSON or YAML.
     Syntax,
-    /// An object has two values under one key; the first one has no effect.
+    /// An object has two values for one key; only the last one is used.
     DuplicateKey,
-    /// An unquoted scalar in YAML is another value to other readers of YAML, or loses characters.
+    /// An unquoted YAML scalar is another value to other YAML parsers, or loses characters.
     AmbiguousScalar,
-    /// The document is no recipe, or a value does not fit its field.
+    /// The document is not a recipe, or a value does not fit its field.
     InvalidValue,
-    /// A field that must be there is missing.
+    /// A required field is missing.
     MissingField,
     /// No step of this type exists.
     UnknownStepType,
-    /// Nothing reads this field.
+    /// The field is not known.
     UnknownField,
     /// A template does not parse.
     TemplateSyntax,
-    /// A condition is no expression.
+    /// A condition is not a valid expression.
     ConditionSyntax,
-    /// A recipe that is called does not exist.
+    /// A called recipe does not exist.
     MissingRecipe,
-    /// Recipes call one another in a circle, with nothing that could end it.
+    /// Recipes call each other endlessly: no condition can end the cycle.
     CallCycle,
-    /// An artifact is read that no input and no step before can have set.
+    /// An artifact is read that no input or earlier step can have set.
     UnsetArtifact,
-    /// A declared input is read by no step.
+    /// No step reads a declared input.
     UnusedInput,
-    /// The step type is planned and not part of this version.
+    /// The step type is not available in this build.
     UnavailableStepType,
-    /// A condition can never hold, so that its branch never runs.
+    /// A condition is never true, so its branch never runs.
     NeverTrue,
-    /// An optional property of an answer stands before a required one; servers may write it after that.
+    /// An optional property of a response schema is before a required one; servers may write it
+    /// after that.
     OrderOfProperties,
 }
 
 impl Code {
-    /// All kinds.
+    /// All codes.
     pub const ALL: [Self; 17] = [
         Self::Unreadable,
         Self::Syntax,
@@ -138,7 +139,7 @@ impl Code {
         Self::OrderOfProperties,
     ];
 
-    /// Its name: `unknown-field`.
+    /// Returns the name: `unknown-field`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
@@ -161,31 +162,33 @@ impl Code {
         }
     }
 
-    /// What it means, in one sentence.
+    /// Describes it in one sentence.
     pub fn description(self) -> &'static str {
         match self {
             Self::Unreadable => "The file cannot be read.",
-            Self::Syntax => "The text is no JSON and no YAML.",
-            Self::DuplicateKey => "An object has two values under one key; only the last counts.",
+            Self::Syntax => "The text is not valid JSON or YAML.",
+            Self::DuplicateKey => {
+                "An object has two values for one key; only the last one is used."
+            }
             Self::AmbiguousScalar => {
-                "An unquoted scalar in YAML is another value to other readers, or loses characters."
+                "An unquoted YAML scalar is another value to other YAML parsers, or loses characters."
             }
             Self::InvalidValue => "A value does not fit its field.",
-            Self::MissingField => "A field that must be there is missing.",
+            Self::MissingField => "A required field is missing.",
             Self::UnknownStepType => "No step of this type exists.",
-            Self::UnknownField => "Nothing reads this field.",
+            Self::UnknownField => "The field is not known.",
             Self::TemplateSyntax => "A template does not parse.",
-            Self::ConditionSyntax => "A condition is no expression.",
-            Self::MissingRecipe => "A recipe that is called does not exist.",
-            Self::CallCycle => "Recipes call one another without end.",
+            Self::ConditionSyntax => "A condition is not a valid expression.",
+            Self::MissingRecipe => "A called recipe does not exist.",
+            Self::CallCycle => "Recipes call each other endlessly.",
             Self::UnsetArtifact => {
-                "No input and no step before can have set an artifact that is read."
+                "An artifact is read that no input or earlier step can have set."
             }
-            Self::UnusedInput => "A declared input is read by no step.",
-            Self::UnavailableStepType => "The step type is planned and not part of this version.",
-            Self::NeverTrue => "A condition can never hold, so that its branch never runs.",
+            Self::UnusedInput => "No step reads a declared input.",
+            Self::UnavailableStepType => "The step type is not available in this build.",
+            Self::NeverTrue => "A condition is never true, so its branch never runs.",
             Self::OrderOfProperties => {
-                "An optional property of an answer stands before a required one, which servers may write first."
+                "An optional property of a response schema is before a required one, which servers may write first."
             }
         }
     }

@@ -1,31 +1,28 @@
-//! Which files there are that may be recipes: those that were named, and those in folders that were.
+//! Files that may be recipes: the named ones, and those in named directories.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// Folders of other tools, full of files that nobody here has written.
+/// Directories with files of other tools.
 const SKIPPED: [&str; 2] = ["node_modules", "target"];
 
-/// How a file came among those that may be recipes.
+/// Origin of a file that may be a recipe.
 #[derive(Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "whoever looks for files must know what to do with each"
-)]
+#[expect(clippy::exhaustive_enums, reason = "callers must handle each origin")]
 pub enum Origin {
-    /// It was named: it is a recipe, or should be one.
+    /// Named by the user: it should be a recipe.
     Named,
-    /// It was found in a folder: whether it is a recipe remains to be seen.
+    /// Found in a directory: it may be something else.
     Found,
-    /// It is a folder, and cannot be searched.
+    /// A directory that cannot be searched.
     Closed(io::Error),
 }
 
-/// The files of these paths that may be recipes, each once, in the order of their names: those that are named, and of
-/// folders that are, the `.json`, `.yaml` and `.yml` files in them. Hidden files and folders, `node_modules` and `target`
-/// are passed over.
+/// Finds files that may be recipes, each once and sorted by name: the given files, and the `.json`,
+/// `.yaml` and `.yml` files in the given directories. Skips hidden files and directories,
+/// `node_modules` and `target`.
 pub fn find_files(paths: &[PathBuf]) -> BTreeMap<PathBuf, Origin> {
     let mut files = BTreeMap::new();
     for path in paths {
@@ -38,15 +35,16 @@ pub fn find_files(paths: &[PathBuf]) -> BTreeMap<PathBuf, Origin> {
     files
 }
 
-/// Looks through a folder and those inside it. Links to folders are not followed: they may lead in a circle.
-fn search(folder: &Path, files: &mut BTreeMap<PathBuf, Origin>) {
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+/// Searches a directory and its subdirectories. Links to directories are not followed: they may
+/// form a cycle.
+fn search(directory: &Path, files: &mut BTreeMap<PathBuf, Origin>) {
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let entries = fs::read_dir(&directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
-                files.insert(plain(&folder), Origin::Closed(error));
+                files.insert(plain(&directory), Origin::Closed(error));
                 continue;
             }
         };
@@ -59,7 +57,7 @@ fn search(folder: &Path, files: &mut BTreeMap<PathBuf, Origin>) {
             let path = entry.path();
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 if !SKIPPED.contains(&&*name) {
-                    folders.push(path);
+                    directories.push(path);
                 }
             } else if is_document(&path) && path.is_file() {
                 files.entry(plain(&path)).or_insert(Origin::Found);
@@ -68,14 +66,14 @@ fn search(folder: &Path, files: &mut BTreeMap<PathBuf, Origin>) {
     }
 }
 
-/// Whether a file may be a recipe by its extension. Markdown files are mostly about something else.
+/// Whether a file may be a recipe by its extension. Most Markdown files are not.
 fn is_document(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let extension = extension.map(str::to_ascii_lowercase);
     matches!(extension.as_deref(), Some("json" | "yaml" | "yml"))
 }
 
-/// A path without `./`, so that one file has one name.
+/// Removes `./`, so that each file has one name.
 fn plain(path: &Path) -> PathBuf {
     let parts = path.components().filter(|part| *part != Component::CurDir);
     let plain: PathBuf = parts.collect();

@@ -1,4 +1,5 @@
-//! The diagnostics of one file and of the recipes it calls, as they are collected and as they are returned.
+//! The diagnostics of one file and of the recipes it calls, as they are collected and as they are
+//! returned.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,8 @@ pub struct Linted {
     pub text: Arc<str>,
     /// Its mistakes, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
-    /// The recipes it calls, with those mistakes only that depend on this caller: artifacts that it does not set. Their other
-    /// mistakes are reported when they are linted themselves.
+    /// The recipes it calls, with those mistakes only that depend on this caller: artifacts that it
+    /// does not set. Their other mistakes are reported when they are linted themselves.
     pub called: Vec<Linted>,
 }
 

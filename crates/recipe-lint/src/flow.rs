@@ -1,6 +1,8 @@
-//! Data flow of artifacts through a recipe and the recipes it calls: the artifacts that can be set before each step.
+//! Data flow of artifacts through a recipe and the recipes it calls: the artifacts that can be set
+//! before each step.
 //!
-//! A step of an unknown type, or a recipe whose path is known only at run time, may set any artifact.
+//! A step of an unknown type, or a recipe whose path is known only at run time, may set any
+//! artifact.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -242,7 +244,7 @@ fn read_by_servers(registry: &Registry, recipe: &Recipe) -> Vec<String> {
 impl Called {
     fn read(registry: &Registry, file: &Path) -> Option<Self> {
         let text: Arc<str> = read_recipe_file(file).ok()?.into();
-        let recipe = Recipe::parse(text.clone(), Format::of(file)).ok()?;
+        let recipe = Recipe::parse(text.clone(), Format::from_path(file)).ok()?;
         let inputs = recipe.inputs.iter();
         let optional = inputs.filter(|(_, input)| input.required == Some(Required::Input(false)));
         Some(Self {

@@ -1,8 +1,8 @@
-//! What is wrong with recipes, found without running them.
+//! Finds mistakes in recipes without running them.
 //!
-//! [`Linter::lint`] takes files and gives [`Diagnostic`]s, each with the place to underline, a stable [`Code`] and, where
-//! it can be guessed, what to write instead. What the terminal, an editor or a code scanner makes of them is up to
-//! those.
+//! [`Linter::lint`] returns the [`Diagnostic`]s of a file, each with the span to underline, a
+//! stable [`Code`] and, if one can be guessed, a replacement. How they are shown is up to the
+//! caller.
 
 mod artifacts;
 mod calls;

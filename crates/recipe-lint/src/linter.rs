@@ -24,8 +24,8 @@ impl Linter {
         }
     }
 
-    /// Checks one file, and the recipes it calls for what they need of it. Paths of called recipes are relative to the
-    /// working directory.
+    /// Checks one file, and the recipes it calls for what they need of it. Paths of called recipes
+    /// are relative to the working directory.
     pub fn lint(&self, file: &Path) -> Linted {
         match read_recipe_file(file) {
             Ok(text) => self.lint_text(file, text.into()),
@@ -41,7 +41,7 @@ impl Linter {
     /// Checks a text as the content of a file, such as the unsaved text of an editor.
     pub fn lint_text(&self, file: &Path, text: Arc<str>) -> Linted {
         let mut findings = Findings::new(file, text.clone());
-        match Recipe::parse_leniently(text, Format::of(file)) {
+        match Recipe::parse_leniently(text, Format::from_path(file)) {
             Ok((recipe, problems)) => self.check(&recipe, &problems, &mut findings),
             Err(error) => problems::unparsed(error, &mut findings),
         }
@@ -51,7 +51,8 @@ impl Linter {
     fn check(&self, recipe: &Recipe, parsing: &Problems, findings: &mut Findings) {
         let registry = &*self.registry;
         let steps = registry.outline(recipe);
-        // Before the problems: the position inside a template is more precise than that of its field.
+        // Before the problems: the position inside a template is more precise than that of its
+        // field.
         templates::check(&steps, findings);
         for problem in parsing.iter().chain(registry.check(recipe).iter()) {
             problems::add(registry, problem, findings);

@@ -1,36 +1,35 @@
-//! From a place in a text to the place in the document where that part of it is written.
-//!
-//! In a document a text stands in quotes, with escapes, or over several lines with indentation.
+//! Maps offsets in a string to offsets in its literal in the document, which may have quotes,
+//! escapes or several indented lines.
 
-/// Where the character at `offset` of `text` begins in `literal`, which is how the text is written in a document.
-/// Where that cannot be told, the beginning of the literal.
+/// Returns the offset in `literal` of the character at `offset` in `text`, its value; 0 if it
+/// cannot be determined.
 pub(crate) fn offset_in_literal(literal: &str, text: &str, offset: usize) -> usize {
     let begin = if literal.starts_with(['|', '>']) {
-        // Block texts of YAML begin on the next line.
+        // YAML block scalars begin on the next line.
         literal.find('\n').map_or(literal.len(), |end| end + 1)
     } else {
         usize::from(literal.starts_with(['"', '\'']))
     };
-    let mut written = Written { literal, at: begin };
+    let mut reader = Reader { literal, at: begin };
     for (at, expected) in text.char_indices() {
-        match written.find(expected) {
+        match reader.find(expected) {
             Some(found) if at == offset => return found,
             Some(_) => {}
             None => return 0,
         }
     }
-    written.at
+    reader.at
 }
 
-/// What is left of a literal.
-struct Written<'l> {
+/// Reads the characters of a literal.
+struct Reader<'l> {
     literal: &'l str,
     at: usize,
 }
 
-impl Written<'_> {
-    /// Goes behind the next place where `expected` is written and tells where that begins. Indentation, folded line
-    /// ends and the like stand between.
+impl Reader<'_> {
+    /// Skips past the next `expected` character and returns its offset. Before it may be
+    /// indentation and folded line ends.
     fn find(&mut self, expected: char) -> Option<usize> {
         loop {
             let start = self.at;
@@ -39,7 +38,7 @@ impl Written<'_> {
             if read == expected {
                 return Some(start);
             }
-            // A line end that is folded is read as a space; several spaces may have gone with it.
+            // A folded line end is read as a space, together with the spaces around it.
             if expected == ' ' && read == '\n' {
                 return Some(start);
             }
@@ -49,7 +48,7 @@ impl Written<'_> {
         }
     }
 
-    /// The next character with its escape resolved, and how long it is in the literal.
+    /// Returns the next character with its escape resolved, and its length in the literal.
     fn next(&self) -> Option<(char, usize)> {
         let rest = &self.literal[self.at..];
         let first = rest.chars().next()?;
@@ -91,7 +90,7 @@ fn hexadecimal(digits: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// What stands in the literal where a part of the text begins.
+    /// Rest of the literal from a part of the text on.
     fn found<'l>(literal: &'l str, text: &str, part: &str) -> &'l str {
         let offset = text.find(part).unwrap();
         &literal[offset_in_literal(literal, text, offset)..]
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_write_text_in_yaml_is_followed() {
+    fn all_yaml_string_styles_are_supported() {
         assert_eq!(found("plain {{ x }}", "plain {{ x }}", "{{"), "{{ x }}");
         assert_eq!(found("'it''s {{ x }}'", "it's {{ x }}", "{{"), "{{ x }}'");
         let block = "|\n    one\n    {{ x }}\n";
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_followed_points_at_the_beginning() {
+    fn unsupported_literals_map_to_their_beginning() {
         assert_eq!(offset_in_literal("*alias", "{{ x }}", 3), 0);
     }
 }

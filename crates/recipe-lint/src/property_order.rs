@@ -1,7 +1,8 @@
 //! Optional properties of a model's response that stand before required ones.
 //!
-//! Servers that enforce a schema may have the model write the required properties first; llama.cpp's does, as of xllamacpp
-//! 2026.10.11549. An optional `reasoning` then follows the answer that it should lead to.
+//! Servers that enforce a schema may have the model write the required properties first;
+//! llama.cpp's does, as of xllamacpp 2026.10.11549. An optional `reasoning` then follows the answer
+//! that it should lead to.
 
 use recipe_core::document::Severity;
 use recipe_core::registry::{OutlineObject, OutlineStep};

@@ -1,4 +1,4 @@
-//! Telling recipes, with mistakes in them too, from the other JSON and YAML files of a folder.
+//! Recognizes recipes, even invalid ones, among other JSON and YAML files.
 
 use std::path::Path;
 
@@ -6,10 +6,11 @@ use recipe_core::Registry;
 use recipe_core::document::{Format, parse_yaml};
 use serde_json::Value;
 
-/// Whether a file that was found in a folder is a recipe.
+/// Whether a file found in a directory is a recipe.
 ///
-/// A list of objects with a `type` may be anything, so in a bare list one of them has to be, or look like, the type of a
-/// step. A text that does not parse is better shown once too often than left out.
+/// A list of objects with a `type` may be anything, so one of the types in a bare list must be, or
+/// resemble, a step type. For text that does not parse, a false positive is better than a false
+/// negative.
 pub fn is_recipe(registry: &Registry, file: &Path, text: &str) -> bool {
     if is_named_recipe(file) {
         return true;
@@ -30,7 +31,7 @@ pub fn is_recipe(registry: &Registry, file: &Path, text: &str) -> bool {
     }
 }
 
-/// Whether a file is called `*.recipe.*`.
+/// Whether the name of a file is `*.recipe.*`.
 pub fn is_named_recipe(file: &Path) -> bool {
     let stem = file.file_stem().map(Path::new);
     stem.and_then(Path::extension)
@@ -38,13 +39,13 @@ pub fn is_named_recipe(file: &Path) -> bool {
 }
 
 fn is_in_recipes(file: &Path) -> bool {
-    let mut folders = file.parent().into_iter().flat_map(Path::components);
-    folders.any(|folder| folder.as_os_str() == "recipes")
+    let mut directories = file.parent().into_iter().flat_map(Path::components);
+    directories.any(|directory| directory.as_os_str() == "recipes")
 }
 
 fn parse(file: &Path, text: &str) -> Option<Value> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match Format::of(file) {
+    match Format::from_path(file) {
         Format::Yaml => parse_yaml(text).ok(),
         _ => serde_json::from_str(text).ok(),
     }
@@ -58,22 +59,22 @@ fn is_step_type(registry: &Registry, name: &str) -> bool {
     registry.get(name).is_some()
 }
 
-/// Whether a list called `steps` begins somewhere in a text.
+/// Whether a text contains the start of a list `steps`.
 fn has_list_of_steps(text: &str) -> bool {
-    behind_key(text, "steps").any(|value| value.trim_start().starts_with(['[', '-']))
+    after_key(text, "steps").any(|value| value.trim_start().starts_with(['[', '-']))
 }
 
-/// All texts that are called `name` in a recipe, which need not parse.
+/// Finds all values of keys `name` in a recipe, which need not parse.
 pub fn named_in(text: &str) -> impl Iterator<Item = &str> {
-    behind_key(text, "name").map(|value| {
+    after_key(text, "name").map(|value| {
         let value = value.trim_start_matches(is_around);
         let end = value.find(['"', '\'', '\n', '\r', ',', '}']);
         value[..end.unwrap_or(value.len())].trim_end()
     })
 }
 
-/// What stands behind a key and its colon, wherever a text has it.
-fn behind_key<'t>(text: &'t str, key: &'static str) -> impl Iterator<Item = &'t str> {
+/// Finds the text after each occurrence of a key and its colon.
+fn after_key<'t>(text: &'t str, key: &'static str) -> impl Iterator<Item = &'t str> {
     text.match_indices(key).filter_map(move |(at, _)| {
         let rest = text[at + key.len()..].trim_start_matches(is_around);
         rest.strip_prefix(':')
@@ -84,9 +85,9 @@ fn is_around(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'')
 }
 
-/// Whether the type of a step stands somewhere in a text: `"type": "read_files"`, or without quotes.
+/// Whether a text contains a step type: `"type": "loop"`, or without quotes.
 fn mentions_step(registry: &Registry, text: &str) -> bool {
-    behind_key(text, "type").any(|value| {
+    after_key(text, "type").any(|value| {
         let value = value.trim_start_matches(is_around);
         let end = value.find(|c: char| !c.is_alphanumeric() && c != '_');
         is_step_type(registry, &value[..end.unwrap_or(value.len())])
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_folders_tell_too() {
+    fn names_and_directories_count_too() {
         assert!(found("a.recipe.json", "{}"));
         assert!(found("x/recipes/y/a.json", "{"));
         assert!(!found("x/recipes/y/a.json", "{}"));

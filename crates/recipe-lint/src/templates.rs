@@ -51,7 +51,8 @@ fn add(
     findings.suggest(suggestion);
 }
 
-/// Length of the first token of a text, to underline it: a name, a pair of braces, or one character.
+/// Length of the first token of a text, to underline it: a name, a pair of braces, or one
+/// character.
 fn token_length(text: &str) -> usize {
     let name = text.find(|c: char| !c.is_alphanumeric() && c != '_');
     match name.unwrap_or(text.len()) {

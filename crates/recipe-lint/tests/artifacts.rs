@@ -1,4 +1,4 @@
-//! Artifacts that nothing can have set, and inputs that nothing reads.
+//! Artifacts that nothing can have set, and unused inputs.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -14,7 +14,7 @@ fn lint(text: &str) -> Vec<String> {
     shown(&linted).into_iter().map(without_file).collect()
 }
 
-/// The same behind the name of the file.
+/// The same, after the file name.
 fn shown(linted: &Linted) -> Vec<String> {
     let name = linted.file.file_name().unwrap().to_string_lossy();
     let shown = linted.diagnostics.iter().map(|found| {
@@ -34,7 +34,7 @@ fn shown(linted: &Linted) -> Vec<String> {
 }
 
 #[test]
-fn a_name_that_nothing_sets_is_told_with_the_one_that_was_meant() {
+fn an_unset_name_is_reported_with_a_suggestion() {
     assert_eq!(
         lint(
             r#"{"inputs": {"topic": {}}, "steps": [
@@ -53,7 +53,7 @@ fn a_name_that_nothing_sets_is_told_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn what_a_template_is_prepared_to_miss_is_fine() {
+fn optional_names_may_be_unset() {
     assert_eq!(
         lint(
             r#"{"inputs": {"a": {}}, "steps": [{"type": "set_context", "key": "b", "value":
@@ -79,7 +79,7 @@ fn artifacts_that_are_set_by_default_are_known() {
 }
 
 #[test]
-fn items_are_known_inside_their_loop_only_and_results_behind_it() {
+fn items_are_set_only_inside_their_loop_and_results_only_after_it() {
     assert_eq!(
         lint(
             r#"{"inputs": {"list": {}}, "steps": [
@@ -99,7 +99,7 @@ fn items_are_known_inside_their_loop_only_and_results_behind_it() {
 }
 
 #[test]
-fn steps_after_an_error_know_of_it_and_set_for_those_behind_them() {
+fn on_error_steps_may_read_the_error_and_set_artifacts_for_later_steps() {
     assert_eq!(
         lint(
             r#"{"inputs": {"a": {}}, "steps": [
@@ -116,7 +116,7 @@ fn steps_after_an_error_know_of_it_and_set_for_those_behind_them() {
 }
 
 #[test]
-fn programs_read_what_their_fields_name_and_set_what_they_print() {
+fn programs_read_their_templates_and_set_their_output() {
     assert_eq!(
         lint(
             r#"{"inputs": {"a": {}, "b": {}}, "steps": [
@@ -133,11 +133,11 @@ fn programs_read_what_their_fields_name_and_set_what_they_print() {
 }
 
 #[test]
-fn what_may_be_set_anywhere_is_not_told() {
+fn names_that_unknown_steps_may_set_are_not_reported() {
     for steps in [
-        // Without inputs a recipe may be given anything.
+        // Without declared inputs a caller may set anything.
         r#"{"steps": [{"type": "set_context", "key": "a", "value": "{{ x }}"}]}"#,
-        // A step of a type that is not known here, or a recipe that is not, may set anything.
+        // A step of an unknown type, or an unknown recipe, may set anything.
         r#"{"inputs": {"a": {}}, "steps": [{"type": "llm_generate", "config": {}}, {"type": "set_context", "key": "a", "value": "{{ x }}"}]}"#,
         r#"{"inputs": {"a": {}}, "steps": [{"type": "execute_recipe", "recipe_path": "{{ a }}.json"}, {"type": "set_context", "key": "a", "value": "{{ x }}"}]}"#,
         r#"{"inputs": {"a": {}}, "steps": [{"type": "read_files", "path": "a", "content_key": "{{ a }}"}, {"type": "set_context", "key": "b", "value": "{{ x }}"}]}"#,
@@ -168,7 +168,7 @@ fn sub_recipes_set_and_read_for_their_callers() {
 }
 
 #[test]
-fn sub_recipes_are_told_what_their_callers_do_not_set() {
+fn names_that_a_caller_does_not_set_are_reported_in_the_called_recipe() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -186,7 +186,7 @@ fn sub_recipes_are_told_what_their_callers_do_not_set() {
             "- type: execute_recipe\n  recipe_path: {inner:?}\n- type: read_files\n  path: |\n    a\n    {{{{ folder }}}}\n  content_key: y\n"
         ),
     );
-    // Called twice, told once.
+    // Called twice, reported once.
     let main = format!(
         r#"{{"inputs": {{"topic": {{}}}}, "steps": [
             {{"type": "execute_recipe", "recipe_path": {outer:?}}},
@@ -207,7 +207,7 @@ fn sub_recipes_are_told_what_their_callers_do_not_set() {
 }
 
 #[test]
-fn recipes_that_call_one_another_many_times_are_followed_only_so_far() {
+fn recursive_calls_are_followed_up_to_a_limit() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: usize| folder.path().join(format!("{name}.json"));
     for name in 0..30 {
@@ -222,7 +222,7 @@ fn recipes_that_call_one_another_many_times_are_followed_only_so_far() {
 }
 
 #[test]
-fn inputs_that_nothing_reads_are_told() {
+fn unused_inputs_are_reported() {
     assert_eq!(
         lint(
             r#"{"inputs": {"used": {}, "unused": {"type": "string"}}, "steps": [

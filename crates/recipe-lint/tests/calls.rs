@@ -1,4 +1,4 @@
-//! Recipes that call recipes: whether they are there, and whether they call one another without end.
+//! Recipes that call recipes: whether they exist, and whether their calls are endless.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -6,11 +6,11 @@ use std::path::Path;
 
 use recipe_lint::Linter;
 
-/// The messages about files, which are written into the working directory of a process of its own first.
+/// Writes files to a temporary directory and returns the messages about one.
 fn lint(files: &[(&str, &str)], linted: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    // Paths in recipes are relative to the working directory; in here they are absolute, so that tests may run side by
-    // side.
+    // Paths in recipes are relative to the working directory; these are absolute, so that tests can
+    // run in parallel.
     let root = folder.path().display().to_string();
     for (name, text) in files {
         std::fs::write(folder.path().join(name), text.replace("$", &root)).unwrap();
@@ -24,7 +24,7 @@ fn lint(files: &[(&str, &str)], linted: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_recipe_that_is_not_there_is_told() {
+fn a_missing_recipe_is_reported() {
     let main = r#"[{"type": "execute_recipe", "recipe_path": "$/gone.json"},
         {"type": "execute_recipe", "recipe_path": "$/{{ which }}.json"},
         {"type": "parallel", "substeps": [{"type": "execute_recipe", "recipe_path": "$/sub.json"}]}]"#;
@@ -35,14 +35,14 @@ fn a_recipe_that_is_not_there_is_told() {
 }
 
 #[test]
-fn a_recipe_that_may_be_written_by_a_step_need_not_be_there() {
+fn a_recipe_that_a_step_may_write_need_not_exist() {
     let main = r#"[{"type": "write_files", "files": [{"path": "$/made.json", "content": "[]"}]},
         {"type": "execute_recipe", "recipe_path": "$/made.json"}]"#;
     assert_eq!(lint(&[("main.json", main)], "main.json"), [""; 0]);
 }
 
 #[test]
-fn recipes_that_call_one_another_in_a_circle_are_told() {
+fn endless_calls_are_reported() {
     let a = r#"[{"type": "execute_recipe", "recipe_path": "$/b.yaml"}]"#;
     let b = "- type: parallel\n  substeps:\n    - {type: execute_recipe, recipe_path: $/a.json}\n";
     let files = [("a.json", a), ("b.yaml", b)];
@@ -61,7 +61,7 @@ fn recipes_that_call_one_another_in_a_circle_are_told() {
 }
 
 #[test]
-fn a_circle_that_a_condition_can_end_is_fine() {
+fn a_condition_may_end_a_cycle_of_calls() {
     let a = r#"[{"type": "conditional", "condition": "{{ more }}", "if_true": {"steps": [
         {"type": "execute_recipe", "recipe_path": "$/a.json"}]}}]"#;
     assert_eq!(lint(&[("a.json", a)], "a.json"), [""; 0]);

@@ -1,4 +1,4 @@
-//! What the linter says of mistakes, and where it points.
+//! Messages and spans of the linter.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -71,7 +71,7 @@ fn wrong_and_missing_values() {
 ]"#), @r#"
     2:38 invalid-value: step 0 (parallel): substeps: expected a list, found an object [{}]
     3:51 invalid-value: step 1 (parallel): delay: expected a number, found "soon" ["soon"]
-    4:51 invalid-value: step 2 (parallel): delay: -1 is not a number of seconds, write 0 or more [-1]
+    4:51 invalid-value: step 2 (parallel): delay: invalid number of seconds: -1, expected 0 or more [-1]
     5:61 invalid-value: step 3 (parallel): max_concurrency: expected a whole number, found `1.5` [1.5]
     6:14 missing-field: step 4 (set_context): missing field `value` ["set_context"]
     7:66 invalid-value: step 5 (set_context): if_exists: expected `overwrite` or `merge`, found `replace` ["replace"]
@@ -79,7 +79,7 @@ fn wrong_and_missing_values() {
     9:31 invalid-value: step 7 (loop): items: expected the path of an artifact, a list or an object, found `5` [5]
     10:59 invalid-value: step 8 (conditional): if_true: expected an object with `steps`, found a list [[{"type": "x"}]]
     11:5 missing-field: steps[9]: missing field `type` [{]
-    12:5 invalid-value: steps[10]: a step is an object with a `type` [7]
+    12:5 invalid-value: steps[10]: expected an object with a `type`, found `7` [7]
     13:14 missing-field: step 11 (loop): missing field `item_key` ["loop"]
     13:14 missing-field: step 11 (loop): missing field `substeps` ["loop"]
     13:36 unknown-field: step 11 (loop): unknown field: substep -> substeps ["substep"]
@@ -90,13 +90,13 @@ fn wrong_and_missing_values() {
 }
 
 #[test]
-fn steps_inside_a_wrong_step_are_checked_all_the_same() {
+fn substeps_of_an_invalid_step_are_checked_too() {
     assert_snapshot!(lint("r.json", r#"[
     {"type": "parallel", "delay": -1, "substeps": [
         {"type": "loop", "items": [], "item_key": 1, "substeps": [{"type": "reed_file"}]}
     ]}
 ]"#), @r#"
-    2:35 invalid-value: step 0 (parallel): delay: -1 is not a number of seconds, write 0 or more [-1]
+    2:35 invalid-value: step 0 (parallel): delay: invalid number of seconds: -1, expected 0 or more [-1]
     3:51 invalid-value: step 0 (parallel): substeps[0] (loop): item_key: expected text, found `1` [1]
     3:76 unknown-step-type: step 0 (parallel): substeps[0] (loop): substeps[0]: unknown step type: reed_file -> read_file ["reed_file"]
     "#);
@@ -110,11 +110,11 @@ fn text_that_does_not_parse() {
     assert_snapshot!(lint("r.yaml", "steps:\n  - type: x\n   bad: y\n"), @"3:4 syntax: while parsing a block collection, did not find expected '-' indicator [b]");
     assert_snapshot!(lint("r.yaml", "steps: []\nsteps: []\n"), @"2:1 duplicate-key: duplicate key: steps [s]");
     assert_snapshot!(lint("r.md", "# No recipe\n"), @"1:1 syntax: no ```json block in the Markdown text [#]");
-    assert_snapshot!(lint("r.json", "7"), @"1:1 invalid-value: a recipe is an object with `steps`, or a list of steps [7]");
+    assert_snapshot!(lint("r.json", "7"), @"1:1 invalid-value: expected an object with `steps`, or a list of steps [7]");
 }
 
 #[test]
-fn keys_that_stand_twice() {
+fn duplicate_keys() {
     assert_snapshot!(lint("r.json", r#"{"steps": [{"type": "set_context", "key": "a", "value": 1, "key": "b"}]}"#), @r#"1:60 duplicate-key: duplicate key "key": only the last value is used ["key"]"#);
 }
 
@@ -144,7 +144,7 @@ fn mistakes_in_templates_are_shown_inside_the_text() {
 }
 
 #[test]
-fn conditions_that_are_no_expressions() {
+fn invalid_conditions() {
     assert_snapshot!(lint("r.json", r#"[
     {"type": "conditional", "condition": "1 ==", "if_true": {}},
     {"type": "conditional", "condition": "", "if_true": {}},
@@ -172,7 +172,7 @@ fn conditions_that_are_no_expressions() {
 }
 
 #[test]
-fn a_condition_that_can_never_hold() {
+fn conditions_that_are_never_true() {
     assert_snapshot!(lint("r.json", r#"[
     {"type": "conditional", "condition": "\"x\" == 'x' and all_files_exist( '{{ a }}/*.md' )", "if_true": {"steps": [
         {"type": "conditional", "condition": "all_files_exist(['a', 'b'])", "if_true": {}}]}}
@@ -191,7 +191,7 @@ fn a_correct_recipe_is_clean() {
 }
 
 #[test]
-fn a_condition_that_no_rendering_makes_an_expression_is_a_warning() {
+fn a_condition_that_never_renders_to_an_expression_is_a_warning() {
     let found = |condition: &str| {
         let recipe = serde_json::json!([{"type": "conditional", "condition": condition}]);
         lint("r.json", &recipe.to_string())
@@ -221,7 +221,7 @@ fn a_condition_that_no_rendering_makes_an_expression_is_a_warning() {
 }
 
 #[test]
-fn how_a_step_is_run_is_checked_where_it_stands() {
+fn controls_of_steps_are_checked_at_their_position() {
     assert_snapshot!(lint("r.json", r#"[
     {"type": "read_file", "path": "a", "artifact": "a", "retry": {"attempts": 2}},
     {"type": "read_file", "config": {"path": "a", "artifact": "a", "timeout": 5}},
@@ -233,7 +233,7 @@ fn how_a_step_is_run_is_checked_where_it_stands() {
 ]"#), @r#"
     2:57 unknown-field: step 0 (read_file): misplaced field: retry belongs beside `config`: {"type": …, "config": {…}, "retry": …} ["retry"]
     3:68 unknown-field: step 1 (read_file): misplaced field: timeout belongs beside `config`: {"type": …, "config": {…}, "timeout": …} ["timeout"]
-    4:80 invalid-value: step 2 (read_file): timeout: -1 is not a number of seconds, write 0 or more [-1]
+    4:80 invalid-value: step 2 (read_file): timeout: invalid number of seconds: -1, expected 0 or more [-1]
     4:84 unknown-field: step 2 (read_file): unknown field: nmae -> name ["nmae"]
     5:69 missing-field: step 3 (read_file): retry: missing field `attempts` ["retry"]
     5:79 unknown-field: step 3 (read_file): unknown field: atempts -> attempts ["atempts"]
@@ -241,5 +241,5 @@ fn how_a_step_is_run_is_checked_where_it_stands() {
     7:81 invalid-value: step 5 (read_file): on_error: expected an object, found a list [[{"type": "set_context"}]]
     8:157 template-syntax: step 6 (read_file): on_error.steps[0] (set_context): value: unknown filter: upcas -> upcase [upcas]
     "#);
-    assert_snapshot!(lint("r.yaml", "- type: read_file\n  config: {path: a, artifact: a}\n  retry:\n    attempts: 0\n"), @"4:15 invalid-value: step 0 (read_file): retry.attempts: 0 is not a number of attempts, write 1 or more [0]");
+    assert_snapshot!(lint("r.yaml", "- type: read_file\n  config: {path: a, artifact: a}\n  retry:\n    attempts: 0\n"), @"4:15 invalid-value: step 0 (read_file): retry.attempts: invalid number of attempts: 0, expected 1 or more [0]");
 }

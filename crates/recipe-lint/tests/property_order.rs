@@ -1,4 +1,4 @@
-//! Optional properties of answers that stand before required ones, of which `order-of-properties` warns.
+//! Optional properties before required ones in response schemas (`order-of-properties`).
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -11,10 +11,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Asks.
+/// Asks a model.
 #[derive(Deserialize, JsonSchema)]
 struct AskConfig {
-    /// The format to answer with.
+    /// Format of the response.
     #[schemars(extend("x-answer-schema" = true))]
     format: Value,
 }
@@ -35,7 +35,7 @@ impl Step for Ask {
     }
 }
 
-/// The warnings about a format, each with what is underlined.
+/// Warnings about a format, each with the underlined text.
 fn warnings(format: &Value) -> String {
     let text = json!([{"type": "ask", "config": {"format": format}}]).to_string();
     let mut registry = Registry::new();
@@ -52,7 +52,7 @@ fn warnings(format: &Value) -> String {
 }
 
 #[test]
-fn an_optional_property_before_a_required_one_is_told_at_its_place() {
+fn an_optional_property_before_a_required_one_is_underlined() {
     let format = json!({
         "type": "object",
         "properties": {"reasoning": {"type": "string"}, "answer": {"type": "string"}},
@@ -90,14 +90,14 @@ fn an_optional_property_before_a_required_one_is_told_at_its_place() {
 }
 
 #[test]
-fn what_keeps_its_order_is_not_told() {
+fn properties_that_keep_their_order_are_not_reported() {
     for format in [
         json!("text"),
         json!({"type": "object"}),
         json!({"properties": {"reasoning": {}, "answer": {}}, "required": ["answer", "reasoning"]}),
         json!({"properties": {"answer": {}, "reasoning": {}}, "required": ["answer"]}),
         json!({"properties": {"reasoning": {}, "answer": {}}}),
-        // A property that only `required` names has no place.
+        // A property that only `required` names has no position.
         json!({"properties": {"reasoning": {}}, "required": ["answer"]}),
         json!({"properties": {"reasoning": {}, "answer": {}}, "required": "answer"}),
         // These are values.
@@ -108,6 +108,6 @@ fn what_keeps_its_order_is_not_told() {
 }
 
 #[test]
-fn the_name_of_a_kind_is_stable() {
+fn the_name_of_the_code_is_stable() {
     assert_eq!(Code::OrderOfProperties.name(), "order-of-properties");
 }

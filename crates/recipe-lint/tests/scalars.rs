@@ -1,5 +1,5 @@
-//! Unquoted scalars that `ambiguous-scalar` warns of. The other meanings are those of PyYAML 6.0.4, which follows YAML 1.1;
-//! of times with a zero before them, which it takes for text, other readers make numbers, too.
+//! Unquoted scalars with a warning `ambiguous-scalar`. Their meanings in YAML 1.1 are those of
+//! PyYAML 6.0.4; times with a leading zero, which it reads as text, are numbers to other parsers.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use recipe_lint::{Code, Linter};
 
-/// The warning about a value in a recipe, and what is offered instead.
+/// Warning about a value in a recipe, and the suggested replacement.
 fn warning(scalar: &str) -> Option<(String, String)> {
     let text = format!("- type: set_context\n  key: k\n  value: [{scalar}]\n");
     let linter = Linter::new(recipe_steps::registry());
@@ -68,7 +68,7 @@ fn scalars_with_two_meanings_are_shown_with_both() {
 }
 
 #[test]
-fn ordinary_scalars_are_no_reason_for_a_warning() {
+fn ordinary_scalars_are_not_reported() {
     for scalar in [
         "1",
         "-1",

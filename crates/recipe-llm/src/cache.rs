@@ -1,7 +1,7 @@
-//! Answers that are kept from run to run, so that what is asked again costs nothing.
+//! Cached responses: a repeated request costs nothing.
 //!
-//! An answer is a file named after the hash of all that it is an answer to: the model, where it is reached, the whole
-//! request. The request itself is not stored.
+//! A response is stored in a file named after the hash of its request: the model, its address, and
+//! the whole request. The request itself is not stored.
 
 use std::fs::{self, DirEntry, File};
 use std::io::{self, ErrorKind};
@@ -16,79 +16,81 @@ use recipe_core::{Scope, StepError, chain};
 use recipe_process::{TEMPORARY_PREFIX, write_private_file};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Answer, Model, Request, ToolCall};
+use crate::model::{Model, Request, Response, ToolCall};
 
-/// Part of every key: with another number nothing that was kept before is found. To be raised when what is hashed or
-/// stored means something else than before.
+/// Version of the format; part of every key, so that earlier entries are not found. Increase it if
+/// the meaning of the hashed or stored data changes.
 const FORMAT: u32 = 1;
 
-/// For how long an answer is kept that nobody uses.
+/// Time after which an unused response is removed.
 const LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 
-/// How many files are looked at when old ones are removed. More than these stay only while all of these are in use.
-const MOST_FILES: usize = 10_000;
+/// Number of files that one sweep looks at. Beyond that, stale files stay only while all of these
+/// are in use.
+const MAX_SWEPT_FILES: usize = 10_000;
 
 const EXTENSION: &str = "json";
 
-/// A folder of answers, for steps with `cache: true`. A program [provides](recipe_core::Registry::add_extension) its registry
-/// with one; without one such steps warn, and ask the model.
+/// A directory of cached responses, for steps with `cache: true`. A program
+/// [provides](recipe_core::Registry::add_extension) it to its registry; without it such steps warn and
+/// ask the model.
 ///
-/// Several processes may use a folder at once. Answers that were not used for 30 days are removed when others are
-/// written, once in the life of each of these. To forget all, remove the folder. Only who owns the files can read them;
-/// no keys are in them, but what the models have answered is.
+/// Several processes may share a directory. Responses unused for 30 days are removed when others
+/// are written, once per instance. To clear the cache, remove the directory. The files are readable
+/// only by their owner; they hold no keys, but they do hold the responses of the models.
 #[derive(Debug)]
-pub struct AnswerCache {
-    folder: PathBuf,
+pub struct ResponseCache {
+    directory: PathBuf,
     is_swept: AtomicBool,
 }
 
-impl AnswerCache {
-    /// The answers in this folder, which is made when the first is kept.
-    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+impl ResponseCache {
+    /// Opens the cache in a directory, which is created with the first entry.
+    pub fn in_directory(directory: impl Into<PathBuf>) -> Self {
         Self {
-            folder: folder.into(),
+            directory: directory.into(),
             is_swept: AtomicBool::new(false),
         }
     }
 
     fn path(&self, key: Fingerprint) -> PathBuf {
-        self.folder.join(format!("{key}.{EXTENSION}"))
+        self.directory.join(format!("{key}.{EXTENSION}"))
     }
 
-    /// What was kept under this key. A file that is damaged is as good as none.
-    fn find(&self, key: Fingerprint) -> io::Result<Option<KeptAnswer>> {
+    /// Reads an entry. A corrupt file counts as missing.
+    fn get(&self, key: Fingerprint) -> io::Result<Option<CachedResponse>> {
         let path = self.path(key);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             read => read?,
         };
-        let answer = serde_json::from_slice(&bytes).ok();
-        if answer.is_some() {
-            // Where that cannot be, it is merely forgotten too early.
+        let response = serde_json::from_slice(&bytes).ok();
+        if response.is_some() {
+            // On failure the entry only expires too early.
             let _ = File::options()
                 .write(true)
                 .open(&path)
                 .and_then(|file| file.set_modified(SystemTime::now()));
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    fn keep(&self, answers: &[(Fingerprint, KeptAnswer)]) -> io::Result<()> {
-        for (key, answer) in answers {
-            write_private_file(&self.path(*key), &serde_json::to_vec(answer)?)?;
+    fn store(&self, responses: &[(Fingerprint, CachedResponse)]) -> io::Result<()> {
+        for (key, response) in responses {
+            write_private_file(&self.path(*key), &serde_json::to_vec(response)?)?;
         }
         if !self.is_swept.swap(true, Ordering::Relaxed) {
-            sweep(&self.folder)?;
+            sweep(&self.directory)?;
         }
         Ok(())
     }
 }
 
-/// Removes what was not used for long.
-fn sweep(folder: &Path) -> io::Result<()> {
-    for file in fs::read_dir(folder)?.take(MOST_FILES) {
+/// Removes stale entries.
+fn sweep(directory: &Path) -> io::Result<()> {
+    for file in fs::read_dir(directory)?.take(MAX_SWEPT_FILES) {
         let file = file?;
-        if is_ours(&file) && is_old(&file) {
+        if is_cache_file(&file) && is_stale(&file) {
             // Another process may have been faster.
             let _ = fs::remove_file(file.path());
         }
@@ -96,9 +98,9 @@ fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether it is an answer, or what a process that was killed has left of one: someone may have chosen a folder with other
-/// things in it.
-fn is_ours(file: &DirEntry) -> bool {
+/// Whether a file is an entry, or a temporary file of a killed process: the directory may hold
+/// other files.
+fn is_cache_file(file: &DirEntry) -> bool {
     let name = file.file_name();
     name.to_str().is_some_and(|name| {
         let key = name.strip_suffix(EXTENSION);
@@ -107,26 +109,26 @@ fn is_ours(file: &DirEntry) -> bool {
     })
 }
 
-fn is_old(file: &DirEntry) -> bool {
+fn is_stale(file: &DirEntry) -> bool {
     let modified = file.metadata().and_then(|metadata| metadata.modified());
-    // A time to come is none to reckon with.
+    // A time in the future gives no age.
     let age = modified.ok().and_then(|modified| modified.elapsed().ok());
     age.is_some_and(|age| age > LIFETIME)
 }
 
-/// An answer as it is stored: not what it took, which is paid for.
+/// A response as stored, without its usage, which is already paid for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct KeptAnswer {
+struct CachedResponse {
     text: String,
     tool_calls: Vec<ToolCall>,
 }
 
-impl KeptAnswer {
-    /// The answer, if it is one to keep. With more tokens, one that was cut off would be another.
-    fn of(answer: &Answer) -> Option<Self> {
-        (!answer.is_cut_off).then(|| Self {
-            text: answer.text.clone(),
-            tool_calls: answer.tool_calls.clone(),
+impl CachedResponse {
+    /// Returns the entry, unless the response was cut off: more tokens would change it.
+    fn from_response(response: &Response) -> Option<Self> {
+        (!response.is_cut_off).then(|| Self {
+            text: response.text.clone(),
+            tool_calls: response.tool_calls.clone(),
         })
     }
 
@@ -142,30 +144,30 @@ impl KeptAnswer {
     }
 }
 
-impl From<KeptAnswer> for Answer {
-    fn from(kept: KeptAnswer) -> Self {
+impl From<CachedResponse> for Response {
+    fn from(cached: CachedResponse) -> Self {
         Self {
-            text: kept.text,
-            tool_calls: kept.tool_calls,
+            text: cached.text,
+            tool_calls: cached.tool_calls,
             ..Self::default()
         }
     }
 }
 
-/// What a step has to do with the answers that are kept: it uses them, and keeps its own when it has succeeded, so that an
-/// answer with which it fails is not there for ever.
-pub(crate) struct StepAnswers {
-    cache: Arc<AnswerCache>,
+/// A step's use of the cache. The step reads entries, and writes its own once it has succeeded, so
+/// that a response which fails the step is not cached.
+pub(crate) struct StepCache {
+    cache: Arc<ResponseCache>,
     /// Cleared at the first error, so that a step warns once.
     is_usable: AtomicBool,
-    new: Mutex<Vec<(Fingerprint, KeptAnswer)>>,
+    new: Mutex<Vec<(Fingerprint, CachedResponse)>>,
 }
 
-impl StepAnswers {
-    /// With the cache that the program has, if it has one.
-    pub(crate) fn of_step(cache: Option<&Arc<AnswerCache>>, scope: &Scope) -> Option<Self> {
+impl StepCache {
+    /// Creates the step's view of the program's cache, if there is one.
+    pub(crate) fn new(cache: Option<&Arc<ResponseCache>>, scope: &Scope) -> Option<Self> {
         if cache.is_none() {
-            scope.warn("cache: the program keeps no answers, the model is asked");
+            scope.warn("cache: this program has no response cache");
         }
         Some(Self {
             cache: cache?.clone(),
@@ -174,35 +176,36 @@ impl StepAnswers {
         })
     }
 
-    /// The answer that was kept.
-    pub(crate) async fn find(&self, key: Fingerprint, scope: &Scope) -> Option<Answer> {
-        let kept = self.with_cache(scope, move |cache| cache.find(key)).await;
-        kept.flatten().map(Answer::from)
+    /// Returns a cached response.
+    pub(crate) async fn get(&self, key: Fingerprint, scope: &Scope) -> Option<Response> {
+        let cached = self.with_cache(scope, move |cache| cache.get(key)).await;
+        cached.flatten().map(Response::from)
     }
 
-    /// Takes note of an answer that may become one to keep.
-    pub(crate) fn note(&self, key: Fingerprint, answer: &Answer) {
-        if let Some(answer) = KeptAnswer::of(answer) {
+    /// Records a response that may be cached later.
+    pub(crate) fn record(&self, key: Fingerprint, response: &Response) {
+        if let Some(response) = CachedResponse::from_response(response) {
             let mut new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
-            new.push((key, answer));
+            new.push((key, response));
         }
     }
 
-    /// Keeps what was noted, but for what has a secret in it.
-    pub(crate) async fn keep(mut self, scope: &Scope) {
+    /// Writes the recorded responses, except those with a secret.
+    pub(crate) async fn store(mut self, scope: &Scope) {
         let new = self.new.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut new = mem::take(new);
-        new.retain(|(_, answer)| !answer.has_secret(scope));
+        new.retain(|(_, response)| !response.has_secret(scope));
         if !new.is_empty() {
-            self.with_cache(scope, move |cache| cache.keep(&new)).await;
+            self.with_cache(scope, move |cache| cache.store(&new)).await;
         }
     }
 
-    /// What has come of the work, unless the cache is of no use, which is told and harms nobody.
+    /// Runs `work` on the cache. An error is reported as a warning, and the step goes on without
+    /// the cache.
     async fn with_cache<T: Send + 'static>(
         &self,
         scope: &Scope,
-        work: impl FnOnce(&AnswerCache) -> io::Result<T> + Send + 'static,
+        work: impl FnOnce(&ResponseCache) -> io::Result<T> + Send + 'static,
     ) -> Option<T> {
         if !self.is_usable.load(Ordering::Relaxed) {
             return None;
@@ -210,7 +213,7 @@ impl StepAnswers {
         let cache = self.cache.clone();
         let work = move || {
             work(&cache).map_err(|source| CacheError {
-                folder: cache.folder.clone(),
+                directory: cache.directory.clone(),
                 source,
             })
         };
@@ -223,17 +226,17 @@ impl StepAnswers {
     }
 }
 
-/// The hash of a request to a model, and of which model it is.
+/// Hash of a request, the model's name and its address.
 pub(crate) fn key(name: &str, model: &dyn Model, request: &Request) -> Fingerprint {
-    let asked = serde_json::to_vec(&(FORMAT, name, model.address(), request));
-    Fingerprint::from_text(asked.expect("requests are texts, numbers and JSON"))
+    let request_bytes = serde_json::to_vec(&(FORMAT, name, model.address(), request));
+    Fingerprint::from_text(request_bytes.expect("requests have string keys only"))
 }
 
-/// Why answers are neither used nor kept.
+/// Error of the cache.
 #[derive(Debug, thiserror::Error)]
-#[error("cache: cannot use {}", .folder.display())]
+#[error("cache: cannot use {}", .directory.display())]
 struct CacheError {
-    folder: PathBuf,
+    directory: PathBuf,
     source: io::Error,
 }
 
@@ -246,14 +249,14 @@ impl From<CacheError> for StepError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AnswerFuture, AnswerSchema, Message, Tool, ToolResult};
+    use crate::model::{Message, ResponseFuture, ResponseSchema, Tool, ToolResult};
     use serde_json::json;
 
     struct At(&'static str);
 
     impl Model for At {
-        fn answer<'a>(&'a self, _: &'a Request) -> AnswerFuture<'a> {
-            unreachable!("nobody asks it")
+        fn respond<'a>(&'a self, _: &'a Request) -> ResponseFuture<'a> {
+            unreachable!("the test does not ask it")
         }
 
         fn address(&self) -> String {
@@ -264,7 +267,7 @@ mod tests {
     #[test]
     fn everything_in_a_request_makes_its_key() {
         let user = |text: &str| Message::User(text.to_owned());
-        let said = |text: &str, calls: &[(&str, Option<&str>)]| Message::Assistant {
+        let assistant = |text: &str, calls: &[(&str, Option<&str>)]| Message::Assistant {
             text: text.to_owned(),
             tool_calls: calls
                 .iter()
@@ -290,33 +293,33 @@ mod tests {
             parameters,
         };
         let schema = |schema| {
-            Some(AnswerSchema {
+            Some(ResponseSchema {
                 name: "a".to_owned(),
                 schema,
             })
         };
         let mut keys = Vec::new();
-        let mut note = |change: &dyn Fn(&mut Request)| {
+        let mut record = |change: &dyn Fn(&mut Request)| {
             let mut request = Request::new("p");
             change(&mut request);
             keys.push(key("m", &At("here"), &request));
         };
-        note(&|_| {});
-        note(&|request| request.messages = vec![user("p"), user("")]);
-        note(&|request| request.messages = vec![said("p", &[])]);
-        note(&|request| request.messages = vec![said("p", &[("{}", None)])]);
-        note(&|request| request.messages = vec![said("p", &[("{}", Some("s"))])]);
-        note(&|request| request.messages = vec![result("p", false)]);
-        note(&|request| request.messages = vec![result("p", true)]);
-        note(&|request| request.max_tokens = Some(1));
-        note(&|request| request.temperature = Some(1.0));
-        note(&|request| request.schema = schema(json!({"a": 1, "b": 2})));
-        // The order is one that models see.
-        note(&|request| request.schema = schema(json!({"b": 2, "a": 1})));
-        note(&|request| request.tools = vec![tool("a", json!({}))]);
-        note(&|request| request.tools = vec![tool("b", json!({}))]);
-        note(&|request| request.tools = vec![tool("a", json!({"type": "object"}))]);
-        note(&|request| request.builtin_tools = vec![json!({"type": "a"})]);
+        record(&|_| {});
+        record(&|request| request.messages = vec![user("p"), user("")]);
+        record(&|request| request.messages = vec![assistant("p", &[])]);
+        record(&|request| request.messages = vec![assistant("p", &[("{}", None)])]);
+        record(&|request| request.messages = vec![assistant("p", &[("{}", Some("s"))])]);
+        record(&|request| request.messages = vec![result("p", false)]);
+        record(&|request| request.messages = vec![result("p", true)]);
+        record(&|request| request.max_tokens = Some(1));
+        record(&|request| request.temperature = Some(1.0));
+        record(&|request| request.schema = schema(json!({"a": 1, "b": 2})));
+        // Models see the order.
+        record(&|request| request.schema = schema(json!({"b": 2, "a": 1})));
+        record(&|request| request.tools = vec![tool("a", json!({}))]);
+        record(&|request| request.tools = vec![tool("b", json!({}))]);
+        record(&|request| request.tools = vec![tool("a", json!({"type": "object"}))]);
+        record(&|request| request.builtin_tools = vec![json!({"type": "a"})]);
         keys.push(key("m", &At("there"), &Request::new("p")));
         keys.push(key("n", &At("here"), &Request::new("p")));
         for (index, one) in keys.iter().enumerate() {

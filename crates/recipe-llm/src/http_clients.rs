@@ -1,5 +1,5 @@
-//! The clients of HTTP and TLS that all share who speak to servers. Nothing here waits by the clock except for a
-//! connection: steps have timeouts of their own.
+//! HTTP and TLS clients shared by everything that talks to servers. Only connecting has a timeout
+//! here: steps have timeouts of their own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,15 +11,15 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::sync::OnceCell;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// So that what is between does not forget a connection on which a model thinks for minutes.
+/// Keeps a proxy from dropping a connection on which a model reasons for minutes.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// The connections. Its clones share them.
+/// Connection pools; clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct HttpClients(Arc<Clients>);
 
-/// Made when they are first needed: what the system trusts is read from many files, or may be missing, and who asks a
-/// model on this machine does not need it.
+/// Created on first use: the system's certificates are read from many files or may be missing, and
+/// a model on this machine does not need them.
 #[derive(Default)]
 struct Clients {
     secure: OnceCell<Client>,
@@ -29,7 +29,7 @@ struct Clients {
 pub(crate) type ClientError = Box<dyn std::error::Error + Send + Sync>;
 
 impl HttpClients {
-    /// The client for an address.
+    /// Returns the client for a URL.
     pub(crate) async fn client(&self, url: &Url) -> Result<Client, ClientError> {
         let client = if url.scheme() == "https" {
             let make = async || match tokio::task::spawn_blocking(secure_client).await {
@@ -45,17 +45,17 @@ impl HttpClients {
     }
 }
 
-/// An address to show: without a query and without a password.
+/// A URL for display, without query and password.
 pub(crate) fn address(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 
-/// Whether an answer is a stream of events.
+/// Whether a response is an event stream.
 pub(crate) fn has_events(response: &Response) -> bool {
     is_kind(response, "text/event-stream")
 }
 
-/// Whether the content of an answer is of this kind.
+/// Whether a response has this content type.
 pub(crate) fn is_kind(response: &Response, kind: &str) -> bool {
     let content = response.headers().get(CONTENT_TYPE);
     let content = content.and_then(|content| content.to_str().ok());
@@ -68,7 +68,7 @@ fn secure_client() -> Result<Client, ClientError> {
     client(tls)
 }
 
-/// It trusts no one, and needs not to: it is for addresses without TLS.
+/// Trusts no certificate: it is for addresses without TLS.
 fn plain_client() -> Result<Client, ClientError> {
     let tls = tls()?
         .with_root_certificates(RootCertStore::empty())
@@ -87,7 +87,7 @@ fn client(tls: ClientConfig) -> Result<Client, ClientError> {
         .user_agent(concat!("recipe/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_keepalive(KEEPALIVE)
-        // No API has any, and a key must not follow one.
+        // None of the APIs redirects, and a key must not follow a redirect.
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     Ok(client)

@@ -1,4 +1,4 @@
-//! The JSON in an answer. Models put it into fences, with words before and behind it, and drafts and examples beside it.
+//! JSON in a response. Models wrap it in fences and text, and add drafts and examples.
 
 use std::ops::Range;
 
@@ -8,34 +8,37 @@ use serde_json::Value;
 
 use crate::reasoning::reasoning_in;
 
-/// The JSON of an answer: the whole answer, or else the objects and lists in it. Parts of code come first, then the others, each
-/// in the order of the text. There is always at least one.
+/// Parses the JSON in a response: the whole response, or the objects and lists in it. Those inside
+/// code come first, then the others, each in text order. There is always at least one.
 ///
 /// # Errors
-/// When there is no JSON in it, with the mistake in the whole answer.
-pub(crate) fn json_values(answer: &str) -> Result<Vec<Result<Value, SyntaxError>>, SyntaxError> {
-    let whole = match parse_json(answer.trim()) {
+/// If there is no JSON, with the syntax error of the whole response.
+pub(crate) fn json_values(response: &str) -> Result<Vec<Result<Value, SyntaxError>>, SyntaxError> {
+    let error = match parse_json(response.trim()) {
         Ok(value) => return Ok(vec![Ok(value)]),
         Err(error) => error,
     };
-    let blocks = blocks(answer);
+    let blocks = blocks(response);
     let is_code = |span: &Range<usize>| {
         let begun = blocks.partition_point(|block| block.content.start <= span.start);
         let block = begun.checked_sub(1).map(|last| &blocks[last]);
-        block.is_some_and(|block| block.has_as_code(answer, span))
+        block.is_some_and(|block| block.has_as_code(response, span))
     };
-    let (mut found, others): (Vec<_>, Vec<_>) = spans(answer).into_iter().partition(is_code);
+    let (mut found, others): (Vec<_>, Vec<_>) = spans(response).into_iter().partition(is_code);
     found.extend(others);
     if found.is_empty() {
-        return Err(whole);
+        return Err(error);
     }
-    Ok(found.into_iter().map(|span| value(answer, span)).collect())
+    Ok(found
+        .into_iter()
+        .map(|span| value(response, span))
+        .collect())
 }
 
-/// The value at a place in the answer, or what is wrong with it.
-fn value(answer: &str, span: Range<usize>) -> Result<Value, SyntaxError> {
-    parse_json(&answer[span.clone()]).map_err(|mut error| {
-        let begin = Position::from_offset(answer, span.start);
+/// Parses the value at a range, with error positions in the whole response.
+fn value(response: &str, span: Range<usize>) -> Result<Value, SyntaxError> {
+    parse_json(&response[span.clone()]).map_err(|mut error| {
+        let begin = Position::from_offset(response, span.start);
         if error.position.line == 1 {
             error.position.column += begin.column - 1;
         }
@@ -44,14 +47,14 @@ fn value(answer: &str, span: Range<usize>) -> Result<Value, SyntaxError> {
     })
 }
 
-/// The objects and lists in a text, none inside another.
-fn spans(answer: &str) -> Vec<Range<usize>> {
-    let reasoning = reasoning_in(answer);
+/// Ranges of the objects and lists in a text, not nested.
+fn spans(response: &str) -> Vec<Range<usize>> {
+    let reasoning = reasoning_in(response);
     let mut spans = Vec::new();
     let mut at = 0;
-    while let Some(first) = answer[at..].chars().next() {
-        let rest = &answer[at..];
-        if let Ok(index) = reasoning.binary_search_by_key(&at, |place| place.start) {
+    while let Some(first) = response[at..].chars().next() {
+        let rest = &response[at..];
+        if let Ok(index) = reasoning.binary_search_by_key(&at, |range| range.start) {
             at = reasoning[index].end;
             continue;
         }
@@ -65,16 +68,16 @@ fn spans(answer: &str) -> Vec<Range<usize>> {
                 spans.push(at..at + values.byte_offset());
                 at += values.byte_offset();
             }
-            // What stands before the mistake is a part of something broken, and no value of its own.
-            Some(Err(error)) => at += mistake(rest, &error).max(1),
+            // The text before the error is part of something malformed, not a value.
+            Some(Err(error)) => at += error_offset(rest, &error).max(1),
             None => break,
         }
     }
     spans
 }
 
-/// The offset at which the parser has stumbled; the end where something is missing there.
-fn mistake(text: &str, error: &serde_json::Error) -> usize {
+/// The offset of a parse error; the end if the input is incomplete.
+fn error_offset(text: &str, error: &serde_json::Error) -> usize {
     if error.is_eof() {
         return text.len();
     }
@@ -90,12 +93,13 @@ fn mistake(text: &str, error: &serde_json::Error) -> usize {
 /// A fenced block.
 struct Block<'t> {
     language: &'t str,
-    /// Its lines, without the fences.
+    /// Range of its lines, without the fences.
     content: Range<usize>,
 }
 
 impl Block<'_> {
-    /// Whether a value behind its beginning is a part of code in another language. A block that is nothing but the value is JSON whatever it says.
+    /// Whether a value is part of code in another language. A block that contains only the value is
+    /// JSON, whatever its language tag.
     fn has_as_code(&self, text: &str, span: &Range<usize>) -> bool {
         let is_inside = span.end <= self.content.end;
         let is_json = ["", "json", "json5", "jsonc", "jsonl"]
@@ -141,17 +145,17 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn json_is_found_wherever_it_stands() {
-        for answer in [
+    fn json_is_found_anywhere_in_a_response() {
+        for response in [
             r#"{"a": "```"}"#,
             "```json\n{\"a\": \"```\"}\n```",
             "```\n{\"a\": \"```\"}\n```\nHope this helps!",
             r#"Sure: {"a": "```"}. Anything else?"#,
         ] {
             assert_eq!(
-                json_values(answer),
+                json_values(response),
                 Ok(vec![Ok(json!({"a": "```"}))]),
-                "{answer}"
+                "{response}"
             );
         }
         assert_eq!(json_values("Sure: [1, 2]"), Ok(vec![Ok(json!([1, 2]))]));
@@ -160,8 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept_is_told_at_its_place() {
-        for (answer, place) in [
+    fn an_integer_out_of_range_is_reported_with_its_position() {
+        for (response, range) in [
             (
                 "Sure:\nso [99999999999999999999]",
                 "line 2, column 5: integer out of range: 99999999999999999999",
@@ -171,12 +175,12 @@ mod tests {
                 "line 3, column 7: integer out of range: -12345678901234567890123",
             ),
         ] {
-            let values = json_values(answer).unwrap();
+            let values = json_values(response).unwrap();
             let [Err(error)] = &values[..] else {
                 panic!("{values:?}")
             };
             assert_eq!(error.kind, SyntaxErrorKind::IntegerOutOfRange);
-            assert_eq!(error.to_string(), place);
+            assert_eq!(error.to_string(), range);
         }
         let error = json_values("{\"id\": 12345678901234567890123}").unwrap();
         assert!(error[0].is_err());

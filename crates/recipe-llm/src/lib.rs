@@ -1,29 +1,30 @@
-//! Language models for `recipe`: the step `llm_generate`, and the models that it asks.
+//! Language models for `recipe`: the step `llm_generate` and the models behind it.
 //!
-//! [`register`] adds the step to a registry, with the models of the providers (feature `http`, on by default). A model of
-//! your own is a [`Model`] that answers a [`Request`], and a [`ModelSource`] that has it by its name:
+//! [`register`] adds the step to a registry, with the providers' models (feature `http`, on by
+//! default). For a model of your own, implement [`Model`], which responds to a [`Request`], and
+//! [`ModelSource`], which finds a model by name:
 //!
 //! ```
 //! use std::sync::Arc;
 //!
 //! use recipe_core::{Context, Executor, RecipeSource, Registry};
-//! use recipe_core::document::Format;
 //! use recipe_core::event::Usage;
+//! use recipe_llm::model::ResponseFuture;
 //! use recipe_llm::{
-//!     Answer, AnswerFuture, Message, Model, ModelError, ModelName, ModelSource, Models, Request,
+//!     Message, Model, ModelError, ModelName, ModelSource, Models, Request, Response,
 //! };
 //! use serde_json::{Map, Value};
 //!
-//! /// Answers with what it is told.
+//! /// Returns the prompt.
 //! struct Echo;
 //!
 //! impl Model for Echo {
-//!     fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
+//!     fn respond<'a>(&'a self, request: &'a Request) -> ResponseFuture<'a> {
 //!         Box::pin(async {
 //!             let Some(Message::User(prompt)) = request.messages.last() else {
-//!                 return Ok(Answer::default());
+//!                 return Ok(Response::default());
 //!             };
-//!             Ok(Answer::text(prompt.as_str(), Usage::default()))
+//!             Ok(Response::text(prompt.as_str(), Usage::default()))
 //!         })
 //!     }
 //! }
@@ -46,37 +47,37 @@
 //! # }).unwrap();
 //! ```
 //!
-//! # Why there is no client library
+//! # Rationale: no client library
 //!
-//! The APIs are spoken here, over `reqwest` with `rustls` and `ring`. The libraries that came into question were tried
-//! against a scripted server, behind the same seam:
+//! The APIs are implemented here, over `reqwest` with `rustls` and `ring`. The candidate libraries
+//! were tested with a scripted server, behind the same traits:
 //!
-//! | | this crate's own | genai 0.7 | rig-core 0.44 | async-openai 0.43 |
+//! | | this crate | genai 0.7 | rig-core 0.44 | async-openai 0.43 |
 //! |---|---|---|---|---|
-//! | crates that come with it | 94 | 147 | 138 | 130 |
-//! | processor seconds to build, debug and release | 34, 52 | 111, 179 | 118, 203 | 96, 137 |
-//! | what it adds to a program | 3.1 MB | 7.0 MB | 8.6 MB | 7.4 MB |
-//! | Azure, chat and responses | yes | by base URL, the key's header awkward | responses at a wrong address | responses at a wrong address |
-//! | Anthropic, Gemini | yes | yes | the key of Gemini in the address | no |
-//! | JSON Schemas at run time | yes | makes optional members required | makes optional members required | yes |
-//! | the wait that a provider asks for | yes | yes | yes | no; it waits by itself |
-//! | texts of errors | ours | may hold the whole prompt | hold the answer's body | the provider's message |
+//! | crates in the dependency tree | 94 | 147 | 138 | 130 |
+//! | CPU seconds to build, debug and release | 34, 52 | 111, 179 | 118, 203 | 96, 137 |
+//! | added binary size | 3.1 MB | 7.0 MB | 8.6 MB | 7.4 MB |
+//! | Azure, chat and responses | yes | by base URL, awkward key header | wrong address for responses | wrong address for responses |
+//! | Anthropic, Gemini | yes | yes | Gemini's key in the address | no |
+//! | JSON Schemas at run time | yes | makes optional properties required | makes optional properties required | yes |
+//! | delay requested by a provider | yes | yes | yes | no; it waits by itself |
+//! | error messages | ours | may contain the whole prompt | contain the response body | the provider's message |
 //!
-//! None has all that the step needs; managed identity and parts of Azure would be ours with each. One client of HTTP and TLS
-//! is shared with what speaks to other servers.
+//! None covers everything the step needs; managed identity and parts of Azure would be ours with
+//! each. The HTTP and TLS client is shared with the code for tool servers.
 
-mod asking;
 mod cache;
 mod conversation;
 #[cfg(feature = "http")]
 mod http_clients;
 mod json_text;
-mod llm_generate;
+pub mod llm_generate;
 #[cfg(feature = "mcp")]
-mod mcp;
+pub mod mcp;
 #[cfg(feature = "mcp-server")]
-mod mcp_server;
-mod model;
+pub mod mcp_server;
+pub mod model;
+mod model_client;
 mod model_name;
 mod models;
 #[cfg(feature = "mcp")]
@@ -85,48 +86,39 @@ mod output_format;
 #[cfg(feature = "http")]
 mod providers;
 mod reasoning;
-mod tool_servers;
+pub mod tool_servers;
+#[cfg(feature = "http")]
+mod truncate;
 
-pub use cache::AnswerCache;
-pub use llm_generate::{
-    BuiltinTool, BuiltinToolKind, LlmError, LlmGenerate, LlmGenerateConfig, MaxTokens,
-};
+pub use cache::ResponseCache;
+pub use llm_generate::LlmGenerate;
 #[cfg(feature = "mcp")]
-pub use mcp::{Mcp, McpConfig};
+pub use mcp::Mcp;
 #[cfg(feature = "mcp-server")]
-pub use mcp_server::{Listening, RecipeServer, ServerError, ServerSettings};
-pub use model::{
-    Answer, AnswerFuture, AnswerSchema, HttpRequest, Message, Model, ModelError, ModelSource,
-    Request, SchemaWithTools, Tool, ToolCall, ToolResult,
-};
-pub use model_name::{ModelName, NotAModelName};
-pub use models::Models;
+pub use mcp_server::RecipeServer;
+pub use model::{Message, Model, ModelError, ModelName, ModelSource, Models, Request, Response};
 #[cfg(feature = "mcp")]
 pub use no_programs::NoPrograms;
-pub use output_format::{AnswerError, OutputFormat};
 #[cfg(feature = "http")]
 pub use providers::Providers;
-pub use tool_servers::{Reached, ServerReference, Shared, ToolServer};
-#[cfg(feature = "mcp")]
-pub use tool_servers::{RequestError, ToolServerError};
 
 use recipe_core::Registry;
 use recipe_core::registry::DuplicateStepType;
 
-/// Adds the step types of this crate to a registry, and, with the feature `http`, the models of the providers. Models of
-/// your own are [provided](Registry::add_extension) to the registry as [`Models`], and so is an [`AnswerCache`], without which
-/// steps with `cache: true` keep no answers.
+/// Adds the step types of this crate to a registry, and, with the feature `http`, the providers'
+/// models. To use models of your own, [provide](Registry::add_extension) [`Models`] to the registry. To
+/// cache responses of steps with `cache: true`, provide a [`ResponseCache`].
 ///
 /// # Errors
-/// When the registry has a step type of that name already.
+/// If the registry already has a step type of that name.
 pub fn register(registry: &mut Registry) -> Result<(), DuplicateStepType> {
     registry.register::<LlmGenerate>()?;
-    registry.describe_mcp_servers::<ToolServer>();
+    registry.describe_mcp_servers::<tool_servers::ToolServer>();
     #[cfg(feature = "mcp")]
     registry.register::<Mcp>()?;
     #[cfg(feature = "http")]
     registry.add_extension(std::sync::Arc::new(Models::new(Providers::new())));
-    // Connections are shared by all steps that use servers of tools.
+    // All steps that use tool servers share the connections.
     #[cfg(feature = "mcp")]
     registry.add_extension(std::sync::Arc::new(http_clients::HttpClients::default()));
     Ok(())

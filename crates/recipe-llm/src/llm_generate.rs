@@ -1,4 +1,4 @@
-//! `llm_generate`: what a language model makes of a prompt.
+//! `llm_generate`: a response of a language model.
 
 use std::borrow::Cow;
 use std::num::NonZeroU32;
@@ -12,50 +12,55 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
-use crate::asking::Asked;
-use crate::cache::{AnswerCache, StepAnswers};
+use crate::cache::{ResponseCache, StepCache};
 use crate::conversation::Conversation;
 #[cfg(feature = "mcp")]
 use crate::http_clients::HttpClients;
-use crate::model::{Answer, Message, ModelError, Request};
-use crate::model_name::{ModelName, NotAModelName};
+use crate::model::{Message, ModelError, Request, Response};
+use crate::model_client::ModelClient;
+use crate::model_name::{InvalidModelName, ModelName};
 use crate::models::Models;
 #[cfg(feature = "mcp")]
 use crate::no_programs::NoPrograms;
-use crate::output_format::{AnswerError, AnswerFormat, OutputFormat};
+use crate::output_format::ResponseFormat;
+pub use crate::output_format::{OutputFormat, ResponseError};
 use crate::reasoning::without_reasoning;
 #[cfg(feature = "mcp")]
 use crate::tool_servers::ToolServer;
 use crate::tool_servers::{ServerReference, Toolbox};
 
-/// How often a model may put an answer right that is not what it was to be.
+/// Corrections that a model may make to a response that does not fit its format.
 const CORRECTIONS: u32 = 2;
 
-/// Asks a language model and stores its answer.
+/// Sends a prompt to a language model and stores its response.
 ///
-/// Keys and addresses come from the configuration, or from environment variables or `.env`: `OPENAI_API_KEY`,
+/// Keys and addresses come from the configuration, or from environment variables or `.env`:
+/// `OPENAI_API_KEY`,
 /// `ANTHROPIC_API_KEY`, `AZURE_OPENAI_BASE_URL` and so on.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "llm_generate")]
 #[non_exhaustive]
 pub struct LlmGenerateConfig {
-    /// What the model is told. A template.
+    /// The prompt. A template.
     pub prompt: Template,
-    /// The model, as `provider/name`: `openai/gpt-4o` by default. Providers are `openai`, `azure` (also
-    /// `azure/name/deployment`), `anthropic`, `gemini`, `ollama`, `openai_responses` and `azure_responses`. A template.
+    /// The model, as `provider/name`: `openai/gpt-4o` by default. Providers are `openai`, `azure`
+    /// (also `azure/name/deployment`), `anthropic`, `gemini`, `ollama`, `openai_responses` and
+    /// `azure_responses`. A template.
     #[serde(default = "default_model")]
     pub model: Template,
-    /// The most tokens to answer with; the provider decides by default. A number, or a template of one.
+    /// The maximum number of tokens in the response; the provider decides by default. A number, or
+    /// a template of one.
     #[serde(default)]
     pub max_tokens: Option<MaxTokens>,
-    /// How freely the model chooses its words, from 0; the provider decides by default. Models that take no temperature, as
-    /// Anthropic's from Claude 4.7 on, are asked without it, and a warning says so.
+    /// The sampling temperature, from 0; the provider decides by default. Models without a
+    /// temperature, such as Anthropic's from Claude 4.7 on, are client without it, and the step
+    /// warns.
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub temperature: Option<f64>,
-    /// Servers whose tools the model may call, as often as it likes and several at once: names of servers under
-    /// `mcp_servers` of the recipe, or servers that are written here. Those that are programs are started for the step and
-    /// ended with it, unless they say `shared: run`.
+    /// Servers whose tools the model may call, in parallel and in several rounds: names of servers
+    /// under `mcp_servers` of the recipe, or inline servers. Servers that are programs are started
+    /// for the step and stopped with it, unless they set `shared: run`.
     #[serde(default)]
     pub mcp_servers: Vec<ServerReference>,
     /// The tools that the model may call, by name, `tool_prefix` included; all by default.
@@ -64,67 +69,69 @@ pub struct LlmGenerateConfig {
     /// Tools that the model may not call, by name, `tool_prefix` included.
     #[serde(default)]
     pub tools_deny: Vec<String>,
-    /// How often the model may have tools called before it has to answer: 50 times by default. Calls that it wants done at
-    /// once count as one.
+    /// The maximum number of rounds of tool calls before the model has to respond; 50 by default.
+    /// Parallel calls count as one round.
     #[serde(default = "default_max_tool_rounds")]
     pub max_tool_rounds: NonZeroU32,
-    /// Tools that the provider runs itself: `{"type": "web_search"}`, or `web_search_preview`, its first version. Models of
-    /// `openai_responses` and `azure_responses` have them.
+    /// Tools that the provider runs itself: `{"type": "web_search"}`, or `web_search_preview`, its
+    /// first version. Supported by models of `openai_responses` and `azure_responses`.
     #[serde(default)]
     pub openai_builtin_tools: Vec<BuiltinTool>,
-    /// What to answer with: `text`, `files` (a list of `{path, content}` for write_files), the JSON Schema of an
-    /// object or a list, or a list with the JSON Schema of its items. Properties that are to be written first, such as
-    /// `reasoning`, stand first and in `required`: many servers have the model write required properties before others.
+    /// The format of the response: `text`, `files` (a list of `{path, content}` for write_files),
+    /// the JSON Schema of an object or a list, or a list with the JSON Schema of its items. Put
+    /// properties to be written first, such as `reasoning`, first, and in `required`: many servers
+    /// make the model write required properties before others.
     #[schemars(extend("x-answer-schema" = true))]
     pub output_format: OutputFormat,
-    /// The artifact to store the answer in; `llm_output` by default. A template.
+    /// The artifact to store the response in; `llm_output` by default. A template.
     #[serde(default = "default_output_key")]
     #[schemars(extend("x-artifact" = "sets"))]
     pub output_key: Template,
-    /// Whether to keep the answers for 30 days after their last use, and to use them again as long as the request is the
-    /// same: the model, its address, the prompt, all that goes with it. False by default. `recipe` keeps them in
-    /// `recipe/answers` in the folder for state, such as `~/.local/state`; remove that folder to forget them.
+    /// Whether to cache responses for 30 days after their last use. They are reused while the
+    /// request stays the same: the model, its address, the prompt and everything sent with it.
+    /// False by default. `recipe` stores them in `recipe/answers` in the state directory, such as
+    /// `~/.local/state`; remove that directory to clear the cache.
     #[serde(default)]
     pub cache: bool,
 }
 
 fn default_model() -> Template {
-    Template::parse("openai/gpt-4o").expect("a text without tags is a template")
+    Template::parse("openai/gpt-4o").expect("text without tags is a template")
 }
 
 fn default_max_tool_rounds() -> NonZeroU32 {
-    NonZeroU32::new(50).expect("it is more than none")
+    NonZeroU32::new(50).expect("50 is not zero")
 }
 
 fn default_output_key() -> Template {
-    Template::parse("llm_output").expect("a text without tags is a template")
+    Template::parse("llm_output").expect("text without tags is a template")
 }
 
-/// A tool that the provider runs itself, as it describes it.
+/// A tool that the provider runs itself, in the provider's format.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct BuiltinTool {
-    /// What it is.
+    /// The kind of tool.
     #[serde(rename = "type")]
     pub kind: BuiltinToolKind,
-    /// Settings of it, which the provider describes.
+    /// Settings in the provider's format.
     #[serde(flatten)]
     pub settings: Map<String, Value>,
 }
 
-/// What a provider's own tool is.
+/// Kind of a provider's own tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum BuiltinToolKind {
-    /// It searches the web.
+    /// Web search.
     WebSearch,
-    /// It searches the web, as its first version did.
+    /// Web search, first version.
     WebSearchPreview,
 }
 
-/// A number of tokens, or a template that becomes one.
+/// A number of tokens, or a template of one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum MaxTokens {
@@ -134,71 +141,67 @@ pub enum MaxTokens {
     Template(Template),
 }
 
-/// Why a model has made nothing.
+/// Reasons why `llm_generate` fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LlmError {
     /// The registry has the step, but no models.
-    #[error("there are no models: the program has to provide the registry with some")]
+    #[error("no models in the registry: the program must provide them")]
     NoModels,
-    /// `model` names none.
+    /// `model` is not a model name.
     #[error(transparent)]
-    Name(#[from] NotAModelName),
-    /// `max_tokens` is no number.
-    #[error("max_tokens is not a number from 1: {0:?}")]
+    Name(#[from] InvalidModelName),
+    /// `max_tokens` is not a number.
+    #[error("invalid max_tokens: expected a number from 1, found {0:?}")]
     MaxTokens(String),
-    /// The model has not answered.
+    /// The model returned an error.
     #[error("{model}")]
+    #[non_exhaustive]
     Model {
-        /// Its name.
+        /// Model name with provider.
         model: String,
-        /// Why.
+        /// The error.
         source: ModelError,
     },
-    /// It has answered with something else than what it was to, again and again.
-    #[error("{model}, after {answers} {}", if *answers == 1 { "answer" } else { "answers" })]
-    Answer {
-        /// Its name.
+    /// The response still does not fit its format after all corrections.
+    #[error("{model}, after {responses} {}", if *responses == 1 { "response" } else { "responses" })]
+    #[non_exhaustive]
+    Response {
+        /// Model name with provider.
         model: String,
-        /// How often it has answered.
-        answers: u32,
-        /// What is wrong with the last answer.
-        source: AnswerError,
+        /// Number of responses.
+        responses: u32,
+        /// Error in the last response.
+        source: ResponseError,
     },
-    /// It has thought until it was cut off, and answered nothing.
-    #[error("{model}: the answer was used up by reasoning, max_tokens is too small for it")]
-    UsedUp {
-        /// Its name.
-        model: String,
-    },
-    /// It wants tools called again and again.
-    #[error(
-        "{model}: it wants more tools called after {rounds} rounds, `max_tool_rounds` says how many it may have"
-    )]
+    /// The model reached the token limit while reasoning.
+    #[error("{0}: reasoning used up the response: max_tokens is too small")]
+    UsedUp(String),
+    /// The model still calls tools after `max_tool_rounds`.
+    #[error("{model}: still calling tools after {rounds} rounds (`max_tool_rounds`)")]
+    #[non_exhaustive]
     TooManyRounds {
-        /// Its name.
+        /// Model name with provider.
         model: String,
-        /// How many it had.
+        /// Number of rounds.
         rounds: u32,
     },
-    /// `mcp_servers` of the configuration is no list of servers.
-    #[error("the configuration value mcp_servers is no list of servers: {reason}")]
+    /// `mcp_servers` of the configuration is not a list of servers.
+    #[error("invalid configuration value mcp_servers: expected a list of servers: {reason}")]
+    #[non_exhaustive]
     ConfiguredServers {
-        /// What is wrong with it.
+        /// Detail from the parser.
         reason: String,
     },
-    /// Its answer was cut off before it was whole.
-    #[error("{model}: the answer was cut off, max_tokens is too small for it")]
-    CutOff {
-        /// Its name.
-        model: String,
-    },
+    /// The response was cut off at the token limit.
+    #[error("{0}: response cut off: max_tokens is too small")]
+    CutOff(String),
 }
 
 /// See [`LlmGenerateConfig`]. Needs a tokio runtime with I/O and time enabled.
 pub struct LlmGenerate {
     config: LlmGenerateConfig,
-    format: AnswerFormat,
+    format: ResponseFormat,
     models: Option<Arc<Models>>,
     #[cfg(feature = "mcp")]
     servers: Vec<ToolServer>,
@@ -206,7 +209,7 @@ pub struct LlmGenerate {
     no_programs: Option<Arc<NoPrograms>>,
     #[cfg(feature = "mcp")]
     http: Arc<HttpClients>,
-    answers: Option<Arc<AnswerCache>>,
+    responses: Option<Arc<ResponseCache>>,
 }
 
 impl Step for LlmGenerate {
@@ -217,7 +220,7 @@ impl Step for LlmGenerate {
     fn new(config: LlmGenerateConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
         #[cfg(not(feature = "mcp"))]
         if !config.mcp_servers.is_empty() {
-            let error = "this program is built without servers of tools";
+            let error = "this program is built without tool servers";
             return Err(ConfigError::new("mcp_servers", error));
         }
         #[cfg(feature = "mcp")]
@@ -237,7 +240,7 @@ impl Step for LlmGenerate {
         if let Some(no_programs) = &no_programs {
             no_programs.check_all(&servers, "mcp_servers")?;
         }
-        let format = AnswerFormat::new(&config.output_format)
+        let format = ResponseFormat::new(&config.output_format)
             .map_err(|error| error.in_field(&Pointer::default().key("output_format")))?;
         Ok(Self {
             config,
@@ -249,7 +252,7 @@ impl Step for LlmGenerate {
             no_programs,
             #[cfg(feature = "mcp")]
             http: builder.extension().unwrap_or_default(),
-            answers: builder.extension(),
+            responses: builder.extension(),
         })
     }
 
@@ -261,7 +264,7 @@ impl Step for LlmGenerate {
             .models
             .as_ref()
             .ok_or_else(|| failed(LlmError::NoModels))?;
-        // What the environment has belongs to this step alone, and is secret from here on.
+        // Variables of the environment belong to this step alone, and are secret from here on.
         let mut known = context.clone();
         scope.load_variables(models.variables(), &mut known);
         let called = name.to_string();
@@ -269,23 +272,23 @@ impl Step for LlmGenerate {
         let model = model.map_err(|source| model_failed(&called, source))?;
         let mut toolbox = self.toolbox(scope, context).await?;
         request.tools = toolbox.tools();
-        for warning in model.left_out(&request) {
+        for warning in model.warnings(&request) {
             scope.warn(&format!("{called}: {warning}"));
         }
-        let asked = Asked {
+        let client = ModelClient {
             scope,
             name: &called,
             model: &*model,
-            kept: config
+            cache: config
                 .cache
-                .then(|| StepAnswers::of_step(self.answers.as_ref(), scope))
+                .then(|| StepCache::new(self.responses.as_ref(), scope))
                 .flatten(),
         };
         let rounds = config.max_tool_rounds.get();
-        let mut conversation = Conversation::new(asked, &mut toolbox, request, rounds);
+        let mut conversation = Conversation::new(client, &mut toolbox, request, rounds);
         let artifact = self.artifact(&mut conversation).await;
         if artifact.is_ok() {
-            conversation.asked.keep_answers().await;
+            conversation.client.store_responses().await;
         }
         toolbox.close().await;
         context.set(output_key, artifact?);
@@ -294,42 +297,42 @@ impl Step for LlmGenerate {
 }
 
 impl LlmGenerate {
-    /// What the model makes, put right by it where it is not what it was to be.
+    /// Returns the artifact, after corrections by the model if necessary.
     async fn artifact(&self, conversation: &mut Conversation<'_>) -> Result<Value, StepError> {
-        let (scope, name) = (conversation.asked.scope, conversation.asked.name);
+        let (scope, name) = (conversation.client.scope, conversation.client.name);
         let model = || name.to_owned();
-        for answers in 1.. {
-            let answer = conversation.answer().await?;
-            let error = match self.format.artifact(&answer.text) {
+        for responses in 1.. {
+            let response = conversation.response().await?;
+            let error = match self.format.artifact(&response.text) {
                 Ok(artifact) => {
-                    if answer.is_cut_off {
-                        scope.warn("the answer was cut off: max_tokens is too small for it");
+                    if response.is_cut_off {
+                        scope.warn("response cut off: max_tokens is too small");
                     }
                     return Ok(artifact);
                 }
-                Err(AnswerError::Empty | AnswerError::OnlyReasoning) if answer.is_cut_off => {
-                    return Err(failed(LlmError::UsedUp { model: model() }));
+                Err(ResponseError::Empty | ResponseError::OnlyReasoning) if response.is_cut_off => {
+                    return Err(failed(LlmError::UsedUp(model())));
                 }
-                Err(_) if answer.is_cut_off => {
-                    return Err(failed(LlmError::CutOff { model: model() }));
+                Err(_) if response.is_cut_off => {
+                    return Err(failed(LlmError::CutOff(model())));
                 }
-                // A text has nothing to be put right.
-                Err(source) if answers > CORRECTIONS || self.format.schema().is_none() => {
-                    return Err(failed(LlmError::Answer {
+                // Text cannot be corrected.
+                Err(source) if responses > CORRECTIONS || self.format.schema().is_none() => {
+                    return Err(failed(LlmError::Response {
                         model: model(),
-                        answers,
+                        responses,
                         source,
                     }));
                 }
                 Err(error) => error,
             };
-            scope.warn(&format!("{name}: {error}, asking again"));
-            correct(&mut conversation.request, &answer, &error);
+            scope.warn(&format!("{name}: {error}, retrying"));
+            correct(&mut conversation.request, &response, &error);
         }
-        unreachable!("the last answer is the end")
+        unreachable!("the last correction returns")
     }
 
-    /// The tools of the step's servers, and of those that the configuration has for all steps.
+    /// Opens the tools of the step's servers and of the servers configured for all steps.
     #[cfg(feature = "mcp")]
     async fn toolbox(&self, scope: &Scope, context: &Context) -> Result<Toolbox, StepError> {
         let config = &self.config;
@@ -362,16 +365,16 @@ impl LlmGenerate {
 }
 
 impl LlmGenerateConfig {
-    /// The model that a step with this configuration would ask, and what it would ask it first, without the tools of its
-    /// servers, which are not started.
+    /// Returns the model that a step with this configuration would ask, and its first request.
+    /// Tools are missing from it, since their servers are not started.
     ///
     /// # Errors
-    /// When a template, the name of the model or the schema is not right.
+    /// If a template, the model name or the schema is invalid.
     pub fn first_request(
         &self,
         variables: &dyn Variables,
     ) -> Result<(ModelName, Request), StepError> {
-        let format = AnswerFormat::new(&self.output_format)
+        let format = ResponseFormat::new(&self.output_format)
             .map_err(|error| error.in_field(&Pointer::default().key("output_format")))
             .map_err(StepError::failed)?;
         self.request(&format, variables)
@@ -379,7 +382,7 @@ impl LlmGenerateConfig {
 
     fn request(
         &self,
-        format: &AnswerFormat,
+        format: &ResponseFormat,
         variables: &dyn Variables,
     ) -> Result<(ModelName, Request), StepError> {
         let prompt = self.prompt.render(variables).in_field("prompt")?;
@@ -389,7 +392,7 @@ impl LlmGenerateConfig {
         request.temperature = self.temperature;
         let builtin_tools = self.openai_builtin_tools.iter();
         request.builtin_tools = builtin_tools
-            .map(|tool| serde_json::to_value(tool).expect("what was JSON is JSON"))
+            .map(|tool| serde_json::to_value(tool).expect("the settings were JSON"))
             .collect();
         request.schema = format.schema().cloned();
         Ok((name.parse().map_err(failed)?, request))
@@ -408,13 +411,13 @@ impl LlmGenerateConfig {
     }
 }
 
-/// Shows the model its answer, and what is wrong with it. The schema is in it: there are servers that pass over that of a
-/// request. Its reasoning is not: models are not shown that of earlier turns. Neither is an answer that is empty, which
-/// providers refuse.
-fn correct(request: &mut Request, answer: &Answer, error: &AnswerError) {
-    let schema = request.schema.as_ref().map(|asked| &asked.schema);
+/// Shows the model its response and the error. The schema is repeated: some servers ignore the
+/// schema of a request. Reasoning is left out, since models are not shown reasoning of earlier
+/// turns, and so is an empty response, which providers reject.
+fn correct(request: &mut Request, response: &Response, error: &ResponseError) {
+    let schema = request.schema.as_ref().map(|client| &client.schema);
     let schema = schema.map_or_else(String::new, |schema| format!(":\n{schema}"));
-    let text = without_reasoning(&answer.text).unwrap_or_default();
+    let text = without_reasoning(&response.text).unwrap_or_default();
     if !text.trim().is_empty() {
         request.messages.push(Message::Assistant {
             text: text.to_owned(),
@@ -439,19 +442,19 @@ pub(crate) fn model_failed(model: &str, source: ModelError) -> StepError {
 
 impl<'de> Deserialize<'de> for MaxTokens {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wrong = || Error::custom("expected a number from 1, or a template of one");
+        let invalid = || Error::custom("expected a number from 1 or a template");
         match Value::deserialize(deserializer)? {
             Value::Number(number) => {
                 let number = number
                     .as_u64()
                     .and_then(|number| u32::try_from(number).ok());
                 let number = number.filter(|number| *number > 0);
-                number.map(Self::Number).ok_or_else(wrong)
+                number.map(Self::Number).ok_or_else(invalid)
             }
             Value::String(text) => Template::parse(&text)
                 .map(Self::Template)
                 .map_err(Error::custom),
-            _ => Err(wrong()),
+            _ => Err(invalid()),
         }
     }
 }

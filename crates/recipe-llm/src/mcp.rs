@@ -1,4 +1,4 @@
-//! `mcp`: a tool of an MCP server.
+//! `mcp`: a tool call on an MCP server.
 
 use std::sync::Arc;
 
@@ -14,30 +14,31 @@ use crate::http_clients::HttpClients;
 use crate::no_programs::NoPrograms;
 use crate::tool_servers::{Server, ServerReference, ToolServer};
 
-/// Calls a tool of a server that speaks the Model Context Protocol (MCP), and stores what it says.
+/// Calls a tool of a Model Context Protocol (MCP) server and stores its result.
 ///
-/// A server that is a program is started for the step and ended with it, unless it says `shared: run`.
+/// A server that is a program is started for the step and stopped with it, unless it sets `shared:
+/// run`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "mcp")]
 #[non_exhaustive]
 pub struct McpConfig {
-    /// The server: the name of one under `mcp_servers` of the recipe, or one that is written here.
+    /// The server: the name of a server under `mcp_servers` of the recipe, or an inline server.
     pub server: ServerReference,
     /// The tool to call. A template.
     pub tool_name: Template,
-    /// What to call it with. Texts in it, at any depth, are templates.
+    /// The arguments of the call. Strings in them, at any depth, are templates.
     #[serde(default)]
     pub arguments: IndexMap<String, TemplateValue>,
-    /// The artifact to store the result in: `{content, structuredContent, isError}` as the protocol has it, content a list
-    /// of `{type, text}` and the like; `tool_result` by default. A tool that fails has a result, too, with `isError` true.
-    /// A template.
+    /// The artifact to store the result in; `tool_result` by default. The result is `{content,
+    /// structuredContent, isError}` as in the protocol, with content a list of `{type, text}` and
+    /// the like. A tool that fails also has a result, with `isError` true. A template.
     #[serde(default = "default_result_key")]
     #[schemars(extend("x-artifact" = "sets"))]
     pub result_key: Template,
 }
 
 fn default_result_key() -> Template {
-    Template::parse("tool_result").expect("a text without tags is a template")
+    Template::parse("tool_result").expect("text without tags is a template")
 }
 
 /// See [`McpConfig`]. Needs a tokio runtime with I/O and time enabled.
@@ -55,8 +56,7 @@ impl Step for Mcp {
         let server = config.server.clone().resolve("server", builder)?;
         let is_written = matches!(config.server, ServerReference::Written(_));
         if is_written && server.tool_prefix.is_some() {
-            let message =
-                "only models need one: `tool_name` is the name that the server has for it";
+            let message = "not allowed here: `tool_name` is the server's own name of the tool, without a prefix";
             return Err(ConfigError::new("server.tool_prefix", message));
         }
         if let Some(no_programs) = builder.extension::<NoPrograms>() {
@@ -87,13 +87,13 @@ impl Step for Mcp {
         connection.close().await;
         let result = result?;
         let text = result.text();
-        let said = match result.is_error() {
+        let outcome = match result.is_error() {
             true => Err(&*text),
             false => Ok(&*text),
         };
-        scope.tool_called(&tool, &Value::Object(arguments), duration, said);
-        if said.is_err() {
-            scope.warn(&format!("the tool {tool} says that it failed: {text}"));
+        scope.tool_called(&tool, &Value::Object(arguments), duration, outcome);
+        if outcome.is_err() {
+            scope.warn(&format!("tool {tool} failed: {text}"));
         }
         context.set(result_key, result.into_value());
         Ok(())

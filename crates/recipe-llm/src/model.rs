@@ -1,5 +1,10 @@
-//! What a language model is to the steps: something that answers a conversation. The one seam between the steps and the
-//! APIs of providers; embedders and tests bring models of their own.
+//! The interface between steps and language models. Providers implement it, and so do embedders and
+//! tests with models of their own.
+
+#![expect(
+    clippy::exhaustive_structs,
+    reason = "constructed by custom models and their tests"
+)]
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,86 +15,85 @@ use recipe_core::event::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model_name::ModelName;
+pub use crate::model_name::{InvalidModelName, ModelName};
+pub use crate::models::Models;
 
-/// A language model behind some API.
+/// A language model behind an API.
 pub trait Model: Send + Sync {
-    /// Asks it once. No retries here: who calls does that.
+    /// Sends a request once, without retries; the caller retries.
     ///
     /// # Errors
-    /// When there is no answer, or one that makes no sense.
-    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a>;
+    /// If the model does not respond, or its response is malformed.
+    fn respond<'a>(&'a self, request: &'a Request) -> ResponseFuture<'a>;
 
-    /// Whether it may be sent a schema and tools at once. Where it may not, a conversation has tools called first and asks
-    /// for the format when the model has no more use of them.
+    /// Whether a request may have a schema and tools at the same time. If not, a conversation calls
+    /// tools first and asks for the format once the model stops calling them.
     fn schema_with_tools(&self) -> SchemaWithTools {
         SchemaWithTools::Together
     }
 
-    /// Parts of a request that it will leave out, each with the reason, to warn of.
-    fn left_out(&self, _: &Request) -> Vec<String> {
+    /// Parts of a request that the model ignores, each with the reason, as warnings.
+    fn warnings(&self, _: &Request) -> Vec<String> {
         Vec::new()
     }
 
-    /// The request of HTTP that it would send, with keys masked. `None` for a model that sends none.
+    /// The HTTP request that the model would send, with keys masked. `None` if it sends none.
     ///
     /// # Errors
-    /// When it would not send the request.
+    /// If the request could not be sent.
     fn http_request(&self, _: &Request) -> Result<Option<HttpRequest>, ModelError> {
         Ok(None)
     }
 
-    /// Where it is reached, without keys: together with its name it tells it from all others. Answers that are kept for
-    /// one are not those of another. Empty where the name says all.
+    /// The model's address, without keys. Together with its name it identifies the model in the
+    /// response cache. Empty if the name alone does.
     fn address(&self) -> String {
         String::new()
     }
 }
 
-/// Whether a model can be sent a schema for its answer together with tools.
+/// Whether a model accepts a schema together with tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SchemaWithTools {
-    /// It calls tools until it answers in the format.
+    /// The model calls tools until it responds in the format.
     Together,
-    /// Both are sent, though the server may be one that then never calls a tool.
+    /// Both are sent, although some servers then never call a tool.
     Unsure,
-    /// Servers behind this API answer in the format at once and never call a tool: llama.cpp, Ollama, vLLM.
+    /// Servers behind this API respond in the format at once and never call a tool: llama.cpp,
+    /// Ollama, vLLM.
     ToolsFirst,
 }
 
-/// A request of HTTP as it would be sent.
+/// An HTTP request as it would be sent.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
-)]
 pub struct HttpRequest {
-    /// The method, in capitals.
+    /// The method, in upper case.
     pub method: String,
-    /// The address, without what may be secret in it.
+    /// The URL, without secrets.
     pub url: String,
-    /// The headers by their names in lower case; the values of keys are masked.
+    /// The headers by their lower-case names; keys are masked.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Value,
 }
 
-/// An answer that takes time. Dropped, the request is cancelled.
-pub type AnswerFuture<'a> = Pin<Box<dyn Future<Output = Result<Answer, ModelError>> + Send + 'a>>;
+/// Future of a response. Dropping it cancels the request.
+pub type ResponseFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Response, ModelError>> + Send + 'a>>;
 
-/// Where models come from.
+/// Source of models.
 pub trait ModelSource: Send + Sync {
-    /// The environment variables that it looks at. What they hold stands in the configuration under their lower-case
-    /// names.
+    /// Environment variables that the source reads. Their values appear in the configuration under
+    /// their lower-case names.
     fn variables(&self) -> &[&str] {
         &[]
     }
 
-    /// The model of this name, reached by what the configuration says: keys, addresses.
+    /// Returns the model of this name, configured with keys and addresses from `config`.
     ///
     /// # Errors
-    /// When there is no such provider, or the configuration lacks something.
+    /// If the provider is unknown, or a configuration value is missing or invalid.
     fn model(
         &self,
         name: &ModelName,
@@ -97,32 +101,32 @@ pub trait ModelSource: Send + Sync {
     ) -> Result<Arc<dyn Model>, ModelError>;
 
     /// Returns the same models, none of which starts a program; `None` if these never do. The `reason` follows
-    /// `commands are refused: `.
+    /// `commands are not allowed: `.
     fn without_commands(&self, _reason: &str) -> Option<Arc<dyn ModelSource>> {
         None
     }
 }
 
-/// What a model is asked.
+/// A request to a model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Request {
-    /// The conversation so far, which ends with something that the model has to answer.
+    /// The conversation so far, ending with a message that the model has to respond to.
     pub messages: Vec<Message>,
-    /// The most tokens to answer with; the provider decides where none is given.
+    /// The maximum number of tokens in the response; the provider decides if `None`.
     pub max_tokens: Option<u32>,
-    /// How freely to choose words; the provider decides where none is given.
+    /// The sampling temperature; the provider decides if `None`.
     pub temperature: Option<f64>,
-    /// The JSON that the answer is to be, if it is not to be text.
-    pub schema: Option<AnswerSchema>,
-    /// What the model may have done.
+    /// The schema of the response, unless it is text.
+    pub schema: Option<ResponseSchema>,
+    /// Tools that the model may call.
     pub tools: Vec<Tool>,
-    /// Tools that the provider runs itself, as it describes them.
+    /// Tools that the provider runs itself, in the provider's format.
     pub builtin_tools: Vec<Value>,
 }
 
 impl Request {
-    /// What a model is told, and nothing else.
+    /// Creates a request of one prompt.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
             messages: vec![Message::User(prompt.into())],
@@ -131,101 +135,85 @@ impl Request {
     }
 }
 
-/// One turn of a conversation.
+/// A turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub enum Message {
-    /// What the model is told.
+    /// A message to the model.
     User(String),
-    /// What it has answered.
+    /// A response of the model.
     Assistant {
         /// The text, which may be empty.
         text: String,
-        /// What it wants done.
+        /// Tool calls.
         tool_calls: Vec<ToolCall>,
     },
-    /// What came of what it wanted done, in the same order.
+    /// Results of the tool calls, in the same order.
     ToolResults(Vec<ToolResult>),
 }
 
-/// The JSON that an answer is to be.
+/// The schema of a JSON response.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
-)]
-pub struct AnswerSchema {
-    /// What it is called: letters, digits, `_`.
+pub struct ResponseSchema {
+    /// Name: letters, digits, `_`.
     pub name: String,
     /// A JSON Schema whose root is an object.
     pub schema: Value,
 }
 
-/// Something that a model may have done.
+/// A tool that a model may call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
-)]
 pub struct Tool {
-    /// What it is called.
+    /// Name.
     pub name: String,
-    /// What it is for.
+    /// Description for the model.
     pub description: String,
     /// The JSON Schema of its arguments.
     pub parameters: Value,
 }
 
-/// A tool that a model wants called.
+/// A tool call requested by a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
-)]
 pub struct ToolCall {
-    /// By which the result refers to it.
+    /// Identifier that the result refers to.
     pub id: String,
-    /// The tool.
+    /// Name of the tool.
     pub name: String,
-    /// What to call it with: JSON as the model wrote it, which may not be JSON at all.
+    /// Arguments as the model wrote them: JSON, possibly malformed.
     pub arguments: String,
-    /// What the provider wants to see again beside the call: Gemini signs what it thought.
+    /// Data that the provider wants returned with the call: Gemini signs its reasoning.
     pub signature: Option<String>,
 }
 
-/// What came of a call.
+/// Result of a tool call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "models of others, and their tests, make them"
-)]
 pub struct ToolResult {
-    /// The call.
+    /// Identifier of the call.
     pub id: String,
-    /// The tool.
+    /// Name of the tool.
     pub name: String,
-    /// What it has to say.
+    /// Text of the result.
     pub content: String,
-    /// Whether it failed.
+    /// Whether the tool failed.
     pub is_error: bool,
 }
 
-/// What a model answers.
+/// A response of a model.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Answer {
-    /// The text. Of an answer that is to be JSON, the JSON. Reasoning may stand before it, in `<think>`.
+pub struct Response {
+    /// Response text, or JSON if a schema was set. Reasoning in `<think>` may precede it.
     pub text: String,
-    /// What it wants done before it can answer.
+    /// Tool calls requested before the model can respond.
     pub tool_calls: Vec<ToolCall>,
-    /// What the answer took.
+    /// Tokens used.
     pub usage: Usage,
-    /// Whether it was cut off since it had become too long.
+    /// Whether the response was cut off at the token limit.
     pub is_cut_off: bool,
 }
 
-impl Answer {
-    /// An answer of nothing but text.
+impl Response {
+    /// Creates a response of text only.
     pub fn text(text: impl Into<String>, usage: Usage) -> Self {
         Self {
             text: text.into(),
@@ -235,114 +223,155 @@ impl Answer {
     }
 }
 
-/// Why a model has not answered. Texts of providers are in it as they came: whoever shows them masks secrets.
+/// Reasons why a model does not respond. Provider messages are kept verbatim: mask secrets before
+/// showing them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// There is no such provider.
-    #[error("unknown provider: {provider}, known are {known}")]
+    /// Unknown provider.
+    #[error("unknown provider: {provider}, expected one of {known}")]
+    #[non_exhaustive]
     UnknownProvider {
-        /// As the name has it.
+        /// Provider in the model name.
         provider: String,
-        /// Those that there are, separated by commas.
+        /// Known providers, separated by commas.
         known: String,
     },
-    /// The configuration lacks something.
+    /// A configuration value is missing.
     #[error(
-        "{name} is not configured: set the environment variable {variable} and name it in env_vars, or the configuration value"
+        "{name} is not configured: set the environment variable {variable} and list it in env_vars, or set the configuration value"
     )]
+    #[non_exhaustive]
     NotConfigured {
-        /// The configuration value.
+        /// Configuration value.
         name: String,
-        /// The environment variable that it can come from.
+        /// Environment variable that can supply it.
         variable: String,
     },
-    /// The configuration has something that cannot be.
-    #[error("{name} is not as it has to be: {reason}")]
+    /// A configuration value is invalid.
+    #[error("invalid {name}: {reason}")]
+    #[non_exhaustive]
     Misconfigured {
-        /// The configuration value.
+        /// Configuration value.
         name: String,
-        /// What is wrong with it.
+        /// Detail.
         reason: String,
     },
-    /// The provider does not know the key, or does not let it do this.
-    #[error("the provider refuses the key (status {status}): {message}")]
+    /// The provider rejected the key, or the key lacks a permission.
+    #[error("provider rejected the API key (HTTP {status}): {message}")]
+    #[non_exhaustive]
     Unauthorized {
-        /// The HTTP status: 401 or 403.
+        /// HTTP status: 401 or 403.
         status: u16,
-        /// What it says.
+        /// Message of the provider.
         message: String,
     },
     /// Too many requests.
-    #[error("the provider asks to wait (status 429): {message}")]
+    #[error("rate limited by the provider (HTTP 429): {message}")]
+    #[non_exhaustive]
     RateLimited {
-        /// What it says.
+        /// Message of the provider.
         message: String,
-        /// For how long, if it says so.
+        /// Requested delay.
         retry_after: Option<Duration>,
     },
-    /// The provider does not take the request.
-    #[error("the provider refuses the request (status {status}): {message}")]
-    Refused {
-        /// The HTTP status.
+    /// The provider rejected the request.
+    #[error("provider rejected the request (HTTP {status}): {message}")]
+    #[non_exhaustive]
+    Rejected {
+        /// HTTP status.
         status: u16,
-        /// What it says.
+        /// Message of the provider.
         message: String,
     },
-    /// The model does not want to answer, or a filter of the provider does not let it.
-    #[error("the model declines to answer: {message}")]
-    Declined {
-        /// What it says.
-        message: String,
-    },
-    /// There is no token to show to the provider.
-    #[error("no token from {from}: {reason}")]
+    /// The model, or a filter of the provider, declined to respond.
+    #[error("model declined to respond: {0}")]
+    Declined(String),
+    /// No access token for the provider.
+    #[error("cannot get a token from {from}: {reason}")]
+    #[non_exhaustive]
     NoToken {
-        /// Where it was to come from: a configuration value, or an address.
+        /// Origin of the token: a configuration value or an address.
         from: String,
-        /// What is in the way.
+        /// Detail.
         reason: String,
     },
-    /// The provider is in trouble.
-    #[error("the provider is in trouble (status {status}): {message}")]
+    /// The provider is unavailable.
+    #[error("provider unavailable (HTTP {status}): {message}")]
+    #[non_exhaustive]
     Unavailable {
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
-        /// What it says.
+        /// Message of the provider.
         message: String,
-        /// For how long to wait, if it says so.
+        /// Requested delay.
         retry_after: Option<Duration>,
     },
     /// The provider cannot be reached, or the connection broke.
-    #[error("cannot reach the provider")]
+    #[error("cannot connect to the provider")]
     Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The answer has characters that are none.
-    #[error("the provider's answer is not text: {reason}")]
-    NotText {
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// What came is no answer.
-    #[error("the provider's answer makes no sense: {reason}")]
-    Malformed {
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// The response has invalid characters.
+    #[error("provider response is not text: {0}")]
+    NotText(String),
+    /// The response is malformed.
+    #[error("malformed provider response: {0}")]
+    Malformed(String),
 }
 
 impl ModelError {
-    /// Whether asking again may help.
+    /// Creates a [`ModelError::Misconfigured`].
+    pub fn misconfigured(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        let (name, reason) = (name.into(), reason.into());
+        Self::Misconfigured { name, reason }
+    }
+
+    /// Creates a [`ModelError::Unauthorized`].
+    pub fn unauthorized(status: u16, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::Unauthorized { status, message }
+    }
+
+    /// Creates a [`ModelError::RateLimited`].
+    pub fn rate_limited(message: impl Into<String>, retry_after: Option<Duration>) -> Self {
+        let message = message.into();
+        Self::RateLimited {
+            message,
+            retry_after,
+        }
+    }
+
+    /// Creates a [`ModelError::Rejected`].
+    pub fn rejected(status: u16, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::Rejected { status, message }
+    }
+
+    /// Creates a [`ModelError::Unavailable`].
+    pub fn unavailable(
+        status: u16,
+        message: impl Into<String>,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        let message = message.into();
+        Self::Unavailable {
+            status,
+            message,
+            retry_after,
+        }
+    }
+
+    /// Whether a retry may help.
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::RateLimited { .. }
                 | Self::Unavailable { .. }
                 | Self::Connection(_)
-                | Self::Malformed { .. }
+                | Self::Malformed(_)
         )
     }
 
-    /// How long the provider asks to wait before that.
+    /// Delay before a retry, as requested by the provider.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after, .. } | Self::Unavailable { retry_after, .. } => {

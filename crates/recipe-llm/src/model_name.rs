@@ -1,20 +1,20 @@
-//! What models are called: `provider/name`, and for Azure `provider/name/deployment`.
+//! Model names: `provider/name`, and for Azure `provider/name/deployment`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of a model with its provider.
+/// A model name with its provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ModelName {
     provider: String,
     name: String,
 }
 
-/// A text that is no name of a model.
+/// A string that is not a model name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not the name of a model, which is written provider/name, such as openai/gpt-4o: {0:?}")]
+#[error("invalid model name: {0:?}, expected provider/name, such as openai/gpt-4o")]
 #[non_exhaustive]
-pub struct NotAModelName(pub String);
+pub struct InvalidModelName(pub String);
 
 impl ModelName {
     /// The provider, in lower case.
@@ -22,12 +22,12 @@ impl ModelName {
         &self.provider
     }
 
-    /// What stands behind the provider. It may have slashes.
+    /// The part after the provider. It may contain slashes.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name without the deployment behind its last slash, and the deployment.
+    /// The name without the deployment after its first slash, and the deployment.
     pub fn name_and_deployment(&self) -> (&str, Option<&str>) {
         match self.name.split_once('/') {
             Some((name, deployment)) => (name, Some(deployment)),
@@ -37,9 +37,9 @@ impl ModelName {
 }
 
 impl FromStr for ModelName {
-    type Err = NotAModelName;
+    type Err = InvalidModelName;
 
-    fn from_str(text: &str) -> Result<Self, NotAModelName> {
+    fn from_str(text: &str) -> Result<Self, InvalidModelName> {
         match text.trim().split_once('/') {
             Some((provider, name))
                 if !provider.is_empty() && !name.trim_matches('/').is_empty() =>
@@ -49,7 +49,7 @@ impl FromStr for ModelName {
                     name: name.to_owned(),
                 })
             }
-            _ => Err(NotAModelName(text.to_owned())),
+            _ => Err(InvalidModelName(text.to_owned())),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The models that steps ask: those of the providers, or those that a program brings.
+//! The models that steps ask: those of the providers, or a program's own.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::model::{Model, ModelError, ModelSource};
 use crate::model_name::ModelName;
 
-/// Where the steps of a registry get their models from.
+/// Models of a registry's steps.
 #[derive(Clone)]
 pub struct Models {
     source: Arc<dyn ModelSource>,
@@ -15,7 +15,7 @@ pub struct Models {
 }
 
 impl Models {
-    /// The models of a source.
+    /// Creates the models of a source.
     pub fn new(source: impl ModelSource + 'static) -> Self {
         let variables = source.variables().iter();
         Self {
@@ -24,7 +24,7 @@ impl Models {
         }
     }
 
-    /// The same models, none of which starts a program. The `reason` follows `commands are refused: `.
+    /// The same models, none of which starts a program. The `reason` follows `commands are not allowed: `.
     #[must_use]
     pub fn without_commands(&self, reason: &str) -> Self {
         let refusing = self.source.without_commands(reason);
@@ -34,12 +34,12 @@ impl Models {
         }
     }
 
-    /// The environment variables that the source looks at.
+    /// The environment variables that the source reads.
     pub fn variables(&self) -> &[String] {
         &self.variables
     }
 
-    /// The model of this name.
+    /// Returns the model of this name.
     ///
     /// # Errors
     /// As [`ModelSource::model`].

@@ -1,33 +1,37 @@
-//! Runs in which no program may be started, not even a server of tools.
+//! Runs that must not start programs, including tool servers.
 
 use recipe_core::ConfigError;
 
 use crate::tool_servers::ToolServer;
 
-/// A program [provides](recipe_core::Registry::add_extension) its registry with this to have servers of tools refused that are
-/// programs to start: as a mistake in the recipe, before its first step runs. Servers at an address stay.
+/// Rejects tool servers that start programs. A program [provides](recipe_core::Registry::add_extension)
+/// it to its registry; such servers are then errors in the recipe, before its first step runs.
+/// Servers at an address are allowed.
 #[derive(Debug, Clone)]
 pub struct NoPrograms {
     reason: String,
 }
 
 impl NoPrograms {
-    /// The `reason` is told behind `servers that are programs are refused: `.
+    /// Creates the check; messages read `servers that start programs are not allowed: {reason}`.
     pub fn new(reason: impl Into<String>) -> Self {
         let reason = reason.into();
         Self { reason }
     }
 
-    /// Whether a server, which stands in this field, may be used.
+    /// Fails if the server in this field starts a program.
     pub(crate) fn check(&self, server: &ToolServer, field: &str) -> Result<(), ConfigError> {
         if !server.is_program() {
             return Ok(());
         }
-        let message = format!("servers that are programs are refused: {}", self.reason);
+        let message = format!(
+            "servers that start programs are not allowed: {}",
+            self.reason
+        );
         Err(ConfigError::new(format!("{field}.command"), message))
     }
 
-    /// The same for several of them.
+    /// Checks a list of servers.
     pub(crate) fn check_all(&self, servers: &[ToolServer], field: &str) -> Result<(), ConfigError> {
         let mut servers = servers.iter().enumerate();
         servers.try_for_each(|(index, server)| self.check(server, &format!("{field}[{index}]")))

@@ -1,9 +1,9 @@
-//! Reasoning in the text of an answer, where a server has not told the two apart.
+//! Reasoning inside the text of a response, where a server does not separate the two.
 
 use std::ops::Range;
 
-/// Tokens around reasoning, as models write them: DeepSeek, Qwen and most others, Magistral, Seed-OSS, Kimi. Tags such as
-/// `<thinking>` are not among them: those are words that prompts ask for.
+/// Tokens around reasoning: DeepSeek, Qwen and most others, Magistral, Seed-OSS, Kimi. Tags such as
+/// `<thinking>` are not included: prompts ask for those.
 const MARKS: [(&str, &str); 4] = [
     ("<think>", "</think>"),
     ("[THINK]", "[/THINK]"),
@@ -11,28 +11,28 @@ const MARKS: [(&str, &str); 4] = [
     ("◁think▷", "◁/think▷"),
 ];
 
-/// The text of an answer that has nothing but reasoning, where a server has told the two apart.
+/// Text of a response with reasoning only, from a server that separates the two.
 #[cfg(feature = "http")]
 pub(crate) const ONLY_REASONING: &str = "<think></think>";
 
-/// The answer behind the reasoning that it begins with. `None` if the reasoning does not end.
+/// Strips leading reasoning. Returns `None` if the reasoning does not end.
 pub(crate) fn without_reasoning(text: &str) -> Option<&str> {
     let mut rest = text.trim_start();
-    let mut is_behind = false;
+    let mut is_stripped = false;
     while let Some((open, close)) = MARKS.iter().find(|(open, _)| rest.starts_with(open)) {
-        let (_, behind) = rest[open.len()..].split_once(close)?;
-        rest = behind.trim_start();
-        is_behind = true;
+        let (_, after) = rest[open.len()..].split_once(close)?;
+        rest = after.trim_start();
+        is_stripped = true;
     }
-    if is_behind {
+    if is_stripped {
         return Some(rest);
     }
-    Some(behind_unopened(text).unwrap_or(text))
+    Some(after_unopened(text).unwrap_or(text))
 }
 
-/// The places of reasoning that begins and ends in a text, in its order.
+/// Ranges of complete reasoning in a text, in order.
 pub(crate) fn reasoning_in(text: &str) -> Vec<Range<usize>> {
-    let mut places = Vec::new();
+    let mut ranges = Vec::new();
     for (open, close) in MARKS {
         let mut at = 0;
         while let Some(begin) = text[at..].find(open).map(|begin| at + begin) {
@@ -40,16 +40,16 @@ pub(crate) fn reasoning_in(text: &str) -> Vec<Range<usize>> {
                 break;
             };
             at = begin + end + close.len();
-            places.push(begin..at);
+            ranges.push(begin..at);
         }
     }
-    places.sort_by_key(|place| place.start);
-    places
+    ranges.sort_by_key(|range| range.start);
+    ranges
 }
 
-/// The answer behind reasoning that was begun by the prompt: templates of DeepSeek-R1 and QwQ end with `<think>`, so that the
-/// answer has nothing but the end, on a line of its own.
-fn behind_unopened(text: &str) -> Option<&str> {
+/// Strips reasoning that the prompt opened: templates of DeepSeek-R1 and QwQ end with `<think>`, so
+/// the response has only the closing tag, on a line of its own.
+fn after_unopened(text: &str) -> Option<&str> {
     let mut is_in_fence = false;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn reasoning_at_the_beginning_is_left_out() {
-        for (text, answer) in [
+        for (text, response) in [
             ("<think>Hm.</think>Yes.", "Yes."),
             ("\n<think>\nHm.\n</think>\n\nYes.\n", "Yes.\n"),
             ("<think></think>Yes.", "Yes."),
@@ -82,12 +82,12 @@ mod tests {
             ("[THINK]Hm.[/THINK]Yes.", "Yes."),
             ("<seed:think>Hm.</seed:think>Yes.", "Yes."),
             ("◁think▷Hm.◁/think▷Yes.", "Yes."),
-            // The prompt had begun it.
+            // Opened by the prompt.
             ("Hm.\nWell.\n</think>\n\nYes.", "Yes."),
             ("</think>\nYes.", "Yes."),
             ("<think>Hm.</think>", ""),
         ] {
-            assert_eq!(without_reasoning(text), Some(answer), "{text}");
+            assert_eq!(without_reasoning(text), Some(response), "{text}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! One output stream of a program: observed by line, kept for an artifact, its end for messages.
+//! Output streams of programs: reported line by line, kept for artifacts, ends kept for messages.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;

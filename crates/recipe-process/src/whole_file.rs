@@ -62,7 +62,7 @@ enum FilePermissions {
     Private,
     /// The default of new files.
     Default,
-    /// Those of the file that is replaced.
+    /// The permissions of the replaced file.
     Existing(Permissions),
 }
 

@@ -55,7 +55,7 @@ impl Step for ExecuteRecipe {
     }
 }
 
-/// Renders the value that a field such as `context_overrides.name` sets.
+/// Renders the value of a field such as `context_overrides.name`.
 ///
 /// # Errors
 /// If a template fails, or a number in JSON is not representable.

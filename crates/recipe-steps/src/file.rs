@@ -143,24 +143,21 @@ mod tests {
 
     #[test]
     fn errors_name_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("bytes");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bytes");
         fs::write(&path, b"ab\xff").unwrap();
         let message = read_text(&path).unwrap_err().to_string();
         assert!(
             message.starts_with("invalid UTF-8 at byte 2: "),
             "{message}"
         );
+        assert!(matches!(read_text(dir.path()), Err(FileError::Read { .. })));
         assert!(matches!(
-            read_text(folder.path()),
-            Err(FileError::Read { .. })
-        ));
-        assert!(matches!(
-            read_text(&folder.path().join("gone")),
+            read_text(&dir.path().join("gone")),
             Err(FileError::NotFound { .. })
         ));
         assert!(matches!(
-            write_text(folder.path(), "x"),
+            write_text(dir.path(), "x"),
             Err(FileError::Write { .. })
         ));
     }

@@ -193,9 +193,9 @@ impl Step for Loop {
                     scope.is_round_finished(&self.substeps, index, key, item, &start)
                 },
             },
-            |index, round| {
+            |index, item_context| {
                 if self.result_key.is_some() {
-                    done.push((index, round.get_shared(&self.item_key)));
+                    done.push((index, item_context.get_shared(&self.item_key)));
                 }
             },
         )
@@ -330,7 +330,7 @@ impl Collection {
         }
     }
 
-    /// Whether there are no items.
+    /// Whether the collection is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

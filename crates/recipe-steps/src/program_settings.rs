@@ -1,4 +1,4 @@
-//! What `command` and `shell` have in common: the surroundings of the program, and what becomes of its results.
+//! Fields that `command` and `shell` have in common, and how they run a program.
 
 use indexmap::IndexMap;
 use recipe_core::template::Template;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use recipe_process::{Capture, Inherited, Process, ProcessError, Program};
 
-/// The fields of a step that runs a program, but for the program itself.
+/// Fields of a step that runs a program, other than the program itself.
 pub(crate) struct ProcessSettings {
     pub(crate) env: IndexMap<String, Template>,
     pub(crate) cwd: Option<Template>,
@@ -17,18 +17,18 @@ pub(crate) struct ProcessSettings {
 }
 
 impl ProcessSettings {
-    /// The settings, if they can be those of a program.
+    /// Checks the names of environment variables.
     pub(crate) fn checked(self) -> Result<Self, ConfigError> {
         for name in self.env.keys() {
             if name.is_empty() || name.contains(['=', '\0']) {
-                let message = format!("an environment variable cannot be called {name:?}");
+                let message = format!("invalid variable name {name:?}");
                 return Err(ConfigError::new("env", message));
             }
         }
         Ok(self)
     }
 
-    /// Runs a program to its end and stores what it printed. Fails when the program has, where that is checked.
+    /// Runs a program and stores its output. Fails if `check` is set and the program has failed.
     pub(crate) async fn run(
         &self,
         program: String,
@@ -60,7 +60,7 @@ impl ProcessSettings {
         let output = process.run(scope).await?;
         let exit = output.exit;
         if let Some(key) = &self.output_key {
-            // Also before a failure: what was printed tells why.
+            // Stored before a failure, too, as the output explains it.
             context.set(
                 key.as_str(),
                 json!({
@@ -83,7 +83,7 @@ impl ProcessSettings {
     }
 }
 
-/// A rendered text that a program can be given.
+/// Renders an argument of a program, which cannot contain NUL.
 pub(crate) fn argument(
     template: &Template,
     field: &str,

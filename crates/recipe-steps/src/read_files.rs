@@ -37,7 +37,7 @@ pub struct ReadFilesConfig {
     pub optional: bool,
     /// Merge mode of several files: `concat` (default) joins their contents, each after its path;
     /// `dict` makes an object of paths and contents. `dict` applies to globs and lists even if they
-    /// have one file or none, but not to a single path.
+    /// have one file or none, but not to a single path; a glob without files is then a warning.
     #[serde(default)]
     pub merge_mode: MergeMode,
 }

@@ -99,7 +99,7 @@ pub(crate) async fn run(
     let interruption = match schedule.timeout {
         Some(after) => tokio::time::timeout(after.as_duration(), launching)
             .await
-            .unwrap_or(ControlFlow::Break(Some(StepError::TimedOut { after }))),
+            .unwrap_or(ControlFlow::Break(Some(StepError::timed_out(after)))),
         None => launching.await,
     };
     outcome.interruption = interruption.break_value().flatten();

@@ -145,13 +145,13 @@ fn render_again(value: Value, variables: &dyn Variables) -> Result<Value, StepEr
 fn has_tags_to_render(text: &str) -> bool {
     let mut rest = text;
     while let Some((before, raw)) = rest.split_once("{% raw %}") {
-        let Some((_, behind)) = raw.split_once("{% endraw %}") else {
+        let Some((_, after)) = raw.split_once("{% endraw %}") else {
             break;
         };
         if Template::has_tags(before) {
             return true;
         }
-        rest = behind;
+        rest = after;
     }
     Template::has_tags(rest)
 }

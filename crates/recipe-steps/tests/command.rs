@@ -207,8 +207,8 @@ async fn a_program_that_cannot_be_started_is_an_error() {
     cwd: unexpected NUL character
     cannot start true: Argument list too long (os error 7)
     args[0]: unknown filter: no_such in template `{{ x | no_such }}`, column 8
-    env: an environment variable cannot be called "A=B"
-    env: an environment variable cannot be called ""
+    env: invalid variable name "A=B"
+    env: invalid variable name ""
     env.PORT: expected text, found `80`
     args: expected a list, found "-x"
     check: expected true or false, found "no"

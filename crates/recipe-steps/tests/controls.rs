@@ -380,17 +380,17 @@ mod invalid_controls {
             );
         }
         insta::assert_snapshot!(messages.join("\n"), @r#"
-        timeout: a timeout of 0 seconds lets nothing run, write more or leave it out
+        timeout: invalid timeout: 0 seconds, expected more
         timeout: expected a number, found "soon"
         retry: expected an object, found `3`
         retry: expected an object, found a list
         retry: missing field `attempts`
-        retry.attempts: 0 is not a number of attempts, write 1 or more
-        retry.backoff: 0.5 is no factor for delays, write 1 (no change) to 1000
+        retry.attempts: invalid number of attempts: 0, expected 1 or more
+        retry.backoff: invalid backoff: 0.5, expected 1 (constant) to 1000
         on_error: expected an object, found a list
         on_error: missing field `steps`
         on_error step 0: unknown step type: teleport
-        on_error.steps[0]: a step is an object with a `type`
+        on_error.steps[0]: expected an object with a `type`, found `7`
         name: expected text, found `7`
         "#);
     }

@@ -244,9 +244,9 @@ mod parallel_step {
         insta::assert_snapshot!(messages.join("\n"), @r#"
         recipe: step 0 (parallel): collect: requires `result_key`
         recipe: step 0 (parallel): collect: expected a list, found "a"
-        recipe: step 0 (parallel): max_failures: -1 is not a number of failures, write a count such as 3 or a part such as "25%"
-        recipe: step 0 (parallel): max_failures: "many" is not a number of failures, write a count such as 3 or a part such as "25%"
-        recipe: step 0 (parallel): max_failures: "150%" is not a number of failures, write a count such as 3 or a part such as "25%"
+        recipe: step 0 (parallel): max_failures: invalid number of failures: -1, expected a count such as 3 or a percentage such as "25%"
+        recipe: step 0 (parallel): max_failures: invalid number of failures: "many", expected a count such as 3 or a percentage such as "25%"
+        recipe: step 0 (parallel): max_failures: invalid number of failures: "150%", expected a count such as 3 or a percentage such as "25%"
         recipe: step 0 (parallel): fail_fast: expected true or false, found "no"
         "#);
     }

@@ -64,11 +64,11 @@ async fn invalid_durations_are_errors_before_anything_runs() {
     for (config, message) in [
         (
             json!({"seconds": -1}),
-            "-1 is not a number of seconds, write 0 or more",
+            "invalid number of seconds: -1, expected 0 or more",
         ),
         (
             json!({"seconds": 1e12}),
-            "1000000000000.0 seconds is too long, the most is 315360000",
+            "1000000000000.0 seconds exceeds the maximum of 315360000",
         ),
         (
             json!({"seconds": "5"}),

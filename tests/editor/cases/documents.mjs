@@ -1,4 +1,4 @@
-// What editors do with whole documents, in the form of `steps.mjs` with `document` in the place of the step.
+// Whole documents, in the form of `steps.mjs` with `document` instead of the step.
 
 const CONTROLS = {
   name: 'notes',
@@ -7,7 +7,7 @@ const CONTROLS = {
   on_error: { steps: [] },
 };
 
-/** A nested step with these fields beside its configuration. */
+/** Nested step with these fields beside its configuration. */
 function nested(controls) {
   return { type: 'read_file', config: { path: 'a', artifact: 'b' }, ...controls };
 }
@@ -29,7 +29,7 @@ export const documents = [
     offers: [],
   },
   {
-    name: 'a nested step takes a name, and how it is run',
+    name: 'a nested step has a name and controls',
     document: [{ type: 'read_file', config: { path: 'a', artifact: 'b' }, '‸': null }],
     offers: ['name', 'timeout', 'retry', 'on_error'],
   },
@@ -41,7 +41,7 @@ export const documents = [
   {
     name: 'a retry shows its description',
     document: [nested({ 're‸try': { attempts: 3 } })],
-    shows: 'How the step is tried again',
+    shows: 'Retries of the step',
   },
   {
     name: 'steps after an error are steps like any other',
@@ -59,7 +59,7 @@ export const documents = [
     misses: ['attempts'],
   },
   {
-    name: 'a list in the place of steps after an error is marked',
+    name: 'a list in place of steps after an error is marked',
     document: [nested({ on_error: '«=[]»' })],
     says: 'type',
   },
@@ -73,7 +73,7 @@ export const documents = [
     document: [{ type: 'read_file', path: 'a', artifact: 'b', '«retry»': { attempts: 3 } }],
     says: 'retry',
   },
-  { name: 'a step may be run in any way', document: [nested(CONTROLS)] },
+  { name: 'a step may have all controls', document: [nested(CONTROLS)] },
   {
     name: 'the fields of an input are offered',
     document: { inputs: { a: { '‸': null } }, steps: [] },
@@ -106,22 +106,22 @@ export const documents = [
   {
     name: 'a field of a recipe shows its description',
     document: { 'inp‸uts': {}, steps: [] },
-    shows: 'The artifacts the recipe needs at the start, by name.',
+    shows: 'Artifacts that the recipe needs at the start, by name.',
   },
   {
     name: 'the type of an input shows the description of the field',
     document: { inputs: { a: { 'ty‸pe': 'string' } }, steps: [] },
-    shows: 'The type of the value.',
+    shows: 'Type of the value.',
   },
   {
     name: 'the configuration shows what the step does',
     document: [{ type: 'parallel', 'con‸fig': { substeps: [] } }],
-    shows: 'Runs substeps side by side',
+    shows: 'Runs substeps concurrently',
   },
   {
     name: 'the name of a step shows its description',
     document: [{ type: 'parallel', 'na‸me': 'both', config: { substeps: [] } }],
-    shows: 'How the step is called',
+    shows: 'Name of the step in progress',
   },
   {
     name: 'a misspelled field of a recipe is marked',
@@ -138,8 +138,8 @@ export const documents = [
     document: { inputs: { a: { type: '«text»' } }, steps: [] },
     says: 'string',
   },
-  { name: 'an object in the place of the steps is marked', document: { steps: '«={}»' }, says: 'array' },
-  { name: 'a step that is no object is marked', document: ['«parallel»'], says: 'type' },
+  { name: 'an object in place of the steps is marked', document: { steps: '«={}»' }, says: 'array' },
+  { name: 'a step that is not an object is marked', document: ['«parallel»'], says: 'type' },
   { name: 'a recipe without steps misses them', document: { name: 'x' }, misses: ['steps'] },
   { name: 'a step without a type misses it', document: [{ config: {} }], misses: ['type'] },
   { name: 'a recipe of no steps is correct', document: { steps: [] } },

@@ -1,9 +1,8 @@
-// What editors do with every step type and every field, whatever they are: cases made from the schemas of the types,
-// in the form of `steps.mjs`.
+// Cases for every step type and field, generated from the schemas, in the form of `steps.mjs`.
 
 import { stepTypes } from '../schemas.mjs';
 
-/** A value of each JSON type, and, marked, one that stands in for a value of another type. */
+/** Value of each JSON type, and marked values of the wrong type. */
 const SAMPLES = { string: 'x', number: 1, integer: 1, boolean: true, array: [], object: {} };
 const MARKED = { string: '«x»', number: '«=1»', boolean: '«=true»', array: '«=[]»', object: '«={}»' };
 
@@ -52,13 +51,13 @@ function sampleConfig(schema) {
   return sampleObject(schema, schema);
 }
 
-/** An object of the fields that it needs; of the first of the sets where there are several. */
+/** Object with its required fields, of the first alternative if there are several. */
 function sampleObject({ properties, required = [], oneOf = [{}] }, schema) {
   const names = [...required, ...(oneOf[0].required ?? [])];
   return Object.fromEntries(names.map((name) => [name, sample(properties[name], schema)]));
 }
 
-/** A value that a field takes. */
+/** Valid value of a field. */
 function sample(field, schema) {
   const form = field.if?.type === 'string' ? { allOf: [field.else] } : field;
   const { properties, ...definition } = resolved(form, schema);
@@ -68,13 +67,13 @@ function sample(field, schema) {
   return field.enum?.[0] ?? field.anyOf?.[0].enum?.[0] ?? SAMPLES[typesOf(field)[0] ?? 'object'];
 }
 
-/** What a field is declared as; the definition, whose description editors show, where it refers to one alone. */
+/** Schema of a field; the definition, whose description editors show, if it only refers to one. */
 function resolved(field, { definitions }) {
   const reference = field.allOf?.length === 1 && field.allOf[0].$ref;
   return reference ? definitions[reference.replace('#/definitions/', '')] : field;
 }
 
-/** A value that a field does not take, because of its type; none where it takes all types or a list of values. */
+/** Value of the wrong type for a field; none if it accepts all types or a list of values. */
 function wrongSample(field) {
   const types = typesOf(field);
   const other = Object.keys(MARKED).find(

@@ -1,4 +1,4 @@
-// How documents come to their schema: they name the committed one, or the catalog knows it by their address.
+// Association of documents with schemas: by `$schema`, a comment, or the catalog.
 
 const ANYWHERE = new URL('../../../examples/any-name', import.meta.url).href;
 const SCHEMA = '../schemas/recipe.schema.json';
@@ -18,7 +18,7 @@ export const references = {
       says: 'stepz',
     },
     {
-      name: 'any other document is left alone',
+      name: 'other documents are ignored',
       address: 'file:///project/package.json',
       text: '{"stepz": []}',
     },

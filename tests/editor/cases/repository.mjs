@@ -1,10 +1,10 @@
-// The recipes of the repository that are known to run: nothing is wrong with them.
+// Recipes of the repository that are known to run, which must not have diagnostics.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
 const ROOT = new URL('../../../', import.meta.url);
 
-/** The examples, and the conformance cases that succeed. */
+/** Examples and successful conformance cases. */
 export function repository() {
   return [...examples(), ...conformance()];
 }
@@ -12,7 +12,7 @@ export function repository() {
 function examples() {
   return (
     files('examples/')
-      // Each stands where it says from there which schema it has.
+      // At their own addresses, since `$schema` is relative.
       .map((path) => ({ name: path, address: new URL(path, ROOT).href, document: read(path) }))
       .filter(({ document }) => isRecipe(document))
   );

@@ -1,7 +1,7 @@
-// What editors do with single steps. Each case is tried in JSON and YAML, in both spellings, and inside other steps.
+// Single steps. Each case runs in JSON and YAML, in both spellings, and inside other steps.
 //
-// `type` and `config` are the step, with marks as `text.mjs` has them; `offers`, `shows`, `says`, `misses` are what
-// is expected, as `judge.mjs` has them. A case that expects nothing is a correct step.
+// `type` and `config` are the step, with the marks of `text.mjs`. Expectations are `offers`,
+// `shows`, `says` and `misses`, as in `judge.mjs`. A case without expectations is a valid step.
 
 import { stepTypes } from '../schemas.mjs';
 
@@ -27,11 +27,11 @@ export const steps = [
       'result_key',
       'collect',
     ],
-    // Before anything tells the spelling, the other one may still begin.
+    // Until the spelling is known, the other one is offered, too.
     flatOffers: ['config'],
   },
   {
-    name: 'fields that are there are not offered again',
+    name: 'existing fields are not offered again',
     type: 'parallel',
     config: { substeps: [], delay: 1, '‸': null },
     offers: ['max_concurrency', 'timeout', 'fail_fast', 'max_failures', 'result_key', 'collect'],
@@ -53,7 +53,7 @@ export const steps = [
     name: 'the values of if_exists are offered',
     type: 'set_context',
     config: { key: 'a', value: 1, if_exists: '‸' },
-    offers: { overwrite: 'Replace it.', merge: 'Keep both.' },
+    offers: { overwrite: 'Replaces the artifact.', merge: 'Merges both values.' },
   },
   {
     name: 'the values of merge_mode are offered beside templates',
@@ -68,28 +68,28 @@ export const steps = [
     name: 'a field shows its description',
     type: 'parallel',
     config: { substeps: [], 'de‸lay': 1 },
-    shows: 'Seconds between one launch and the next',
+    shows: 'Seconds between the starts of substeps',
   },
   {
     name: 'a branch shows the description of its field',
     type: 'conditional',
     config: { condition: true, 'if_t‸rue': { steps: [] } },
-    shows: 'What to do when the condition holds.',
+    shows: 'Steps to run if the condition is true.',
   },
   {
     name: 'a type shows what such a step does',
     type: 'para‸llel',
     config: { substeps: [] },
-    shows: 'Runs substeps side by side',
+    shows: 'Runs substeps concurrently',
   },
   {
     name: 'a value from a list shows what it means',
     type: 'set_context',
     config: { key: 'a', value: 1, if_exists: 'mer‸ge' },
-    shows: 'Keep both.',
+    shows: 'Merges both values.',
   },
 
-  // What is wrong.
+  // Diagnostics.
   {
     name: 'a misspelled field is marked',
     type: 'parallel',
@@ -109,19 +109,19 @@ export const steps = [
     says: 'step',
   },
   {
-    name: 'an object in the place of a list is marked',
+    name: 'an object in place of a list is marked',
     type: 'parallel',
     config: { substeps: '«={}»' },
     says: 'array',
   },
   {
-    name: 'text in the place of a number is marked',
+    name: 'text in place of a number is marked',
     type: 'parallel',
     config: { substeps: [], delay: '«soon»' },
     says: 'number',
   },
   {
-    name: 'a template in the place of a number is marked',
+    name: 'a template in place of a number is marked',
     type: 'parallel',
     config: { substeps: [], timeout: '«{{ seconds }}»' },
     says: 'number',
@@ -169,9 +169,9 @@ export const steps = [
     misses: ['item_key', 'substeps'],
   },
 
-  // Nothing is wrong.
+  // Valid steps.
   {
-    name: 'templates stand in paths, conditions and lists of values',
+    name: 'templates are valid in paths, conditions and lists of values',
     type: 'conditional',
     config: {
       condition: '{{ a }} == 1',

@@ -3,10 +3,8 @@
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use recipe_core::chain;
-use recipe_llm::{
-    Answer, AnswerSchema, Message, Model, ModelError, ModelSource, Providers, Request, Tool,
-    ToolResult,
-};
+use recipe_llm::model::{ResponseSchema, Tool, ToolResult};
+use recipe_llm::{Message, Model, ModelError, ModelSource, Providers, Request, Response};
 use serde_json::{Map, json};
 
 use crate::answering::{Answering, HttpAnswer};
@@ -86,7 +84,7 @@ fn request() -> Request {
     // Enough that Anthropic's models are asked for a stream.
     request.max_tokens = Some(30_000);
     let object = json!({"type": "object", "properties": {"window": {"type": "string"}}});
-    request.schema = Some(AnswerSchema {
+    request.schema = Some(ResponseSchema {
         name: "answer".to_owned(),
         schema: object.clone(),
     });
@@ -110,11 +108,11 @@ fn model(name: &str, address: &str) -> Arc<dyn Model> {
     model.expect("all that is needed is configured")
 }
 
-fn ask(model: &dyn Model, request: &Request) -> Result<Answer, ModelError> {
-    block_on(model.answer(request))
+fn ask(model: &dyn Model, request: &Request) -> Result<Response, ModelError> {
+    block_on(model.respond(request))
 }
 
-fn looked_at(answered: Result<Answer, ModelError>) -> Option<Answer> {
+fn looked_at(answered: Result<Response, ModelError>) -> Option<Response> {
     let error = match answered {
         Ok(answer) => return Some(answer),
         Err(error) => error,

@@ -1,4 +1,5 @@
-"""`recipe mcp` with clients on the official Python SDK of before 2026, and with LangChain's adapters, which are built on it.
+"""`recipe mcp` with clients of the official Python SDK from before 2026, and with LangChain's
+adapters, which are built on it.
 
     python old_python.py PROGRAM
 """
@@ -21,8 +22,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 PROGRAM = str(Path(sys.argv[1]).resolve())
 
-# Far more than anything here takes.
-PATIENCE = 20
+# A generous timeout in seconds.
+TIMEOUT = 20
 
 RECIPES = {
     "greet": {
@@ -31,7 +32,7 @@ RECIPES = {
         "outputs": ["greeting", "times"],
         "steps": [{"type": "set_context", "key": "greeting", "value": "Hello {{ who }}!"}],
     },
-    # Whatever is allowed in a recipe and may be too much for a client.
+    # Valid in a recipe, but possibly too much for a client.
     "odd": {
         "description": "x" * 100_000,
         "inputs": {
@@ -63,7 +64,7 @@ async def tools_are_listed(session):
 
 
 async def results_fit_their_schemas(session):
-    # The client compares them.
+    # The client validates them.
     for tool, arguments, result in [
         ("greet", {"who": "Ada", "times": "2"}, {"greeting": "Hello Ada!", "times": 2}),
         ("odd", {}, {"type": 1, "$ref": None, "__proto__": {"$ref": "#/nowhere"}, "ends": []}),
@@ -78,7 +79,7 @@ async def results_fit_their_schemas(session):
     assert (await session.call_tool("plain")).content[0].text.startswith("1 step done")
 
 
-async def failures_are_told(session):
+async def failures_are_reported(session):
     called = await session.call_tool("fail")
     assert called.isError and "the disk is on fire" in called.content[0].text, called
     called = await session.call_tool("greet", {})
@@ -89,7 +90,7 @@ async def failures_are_told(session):
         assert error.error.code == -32602, error
 
 
-async def what_is_not_offered_is_refused(session):
+async def unsupported_methods_are_rejected(session):
     for request in [session.list_resources, session.list_prompts, session.list_resource_templates]:
         try:
             raise AssertionError(await request())
@@ -99,53 +100,54 @@ async def what_is_not_offered_is_refused(session):
 
 
 async def large_arguments_arrive(session):
-    # Larger than a pipe, and than a page.
+    # Larger than a pipe buffer and a page.
     who = "x" * 1_000_000
     assert (await session.call_tool("greet", {"who": who})).structuredContent["greeting"] == f"Hello {who}!"
 
 
-async def progress_is_told(session):
-    told = []
+async def progress_is_reported(session):
+    updates = []
 
     async def progress(done, total, message):
-        told.append((done, total, message))
+        updates.append((done, total, message))
 
     await session.call_tool("plain", progress_callback=progress)
-    assert told == [(1.0, None, "done 0 set_context")], told
+    assert updates == [(1.0, None, "done 0 set_context")], updates
 
 
-async def a_call_that_takes_too_long_is_given_up(session):
-    # This client tells nobody, and over standard output breaks where an answer comes while it leaves.
+async def a_call_can_time_out(session):
+    # This client does not cancel its request, and over stdio it breaks if a response arrives while
+    # it exits.
     try:
         raise AssertionError(await session.call_tool("sleep", read_timeout_seconds=timedelta(seconds=0.5)))
     except McpError as error:
         assert "Timed out" in error.error.message, error
-    # The session goes on.
+    # The session still works.
     await results_fit_their_schemas(session)
 
 
 CHECKS = [
     tools_are_listed,
     results_fit_their_schemas,
-    failures_are_told,
-    what_is_not_offered_is_refused,
+    failures_are_reported,
+    unsupported_methods_are_rejected,
     large_arguments_arrive,
-    progress_is_told,
+    progress_is_reported,
 ]
 
-HTTP_CHECKS = [a_call_that_takes_too_long_is_given_up]
+HTTP_CHECKS = [a_call_can_time_out]
 
 
 @asynccontextmanager
-async def over_stdio(folder, _):
-    parameters = StdioServerParameters(command=PROGRAM, args=arguments(), cwd=folder)
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
-        async with stdio_client(parameters, errlog=nowhere) as (read, write):
+async def over_stdio(directory, _):
+    parameters = StdioServerParameters(command=PROGRAM, args=arguments(), cwd=directory)
+    with open(os.devnull, "w", encoding="utf-8") as devnull:
+        async with stdio_client(parameters, errlog=devnull) as (read, write):
             yield read, write
 
 
 @asynccontextmanager
-async def over_http(folder, url):
+async def over_http(directory, url):
     async with streamable_http_client(url) as (read, write, _):
         yield read, write
 
@@ -155,9 +157,9 @@ def arguments():
 
 
 @asynccontextmanager
-async def listening(folder):
+async def running(directory):
     server = subprocess.Popen(
-        [PROGRAM, *arguments(), "--http", "0"], cwd=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [PROGRAM, *arguments(), "--http", "0"], cwd=directory, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     try:
         (url,) = [line.split()[-1] for line in [server.stderr.readline(), server.stderr.readline()] if "listening" in line]
@@ -167,19 +169,19 @@ async def listening(folder):
         server.wait()
 
 
-async def nothing_is_left(folder):
-    number = (folder / "pid").read_text().strip()
-    with anyio.fail_after(PATIENCE):
-        while Path(f"/proc/{number}").exists() and ") Z " not in Path(f"/proc/{number}/stat").read_text():
+async def no_process_is_left(directory):
+    pid = (directory / "pid").read_text().strip()
+    with anyio.fail_after(TIMEOUT):
+        while Path(f"/proc/{pid}").exists() and ") Z " not in Path(f"/proc/{pid}/stat").read_text():
             await anyio.sleep(0.02)
 
 
-async def langchain(name, folder, connection):
+async def langchain(name, directory, connection):
     client = MultiServerMCPClient({"recipes": connection})
     tools = {tool.name: tool for tool in await client.get_tools()}
     assert {*RECIPES, "validate_recipe", "list_step_types"} == {*tools}, list(tools)
-    said = await tools["greet"].ainvoke({"who": "Ada"})
-    assert "Hello Ada!" in str(said), said
+    result = await tools["greet"].ainvoke({"who": "Ada"})
+    assert "Hello Ada!" in str(result), result
     try:
         raise AssertionError(await tools["fail"].ainvoke({}))
     except Exception as error:
@@ -187,44 +189,44 @@ async def langchain(name, folder, connection):
     print(f"ok over {name}: LangChain's adapters")
 
 
-class Complaints(logging.Handler):
-    """What the client complains of."""
+class Warnings(logging.Handler):
+    """Warnings of the client."""
 
     def __init__(self):
         super().__init__(logging.WARNING)
-        self.told = []
+        self.messages = []
 
     def emit(self, record):
-        self.told.append(record.getMessage())
+        self.messages.append(record.getMessage())
 
 
 async def main():
-    complaints = Complaints()
-    logging.getLogger().addHandler(complaints)
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder).resolve()
+    warnings = Warnings()
+    logging.getLogger().addHandler(warnings)
+    with tempfile.TemporaryDirectory() as directory:
+        directory = Path(directory).resolve()
         for name, recipe in RECIPES.items():
-            (folder / f"{name}.json").write_text(json.dumps(recipe))
-        async with listening(folder) as url:
+            (directory / f"{name}.json").write_text(json.dumps(recipe))
+        async with running(directory) as url:
             for name, over, checks in [("stdio", over_stdio, CHECKS), ("streamable HTTP", over_http, CHECKS + HTTP_CHECKS)]:
-                async with over(folder, url) as (read, write), ClientSession(read, write) as session:
-                    said = await session.initialize()
-                    assert said.protocolVersion == "2025-11-25" and said.serverInfo.name == "recipe", said
+                async with over(directory, url) as (read, write), ClientSession(read, write) as session:
+                    result = await session.initialize()
+                    assert result.protocolVersion == "2025-11-25" and result.serverInfo.name == "recipe", result
                     for check in checks:
                         try:
-                            with anyio.fail_after(PATIENCE):
+                            with anyio.fail_after(TIMEOUT):
                                 await check(session)
                         except BaseException:
                             print(f"failed over {name}: {check.__name__}")
                             raise
-                assert not complaints.told, complaints.told
+                assert not warnings.messages, warnings.messages
                 print(f"ok over {name}: {len(checks)} checks with mcp 1.30")
-            # What a client has given up does not go on when its session is over.
-            await nothing_is_left(folder)
-            stdio = {"transport": "stdio", "command": PROGRAM, "args": arguments(), "cwd": str(folder)}
-            await langchain("stdio", folder, stdio)
-            await langchain("streamable HTTP", folder, {"transport": "streamable_http", "url": url})
-            assert not complaints.told, complaints.told
+            # Calls that a client has abandoned end with its session.
+            await no_process_is_left(directory)
+            stdio = {"transport": "stdio", "command": PROGRAM, "args": arguments(), "cwd": str(directory)}
+            await langchain("stdio", directory, stdio)
+            await langchain("streamable HTTP", directory, {"transport": "streamable_http", "url": url})
+            assert not warnings.messages, warnings.messages
 
 
 os.environ["NO_PROXY"] = "*"

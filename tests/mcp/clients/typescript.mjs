@@ -1,5 +1,6 @@
-// `recipe mcp` with the clients of the official TypeScript SDK, of before 2026 and of today, each in the ways in which it can
-// begin, and with the command line of the inspector, over standard input and output and over streamable HTTP.
+// `recipe mcp` with the clients of the official TypeScript SDK, from before 2026 and current, with
+// each kind of handshake, and with the inspector's command line, over standard input and output and
+// over streamable HTTP.
 //
 //     node typescript.mjs PROGRAM
 
@@ -22,8 +23,8 @@ import { StreamableHTTPClientTransport as OldHttp } from '@modelcontextprotocol/
 const program = path.resolve(process.argv[2]);
 const run = promisify(execFile);
 
-// Far more than anything here takes, in milliseconds.
-const PATIENCE = 20_000;
+// A generous timeout in milliseconds.
+const TIMEOUT = 20_000;
 
 const RECIPES = {
   greet: {
@@ -32,7 +33,7 @@ const RECIPES = {
     outputs: ['greeting', 'times'],
     steps: [{ type: 'set_context', key: 'greeting', value: 'Hello {{ who }}!' }],
   },
-  // Whatever is allowed in a recipe and may be too much for a client.
+  // Valid in a recipe, but possibly too much for a client.
   odd: {
     description: 'x'.repeat(100_000),
     inputs: {
@@ -52,8 +53,8 @@ const RECIPES = {
 const NAMES = [...Object.keys(RECIPES), 'validate_recipe', 'list_step_types'].sort();
 const ARGUMENTS = ['mcp', ...Object.keys(RECIPES).map((name) => `${name}.json`)];
 
-const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'recipe-mcp-')));
-const pid = path.join(folder, 'pid');
+const directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'recipe-mcp-')));
+const pid = path.join(directory, 'pid');
 
 const CHECKS = {
   async 'tools are listed'(client) {
@@ -64,35 +65,35 @@ const CHECKS = {
     assert.deepEqual(greet.outputSchema.required, ['greeting', 'times']);
   },
   async 'results fit their schemas'(client) {
-    // The client compares them with the schemas that it has been told.
-    for (const [name, given, result] of [
+    // The client validates results with the listed schemas.
+    for (const [name, given, expected] of [
       ['greet', { who: 'Ada', times: '2' }, { greeting: 'Hello Ada!', times: 2 }],
       ['odd', {}, { type: 1, $ref: null, constructor: { $ref: '#/nowhere' }, ends: [] }],
       ['validate_recipe', { text: '[]' }, { valid: true, problems: [] }],
     ]) {
-      const said = await client.callTool({ name, arguments: given });
-      assert.deepEqual(said.structuredContent, result);
-      assert.deepEqual(JSON.parse(said.content[0].text), result);
+      const result = await client.callTool({ name, arguments: given });
+      assert.deepEqual(result.structuredContent, expected);
+      assert.deepEqual(JSON.parse(result.content[0].text), expected);
     }
-    const said = await client.callTool({ name: 'validate_recipe', arguments: { text: '[{"type": "loop"}, {"type": "paralel"}]' } });
-    assert.equal(said.structuredContent.valid, false);
+    const result = await client.callTool({ name: 'validate_recipe', arguments: { text: '[{"type": "loop"}, {"type": "paralel"}]' } });
+    assert.equal(result.structuredContent.valid, false);
     assert.ok((await client.callTool({ name: 'list_step_types' })).structuredContent.step_types.length > 5);
     assert.match((await client.callTool({ name: 'plain' })).content[0].text, /^1 step done/);
   },
-  async 'failures are told'(client) {
-    const said = await client.callTool({ name: 'fail' });
-    assert.ok(said.isError && said.content[0].text.includes('the disk is on fire'), JSON.stringify(said));
+  async 'failures are reported'(client) {
+    const result = await client.callTool({ name: 'fail' });
+    assert.ok(result.isError && result.content[0].text.includes('the disk is on fire'), JSON.stringify(result));
     await assert.rejects(client.callTool({ name: 'none' }), { code: -32602 });
   },
   async 'large arguments arrive'(client) {
     const who = 'x'.repeat(1_000_000);
     assert.equal((await client.callTool({ name: 'greet', arguments: { who } })).structuredContent.greeting, `Hello ${who}!`);
   },
-  async 'progress is told'(client) {
-    const told = [];
-    await client.callTool({ name: 'slow' }, ...options(client, { onprogress: (progress) => told.push(progress) }));
-    // What comes together with the result the client may not tell.
-    assert.deepEqual(told[0], { progress: 1, message: 'done 0 set_context' });
+  async 'progress is reported'(client) {
+    const updates = [];
+    await client.callTool({ name: 'slow' }, ...options(client, { onprogress: (progress) => updates.push(progress) }));
+    // The client may drop progress that arrives together with the result.
+    assert.deepEqual(updates[0], { progress: 1, message: 'done 0 set_context' });
   },
   async 'a call that is cancelled leaves nothing running'(client) {
     rmSync(pid, { force: true });
@@ -104,14 +105,14 @@ const CHECKS = {
     await until(() => !runs(), 'the call does not end');
     assert.match((await client.callTool({ name: 'plain' })).content[0].text, /^1 step done/);
   },
-  async 'a call that takes too long is given up'(client) {
+  async 'a call can time out'(client) {
     rmSync(pid, { force: true });
     await assert.rejects(client.callTool({ name: 'sleep' }, ...options(client, { timeout: 500 })), /timed out/i);
     await until(() => !runs(), 'the call does not end');
   },
 };
 
-// Between the name and the options of a call the older client wants to be told how to read the result.
+// The older client takes the result schema between the name and the options of a call.
 const options = (client, options) => (client instanceof OldClient ? [undefined, options] : [options]);
 
 function runs() {
@@ -123,14 +124,14 @@ function runs() {
 }
 
 async function until(is, otherwise) {
-  for (const end = Date.now() + PATIENCE; !is(); await sleep(20)) assert.ok(Date.now() < end, otherwise);
+  for (const end = Date.now() + TIMEOUT; !is(); await sleep(20)) assert.ok(Date.now() < end, otherwise);
 }
 
 const implementation = { name: 'check', version: '1' };
 const CLIENTS = {
   'sdk 1.32': { make: () => new OldClient(implementation), stdio: OldStdio, http: OldHttp, era: '2025-11-25' },
   'client 2.4 with a handshake': { ...clientOfToday('legacy'), era: '2025-11-25' },
-  'client 2.4 that finds out': { ...clientOfToday('auto'), era: '2026-07-28' },
+  'client 2.4 with version negotiation': { ...clientOfToday('auto'), era: '2026-07-28' },
   'client 2.4 without a handshake': { ...clientOfToday({ pin: '2026-07-28' }), era: '2026-07-28' },
 };
 
@@ -144,7 +145,7 @@ function clientOfToday(mode) {
 
 async function check(name, { make, stdio, http, era }, url) {
   for (const [over, transport] of [
-    ['stdio', new stdio({ command: program, args: ARGUMENTS, cwd: folder, stderr: 'ignore' })],
+    ['stdio', new stdio({ command: program, args: ARGUMENTS, cwd: directory, stderr: 'ignore' })],
     ['streamable HTTP', new http(new URL(url))],
   ]) {
     const client = make();
@@ -172,27 +173,27 @@ async function inspector(url) {
   const package_ = require.resolve('@modelcontextprotocol/inspector/package.json');
   const { bin } = require(package_);
   const script = path.join(path.dirname(package_), typeof bin === 'string' ? bin : Object.values(bin)[0]);
-  // Its settings are not those of whoever runs this.
-  const env = { ...process.env, MCP_CATALOG_PATH: path.join(folder, 'catalog.json'), HOME: folder };
+  // Keeps the inspector from using the settings of the user.
+  const env = { ...process.env, MCP_CATALOG_PATH: path.join(directory, 'catalog.json'), HOME: directory };
   const ask = async (target, ...rest) => {
-    const { stdout } = await run(process.execPath, [script, '--cli', ...target, ...rest], { cwd: folder, env, maxBuffer: 1 << 24, timeout: PATIENCE });
+    const { stdout } = await run(process.execPath, [script, '--cli', ...target, ...rest], { cwd: directory, env, maxBuffer: 1 << 24, timeout: TIMEOUT });
     return JSON.parse(stdout);
   };
   for (const [over, target] of [
     ['stdio', [program, ...ARGUMENTS]],
     ['streamable HTTP', [url]],
   ]) {
-    // It ends with a status of its own where it finds a schema that not every model takes.
+    // It exits with a status of its own if it finds a schema that not every model accepts.
     const { tools } = await ask(target, '--method', 'tools/list', '--strict');
     assert.deepEqual(tools.map((tool) => tool.name).sort(), NAMES);
-    const said = await ask(target, '--method', 'tools/call', '--tool-name', 'greet', '--tool-arg', 'who=Ada');
-    assert.deepEqual(said.structuredContent, { greeting: 'Hello Ada!', times: 1 });
+    const result = await ask(target, '--method', 'tools/call', '--tool-name', 'greet', '--tool-arg', 'who=Ada');
+    assert.deepEqual(result.structuredContent, { greeting: 'Hello Ada!', times: 1 });
     console.log(`ok over ${over}: the inspector`);
   }
 }
 
-for (const [name, recipe] of Object.entries(RECIPES)) writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(recipe));
-const server = spawn(program, [...ARGUMENTS, '--http', '0'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+for (const [name, recipe] of Object.entries(RECIPES)) writeFileSync(path.join(directory, `${name}.json`), JSON.stringify(recipe));
+const server = spawn(program, [...ARGUMENTS, '--http', '0'], { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
 try {
   let url;
   for await (const line of createInterface(server.stderr)) {
@@ -203,6 +204,6 @@ try {
   await inspector(url);
 } finally {
   server.kill();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 process.exit(0);

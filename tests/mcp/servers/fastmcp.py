@@ -1,8 +1,8 @@
-"""A server of tools on fastmcp: `fastmcp.py stdio`, or `fastmcp.py http PORT`."""
+"""A tool server on fastmcp: `fastmcp.py stdio`, or `fastmcp.py http PORT`."""
 
 import sys
 
-# Not this file.
+# Keeps this file from shadowing the package.
 sys.path.pop(0)
 
 from fastmcp import Context, FastMCP  # noqa: E402
@@ -19,19 +19,19 @@ def add(a: int, b: int = 2) -> int:
 
 @server.tool
 def words(text: str) -> list[str]:
-    """The words of a text."""
+    """Splits a text into words."""
     return text.split()
 
 
 @server.tool
 def counts(text: str) -> dict[str, int]:
-    """How often each word is there."""
+    """Counts the words of a text."""
     return {word: text.split().count(word) for word in text.split()}
 
 
 @server.tool
 async def steps(context: Context) -> str:
-    """Tells how far it is."""
+    """Reports progress."""
     for step in [1, 2, 3]:
         await context.report_progress(step, 3)
     return "done"

@@ -1,4 +1,5 @@
-"""A server of tools on the official package of before 2026: `old_python.py stdio`, or `old_python.py streamable-http PORT`."""
+"""A tool server on the official package from before 2026: `old_python.py stdio`, or `old_python.py
+streamable-http PORT`."""
 
 import sys
 
@@ -22,13 +23,13 @@ def add(a: int, b: int) -> int:
 
 @server.tool()
 def people() -> list[Person]:
-    """Several objects."""
+    """Returns several objects."""
     return [Person(name="Ada", age=36), Person(name="Alan")]
 
 
 @server.tool()
 async def steps(context: Context) -> str:
-    """Tells how far it is."""
+    """Reports progress."""
     for step in [1, 2, 3]:
         await context.report_progress(step, 3)
         await context.info(f"step {step}")

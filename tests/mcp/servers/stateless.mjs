@@ -1,8 +1,8 @@
-// A server on the official package that speaks nothing but revision 2026-07-28: no handshake, no sessions, no `ping`.
-// `stateless.mjs stdio`, or `stateless.mjs http PORT`; of port 0 the address is printed. With `both` behind the port it speaks the
-// revisions of before as well. It answers at `/mcp/`, and says so to
-// those who ask at `/mcp`, `/permanent`, `/moved` (with a status after which POST becomes GET) or `/elsewhere` (on another
-// machine).
+// A server on the official package with protocol version 2026-07-28 only: no handshake, no
+// sessions, no `ping`. `stateless.mjs stdio`, or `stateless.mjs http PORT`; it prints its address.
+// With `both` after the port it also supports earlier versions. It responds at `/mcp/` and
+// redirects there from `/mcp`, `/permanent` and `/moved` (with a status that turns POST into GET);
+// `/elsewhere` redirects to another machine.
 
 import http from 'node:http';
 
@@ -11,7 +11,7 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import * as z from 'zod';
 
-const [way, port, eras] = process.argv.slice(2);
+const [transportName, port, eras] = process.argv.slice(2);
 
 const text = (text) => ({ content: [{ type: 'text', text }] });
 const structured = (structuredContent) => ({ ...text(JSON.stringify(structuredContent)), structuredContent });
@@ -27,22 +27,22 @@ function server() {
   tool('scalar', { outputSchema: z.number() }, () => structured(42));
   tool('nothing', { outputSchema: z.null() }, () => structured(null));
   tool('fail', {}, () => ({ ...text('the disk is on fire'), isError: true }));
-  // What is said of it in a header as well: a client repeats the argument there.
+  // The client must repeat this argument in a header.
   tool('region', { inputSchema: z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }) }) }, ({ region }) => text(region));
   tool('progress', {}, async (context) => {
     const progressToken = context.mcpReq._meta?.progressToken;
     for (const progress of [1, 2.5, 3]) {
       if (progressToken !== undefined) await context.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, total: 3 } });
     }
-    return text(progressToken === undefined ? 'nobody asked' : 'told');
+    return text(progressToken === undefined ? 'no token' : 'sent');
   });
   tool('never', {}, () => new Promise(() => {}));
   const grow = () => tool('grown', {}, () => text('grown'));
   tool('grow', {}, () => {
     if (grown) return text('it is there');
     grown = true;
-    // Over HTTP each request has a server of its own.
-    if (way === 'http') handler.notify.toolsChanged();
+    // Over HTTP each request has its own server.
+    if (transportName === 'http') handler.notify.toolsChanged();
     else grow();
     return text('there is one tool more');
   });
@@ -50,7 +50,7 @@ function server() {
   return server;
 }
 
-if (way === 'stdio') {
+if (transportName === 'stdio') {
   serveStdio(server, { legacy: eras === 'both' ? 'serve' : 'reject' });
 } else {
   handler = createMcpHandler(server, { legacy: eras === 'both' ? 'stateless' : 'reject' });

@@ -1,4 +1,5 @@
-"""A server of tools, by the official package: `server.py stdio`, or `server.py sse PORT`, or `server.py streamable-http PORT`."""
+"""A tool server on the official package: `tools.py stdio`, or `tools.py sse PORT`, or `tools.py
+streamable-http PORT`."""
 
 import asyncio
 import os
@@ -18,7 +19,7 @@ def add(a: int, b: int) -> int:
 
 @server.tool()
 def greet(name: str, words: list[str]) -> str:
-    """Greets somebody with each of the words."""
+    """Greets a person with each of the words."""
     return "; ".join(f"{word}, {name}" for word in words)
 
 
@@ -30,30 +31,30 @@ def fail() -> str:
 
 @server.tool()
 def variable(name: str) -> str:
-    """Tells an environment variable."""
+    """Returns an environment variable."""
     return os.environ.get(name, "not set")
 
 
 @server.tool()
 def picture() -> Image:
-    """A picture of one byte."""
+    """Returns a picture of one byte."""
     return Image(data=b"x", format="png")
 
 
 @server.tool()
 async def sleep(file: str) -> str:
-    """Starts a program that sleeps, writes its number into the file, and waits for it."""
+    """Starts a sleeping process, writes both process IDs into the file, and waits for it."""
     program = subprocess.Popen(["sleep", "600"])
     with open(file, "w", encoding="utf-8") as out:
         out.write(f"{os.getpid()} {program.pid}")
     while program.poll() is None:
         await asyncio.sleep(0.05)
-    return "it has ended"
+    return "done"
 
 
 @server.tool()
 def die() -> str:
-    """Ends the server at once."""
+    """Exits the server at once."""
     print("the disk is on fire", file=sys.stderr, flush=True)
     os._exit(3)
 

@@ -16,6 +16,8 @@ use std::process::ExitCode;
 
 use graph::Cycle;
 use modules::Modules;
+#[cfg(test)]
+pub(crate) use references::is_test_item;
 
 /// Allowed cycles of a crate: in the core a step runs steps.
 const ALLOWED: [(&str, usize); 1] = [("recipe-core", 1)];

@@ -110,7 +110,7 @@ impl Collector {
 
 impl<'a> Visit<'a> for Collector {
     fn visit_item(&mut self, item: &'a Item) {
-        if !is_test(attributes(item)) {
+        if !is_test_item(item) {
             visit::visit_item(self, item);
         }
     }
@@ -164,8 +164,9 @@ impl<'a> Visit<'a> for Collector {
     }
 }
 
-fn attributes(item: &Item) -> &[Attribute] {
-    match item {
+/// Whether an item is compiled only for tests.
+pub(crate) fn is_test_item(item: &Item) -> bool {
+    is_test(match item {
         Item::Const(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,
         Item::Fn(item) => &item.attrs,
@@ -178,7 +179,7 @@ fn attributes(item: &Item) -> &[Attribute] {
         Item::Type(item) => &item.attrs,
         Item::Use(item) => &item.attrs,
         _ => &[],
-    }
+    })
 }
 
 /// Whether an item is for tests only.
@@ -206,5 +207,6 @@ fn only_in_tests(condition: &Meta) -> bool {
 
 /// Name of an identifier without `r#`.
 pub(super) fn bare(identifier: &syn::Ident) -> String {
-    identifier.to_string().trim_start_matches("r#").to_owned()
+    let name = identifier.to_string();
+    name.strip_prefix("r#").unwrap_or(&name).to_owned()
 }

@@ -1,5 +1,7 @@
 //! Finds the comments of a Rust file. Knows strings and characters well enough to skip them.
 
+pub(crate) const DOC_ATTRIBUTE: &str = "#[doc = \"";
+
 /// Returns the comments of a Rust file with their markers, each with its line, counted from 1.
 /// A `#[doc = "…"]` is a comment, too.
 pub(crate) fn comments(source: &str) -> Vec<(usize, &str)> {
@@ -20,16 +22,14 @@ pub(crate) fn comments(source: &str) -> Vec<(usize, &str)> {
 
 /// Length of the token at the start of a text, and whether it is a comment.
 fn token(rest: &str) -> (usize, bool) {
-    let first = rest.chars().next().unwrap_or_default();
     if rest.starts_with("//") {
         return (rest.find('\n').unwrap_or(rest.len()), true);
-    }
-    if rest.starts_with("/*") {
+    } else if rest.starts_with("/*") {
         return (block(rest), true);
+    } else if let Some(value) = rest.strip_prefix(DOC_ATTRIBUTE) {
+        return (DOC_ATTRIBUTE.len() + quoted(value, '"'), true);
     }
-    if let Some(value) = rest.strip_prefix("#[doc = \"") {
-        return (rest.len() - value.len() + quoted(value, '"'), true);
-    }
+    let first = rest.chars().next().unwrap_or_default();
     let length = match first {
         '"' => 1 + quoted(&rest[1..], '"'),
         // A lifetime has one quote only.
@@ -74,7 +74,6 @@ fn quoted(rest: &str, quote: char) -> usize {
 fn block(rest: &str) -> usize {
     let mut depth = 0;
     for (at, _) in rest.match_indices(['*', '/']) {
-        // In `/*/` the second mark cannot use the star again; rustfmt never writes that.
         match rest.get(at..at + 2) {
             Some("/*") => depth += 1,
             Some("*/") if depth == 1 => return at + 2,

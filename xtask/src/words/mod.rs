@@ -7,10 +7,10 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use comments::comments;
+use comments::{DOC_ATTRIBUTE, comments};
 
 const MAX_COLUMNS: usize = 100;
-const DOC_START: &str = "start with a verb or name the thing: `Failure tolerance.`";
+const DOC_START: &str = "start doc comments with a verb or a noun, as in `Failure tolerance.`";
 const FORBIDDEN: &str = "what who where how why one of whoever whatever those when that";
 
 /// Reports each break of a rule, or with `count` how doc comments begin.
@@ -21,9 +21,9 @@ pub(crate) fn run(root: &Path, count: bool) -> io::Result<ExitCode> {
     let (mut total, mut forbidden, mut problems) = (0, 0, 0);
     for path in String::from_utf8_lossy(&listed).lines() {
         let extension = path.rsplit('.').next().unwrap_or_default();
-        let is_checked = ["rs", "js", "mjs", "py", "sh", "toml", "md"].contains(&extension)
-            || (extension == "json" && path.starts_with("schemas/"));
-        // What git lists may be deleted already, and recorded cases keep the words they have.
+        let is_source = ["rs", "js", "mjs", "py", "sh", "toml", "md"].contains(&extension);
+        let is_checked = is_source || (extension == "json" && path.starts_with("schemas/"));
+        // Listed files may be deleted already. Recorded cases keep their words.
         if !is_checked || path.starts_with("tests/conformance/") || !root.join(path).is_file() {
             continue;
         }
@@ -31,18 +31,20 @@ pub(crate) fn run(root: &Path, count: bool) -> io::Result<ExitCode> {
         if extension == "rs" {
             let starts = doc_starts(&comments(&text));
             total += starts.len();
-            forbidden += starts.iter().filter(|(_, word)| is_forbidden(word)).count();
+            forbidden += starts
+                .into_iter()
+                .filter(|(_, word)| is_forbidden(word))
+                .count();
         }
-        for (line, problem) in check(&text, extension) {
-            problems += 1;
-            if !count {
-                println!("{path}:{line}: {problem}");
-            }
+        let found = check(&text, extension);
+        problems += found.len();
+        for (line, problem) in found.into_iter().filter(|_| !count) {
+            println!("{path}:{line}: {problem}");
         }
     }
     let share = 100.0 * forbidden as f64 / total.max(1) as f64;
     println!("{total} doc comments, {forbidden} ({share:.1} %) begin with a forbidden word");
-    println!("{problems} breaks of the rules of words");
+    println!("{problems} problems");
     Ok(ExitCode::from(u8::from(problems > 0 && !count)))
 }
 
@@ -54,25 +56,20 @@ fn check(text: &str, extension: &str) -> Vec<(usize, String)> {
         let comments = comments(text);
         for (line, word) in doc_starts(&comments) {
             if is_forbidden(word) {
-                let rule = format!("doc comment starts with `{word}`: {DOC_START}");
-                found.push((line, rule));
+                found.push((line, format!("{DOC_START}, not `{word}`")));
             }
         }
         let lines = |(first, text): &(usize, &str)| (*first..).take(text.lines().count());
         commented.extend(comments.iter().flat_map(lines));
     } else if !matches!(extension, "md" | "json") {
+        let starts = |line: &str| ["#", "//", "* "].iter().any(|mark| line.starts_with(*mark));
         let lines = (1..).zip(text.lines().map(str::trim_start));
-        let is_comment =
-            |line: &str| line.starts_with('#') || line.starts_with("//") || line.starts_with("* ");
-        commented.extend(lines.filter_map(|(number, line)| is_comment(line).then_some(number)));
+        commented.extend(lines.filter_map(|(number, line)| starts(line).then_some(number)));
     }
     for (number, line) in (1..).zip(text.lines()) {
         let columns = line.chars().count();
         if columns > MAX_COLUMNS && commented.contains(&number) {
-            found.push((
-                number,
-                format!("comment of {columns} columns: break it at 100"),
-            ));
+            found.push((number, format!("break comments at 100, not {columns}")));
         }
     }
     found.sort();
@@ -80,9 +77,7 @@ fn check(text: &str, extension: &str) -> Vec<(usize, String)> {
 }
 
 fn is_forbidden(word: &str) -> bool {
-    FORBIDDEN
-        .split(' ')
-        .any(|forbidden| forbidden.eq_ignore_ascii_case(word))
+    FORBIDDEN.split(' ').any(|it| it == word.to_lowercase())
 }
 
 /// First word of each doc comment, with its line. Lines that follow one another are one comment.
@@ -91,7 +86,7 @@ fn doc_starts<'a>(comments: &[(usize, &'a str)]) -> Vec<(usize, &'a str)> {
     let mut previous = None;
     for &(line, text) in comments {
         let is_marked = |marker: &&str| text.starts_with(marker) && !text.starts_with("////");
-        let markers = ["///", "//!", "/**", "/*!", "#[doc = \""];
+        let markers = ["///", "//!", "/**", "/*!", DOC_ATTRIBUTE];
         let Some(marker) = markers.into_iter().find(is_marked) else {
             continue;
         };
@@ -121,12 +116,8 @@ fn negations(text: &str) -> Vec<(usize, String)> {
         };
         let verb = verb.trim_start_matches(|char: char| !char.is_alphabetic());
         let is_verb = ["is", "are", "was", "were"].contains(&verb.to_lowercase().as_str());
-        let is_negated = is_verb && *no == "no";
-        if is_negated && !["longer", "longer,", "more"].contains(after) {
-            found.push((
-                *line,
-                format!("`{verb} no`: write `is not a …` or `without …`"),
-            ));
+        if is_verb && *no == "no" && !["longer", "longer,", "more"].contains(after) {
+            found.push((*line, format!("write `{verb} not a …`, not `{verb} no`")));
         }
     }
     found
@@ -161,12 +152,10 @@ mod tests {
     #[test]
     fn comments_that_are_too_wide_are_found_but_not_strings() {
         let wide = "x".repeat(MAX_COLUMNS);
-        let rust = format!("// {wide}\nlet a = \"// {wide}\";\nlet b = '\"'; // {wide}\n");
-        assert_eq!(lines(&rust, "rs"), [1, 3]);
-        assert_eq!(
-            lines(&format!("a = \"// {wide}\";\n/*\n * {wide}\n"), "mjs"),
-            [3]
-        );
-        assert_eq!(lines(&format!("a = \"{wide}\"\n  # {wide}\n"), "toml"), [2]);
+        let found = |text: &str, extension| lines(&text.replace("WIDE", &wide), extension);
+        let rust = "// WIDE\nlet a = \"\\\"// WIDE\";\nlet b = '\"'; // WIDE\n";
+        assert_eq!(found(rust, "rs"), [1, 3]);
+        assert_eq!(found("a = \"// WIDE\";\n/*\n * WIDE\n", "mjs"), [3]);
+        assert_eq!(found("a = \"WIDE\"\n  # WIDE\n", "toml"), [2]);
     }
 }

@@ -1,4 +1,5 @@
-//! Custom steps with traits: checks, graphs, dry runs and `--no-commands` treat them like the built-in ones.
+//! Custom steps with traits: checks, graphs, dry runs and `--no-commands` treat them like the
+//! built-in ones.
 
 use std::fs;
 use std::marker::PhantomData;

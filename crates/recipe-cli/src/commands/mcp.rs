@@ -5,7 +5,8 @@ use std::sync::Arc;
 use recipe_core::document::Severity;
 use recipe_core::secrets::KnownSecrets;
 use recipe_core::{CancellationToken, Context, Options, Registry};
-use recipe_llm::{RecipeServer, ServerSettings};
+use recipe_llm::RecipeServer;
+use recipe_llm::mcp_server::ServerSettings;
 
 use crate::arguments::McpArguments;
 use crate::arguments::assignment::Assignment;

@@ -67,7 +67,11 @@ impl Stopper {
 /// The main recipe, read before there are any threads: that spares a small run the one that would read it.
 fn source(recipe: &Path) -> RecipeSource {
     match read_recipe_file(recipe) {
-        Ok(text) => RecipeSource::text(recipe.display().to_string(), text, Format::of(recipe)),
+        Ok(text) => RecipeSource::text(
+            recipe.display().to_string(),
+            text,
+            Format::from_path(recipe),
+        ),
         // The run says what is wrong with it.
         Err(_) => RecipeSource::from(recipe),
     }

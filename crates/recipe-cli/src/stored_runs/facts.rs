@@ -79,7 +79,7 @@ impl RunFacts {
         Self {
             id: run.id.clone(),
             recipe: Some(run.recipe.clone()),
-            recipe_hash: run.content.map(|hash| hash.to_string()),
+            recipe_hash: run.fingerprint.map(|hash| hash.to_string()),
             folder: Some(run.directory.to_string_lossy().into_owned()),
             status: run.status.into(),
             began: Some(run.began),

@@ -113,7 +113,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_value_that_the_library_reads(text in json()) {
+        fn values_are_those_of_the_library(text in json()) {
             let plain: Value = serde_json::from_str(&text).unwrap();
             let exact: ExactValue = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(exact.0.to_string(), plain.to_string());
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_json_has_the_error_that_the_library_gives() {
+    fn invalid_json_has_the_error_of_the_library() {
         let deep = "[".repeat(200);
         for text in ["", "[1,", "{\"a\" 1}", "1e999", "\"\u{1}\"", "[1] 2", &deep] {
             let plain = serde_json::from_str::<Value>(text).unwrap_err();

@@ -17,7 +17,7 @@ pub enum Format {
 
 impl Format {
     /// Returns the format for a file's extension; JSON by default.
-    pub fn of(path: impl AsRef<Path>) -> Self {
+    pub fn from_path(path: impl AsRef<Path>) -> Self {
         let extension = path.as_ref().extension().and_then(|e| e.to_str());
         match extension.map(str::to_ascii_lowercase).as_deref() {
             Some("md" | "markdown") => Self::Markdown,
@@ -33,8 +33,8 @@ mod tests {
 
     #[test]
     fn the_extension_tells_the_format() {
-        assert_eq!(Format::of("a/b.MD"), Format::Markdown);
-        assert_eq!(Format::of("a.yml"), Format::Yaml);
-        assert_eq!(Format::of("recipe"), Format::Json);
+        assert_eq!(Format::from_path("a/b.MD"), Format::Markdown);
+        assert_eq!(Format::from_path("a.yml"), Format::Yaml);
+        assert_eq!(Format::from_path("recipe"), Format::Json);
     }
 }

@@ -40,7 +40,8 @@ pub enum SyntaxErrorKind {
 /// ```
 /// use recipe_core::document::{SyntaxErrorKind, parse_json};
 ///
-/// assert_eq!(parse_json("[18446744073709551615, -0]").unwrap().to_string(), "[18446744073709551615,0]");
+/// let exact = parse_json("[18446744073709551615, -0]").unwrap();
+/// assert_eq!(exact.to_string(), "[18446744073709551615,0]");
 /// let error = parse_json("{\"id\": 12345678901234567890123}").unwrap_err();
 /// assert_eq!(error.kind, SyntaxErrorKind::IntegerOutOfRange);
 /// assert_eq!(

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn minus_zero_is_zero_and_the_places_behind_it_stay() {
+    fn minus_zero_is_zero_and_later_offsets_stay() {
         assert_eq!(
             checked("[-0, -0.0, \"-0\", -01, 2-0]").unwrap(),
             "[ 0, -0.0, \"-0\", -01, 2-0]"

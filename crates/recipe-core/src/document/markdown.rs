@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_inside_of_another_is_not_one() {
+    fn a_block_inside_another_does_not_count() {
         let text = "````markdown\n```json\n1\n```\n````\n";
         assert_eq!(found(text), Err(MarkdownError::NoJsonBlock));
         assert_eq!(found(&format!("{text}```json\n2\n```\n")), Ok("2\n"));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_without_an_end_is_told_by_its_beginning() {
+    fn an_unclosed_block_is_reported_at_its_start() {
         for (text, at) in [
             ("```json\n[1", 0),
             ("# T\n  ```json\n[1]\n``\n", 6),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_json_block_is_told_by_its_beginning() {
+    fn a_second_json_block_is_reported_at_its_start() {
         for text in [
             "```json\n{}\n```\n```json\n[]\n```\n",
             "```json\n{}\n```\n~~~JSON\n[]\n~~~\n",

@@ -1,4 +1,4 @@
-//! Recipe documents, as authors write them (DESIGN.md §4).
+//! Recipe documents, as authors write them (docs/design.md §4).
 //!
 //! [`Recipe::parse`] turns text into a [`Recipe`], which is data and knows no step type; a
 //! [`Registry`](crate::Registry) prepares it for running. Mistakes in a document are reported as a

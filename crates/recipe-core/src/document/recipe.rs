@@ -435,9 +435,9 @@ mod tests {
     fn errors_give_line_column_and_the_text_there() {
         insta::assert_snapshot!(error("{\n  \"steps\": [\n    {\"type\": \"x\",, }\n]}"), @"line 3, column 18: key must be a string, near `{\"type\": \"x\",, }`");
         insta::assert_snapshot!(error("{\"steps\": [{}]}"), @"line 1, column 12: steps[0]: missing field `type`");
-        insta::assert_snapshot!(error("[1]"), @"line 1, column 2: steps[0]: a step is an object with a `type`");
+        insta::assert_snapshot!(error("[1]"), @"line 1, column 2: steps[0]: expected an object with a `type`, found `1`");
         insta::assert_snapshot!(error("{\"name\": \"x\"}"), @"line 1, column 1: missing field `steps`");
-        insta::assert_snapshot!(error("7"), @"line 1, column 1: a recipe is an object with `steps`, or a list of steps");
+        insta::assert_snapshot!(error("7"), @"line 1, column 1: expected an object with `steps`, or a list of steps");
         insta::assert_snapshot!(error(""), @"line 1, column 1: unexpected end of input, expected a value");
         assert!(error(&"[".repeat(10_000)).contains("nested too deeply"));
     }
@@ -470,10 +470,10 @@ mod tests {
         insta::assert_snapshot!(error("steps:\n  - type: x\n   bad: y\n"), @"line 3, column 4: while parsing a block collection, did not find expected '-' indicator, near `bad: y`");
         insta::assert_snapshot!(error("steps: []\nname: a\nname: b\n"), @"line 3, column 1: duplicate key: name, near `name: b`");
         insta::assert_snapshot!(error("steps: [\n"), @"line 1, column 8: unclosed bracket '[', near `steps: [`");
-        insta::assert_snapshot!(error("steps: []\n---\nsteps: []\n"), @"line 3, column 1: a second document begins, a recipe is one, near `steps: []`");
+        insta::assert_snapshot!(error("steps: []\n---\nsteps: []\n"), @"line 3, column 1: unexpected second document, near `steps: []`");
         insta::assert_snapshot!(error("- *nothing\n"), @"line 1, column 3: alias references unknown anchor, near `- *nothing`");
         insta::assert_snapshot!(error("steps: {}\n"), @"line 1, column 8: steps: expected a list, found an object");
-        insta::assert_snapshot!(error(""), @"line 1, column 1: a recipe is an object with `steps`, or a list of steps");
+        insta::assert_snapshot!(error(""), @"line 1, column 1: expected an object with `steps`, or a list of steps");
         insta::assert_snapshot!(error(&"[".repeat(10_000)), @"line 1, column 256: nested too deeply, near `[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[`");
         insta::assert_snapshot!(error("é: \"ö\"\nsteps: [{type: x}, {typ: y}]\n"), @"line 2, column 20: steps[1]: missing field `type` (and 1 more problem)");
         let bomb: String =
@@ -482,7 +482,7 @@ mod tests {
                 let repeated = vec![format!("*{before}"); 9].join(", ");
                 format!("{text}- &{name} [{repeated}]\n")
             });
-        insta::assert_snapshot!(error(&bomb), @"line 6, column 15: too much in all, counting what aliases repeat, near `- &f [*e, *e, *e, *e, *e, *e, *e,`");
+        insta::assert_snapshot!(error(&bomb), @"line 6, column 15: too large with its repeated aliases, near `- &f [*e, *e, *e, *e, *e, *e, *e,`");
     }
 
     #[test]

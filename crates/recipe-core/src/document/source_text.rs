@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_yaml_object_the_whole_first_character_is_pointed_at() {
+    fn a_yaml_object_is_marked_at_its_first_character() {
         let text = "- é: 1\n";
         let source = SourceText::new(text.into(), 0..text.len(), Format::Yaml, true);
         let step = source.steps().index(0);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_stand_twice_are_found() {
+    fn duplicate_keys_are_found() {
         let source = source(r#"{"steps": [{"a": {"a\u0062": 1, "ab" : 2}}], "é\"": 1, "é\"": 2}"#);
         let keys: Vec<_> = source
             .duplicate_keys()

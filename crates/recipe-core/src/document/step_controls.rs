@@ -1,4 +1,4 @@
-//! Fields beside a step's type and configuration (DESIGN.md §7).
+//! Fields beside a step's type and configuration (docs/design.md §7).
 
 use std::sync::LazyLock;
 

@@ -17,7 +17,7 @@ pub(crate) const STEP_SCHEMA_NAME: &str = "step";
 /// A step as written: **nested** `{"type": T, "config": {…}}` or **flat** `{"type": T, …config
 /// fields…}`.
 ///
-/// A step with an object under `config` is nested (DESIGN.md §4). A configuration that holds
+/// A step with an object under `config` is nested (docs/design.md §4). A configuration that holds
 /// further steps declares its field as `Vec<StepDocument>` and has them prepared by
 /// [`StepBuilder::steps`](crate::StepBuilder::steps).
 #[derive(Debug, Clone, PartialEq)]

@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn types_have_the_names_they_have_in_json() {
+    fn types_have_their_json_names() {
         assert_eq!(message::<Vec<u8>>("{}"), "expected a list, found an object");
         assert_eq!(
             message::<f64>("\"soon\""),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_ends_too_early_is_said_to() {
+    fn syntax_errors_are_reworded() {
         let message =
             |json: &str| syntax_message(&serde_json::from_str::<Value>(json).unwrap_err());
         assert_eq!(message(""), "unexpected end of input, expected a value");

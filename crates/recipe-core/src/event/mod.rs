@@ -1,6 +1,6 @@
 //! What happens during a run, told to whoever observes it.
 //!
-//! Progress bars, logs and reports are observers; the executor itself prints nothing (DESIGN.md §3).
+//! Progress bars, logs and reports are observers; the executor itself prints nothing (docs/design.md §3).
 
 mod record;
 
@@ -213,7 +213,7 @@ pub struct StepInfo<'e> {
     /// Its address in the run.
     pub path: &'e StepPath,
     /// Its type.
-    pub step_type: &'static str,
+    pub step_type: &'e str,
     /// Its name, where the recipe gives one.
     pub name: Option<&'e str>,
     /// Its configuration as written, templates not rendered. Whoever keeps it shares it.

@@ -193,7 +193,7 @@ struct Step<'e> {
     path: Cow<'e, str>,
     /// The type of the step.
     #[serde(rename = "type")]
-    step_type: &'static str,
+    step_type: &'e str,
     /// The name of the step, where the recipe gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_values_are_refused() {
         for text in ["-1", "1e30", "\"1\"", "null"] {
             assert!(serde_json::from_str::<Delay>(text).is_err(), "{text}");
         }

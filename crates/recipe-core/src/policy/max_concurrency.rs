@@ -14,7 +14,7 @@ pub struct MaxConcurrency(Option<NonZeroUsize>);
 impl MaxConcurrency {
     /// No limit.
     pub const UNLIMITED: Self = Self(None);
-    /// One after the other.
+    /// Runs things one after the other.
     pub const ONE: Self = Self(Some(NonZeroUsize::MIN));
 
     /// Whether another one may start while `running` run.
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zero_or_less_is_no_limit() {
+    fn zero_or_less_means_unlimited() {
         for limit in [0, -1, i64::MIN] {
             assert_eq!(MaxConcurrency::from(limit), MaxConcurrency::UNLIMITED);
         }

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_values_are_refused() {
         for text in [
             "-1", "1.5", "\"25\"", "\"101%\"", "\"-1%\"", "\"%\"", "\"1e1%\"", "\"inf%\"", "true",
             "[]", "null",

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_values_are_refused() {
         for text in [
             r#"{"attempts": 0}"#,
             r#"{"attempts": -1}"#,
@@ -220,7 +220,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_delay_with_jitter_is_a_part_of_the_one_without(
+        fn jitter_only_shortens_delays(
             delay in 0.0..3e8_f64,
             backoff in 1.0..1000.0_f64,
             attempts in 1..40_u32,

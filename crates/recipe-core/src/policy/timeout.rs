@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timeout_is_more_than_nothing() {
+    fn a_timeout_is_positive() {
         for text in ["0", "-0.5", "1e300"] {
             assert!(serde_json::from_str::<Timeout>(text).is_err(), "{text}");
         }

@@ -100,7 +100,7 @@ impl StepBuilder<'_> {
 
 /// A server that is missing in `mcp_servers` of the recipe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no server {name} in mcp_servers of the recipe{}", did_you_mean(nearest.as_deref()))]
+#[error("server not found in mcp_servers: {name}{}", did_you_mean(nearest.as_deref()))]
 #[non_exhaustive]
 pub struct NoMcpServer {
     /// The name as given.

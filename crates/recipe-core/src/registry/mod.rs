@@ -1,7 +1,7 @@
-//! Which step types there are, and preparing recipes with them.
+//! Step types, and preparation of recipes with them.
 //!
-//! A registry is a value: it knows of each type how to check a configuration, its schema, and how to build
-//! the step. The executor knows none of that; it runs what a registry has prepared.
+//! A registry is a value: it knows for each type its schema, how to check a configuration and how
+//! to build a step. The executor only runs the recipes that a registry has prepared.
 
 mod builder;
 mod one_form;
@@ -37,24 +37,25 @@ use crate::step::{AnyStep, Step};
 #[derive(Debug, Default, Clone)]
 pub struct Registry {
     types: IndexMap<&'static str, Arc<StepType>>,
-    /// The types that recipes may not use, and why.
+    /// The types that recipes may not use, with the reason.
     refused: HashMap<String, String>,
     /// The types that this program is built without.
     unavailable: HashSet<String>,
-    /// The servers that recipes may name, where steps use any.
+    /// The form of the servers under `mcp_servers`, if steps use any.
     mcp_servers: Option<Arc<Section>>,
-    /// What steps share, by its type.
+    /// Extensions that steps share, by type.
     extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
-/// A step type was registered twice.
+/// A step type is registered twice.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("step type {0} is registered already")]
 #[non_exhaustive]
 pub struct DuplicateStepType(pub &'static str);
 
 impl Registry {
-    /// A registry without any step types; `recipe_steps::registry()` gives one with the built-in types.
+    /// Creates a registry without step types; `recipe_steps::registry()` returns one with the
+    /// built-in types.
     pub fn new() -> Self {
         Self::default()
     }
@@ -62,32 +63,35 @@ impl Registry {
     /// Adds a step type.
     ///
     /// # Errors
-    /// When a type of that name is there already.
+    ///
+    /// If a type of that name is registered already.
     pub fn register<S: Step>(&mut self) -> Result<&mut Self, DuplicateStepType> {
         if self.types.contains_key(S::TYPE) {
             return Err(DuplicateStepType(S::TYPE));
         }
-        self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
+        self.types.insert(S::TYPE, Arc::new(StepType::new::<S>()));
         Ok(self)
     }
 
     /// Replaces a step type by another of its name, or adds it: for tests, by one whose steps are
     /// [scripted](crate#testing-a-recipe).
     pub fn replace<S: Step>(&mut self) -> &mut Self {
-        self.types.insert(S::TYPE, Arc::new(StepType::of::<S>()));
+        self.types.insert(S::TYPE, Arc::new(StepType::new::<S>()));
         self
     }
 
-    /// Refuses recipes that use a step type, as a mistake in the document that is found before anything of that recipe
-    /// runs. The type stays known: it has its schema, and configurations of it are checked.
+    /// Refuses recipes that use a step type. It is reported as a mistake in the document, before
+    /// anything of that recipe runs. The type stays known: it keeps its schema, and its
+    /// configurations are checked.
     ///
-    /// The `reason` is told behind `shell steps are refused: `.
+    /// The message is `shell steps are refused: ` followed by the `reason`.
     pub fn refuse(&mut self, step_type: impl Into<String>, reason: impl Into<String>) -> &mut Self {
         self.refused.insert(step_type.into(), reason.into());
         self
     }
 
-    /// [Refuses](Self::refuse) all step types whose steps [start programs](StepTraits::starts_programs).
+    /// [Refuses](Self::refuse) all step types whose steps
+    /// [start programs](StepTraits::starts_programs).
     pub fn refuse_programs(&mut self, reason: &str) -> &mut Self {
         for step_type in self.types.values().filter(|t| t.traits.starts_programs) {
             let name = step_type.name.to_owned();
@@ -96,8 +100,8 @@ impl Registry {
         self
     }
 
-    /// Names a step type that exists and that this program is built without. Recipes that use it cannot run; checks report it
-    /// as unavailable rather than unknown.
+    /// Names a step type that exists and that this program is built without. Recipes that use it
+    /// cannot run; checks report it as unavailable rather than unknown.
     pub fn mark_unavailable(&mut self, step_type: impl Into<String>) -> &mut Self {
         self.unavailable.insert(step_type.into());
         self
@@ -108,26 +112,26 @@ impl Registry {
         self.unavailable.contains(step_type) && self.get(step_type).is_none()
     }
 
-    /// Provides steps with something that they share and that is no matter of their configurations, such as a client.
-    /// They ask for it [by its type](StepBuilder::extension); of several of a type the last counts.
+    /// Adds a value that steps share and that is not part of their configuration, such as a client.
+    /// They get it [by its type](StepBuilder::extension); the last one of a type wins.
     pub fn add_extension<T: Any + Send + Sync>(&mut self, thing: Arc<T>) -> &mut Self {
         self.extensions.insert(TypeId::of::<T>(), thing);
         self
     }
 
-    /// The thing of this type that it [provides](Self::add_extension).
+    /// Returns the [extension](Self::add_extension) of this type.
     pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let thing = self.extensions.get(&TypeId::of::<T>())?;
         thing.clone().downcast().ok()
     }
 
-    /// Says what the servers under `mcp_servers` of a recipe are written as: they are checked by it, and schemas have it.
+    /// Sets the type of the entries under `mcp_servers` of a recipe, for checks and schemas.
     pub fn describe_mcp_servers<T: DeserializeOwned + JsonSchema>(&mut self) -> &mut Self {
-        self.mcp_servers = Some(Arc::new(Section::of::<T>()));
+        self.mcp_servers = Some(Arc::new(Section::new::<T>()));
         self
     }
 
-    /// The templates in the servers under `mcp_servers` of a recipe.
+    /// Returns the templates in the servers under `mcp_servers` of a recipe.
     pub fn mcp_server_templates(&self, recipe: &Recipe) -> Vec<String> {
         let Some(section) = self.mcp_servers.as_deref() else {
             return Vec::new();
@@ -137,39 +141,39 @@ impl Registry {
         templates.map(|(_, text)| text.to_owned()).collect()
     }
 
-    /// The step type of this name.
+    /// Returns the step type of this name.
     pub fn get(&self, name: &str) -> Option<&StepType> {
         self.types.get(name).map(|step_type| &**step_type)
     }
 
-    /// The step types, in the order of registration.
+    /// Returns the step types, in the order of registration.
     pub fn types(&self) -> impl ExactSizeIterator<Item = &StepType> {
         self.types.values().map(|step_type| &**step_type)
     }
 
-    /// Checks a recipe: that its step types exist and that every configuration fits, in nested steps too.
-    /// Returns what is wrong, in the order of the text; problems that only deserve a warning are among them.
+    /// Checks that all step types in a recipe exist and all configurations fit, those of substeps
+    /// too. Returns the problems in the order of the text, warnings included.
     pub fn check(&self, recipe: &Recipe) -> Problems {
         self.prepare(recipe).1
     }
 
-    /// The JSON Schema of whole recipe documents that use these step types, in both spellings.
+    /// Returns the JSON Schema of recipes with these step types, in both spellings.
     pub fn recipe_schema(&self) -> Schema {
         schema::recipe_schema(self)
     }
 
-    /// The JSON Schema of the configuration of one step type. `None` when there is no such type.
+    /// Returns the JSON Schema of a step type's configuration; `None` if the type is unknown.
     pub fn config_schema(&self, name: &str) -> Option<Schema> {
         Some(schema::config_schema(self, self.get(name)?))
     }
 
-    /// The type whose name looks most like `name`, if one looks much like it.
+    /// Returns the step type with the most similar name, if one is similar enough.
     pub fn nearest(&self, name: &str) -> Option<String> {
         nearest(name, self.types.keys().copied())
     }
 }
 
-/// The entries of a part of recipes that is not steps.
+/// Form of the entries in a part of recipes other than steps.
 struct Section {
     check: fn(&Map<String, Value>) -> Result<(), FieldError>,
     schema: fn() -> Value,
@@ -178,7 +182,7 @@ struct Section {
 }
 
 impl Section {
-    fn of<T: DeserializeOwned + JsonSchema>() -> Self {
+    fn new<T: DeserializeOwned + JsonSchema>() -> Self {
         Self {
             check: |entry| from_object::<T>(entry).map(drop),
             schema: root_schema::<T>,
@@ -187,7 +191,7 @@ impl Section {
         }
     }
 
-    /// The fields of an entry that nothing reads.
+    /// Finds the unknown fields of an entry.
     fn unknown_fields(&self, entry: &Map<String, Value>) -> Vec<UnknownField> {
         unknown_fields(self.schema_made.get_or_init(self.schema), entry)
     }
@@ -204,7 +208,7 @@ impl std::fmt::Debug for Section {
     }
 }
 
-/// What a registry knows of one step type.
+/// A registered step type.
 pub struct StepType {
     name: &'static str,
     traits: StepTraits,
@@ -219,16 +223,16 @@ pub struct StepType {
 type BuildStep =
     fn(&Map<String, Value>, &mut StepBuilder<'_>) -> Result<Arc<dyn AnyStep>, BuildError>;
 
-/// Why a configuration gives no step.
+/// Error of building a step from its configuration.
 enum BuildError {
     /// It does not fit its types.
     Deserialize(FieldError),
-    /// The step refuses it.
+    /// The step rejects it.
     Refused(ConfigError),
 }
 
 impl StepType {
-    fn of<S: Step>() -> Self {
+    fn new<S: Step>() -> Self {
         Self {
             name: S::TYPE,
             traits: S::TRAITS,
@@ -244,22 +248,22 @@ impl StepType {
         }
     }
 
-    /// The name recipes call the type by.
+    /// Returns its name in recipes.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Whether its steps are of the Rust type `S`, whatever their name.
+    /// Whether its steps are of the Rust type `S`.
     pub fn is<S: Step>(&self) -> bool {
         self.id == TypeId::of::<S>()
     }
 
-    /// The facts that the type states about its steps.
+    /// Returns the facts that the type states about its steps.
     pub fn traits(&self) -> StepTraits {
         self.traits
     }
 
-    /// What a step of this type does: the doc comment of its configuration.
+    /// Returns its description: the doc comment of its configuration.
     pub fn description(&self) -> &str {
         self.schema_value()["description"].as_str().unwrap_or("")
     }
@@ -268,12 +272,12 @@ impl StepType {
         self.schema_made.get_or_init(self.schema)
     }
 
-    /// The fields of a configuration that nothing reads.
+    /// Finds the unknown fields of a configuration.
     fn unknown_fields(&self, config: &Map<String, Value>) -> Vec<UnknownField> {
         unknown_fields(self.schema_value(), config)
     }
 
-    /// What stands in a configuration of this type.
+    /// Inspects a configuration of this type.
     pub(crate) fn inspect<'c>(&'c self, config: &'c Map<String, Value>) -> Inspection<'c> {
         inspect(self.schema_value(), config)
     }

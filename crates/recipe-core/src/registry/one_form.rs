@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_that_can_be_told_apart_become_one() {
+    fn distinct_forms_are_merged() {
         assert_eq!(
             one(
                 json!({"description": "d", "anyOf": [{"$ref": "#/definitions/a"}, {"type": "null"}]})
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_that_cannot_be_told_apart_stay() {
+    fn ambiguous_forms_are_kept() {
         let schema = json!({"anyOf": [{"type": "string"}, {"type": "string", "pattern": "x"}]});
         assert_eq!(one(schema.clone()), schema);
         let schema = json!({"anyOf": [{"$ref": "#/definitions/a"}, {"$ref": "#/definitions/b"}]});

@@ -1,5 +1,5 @@
-//! The steps of a recipe as a tree, with their templates and the artifacts they name, for tools that look at recipes
-//! without running them.
+//! The steps of a recipe as a tree, with their templates and artifacts, for tools that inspect
+//! recipes without running them.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,70 +13,71 @@ use crate::inspection::ArtifactUse;
 use crate::step_traits::StepTraits;
 use crate::subschemas::subschemas;
 
-/// A step of a recipe, with the steps inside it.
+/// A step of a recipe, with its substeps.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutlineStep {
     /// Its type.
     pub step_type: String,
-    /// Whether the type is registered; of a step whose type is not, nothing inside is known.
+    /// Whether the type is registered. If not, nothing is known of its configuration.
     pub is_known: bool,
     /// The facts that its type states; the default ones if the type is not registered.
     pub traits: StepTraits,
-    /// Its name, where the recipe gives one.
+    /// Its name, if the recipe has one.
     pub name: Option<String>,
-    /// What it is called in messages: `step 0 (parallel): substeps[1] (read_file)`.
+    /// Its name in messages: `step 0 (parallel): substeps[1] (read_file)`.
     pub place: String,
     /// Its configuration as written, in either spelling.
     pub config: Arc<Map<String, Value>>,
-    /// What stands beside its configuration as written: `name`, `timeout`, `retry`, `on_error`.
+    /// Its controls as written: `name`, `timeout`, `retry`, `on_error`.
     pub controls: Map<String, Value>,
     /// The templates in its own fields, in the order of the document.
     pub templates: Vec<OutlineText>,
     /// The artifacts its own fields name, in the order of the document.
     pub artifacts: Vec<(OutlineText, ArtifactUse)>,
-    /// The objects in the JSON Schemas of its answers, in the order of the document.
+    /// The objects in the JSON Schemas of its responses, in the order of the document.
     pub answer_objects: Vec<OutlineObject>,
-    /// The lists of steps inside it, in the order of the document.
+    /// Its lists of substeps, in the order of the document.
     pub inside: Vec<OutlineList>,
 }
 
-/// A list of steps inside a step.
+/// A list of substeps.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutlineList {
-    /// The field that holds the list: `substeps`, `if_true`.
+    /// The field with the list: `substeps`, `if_true`.
     pub field: String,
-    /// Whether they run only when the step has failed. Otherwise they stand in its own configuration.
+    /// Whether they run only if the step fails. Otherwise the list is part of its configuration.
     pub is_on_error: bool,
-    /// The steps in it.
+    /// The steps in the list.
     pub steps: Vec<OutlineStep>,
 }
 
-/// An object that an answer may hold, by its JSON Schema.
+/// An object in a response, by its JSON Schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutlineObject {
     /// The names of its properties, in the order of the schema.
     pub properties: Vec<OutlineText>,
-    /// The names of those that it must have.
+    /// The names of the required ones.
     pub required: Vec<String>,
 }
 
-/// A text in a step's configuration.
+/// A string in a step's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutlineText {
-    /// The text, as the document's language reads it: escapes are resolved.
+    /// Its value, with escapes resolved.
     pub text: String,
     /// The field, as a path in the step's configuration such as `files[0].path`.
     pub field: String,
-    /// Where it stands in the document, quotes included; `None` for a recipe that was not parsed from text.
+    /// Its span in the document, quotes included; `None` for a recipe that was not parsed from
+    /// text.
     pub span: Option<Range<usize>>,
 }
 
 impl Registry {
-    /// The steps of a recipe and the steps inside them, as far as the step types are known.
+    /// Outlines the steps of a recipe and their substeps, as far as the step types are known.
     pub fn outline(&self, recipe: &Recipe) -> Vec<OutlineStep> {
         let source = recipe.source.as_ref();
         let at = source.map_or_else(|| Pointer::default().key("steps"), |source| source.steps());
@@ -173,17 +174,17 @@ impl Registry {
 }
 
 impl OutlineStep {
-    /// The lists of steps in its own configuration.
+    /// Returns the lists of substeps in its configuration.
     pub fn own_lists(&self) -> impl Iterator<Item = &OutlineList> {
         self.inside.iter().filter(|list| !list.is_on_error)
     }
 
-    /// The steps that run when it has failed, where there are any.
+    /// Returns the steps that run if it fails, if any.
     pub fn on_error(&self) -> Option<&OutlineList> {
         self.inside.iter().find(|list| list.is_on_error)
     }
 
-    /// Puts a step with the others of its list.
+    /// Adds a substep to the list it belongs to.
     fn add(&mut self, field: &str, is_on_error: bool, inner: Self) {
         let is_same =
             |list: &&mut OutlineList| (&*list.field, list.is_on_error) == (field, is_on_error);
@@ -207,10 +208,10 @@ mod tests {
     use schemars::JsonSchema;
     use serde_json::json;
 
-    /// Does steps, perhaps.
+    /// Runs steps under a condition.
     #[derive(Deserialize, JsonSchema)]
     struct PerhapsConfig {
-        /// What decides. A template.
+        /// The condition. A template.
         #[serde(default)]
         decides: Option<Template>,
         /// The steps.
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_inside_steps_and_the_templates_in_them_are_found() {
+    fn substeps_and_their_templates_are_found() {
         let mut registry = Registry::new();
         registry.register::<Perhaps>().unwrap();
         let recipe = Recipe::from_value(json!([

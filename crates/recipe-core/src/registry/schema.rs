@@ -104,11 +104,11 @@ fn step_schema(
     json!({
         "type": "object",
         "title": STEP_SCHEMA_NAME,
-        "description": "One step: its type, and its configuration under `config` or beside `type`.",
+        "description": "A step: its type, and its configuration under `config` or beside `type`.",
         "required": ["type"],
         "properties": {
             "type": {
-                "description": "Which kind of step it is.",
+                "description": "Type of the step.",
                 "enum": names,
                 "enumDescriptions": descriptions,
             },

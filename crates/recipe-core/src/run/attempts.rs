@@ -1,4 +1,4 @@
-//! Third stage of a step: its attempts, with `timeout`, `retry` and `on_error` (DESIGN.md §7).
+//! Third stage of a step: its attempts, with `timeout`, `retry` and `on_error` (docs/design.md §7).
 
 use std::pin::Pin;
 

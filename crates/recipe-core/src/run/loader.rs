@@ -1,7 +1,7 @@
 //! Reading recipe files for a run.
 //!
 //! A file is read at each use, since an earlier step may have written it; a text that was prepared before is
-//! not parsed again (DESIGN.md §4).
+//! not parsed again (docs/design.md §4).
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -75,7 +75,7 @@ impl Loader {
         {
             return Ok((prepared.clone(), Problems::default()));
         }
-        let format = Format::of(&path);
+        let format = Format::from_path(&path);
         let key = (Arc::<str>::from(text), format);
         let (prepared, warnings) = self.prepare_text(key.0.clone(), format)?;
         let mut cache = self.lock();
@@ -137,7 +137,7 @@ impl Recipe {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, RecipeError> {
         let path = path.as_ref();
         let text = read_recipe_file(path)?;
-        Ok(Self::parse(text, Format::of(path))?)
+        Ok(Self::parse(text, Format::from_path(path))?)
     }
 }
 
@@ -158,7 +158,7 @@ pub fn read_recipe_file(path: &Path) -> Result<String, RecipeError> {
 
 /// See [`read_recipe_file`]. With its size known, a file is read in one piece.
 pub(super) fn read_text(path: &Path, size: Option<u64>) -> Result<String, RecipeError> {
-    let file = std::fs::File::open(path).map_err(RecipeError::of_file)?;
+    let file = std::fs::File::open(path).map_err(RecipeError::from_open)?;
     let size = size.unwrap_or_else(|| file.metadata().map_or(0, |file| file.len()));
     // Room for one byte more, into which the end is read.
     let mut bytes = Vec::with_capacity(size.min(LARGEST_FILE) as usize + 1);

@@ -33,7 +33,7 @@ impl RecipeFolders {
         let Some(folders) = &self.0 else {
             return Ok(());
         };
-        let file = file.canonicalize().map_err(RecipeError::of_file)?;
+        let file = file.canonicalize().map_err(RecipeError::from_open)?;
         match folders.iter().any(|folder| file.starts_with(folder)) {
             true => Ok(()),
             false => Err(RecipeError::Outside),

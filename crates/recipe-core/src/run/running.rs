@@ -73,7 +73,7 @@ impl Scope {
                 .map_err(|source| StepError::Step {
                     noun: steps.noun,
                     index,
-                    step_type: step.step_type,
+                    step_type: step.step_type.into(),
                     name: step.name.clone(),
                     source: Box::new(source),
                 })?;

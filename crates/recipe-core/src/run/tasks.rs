@@ -54,7 +54,7 @@ impl Tasks {
                 .map(|()| context)
                 .map_err(|source| StepError::Substep {
                     index,
-                    step_type: step.step_type,
+                    step_type: step.step_type.into(),
                     name: step.name.clone(),
                     source: Box::new(source),
                 })

@@ -24,15 +24,21 @@ pub struct MaskedObject<'v> {
     secrets: &'v KnownSecrets,
 }
 
-impl<'v> MaskedValue<'v> {
-    pub(super) fn new(value: &'v Value, secrets: &'v KnownSecrets) -> Self {
-        Self { value, secrets }
+impl KnownSecrets {
+    /// Returns a value that is written with every secret masked.
+    pub fn masked<'v>(&'v self, value: &'v Value) -> MaskedValue<'v> {
+        MaskedValue {
+            value,
+            secrets: self,
+        }
     }
-}
 
-impl<'v> MaskedObject<'v> {
-    pub(super) fn new(object: &'v Map<String, Value>, secrets: &'v KnownSecrets) -> Self {
-        Self { object, secrets }
+    /// Returns an object that is written with every secret masked, also in its names.
+    pub fn masked_object<'v>(&'v self, object: &'v Map<String, Value>) -> MaskedObject<'v> {
+        MaskedObject {
+            object,
+            secrets: self,
+        }
     }
 }
 

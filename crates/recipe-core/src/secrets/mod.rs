@@ -1,4 +1,4 @@
-//! Secret configuration values, and masking them in text (DESIGN.md §9).
+//! Secret configuration values, and masking them in text (docs/design.md §9).
 
 mod masked_value;
 mod sealing;
@@ -78,7 +78,7 @@ struct SecretText {
 
 impl Secrets {
     /// Collects the secrets of a configuration, at any depth.
-    pub fn of(config: &Map<String, Value>) -> Self {
+    pub fn from_config(config: &Map<String, Value>) -> Self {
         let mut secrets = Vec::new();
         for (name, value) in config {
             collect(value, name, is_secret_name(name), &mut secrets);
@@ -154,7 +154,7 @@ impl KnownSecrets {
 
     /// Adds the secrets of a configuration.
     pub fn learn(&self, config: &Map<String, Value>) {
-        let new = Secrets::of(config).texts;
+        let new = Secrets::from_config(config).texts;
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for mut secret in new {
             if known.texts.iter().any(|known| known.text == secret.text) {
@@ -172,16 +172,6 @@ impl KnownSecrets {
     /// Masks every secret in a text.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.known().mask(text)
-    }
-
-    /// Returns a value that is written with every secret masked.
-    pub fn masked<'v>(&'v self, value: &'v Value) -> MaskedValue<'v> {
-        MaskedValue::new(value, self)
-    }
-
-    /// Returns an object that is written with every secret masked, also in its names.
-    pub fn masked_object<'v>(&'v self, object: &'v Map<String, Value>) -> MaskedObject<'v> {
-        MaskedObject::new(object, self)
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Secrets> {
@@ -214,7 +204,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn secrets_are_masked_wherever_they_stand() {
+    fn secrets_are_masked_everywhere() {
         let Value::Object(config) = json!({
             "OPENAI_API_KEY": "sk-abc",
             "endpoint": "https://x.example",
@@ -223,7 +213,7 @@ mod tests {
         }) else {
             unreachable!()
         };
-        let secrets = Secrets::of(&config);
+        let secrets = Secrets::from_config(&config);
         assert_eq!(
             secrets.mask("sk-abc sk-abcdef tok-1 https://x.example"),
             "*** *** *** https://x.example"
@@ -231,8 +221,8 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_as_it_stands_in_json() {
-        let secrets = Secrets::of(json!({"password": "a\"b\nc"}).as_object().unwrap());
+    fn a_secret_is_masked_in_json_too() {
+        let secrets = Secrets::from_config(json!({"password": "a\"b\nc"}).as_object().unwrap());
         assert_eq!(
             secrets.mask("a\"b\nc, {\"x\": \"a\\\"b\\nc\"}"),
             "***, {\"x\": \"***\"}"
@@ -242,19 +232,19 @@ mod tests {
     #[test]
     fn a_secret_of_several_lines_is_masked_line_by_line() {
         let key = "-----BEGIN KEY-----\r\nMIIEvQIBADANBg\n}\n";
-        let secrets = Secrets::of(json!({"private_key": key}).as_object().unwrap());
+        let secrets = Secrets::from_config(json!({"private_key": key}).as_object().unwrap());
         assert_eq!(secrets.mask("0: MIIEvQIBADANBg }"), "0: *** }");
         assert_eq!(secrets.mask(key), "***");
     }
 
     #[test]
-    fn a_secret_is_masked_as_rust_quotes_it() {
-        let secrets = Secrets::of(json!({"password": "ab\u{1b}cd"}).as_object().unwrap());
+    fn a_secret_is_masked_in_rust_quotes_too() {
+        let secrets = Secrets::from_config(json!({"password": "ab\u{1b}cd"}).as_object().unwrap());
         assert_eq!(secrets.mask(&format!("{:?}", "ab\u{1b}cd")), "\"***\"");
     }
 
     #[test]
-    fn what_is_learned_is_masked_for_all_who_share_it() {
+    fn learned_secrets_are_masked_by_all_clones() {
         let known = KnownSecrets::new();
         let shared = known.clone();
         for config in [

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_text_holds_no_secret_and_can_be_had_whole_again() {
+    fn a_sealed_text_has_no_secret_and_can_be_restored() {
         let known = secrets(json!({
             "api_key": "sk-abc",
             "other_key": "sk-abcdef",
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_may_have_another_value_when_it_is_put_back() {
+    fn a_restored_secret_may_have_another_value() {
         let sealed = secrets(json!({"api_key": "sk-old"}))
             .seal_json("[\"sk-old\"]")
             .into_owned();
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_not_known_is_asked_for_by_its_name() {
+    fn a_missing_secret_is_reported_by_name() {
         let known = secrets(json!({"servers": [{"token": "tok-1234"}]}));
         let sealed = known.seal_json("\"tok-1234\"").into_owned();
         let missing = KnownSecrets::new().unseal_json(&sealed).unwrap_err();
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_values_of_one_name_each_is_sealed() {
+    fn two_values_of_a_name_are_both_sealed() {
         let known = secrets(json!({"api_key": "sk-one"}));
         known.learn(json!({"api_key": "sk-two"}).as_object().unwrap());
         let json = "[\"sk-one\",\"sk-two\"]";
@@ -250,7 +250,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_sealed_can_be_had_whole_again(
+        fn any_sealed_text_can_be_restored(
             secrets_ in prop::collection::vec("[ab\"\\\\\n]{4,6}", 0..4),
             texts in prop::collection::vec("[ab\"\\\\\n\u{1}]{0,20}", 0..4),
         ) {

@@ -1,4 +1,4 @@
-//! Templates: Liquid, rendered over a context without copying it (DESIGN.md §5).
+//! Templates: Liquid, rendered over a context without copying it (docs/design.md §5).
 //!
 //! A template is parsed once per process, in a bounded cache; rendering borrows the context.
 

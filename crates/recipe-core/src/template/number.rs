@@ -62,16 +62,16 @@ impl Number {
 
     /// Parses a number as Python's `int` or `float` does.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::parse_whole(text).or_else(|| Self::parse_float(text))
+        Self::parse_integer_text(text).or_else(|| Self::parse_float(text))
     }
 
     /// Parses an integer as Python's `int` does: digits, with single underscores between them.
-    pub(super) fn parse_whole(text: &str) -> Option<Self> {
+    pub(super) fn parse_integer_text(text: &str) -> Option<Self> {
         let text = text.trim();
         let digits = without_underscores(text)?;
         let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(&digits);
-        let is_whole = !unsigned.is_empty() && unsigned.bytes().all(|b| b.is_ascii_digit());
-        is_whole.then(|| Self::parse_integer(&digits)).flatten()
+        let is_integer = !unsigned.is_empty() && unsigned.bytes().all(|b| b.is_ascii_digit());
+        is_integer.then(|| Self::parse_integer(&digits)).flatten()
     }
 
     fn parse_float(text: &str) -> Option<Self> {
@@ -114,7 +114,7 @@ impl Number {
     /// Truncates a float to an integer; `None` if it is not finite.
     pub(super) fn truncated(&self) -> Option<Self> {
         match self {
-            Self::Float(float) => whole(float.trunc()),
+            Self::Float(float) => float_to_integer(float.trunc()),
             integer => Some(integer.clone()),
         }
     }
@@ -152,7 +152,9 @@ impl Number {
     /// Rounds a float to an integer; integers are returned as they are.
     pub(super) fn rounded(&self, round: fn(f64) -> f64) -> Result<Self, ArithmeticError> {
         match self {
-            Self::Float(float) => whole(round(*float)).ok_or(ArithmeticError::NotANumber),
+            Self::Float(float) => {
+                float_to_integer(round(*float)).ok_or(ArithmeticError::NotANumber)
+            }
             integer => Ok(integer.clone()),
         }
     }
@@ -227,7 +229,7 @@ impl Number {
     }
 
     fn compare_to_float(&self, float: f64) -> Option<Ordering> {
-        match whole(float.trunc()) {
+        match float_to_integer(float.trunc()) {
             Some(trunc) => Some(self.compare(&trunc)?.then(match float.fract() {
                 fraction if fraction > 0.0 => Ordering::Less,
                 fraction if fraction < 0.0 => Ordering::Greater,
@@ -274,7 +276,7 @@ fn without_underscores(text: &str) -> Option<String> {
 }
 
 /// Converts a float without a fraction to an integer; `None` if it is not finite.
-fn whole(float: f64) -> Option<Number> {
+fn float_to_integer(float: f64) -> Option<Number> {
     if float.abs() < 9.0e18 {
         return Some(Number::Integer(float as i64));
     }

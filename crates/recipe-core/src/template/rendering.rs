@@ -47,7 +47,7 @@ pub(super) struct Rendering<'v> {
     pub(super) cycles: Cycles,
     /// Text that the last `ifchanged` printed.
     pub(super) last_printed: Option<String>,
-    rounds: u64,
+    iterations: u64,
     bytes: u64,
 }
 
@@ -61,7 +61,7 @@ impl<'v> Rendering<'v> {
             loop_ends: HashMap::new(),
             cycles: Cycles::default(),
             last_printed: None,
-            rounds: 0,
+            iterations: 0,
             bytes: 0,
         }
     }
@@ -127,8 +127,8 @@ impl<'v> Rendering<'v> {
     /// # Errors
     /// If there were too many.
     pub(super) fn count_iteration(&mut self) -> Result<(), Stop> {
-        self.rounds += 1;
-        match self.rounds > MAX_ITERATIONS {
+        self.iterations += 1;
+        match self.iterations > MAX_ITERATIONS {
             true => Err(Stop::Limit(Limit::Iterations(MAX_ITERATIONS))),
             false => Ok(()),
         }

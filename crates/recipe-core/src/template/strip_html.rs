@@ -33,12 +33,12 @@ fn markup_length(text: &str) -> Option<usize> {
     if let Some(comment) = text.strip_prefix("<!--") {
         return Some(4 + comment.find("-->")? + 3);
     }
-    let behind = text[1..].strip_prefix('/').unwrap_or(&text[1..]);
-    let first = behind.chars().next()?;
-    if matches!(first, '!' | '?') && behind.len() == text.len() - 1 {
+    let after = text[1..].strip_prefix('/').unwrap_or(&text[1..]);
+    let first = after.chars().next()?;
+    if matches!(first, '!' | '?') && after.len() == text.len() - 1 {
         return Some(text.find('>')? + 1);
     }
-    let is_closing = behind.len() < text.len() - 1;
+    let is_closing = after.len() < text.len() - 1;
     if is_closing {
         // Anything between `</` and `>` is a tag.
         return Some(text.find('>')? + 1);
@@ -79,9 +79,9 @@ fn end_of_hidden(text: &str, name: &str) -> usize {
     let mut from = 0;
     while let Some(at) = text[from..].find("</") {
         let at = from + at;
-        let behind = &text.as_bytes()[at + 2..];
-        let is_end = behind.len() >= name.len()
-            && behind[..name.len()].eq_ignore_ascii_case(name.as_bytes());
+        let after = &text.as_bytes()[at + 2..];
+        let is_end =
+            after.len() >= name.len() && after[..name.len()].eq_ignore_ascii_case(name.as_bytes());
         if is_end {
             return at;
         }

@@ -1,4 +1,4 @@
-//! One call of a recipe: arguments in, artifacts out.
+//! A call of a recipe: arguments in, artifacts out.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,19 +18,20 @@ use super::catalog::RecipeTool;
 use super::failed;
 use super::progress::progress;
 
-/// What a recipe is called with.
+/// A call of a recipe.
 pub(super) struct Call {
     pub(super) registry: Arc<Registry>,
     pub(super) options: Options,
     pub(super) context: Context,
     pub(super) arguments: JsonObject,
-    /// Fires when the server ends.
+    /// Fires when the server stops.
     pub(super) end: CancellationToken,
     pub(super) request: RequestContext<RoleServer>,
 }
 
 impl Call {
-    /// Runs the recipe to its end, or until the client or the server has enough of it. Then nothing of the run is left.
+    /// Runs the recipe until it ends, or the client or the server cancels it. Nothing of the run is
+    /// left then.
     pub(super) async fn run(self, tool: RecipeTool) -> CallToolResult {
         let Self {
             registry,
@@ -45,7 +46,7 @@ impl Call {
             let Some(input) = inputs.get(&name) else {
                 return failed(unknown_argument(&name, inputs.keys()));
             };
-            // Models say null where they leave an argument out.
+            // Models send null for omitted arguments.
             if !(value.is_null() && input.default.is_some()) {
                 context.set(name, value);
             }
@@ -63,13 +64,13 @@ impl Call {
         let run = async move {
             let source = RecipeSource::File(file);
             let result = executor.run(source, &mut context).await;
-            // With the executor goes the observer, so that the sender has nothing more to wait for.
+            // Dropping the executor drops the observer, which ends the sender.
             drop(executor);
             (result, context)
         };
-        let told = async {
+        let report = async {
             if let Some(sender) = sender {
-                // A client that has stopped the run need not take what is left.
+                // After a cancellation the client need not read the rest.
                 tokio::select! {
                     biased;
                     () = end.cancelled() => {}
@@ -77,7 +78,7 @@ impl Call {
                 }
             }
         };
-        let both = async { tokio::join!(run, told).0 };
+        let both = async { tokio::join!(run, report).0 };
         tokio::pin!(both);
         let (result, context) = tokio::select! {
             biased;
@@ -106,25 +107,26 @@ impl Call {
     }
 }
 
-/// The artifacts that the recipe names as its result. What a client is told may go on to a model, so no secrets are in it.
+/// The artifacts that are the recipe's outputs, with secrets masked, since the client may pass them
+/// on to a model.
 fn outputs(tool: &RecipeTool, context: &Context, secrets: &KnownSecrets) -> CallToolResult {
     let mut outputs = JsonObject::new();
     for name in &tool.recipe.outputs {
         match context.get(name) {
             Some(value) => outputs.insert(name.clone(), json!(secrets.masked(value))),
-            None => return failed(format!("the recipe has not set its output {name}")),
+            None => return failed(format!("output {name} is not set")),
         };
     }
     CallToolResult::structured(Value::Object(outputs))
 }
 
-/// The names of the artifacts that a run has set.
+/// The artifacts that a run has set.
 fn changed<'c>(context: &'c Context, before: &'c Context) -> impl Iterator<Item = &'c str> {
     let changes = context.changes_since(before);
     changes.filter_map(|(name, value)| value.map(|_| name))
 }
 
-/// Why a run failed, without the path of its recipe, which the client does not know.
+/// Error of a run, without the path of its recipe, which the client does not know.
 fn message(error: &RunError) -> String {
     chain(&error.source).to_string()
 }

@@ -1,4 +1,4 @@
-//! Which recipes are tools, and what they are called.
+//! The recipes that are tools, and their names.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -21,13 +21,13 @@ pub(super) const VALIDATE_RECIPE: &str = "validate_recipe";
 /// The tool that lists the step types.
 pub(super) const LIST_STEP_TYPES: &str = "list_step_types";
 
-/// The longest name of a tool that models may be offered, in characters.
-const LONGEST_NAME: usize = 64;
+/// Maximum length in characters of a tool name for models.
+const MAX_NAME_CHARS: usize = 64;
 
 /// The recipes that are tools, by name.
 pub(super) struct Catalog {
     pub(super) tools: Vec<RecipeTool>,
-    /// Why others are none.
+    /// Files that cannot be tools.
     pub(super) problems: Vec<CatalogProblem>,
 }
 
@@ -38,28 +38,28 @@ pub(super) struct RecipeTool {
     pub(super) recipe: Recipe,
 }
 
-/// A file that is not a tool and should be, or looks as if it should.
+/// A file that should be a tool, or looks as if it should, and cannot.
 pub(super) struct CatalogProblem {
-    /// The names that it might have as a tool.
+    /// Possible names as a tool.
     names: Vec<String>,
-    /// The file, and why.
+    /// The file and the reason.
     pub(super) message: String,
 }
 
 impl Catalog {
-    /// Looks through files and folders. A file that is named is a tool in any case; in folders are many that are only
-    /// called by others, so there those with a `name` are.
+    /// Searches files and directories. An explicitly listed file is always a tool; directories
+    /// contain many recipes that are only called by others, so there only those with a `name` are.
     pub(super) fn read(paths: &[PathBuf], folders: &RecipeFolders, registry: &Registry) -> Self {
         let mut catalog = Self {
             tools: Vec::new(),
             problems: Vec::new(),
         };
         let mut known: HashMap<String, PathBuf> = [VALIDATE_RECIPE, LIST_STEP_TYPES]
-            .map(|name| (name.to_owned(), PathBuf::from("the program's own")))
+            .map(|name| (name.to_owned(), PathBuf::from("a built-in tool")))
             .into();
         for (file, origin) in find_files(paths) {
             if let Origin::Closed(error) = origin {
-                catalog.leave_out(&file, &format!("cannot search the folder: {error}"), []);
+                catalog.skip(&file, &format!("cannot search directory: {error}"), []);
                 continue;
             }
             let is_found = matches!(origin, Origin::Found);
@@ -67,7 +67,7 @@ impl Catalog {
             let (text, recipe) = match text {
                 Ok(text) => {
                     let text: Arc<str> = text.into();
-                    let recipe = Recipe::parse(text.clone(), Format::of(&file));
+                    let recipe = Recipe::parse(text.clone(), Format::from_path(&file));
                     (Some(text), recipe.map_err(RecipeError::from))
                 }
                 Err(error) => (None, Err(error)),
@@ -77,20 +77,23 @@ impl Catalog {
                 Ok(recipe) => recipe,
                 Err(error) => {
                     let text = text.as_deref();
-                    if !is_found || should_be_recipe(registry, &file, text, &error) {
+                    if !is_found || is_meant_as_recipe(registry, &file, text, &error) {
                         let names = possible_names(&file, text.unwrap_or_default());
-                        catalog.leave_out(&file, &format!("no tool: {}", chain(&error)), names);
+                        catalog.skip(&file, &format!("not a tool: {}", chain(&error)), names);
                     }
                     continue;
                 }
             };
             let Some(name) = tool_name(&recipe, &file) else {
-                catalog.leave_out(&file, "no tool: its name is empty", []);
+                catalog.skip(&file, "not a tool: empty name", []);
                 continue;
             };
             if let Some(other) = known.get(&name) {
-                let why = format!("no tool: the name {name} is taken by {}", other.display());
-                catalog.leave_out(&file, &why, []);
+                let reason = format!(
+                    "not a tool: name {name} is already used by {}",
+                    other.display()
+                );
+                catalog.skip(&file, &reason, []);
                 continue;
             }
             known.insert(name.clone(), file.clone());
@@ -99,33 +102,33 @@ impl Catalog {
         catalog
     }
 
-    fn leave_out(&mut self, file: &Path, why: &str, names: impl IntoIterator<Item = String>) {
+    fn skip(&mut self, file: &Path, reason: &str, names: impl IntoIterator<Item = String>) {
         self.problems.push(CatalogProblem {
             names: names.into_iter().collect(),
-            message: format!("{}: {why}", file.display()),
+            message: format!("{}: {reason}", file.display()),
         });
     }
 
-    /// The tool of this name, or why there is none.
-    pub(super) fn take(self, name: &str) -> Result<RecipeTool, String> {
+    /// Returns the tool of this name, or an error message.
+    pub(super) fn into_tool(self, name: &str) -> Result<RecipeTool, String> {
         if let Some(tool) = self.tools.into_iter().find(|tool| tool.name == name) {
             return Ok(tool);
         }
         let mut problems = self.problems.into_iter();
         let problem = problems.find(|problem| problem.names.iter().any(|other| other == name));
         Err(match problem {
-            Some(problem) => format!("there is no tool {name}: {}", problem.message),
-            None => format!("there is no tool {name}"),
+            Some(problem) => format!("unknown tool {name}: {}", problem.message),
+            None => format!("unknown tool {name}"),
         })
     }
 
-    /// All tools, the program's own too, as clients are told of them.
+    /// All tools, including the built-in ones, as shown to clients.
     pub(super) fn to_tools(&self) -> Vec<Tool> {
         let recipes = self.tools.iter().map(RecipeTool::to_tool);
         let validate = tool(
             VALIDATE_RECIPE,
             Some(
-                "Checks a recipe without running it and tells what is wrong with it, and where."
+                "Checks a recipe without running it and reports errors with their positions."
                     .into(),
             ),
             validation::parameters(),
@@ -133,7 +136,7 @@ impl Catalog {
         );
         let list = tool(
             LIST_STEP_TYPES,
-            Some("Lists the types of steps that recipes may have, and what each does.".into()),
+            Some("Lists the step types of recipes with their descriptions.".into()),
             no_parameters(),
             Some(output_schema::step_types()),
         );
@@ -154,8 +157,9 @@ impl RecipeTool {
     }
 }
 
-/// Whether a file in a folder that cannot be read as a recipe should be one. Most JSON files are something else.
-fn should_be_recipe(
+/// Whether an invalid file in a directory was meant to be a recipe. Most JSON files are something
+/// else.
+fn is_meant_as_recipe(
     registry: &Registry,
     file: &Path,
     text: Option<&str>,
@@ -163,13 +167,13 @@ fn should_be_recipe(
 ) -> bool {
     match (text, error) {
         (Some(text), _) => is_recipe(registry, file, text),
-        // What is there and must not be read may be a recipe.
+        // A file that must not be read may be a recipe.
         (None, RecipeError::Unreadable(_) | RecipeError::Outside) => true,
         (None, _) => is_named_recipe(file),
     }
 }
 
-/// The name of a recipe, or of its file, as a tool. `None` where nothing is left.
+/// Tool name of a recipe or its file; `None` if it is empty.
 fn tool_name(recipe: &Recipe, file: &Path) -> Option<String> {
     match &recipe.name {
         Some(name) => plain_name(name),
@@ -177,7 +181,7 @@ fn tool_name(recipe: &Recipe, file: &Path) -> Option<String> {
     }
 }
 
-/// The names that a file might have as a tool if it were right: that of the file, and all that are called `name` in it.
+/// Possible tool names of an invalid file: its file name, and all values of `name` in it.
 fn possible_names(file: &Path, text: &str) -> Vec<String> {
     let stem = file.file_stem().map(|stem| stem.to_string_lossy());
     let written = named_in(text);
@@ -185,13 +189,18 @@ fn possible_names(file: &Path, text: &str) -> Vec<String> {
     names.filter_map(plain_name).collect()
 }
 
-/// A name in characters that every client and model takes. `None` where nothing is left.
+/// Replaces characters that not every client and model accepts; `None` if the name is empty.
 fn plain_name(name: &str) -> Option<String> {
     let plain = |c: char| match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => c,
         _ => '_',
     };
-    let name: String = name.trim().chars().map(plain).take(LONGEST_NAME).collect();
+    let name: String = name
+        .trim()
+        .chars()
+        .map(plain)
+        .take(MAX_NAME_CHARS)
+        .collect();
     (!name.is_empty()).then_some(name)
 }
 
@@ -219,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_folder_recipes_with_a_name_are_tools() {
+    fn named_recipes_in_a_directory_are_tools() {
         let files = [
             ("a.json", r#"{"name": "Write a report", "steps": []}"#),
             ("b.json", r#"{"steps": []}"#),
@@ -233,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_folder_what_looks_like_a_recipe_and_cannot_be_a_tool_is_told() {
+    fn invalid_recipes_in_a_directory_are_reported() {
         let files = [
             ("by-its-name.recipe.json", "5"),
             ("cut.json", r#"{"name": "cut","steps":["#),
@@ -253,16 +262,16 @@ mod tests {
         let (names, problems) = catalog(&files, &[""]);
         assert_eq!(names, [""; 0]);
         insta::assert_snapshot!(problems.join("\n"), @r#"
-        by-its-name.recipe.json: no tool: line 1, column 1: a recipe is an object with `steps`, or a list of steps
-        cut.json: no tool: line 1, column 24: unexpected end of input in list, near `ame": "cut","steps":[`
-        input.json: no tool: line 1, column 40: inputs.n.type: expected string or map, found `5`
-        nameless.json: no tool: line 1, column 30: steps[1]: a step is an object with a `type`
-        outputs.yaml: no tool: line 4, column 14: outputs[1]: expected text, found `1`
+        by-its-name.recipe.json: not a tool: line 1, column 1: expected an object with `steps`, or a list of steps
+        cut.json: not a tool: line 1, column 24: unexpected end of input in list, near `ame": "cut","steps":[`
+        input.json: not a tool: line 1, column 40: inputs.n.type: expected one of `string`, `number`, `integer`, `boolean`, `array`, `object`, `null`, found `5`
+        nameless.json: not a tool: line 1, column 30: steps[1]: expected an object with a `type`, found `5`
+        outputs.yaml: not a tool: line 4, column 14: outputs[1]: expected text, found `1`
         "#);
     }
 
     #[test]
-    fn a_file_that_is_named_is_a_tool_in_any_case_or_it_is_told_why_not() {
+    fn a_listed_file_is_a_tool_or_reported() {
         let files = [
             ("plain one.json", "[]"),
             ("broken.json", "{"),
@@ -271,13 +280,13 @@ mod tests {
         let (names, problems) = catalog(&files, &["plain one.json", "broken.json", "other.json"]);
         assert_eq!(names, ["plain_one"]);
         insta::assert_snapshot!(problems.join("\n"), @"
-        broken.json: no tool: line 1, column 1: unexpected end of input in object, near `{`
-        other.json: no tool: line 1, column 1: missing field `steps`
+        broken.json: not a tool: line 1, column 1: unexpected end of input in object, near `{`
+        other.json: not a tool: line 1, column 1: missing field `steps`
         ");
     }
 
     #[test]
-    fn a_name_is_taken_once() {
+    fn names_are_unique() {
         let files = [
             ("a.json", r#"{"name": "x y", "steps": []}"#),
             ("b.json", r#"{"name": "x.y", "steps": []}"#),
@@ -288,14 +297,12 @@ mod tests {
         assert_eq!(names, ["x_y"]);
         let problems = problems.join("\n");
         assert!(
-            problems.contains("b.json: no tool: the name x_y is taken by "),
+            problems.contains("b.json: not a tool: name x_y is already used by "),
             "{problems}"
         );
-        assert!(
-            problems.contains(
-                "c.json: no tool: the name validate_recipe is taken by the program's own"
-            )
-        );
-        assert!(problems.contains("d.json: no tool: its name is empty"));
+        assert!(problems.contains(
+            "c.json: not a tool: name validate_recipe is already used by a built-in tool"
+        ));
+        assert!(problems.contains("d.json: not a tool: empty name"));
     }
 }

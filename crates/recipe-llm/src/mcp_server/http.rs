@@ -13,33 +13,33 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
 
-use super::http_request::{Front, LONGEST, PATH};
+use super::http_request::{MAX_BODY_BYTES, PATH, RequestHandler};
 use super::{RecipeServer, ServerError};
 
-/// How long a conversation may rest before it is forgotten. A run may take long and say nothing.
-const REST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Idle time before a session expires. A run may take long without sending anything.
+const SESSION_IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long to wait before listening again when the system has no room for another connection.
-const NO_ROOM: Duration = Duration::from_millis(100);
+/// Delay before accepting again if the system has no room for another connection.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// A server that listens at an address of this machine.
-pub struct Listening {
+/// A server that listens on this machine.
+pub struct HttpListener {
     server: RecipeServer,
     listener: TcpListener,
     address: SocketAddr,
 }
 
 impl RecipeServer {
-    /// Listens at a port of this machine's own address; 0 is any that is free.
+    /// Listens on a port of the loopback address; 0 picks a free one.
     ///
     /// # Errors
-    /// When the port is taken.
-    pub async fn listen(self, port: u16) -> Result<Listening, ServerError> {
+    /// If the port is in use.
+    pub async fn listen(self, port: u16) -> Result<HttpListener, ServerError> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let failed = |source| ServerError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Listening {
+        Ok(HttpListener {
             server: self,
             listener,
             address,
@@ -47,28 +47,28 @@ impl RecipeServer {
     }
 }
 
-impl Listening {
-    /// Where clients find the server.
+impl HttpListener {
+    /// URL of the server.
     pub fn url(&self) -> String {
         format!("http://{}{PATH}", self.address)
     }
 
-    /// Converses with clients until `stop` fires. Then nothing of what they have called is left running.
+    /// Serves clients until `stop` fires. No call is left running then.
     pub async fn serve(self, stop: CancellationToken) {
         let Self {
             server, listener, ..
         } = self;
         let shared = server.shared.clone();
         let mut sessions = LocalSessionManager::default();
-        sessions.session_config.keep_alive = Some(REST);
+        sessions.session_config.keep_alive = Some(SESSION_IDLE_TIMEOUT);
         let mut config = StreamableHttpServerConfig::default();
         config.cancellation_token = stop.clone();
-        config.max_request_body_bytes = LONGEST;
-        // Pages of a browser have no business here, whatever name they call this machine by.
+        config.max_request_body_bytes = MAX_BODY_BYTES;
+        // Rejects requests of web pages, whatever name they use for this machine.
         let config = config.enforce_origin_validation();
         let sessions = Arc::new(sessions);
         let sdk = StreamableHttpService::new(move || Ok(server.clone()), sessions.clone(), config);
-        let front = Front { sdk, sessions };
+        let handler = RequestHandler { sdk, sessions };
         let connections = TaskTracker::new();
         loop {
             let accepted = tokio::select! {
@@ -78,9 +78,9 @@ impl Listening {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(converse(stream, front.clone(), stop.clone()));
+                    connections.spawn(serve_connection(stream, handler.clone(), stop.clone()));
                 }
-                Err(_) => tokio::time::sleep(NO_ROOM).await,
+                Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
             }
         }
         shared.end().await;
@@ -89,14 +89,14 @@ impl Listening {
     }
 }
 
-/// One connection of a client.
-async fn converse(stream: TcpStream, front: Front, stop: CancellationToken) {
-    let answer = service_fn(move |request| front.clone().answer(request));
+/// Serves a connection.
+async fn serve_connection(stream: TcpStream, handler: RequestHandler, stop: CancellationToken) {
+    let service = service_fn(move |request| handler.clone().handle(request));
     let mut server = http1::Builder::new();
     let connection = server
         .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), answer);
-    // A connection that breaks is the client's affair.
+        .serve_connection(TokioIo::new(stream), service);
+    // A broken connection does not concern the server.
     tokio::select! {
         biased;
         () = stop.cancelled() => {}

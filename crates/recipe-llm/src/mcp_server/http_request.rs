@@ -1,4 +1,4 @@
-//! A request over HTTP: what the SDK is given of it, and what becomes of its answer.
+//! HTTP requests: validates them before the SDK, and converts its responses.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,31 +14,34 @@ use rmcp::transport::streamable_http_server::SessionManager;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 
 use super::RecipeServer;
-use super::message::{Refusal, Said, refusals_to_json};
+use super::message::{ParsedMessage, Rejection, rejections_to_json};
 use super::request_id::Members;
 
-/// The path of the server.
+/// Path of the server.
 pub(super) const PATH: &str = "/mcp";
 
-/// The longest body of a request, in bytes.
-pub(super) const LONGEST: usize = 4 * 1024 * 1024;
+/// Maximum size of a request body in bytes.
+pub(super) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
-/// The header that names a conversation.
-const SESSION: &str = "mcp-session-id";
+/// Header with the session ID.
+const SESSION_ID: &str = "mcp-session-id";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-type Answer = Response<BoxBody<Bytes, Infallible>>;
+type HttpResponse = Response<BoxBody<Bytes, Infallible>>;
 
-/// Takes requests, and hands them to the SDK.
+/// Validates requests and passes them to the SDK.
 #[derive(Clone)]
-pub(super) struct Front {
+pub(super) struct RequestHandler {
     pub(super) sdk: StreamableHttpService<RecipeServer, LocalSessionManager>,
     pub(super) sessions: Arc<LocalSessionManager>,
 }
 
-impl Front {
-    pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Answer, Infallible> {
+impl RequestHandler {
+    pub(super) async fn handle(
+        self,
+        request: Request<Incoming>,
+    ) -> Result<HttpResponse, Infallible> {
         let path = request.uri().path();
         if path.strip_suffix('/').unwrap_or(path) != PATH {
             return Ok(plain_text(
@@ -53,141 +56,144 @@ impl Front {
         })
     }
 
-    /// A message of the client. The SDK looks first whether whoever sends it may.
-    async fn post(&self, request: Request<Incoming>) -> Answer {
+    /// Handles a message. The SDK checks first whether the sender is allowed.
+    async fn post(&self, request: Request<Incoming>) -> HttpResponse {
         let (parts, body) = request.into_parts();
-        let (status, body, said) = match whole(body).await {
+        let (status, body, parsed) = match read_body(body).await {
             Ok(body) => {
-                let said = Said::read(&body);
-                (StatusCode::BAD_REQUEST, body, said)
+                let parsed = ParsedMessage::parse(&body);
+                (StatusCode::BAD_REQUEST, body, parsed)
             }
-            Err(NotWhole::TooLarge(refusal)) => {
-                let said = Said::Refused(vec![refusal]);
-                (StatusCode::PAYLOAD_TOO_LARGE, Bytes::new(), said)
+            Err(BodyError::TooLarge(rejection)) => {
+                let parsed = ParsedMessage::Rejected(vec![rejection]);
+                (StatusCode::PAYLOAD_TOO_LARGE, Bytes::new(), parsed)
             }
-            Err(NotWhole::Broken(why)) => return plain_text(StatusCode::BAD_REQUEST, why),
+            Err(BodyError::Broken(reason)) => return plain_text(StatusCode::BAD_REQUEST, reason),
         };
-        match said {
-            Said::Message(message) => {
+        match parsed {
+            ParsedMessage::Valid(message) => {
                 let id = match &*message {
                     JsonRpcMessage::Request(request) => Some(request.id.clone()),
                     _ => None,
                 };
                 let request = Request::from_parts(parts, Full::new(body));
-                let answer = self.sdk.handle(request).await;
+                let response = self.sdk.handle(request).await;
                 match id {
-                    Some(id) => as_json(answer, &id).await,
-                    None => answer,
+                    Some(id) => error_as_json(response, &id).await,
+                    None => response,
                 }
             }
-            Said::Refused(refusals) => match self.may_send(parts).await {
-                Ok(()) => json(status, refusals_to_json(&refusals)),
-                Err(answer) => answer,
+            ParsedMessage::Rejected(rejections) => match self.check_sender(parts).await {
+                Ok(()) => json(status, rejections_to_json(&rejections)),
+                Err(response) => response,
             },
-            Said::Nothing => match self.may_send(parts).await {
+            ParsedMessage::Ignored => match self.check_sender(parts).await {
                 Ok(()) => plain_text(StatusCode::ACCEPTED, String::new()),
-                Err(answer) => answer,
+                Err(response) => response,
             },
         }
     }
 
-    /// Whether the SDK has nothing against a request but its body.
-    async fn may_send(&self, parts: hyper::http::request::Parts) -> Result<(), Answer> {
-        let answer = self
+    /// Fails if the SDK rejects a request for another reason than its body.
+    async fn check_sender(&self, parts: hyper::http::request::Parts) -> Result<(), HttpResponse> {
+        let response = self
             .sdk
             .handle(Request::from_parts(parts, Full::<Bytes>::default()))
             .await;
-        match answer.status() {
-            // An empty body is no JSON, which it calls a wrong media type.
+        match response.status() {
+            // The SDK reports an empty body, which is not JSON, as an unsupported media type.
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Ok(()),
-            _ => Err(answer),
+            _ => Err(response),
         }
     }
 
-    /// The end of a conversation. Clients want to hear that it has ended, not that it will.
-    async fn delete(&self, request: Request<Incoming>) -> Answer {
-        let session = request.headers().get(SESSION);
+    /// Ends a session. Clients expect the end itself, not its announcement.
+    async fn delete(&self, request: Request<Incoming>) -> HttpResponse {
+        let session = request.headers().get(SESSION_ID);
         let session = session.and_then(|id| id.to_str().ok()).map(Arc::from);
-        let is_there = match &session {
+        let exists = match &session {
             Some(id) => self.sessions.has_session(id).await.unwrap_or(false),
             None => true,
         };
-        let answer = self.sdk.handle(request).await;
-        match answer.status() {
-            StatusCode::ACCEPTED if is_there => plain_text(StatusCode::OK, String::new()),
+        let response = self.sdk.handle(request).await;
+        match response.status() {
+            StatusCode::ACCEPTED if exists => plain_text(StatusCode::OK, String::new()),
             StatusCode::ACCEPTED => plain_text(
                 StatusCode::NOT_FOUND,
                 "Not Found: Session not found".to_owned(),
             ),
-            _ => answer,
+            _ => response,
         }
     }
 }
 
-/// A body that cannot be taken.
-enum NotWhole {
-    TooLarge(Refusal),
+/// An invalid body.
+enum BodyError {
+    TooLarge(Rejection),
     Broken(String),
 }
 
-/// A body up to its end, also where it is too large: a client that is not listened to would not listen either.
-async fn whole(mut body: Incoming) -> Result<Bytes, NotWhole> {
+/// Reads a body to its end, even if it is too large: a client does not read a response before it
+/// has sent everything.
+async fn read_body(mut body: Incoming) -> Result<Bytes, BodyError> {
     let mut text = Vec::new();
     let mut length = 0;
-    let mut too_long: Option<Members> = None;
+    let mut oversized: Option<Members> = None;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| NotWhole::Broken(format!("Bad Request: {error}")))?;
-        let Ok(piece) = frame.into_data() else {
+        let frame = frame.map_err(|error| BodyError::Broken(format!("Bad Request: {error}")))?;
+        let Ok(chunk) = frame.into_data() else {
             continue;
         };
-        length += piece.len() as u64;
-        if let Some(members) = &mut too_long {
-            members.look_at(&piece);
+        length += chunk.len() as u64;
+        if let Some(members) = &mut oversized {
+            members.push(&chunk);
             continue;
         }
-        text.extend_from_slice(&piece);
-        if text.len() > LONGEST {
-            too_long = Some(Members::of(&text));
+        text.extend_from_slice(&chunk);
+        if text.len() > MAX_BODY_BYTES {
+            oversized = Some(Members::scan(&text));
             text = Vec::new();
         }
     }
-    match too_long {
-        Some(members) => Err(NotWhole::TooLarge(Refusal::too_large(
-            members, length, LONGEST,
+    match oversized {
+        Some(members) => Err(BodyError::TooLarge(Rejection::too_large(
+            members,
+            length,
+            MAX_BODY_BYTES,
         ))),
         None => Ok(text.into()),
     }
 }
 
-/// An answer of the SDK to a request. Where it refuses one in plain words, the client hears them as an error of its request.
-async fn as_json(answer: Answer, id: &RequestId) -> Answer {
-    let status = answer.status();
-    let is_json = answer.headers().get(CONTENT_TYPE) == Some(&JSON);
+/// Converts a plain-text error of the SDK to an error response of the request.
+async fn error_as_json(response: HttpResponse, id: &RequestId) -> HttpResponse {
+    let status = response.status();
+    let is_json = response.headers().get(CONTENT_TYPE) == Some(&JSON);
     if !(status.is_client_error() || status.is_server_error()) || is_json {
-        return answer;
+        return response;
     }
     let code = match status.is_server_error() {
         true => ErrorCode::INTERNAL_ERROR,
         false => ErrorCode::INVALID_REQUEST,
     };
-    let (mut parts, body) = answer.into_parts();
+    let (mut parts, body) = response.into_parts();
     let Ok(body) = body.collect().await;
-    let why = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+    let reason = String::from_utf8_lossy(&body.to_bytes()).into_owned();
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.insert(CONTENT_TYPE, JSON);
-    let body = Refusal::of_request(id, code, why).to_json();
+    let body = Rejection::for_request(id, code, reason).to_json();
     Response::from_parts(parts, Full::from(body).boxed())
 }
 
-fn json(status: StatusCode, body: Vec<u8>) -> Answer {
-    let mut answer = Response::new(Full::from(body).boxed());
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, JSON);
-    answer
+fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    let mut response = Response::new(Full::from(body).boxed());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
 }
 
-fn plain_text(status: StatusCode, text: String) -> Answer {
-    let mut answer = Response::new(Full::from(text).boxed());
-    *answer.status_mut() = status;
-    answer
+fn plain_text(status: StatusCode, text: String) -> HttpResponse {
+    let mut response = Response::new(Full::from(text).boxed());
+    *response.status_mut() = status;
+    response
 }

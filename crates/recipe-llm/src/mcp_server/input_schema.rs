@@ -1,14 +1,15 @@
-//! The parameters of a tool: the inputs of its recipe as a JSON Schema.
+//! Parameters of a tool: the inputs of its recipe as a JSON Schema.
 
 use indexmap::IndexMap;
 use recipe_core::document::{Input, Required};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-/// The deepest level of an input's rules in the list of tools. Many clients read 128 levels at most, all tools at once.
-const DEEPEST: usize = 64;
+/// Maximum nesting depth of an input's schema. Many clients accept 128 levels in the whole list of
+/// tools.
+const MAX_DEPTH: usize = 64;
 
-/// The schema of an object with a value for each input.
+/// Schema of an object with a value for each input.
 pub(super) fn parameters(inputs: &IndexMap<String, Input>) -> JsonObject {
     let required = inputs.iter().filter(|(_, input)| input.is_required());
     let required: Vec<&String> = required.map(|(name, _)| name).collect();
@@ -23,7 +24,7 @@ pub(super) fn parameters(inputs: &IndexMap<String, Input>) -> JsonObject {
     schema
 }
 
-/// The schema of an object with these members and no others.
+/// Schema of an object with exactly these properties.
 pub(super) fn object(properties: JsonObject) -> JsonObject {
     let mut schema = JsonObject::new();
     schema.insert("type".into(), json!("object"));
@@ -32,25 +33,24 @@ pub(super) fn object(properties: JsonObject) -> JsonObject {
     schema
 }
 
-/// The schema of an object without members.
+/// Schema of an empty object.
 pub(super) fn no_parameters() -> JsonObject {
     object(JsonObject::new())
 }
 
 fn property(input: &Input) -> Value {
-    // An input is written in the words of JSON Schema, except that there it is not a matter of a member whether it is
-    // required.
+    // An input is a JSON Schema, except for `required`, which there belongs to the object.
     let mut schema = json!(input);
     if let Value::Object(schema) = &mut schema {
         if let Some(Required::Input(_)) = &input.required {
             schema.remove("required");
         }
-        schema.retain(|_, value| depth(value) <= DEEPEST);
+        schema.retain(|_, value| depth(value) <= MAX_DEPTH);
     }
     schema
 }
 
-/// The depth of objects and lists in one another.
+/// Nesting depth of objects and lists.
 fn depth(value: &Value) -> usize {
     let inner = match value {
         Value::Array(items) => items.iter().map(depth).max(),
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inputs_are_properties_and_those_without_a_default_are_required() {
+    fn inputs_become_properties_required_without_a_default() {
         let inputs = json!({
             "title": {"type": "string", "description": "What it is about."},
             "count": {"type": "integer", "default": 3},
@@ -102,23 +102,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_too_deep_for_clients_is_not_told() {
+    fn values_nested_too_deeply_for_clients_are_omitted() {
         let nested = |depth| (0..depth).fold(json!(1), |value, _| json!([value]));
         let inputs = json!({
-            "deep": {"type": "array", "default": nested(DEEPEST + 1), "description": "d"},
-            "less": {"default": nested(DEEPEST)},
-            "rules": {"type": "object", "properties": {"a": {"enum": [nested(DEEPEST)]}}},
+            "deep": {"type": "array", "default": nested(MAX_DEPTH + 1), "description": "d"},
+            "less": {"default": nested(MAX_DEPTH)},
+            "rules": {"type": "object", "properties": {"a": {"enum": [nested(MAX_DEPTH)]}}},
         });
         let inputs = serde_json::from_value(inputs).unwrap();
-        let told = parameters(&inputs);
+        let schema = parameters(&inputs);
         assert_eq!(
-            told["properties"],
+            schema["properties"],
             json!({
                 "deep": {"type": "array", "description": "d"},
-                "less": {"default": nested(DEEPEST)},
+                "less": {"default": nested(MAX_DEPTH)},
                 "rules": {"type": "object"},
             })
         );
-        assert_eq!(told["required"], json!(["rules"]));
+        assert_eq!(schema["required"], json!(["rules"]));
     }
 }

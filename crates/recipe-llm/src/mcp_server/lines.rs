@@ -1,4 +1,4 @@
-//! A conversation over standard input and output: a message a line.
+//! A connection over standard input and output, with a message per line.
 
 use std::collections::HashSet;
 use std::io;
@@ -14,49 +14,49 @@ use rmcp::transport::Transport;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
 
-use super::message::{Refusal, Said, cancelled};
+use super::message::{ParsedMessage, Rejection, cancelled};
 use super::request_id::Members;
 
-/// The longest message, in bytes.
-pub(super) const LONGEST: usize = 16 * 1024 * 1024;
+/// Maximum size of a message in bytes.
+pub(super) const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 
-/// So many messages may wait for a client that reads none.
-const WAITING: usize = 64;
+/// Maximum number of queued messages for a client that does not read.
+const MAX_QUEUED_MESSAGES: usize = 64;
 
-/// The two ends of a conversation with a client.
+/// Transport over lines of input and output.
 pub(super) struct Lines<R> {
     input: BufReader<R>,
     line: Line,
     output: Option<mpsc::Sender<Vec<u8>>>,
-    /// Answers to send before more is read.
-    refused: Vec<Refusal>,
-    /// The requests that have no answer yet.
-    under_way: HashSet<RequestId>,
-    heard: Arc<Heard>,
+    /// Error responses to send before reading on.
+    rejected: Vec<Rejection>,
+    /// Requests without a response so far.
+    pending: HashSet<RequestId>,
+    client: Arc<ClientState>,
 }
 
-/// Knowledge of a client from outside its conversation.
-pub(super) struct Heard {
-    /// Fires when there is nothing more to read, or it cannot be read.
+/// State of the client, as seen from outside the connection.
+pub(super) struct ClientState {
+    /// Fires at the end of the input, or if reading fails.
     pub(super) ended: CancellationToken,
     any: AtomicBool,
 }
 
-impl Heard {
-    /// Whether the client has said anything at all.
-    pub(super) fn anything(&self) -> bool {
+impl ClientState {
+    /// Whether the client has sent anything.
+    pub(super) fn sent_anything(&self) -> bool {
         self.any.load(Ordering::Relaxed)
     }
 }
 
-/// Takes what is to be written, a message each.
-pub(super) struct Answers(mpsc::Receiver<Vec<u8>>);
+/// Queue of messages to write.
+pub(super) struct OutputQueue(mpsc::Receiver<Vec<u8>>);
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    /// Reads from here.
-    pub(super) fn new(input: R) -> (Self, Answers, Arc<Heard>) {
-        let (output, answers) = mpsc::channel(WAITING);
-        let heard = Arc::new(Heard {
+    /// Creates a transport that reads from `input`.
+    pub(super) fn new(input: R) -> (Self, OutputQueue, Arc<ClientState>) {
+        let (output, responses) = mpsc::channel(MAX_QUEUED_MESSAGES);
+        let client = Arc::new(ClientState {
             ended: CancellationToken::new(),
             any: AtomicBool::new(false),
         });
@@ -64,36 +64,36 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             input: BufReader::new(input),
             line: Line::default(),
             output: Some(output),
-            refused: Vec::new(),
-            under_way: HashSet::new(),
-            heard: heard.clone(),
+            rejected: Vec::new(),
+            pending: HashSet::new(),
+            client: client.clone(),
         };
-        (lines, Answers(answers), heard)
+        (lines, OutputQueue(responses), client)
     }
 
-    /// A message for the SDK, or what is to be answered at once.
-    fn take(&mut self, said: Said) -> Option<ClientJsonRpcMessage> {
-        let message = match said {
-            Said::Message(message) => *message,
-            Said::Refused(refusals) => {
-                self.refused = refusals;
+    /// Returns a message for the SDK, or queues an error response.
+    fn take(&mut self, parsed: ParsedMessage) -> Option<ClientJsonRpcMessage> {
+        let message = match parsed {
+            ParsedMessage::Valid(message) => *message,
+            ParsedMessage::Rejected(rejections) => {
+                self.rejected = rejections;
                 return None;
             }
-            Said::Nothing => return None,
+            ParsedMessage::Ignored => return None,
         };
         match &message {
             JsonRpcMessage::Request(request) => {
-                // Of two at once the SDK would answer one.
-                if !self.under_way.insert(request.id.clone()) {
-                    let why = "a request of this id is under way".to_owned();
+                // The SDK would respond to only one of two requests with the same ID.
+                if !self.pending.insert(request.id.clone()) {
+                    let reason = "duplicate request id".to_owned();
                     let code = ErrorCode::INVALID_REQUEST;
-                    self.refused = vec![Refusal::of_request(&request.id, code, why)];
+                    self.rejected = vec![Rejection::for_request(&request.id, code, reason)];
                     return None;
                 }
             }
             JsonRpcMessage::Notification(notification) => {
                 if let Some(id) = cancelled(&notification.notification) {
-                    self.under_way.remove(id);
+                    self.pending.remove(id);
                 }
             }
             JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}
@@ -101,8 +101,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Some(message)
     }
 
-    /// Reads on to the end of a line, or of all. What has been read stays here when this is dropped.
-    async fn next_line(&mut self) -> io::Result<Option<Said>> {
+    /// Reads the next line. A cancelled read keeps its data.
+    async fn next_line(&mut self) -> io::Result<Option<ParsedMessage>> {
         loop {
             let read = self.input.fill_buf().await?;
             if read.is_empty() {
@@ -113,9 +113,9 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             self.line.push(&read[..end.unwrap_or(taken)]);
             self.input.consume(taken);
             if end.is_some()
-                && let Some(said) = self.line.take()
+                && let Some(parsed) = self.line.take()
             {
-                return Ok(Some(said));
+                return Ok(Some(parsed));
             }
         }
     }
@@ -133,7 +133,7 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Lines<R> {
             JsonRpcMessage::Error(error) => error.id.as_ref(),
             _ => None,
         };
-        id.map(|id| self.under_way.remove(id));
+        id.map(|id| self.pending.remove(id));
         let line = serde_json::to_vec(&message).map_err(io::Error::from);
         let output = self.output.clone();
         async move {
@@ -145,16 +145,16 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Lines<R> {
 
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
-            while !self.refused.is_empty() {
-                let place = self.output.as_ref()?.reserve().await.ok()?;
-                place.send(self.refused.remove(0).to_json());
+            while !self.rejected.is_empty() {
+                let permit = self.output.as_ref()?.reserve().await.ok()?;
+                permit.send(self.rejected.remove(0).to_json());
             }
-            let Ok(Some(said)) = self.next_line().await else {
-                self.heard.ended.cancel();
+            let Ok(Some(parsed)) = self.next_line().await else {
+                self.client.ended.cancel();
                 return None;
             };
-            self.heard.any.store(true, Ordering::Relaxed);
-            if let Some(message) = self.take(said) {
+            self.client.any.store(true, Ordering::Relaxed);
+            if let Some(message) = self.take(parsed) {
                 return Some(message);
             }
         }
@@ -166,8 +166,8 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Lines<R> {
     }
 }
 
-impl Answers {
-    /// Writes until the conversation is over.
+impl OutputQueue {
+    /// Writes until the connection ends.
     pub(super) async fn write(mut self, mut output: impl AsyncWrite + Unpin) {
         while let Some(mut line) = self.0.recv().await {
             line.push(b'\n');
@@ -175,7 +175,7 @@ impl Answers {
                 output.write_all(&line).await?;
                 output.flush().await
             };
-            // A client that takes nothing more is gone, or about to.
+            // The client has closed its end.
             if written.await.is_err() {
                 return;
             }
@@ -183,39 +183,43 @@ impl Answers {
     }
 }
 
-/// A line that is being read. Of one that is too long only what is needed to answer it is kept.
+/// A line being read. Of an oversized one, only what is needed to respond is kept.
 #[derive(Default)]
 struct Line {
     text: Vec<u8>,
     length: u64,
-    too_long: Option<Members>,
+    oversized: Option<Members>,
 }
 
 impl Line {
-    fn push(&mut self, piece: &[u8]) {
-        self.length += piece.len() as u64;
-        if let Some(members) = &mut self.too_long {
-            members.look_at(piece);
+    fn push(&mut self, chunk: &[u8]) {
+        self.length += chunk.len() as u64;
+        if let Some(members) = &mut self.oversized {
+            members.push(chunk);
             return;
         }
-        self.text.extend_from_slice(piece);
-        if self.text.len() > LONGEST {
-            self.too_long = Some(Members::of(&self.text));
+        self.text.extend_from_slice(chunk);
+        if self.text.len() > MAX_MESSAGE_BYTES {
+            self.oversized = Some(Members::scan(&self.text));
             self.text = Vec::new();
         }
     }
 
-    /// The message in a line. `None` for an empty line.
-    fn take(&mut self) -> Option<Said> {
+    /// Takes the message of a line; `None` for an empty line.
+    fn take(&mut self) -> Option<ParsedMessage> {
         let line = std::mem::take(self);
-        if let Some(members) = line.too_long {
-            return Some(match members.is_answer() {
-                true => Said::Nothing,
-                false => Said::Refused(vec![Refusal::too_large(members, line.length, LONGEST)]),
+        if let Some(members) = line.oversized {
+            return Some(match members.is_response() {
+                true => ParsedMessage::Ignored,
+                false => ParsedMessage::Rejected(vec![Rejection::too_large(
+                    members,
+                    line.length,
+                    MAX_MESSAGE_BYTES,
+                )]),
             });
         }
         let text = line.text.trim_ascii();
-        (!text.is_empty()).then(|| Said::read(text))
+        (!text.is_empty()).then(|| ParsedMessage::parse(text))
     }
 }
 
@@ -232,25 +236,26 @@ mod tests {
     use super::super::{RecipeServer, ServerSettings};
     use super::*;
 
-    /// The answers to a client that calls two recipes, one that ends soon and one that does not, and sends nothing more.
-    async fn answers(folder: &std::path::Path) -> Vec<Value> {
+    /// Responses to a client that calls two recipes, a short and a long one, and then closes its
+    /// end.
+    async fn responses(directory: &std::path::Path) -> Vec<Value> {
         for (name, seconds) in [("soon", 0.5), ("late", 600.0)] {
             let recipe = json!([{"type": "wait", "config": {"seconds": seconds}}]);
-            std::fs::write(folder.join(format!("{name}.json")), recipe.to_string()).unwrap();
+            std::fs::write(directory.join(format!("{name}.json")), recipe.to_string()).unwrap();
         }
         let server = RecipeServer::new(ServerSettings {
             registry: Arc::new(recipe_steps::registry()),
             options: Options::default(),
             context: Context::new(),
-            paths: vec![folder.join("soon.json"), folder.join("late.json")],
+            paths: vec![directory.join("soon.json"), directory.join("late.json")],
         });
-        let (client, its_server) = tokio::io::duplex(1 << 16);
+        let (client, server_end) = tokio::io::duplex(1 << 16);
         let (mut from_server, mut to_server) = tokio::io::split(client);
-        let hello = json!({
+        let params = json!({
             "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "c", "version": "1"},
         });
         for message in [
-            json!({"id": 0, "method": "initialize", "params": hello}),
+            json!({"id": 0, "method": "initialize", "params": params}),
             json!({"method": "notifications/initialized"}),
             json!({"id": 1, "method": "tools/call", "params": {"name": "soon"}}),
             json!({"id": 2, "method": "tools/call", "params": {"name": "late"}}),
@@ -261,30 +266,36 @@ mod tests {
             to_server.write_all(line.as_bytes()).await.unwrap();
         }
         to_server.shutdown().await.unwrap();
-        let (input, output) = tokio::io::split(its_server);
+        let (input, output) = tokio::io::split(server_end);
         let served = server
             .unwrap()
             .serve(input, output, CancellationToken::new());
         served.await.unwrap();
-        let mut answers = String::new();
-        from_server.read_to_string(&mut answers).await.unwrap();
-        let answers = answers
+        let mut responses = String::new();
+        from_server.read_to_string(&mut responses).await.unwrap();
+        let responses = responses
             .lines()
             .map(|line| serde_json::from_str(line).unwrap());
-        answers.collect()
+        responses.collect()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_says_nothing_more_gets_the_answers_that_come_soon() {
-        let folder = tempfile::tempdir().unwrap();
-        let begun = Instant::now();
-        let answers = answers(folder.path()).await;
-        assert!(begun.elapsed() < Duration::from_secs(2), "{answers:?}");
-        let said = |id: u64| {
-            let answer = answers.iter().find(|answer| answer["id"] == id).unwrap();
-            answer["result"]["content"][0]["text"].as_str().unwrap()
+    async fn a_client_that_closes_its_end_gets_responses_that_are_ready_soon() {
+        let directory = tempfile::tempdir().unwrap();
+        let start = Instant::now();
+        let responses = responses(directory.path()).await;
+        assert!(start.elapsed() < Duration::from_secs(2), "{responses:?}");
+        let parsed = |id: u64| {
+            let response = responses
+                .iter()
+                .find(|response| response["id"] == id)
+                .unwrap();
+            response["result"]["content"][0]["text"].as_str().unwrap()
         };
-        assert!(said(1).starts_with("1 step done in 0.5 s"), "{answers:?}");
-        assert_eq!(said(2), "cancelled");
+        assert!(
+            parsed(1).starts_with("1 step done in 0.5 s"),
+            "{responses:?}"
+        );
+        assert_eq!(parsed(2), "cancelled");
     }
 }

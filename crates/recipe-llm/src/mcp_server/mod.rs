@@ -1,9 +1,10 @@
-//! Recipes as tools of a server that speaks the Model Context Protocol: any agent can list and call them.
+//! Recipes as tools of a Model Context Protocol server, for any agent to list and call.
 //!
-//! [`catalog`](Catalog) tells which recipes are tools, [`call`] runs one, [`progress`] tells the client how far it is,
-//! [`validation`] is the tool that checks recipes. [`lines`] converses over standard input and output, [`http`] over HTTP;
-//! both read each message as it was sent ([`message`]), so that each request is answered. All else of the protocol is the
-//! official SDK's.
+//! `catalog` finds the recipes that are tools, `call` runs one, `progress` reports
+//! its progress to the client, `validation` is the tool that checks recipes. `lines` serves
+//! standard input and output, `http` serves HTTP; both parse each message as it was sent
+//! (`message`), so that each request gets a response. The official SDK does the rest of the
+//! protocol.
 
 mod call;
 mod catalog;
@@ -42,62 +43,62 @@ use catalog::{Catalog, LIST_STEP_TYPES, VALIDATE_RECIPE};
 use lines::Lines;
 use validation::Validation;
 
-pub use http::Listening;
+pub use http::HttpListener;
 
-/// How long calls may go on when their client says nothing more. One that asks and closes its end at once, as in a pipe, is
-/// still answered; the official SDK kills a server that takes two seconds to end.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// Time for running calls once the client has closed its end. A client that sends requests and
+/// closes at once, as in a pipe, still gets responses; the official SDK kills a server that takes
+/// two seconds to exit.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// The longest time the last answers may take when calls have been stopped.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Time to send the last responses once calls have been cancelled.
+const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What a server of recipes serves, and how it runs them.
+/// Settings of a recipe server.
 #[derive(Clone)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "whoever starts a server says all of this"
-)]
+#[expect(clippy::exhaustive_structs, reason = "callers set all fields")]
 pub struct ServerSettings {
     /// The step types that recipes may use.
     pub registry: Arc<Registry>,
-    /// How recipes are run. Where recipe files may lie, who observes runs, and what cancels them is up to the server.
+    /// Options of runs. The server itself sets recipe directories, observers and cancellation.
     pub options: Options,
-    /// What each run begins with, before its arguments: a configuration.
+    /// Initial context of each run, before its arguments: a configuration.
     pub context: Context,
-    /// Recipe files, and folders to search for recipes that have a name.
+    /// Recipe files, and directories to search for recipes with a name.
     pub paths: Vec<PathBuf>,
 }
 
-/// Why recipes cannot be served.
+/// Reasons why recipes cannot be served.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// A file or folder to serve is not there.
-    #[error("file or folder not found: {}", .0.display())]
+    /// A file or directory to serve does not exist.
+    #[error("file or directory not found: {}", .0.display())]
     NotFound(PathBuf),
-    /// A file or folder to serve cannot be looked at.
+    /// A file or directory to serve is not accessible.
     #[error("cannot serve {}", .path.display())]
+    #[non_exhaustive]
     Path {
-        /// The file or folder.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
-    /// There is nobody to listen to.
-    #[error("cannot listen at {address}")]
+    /// The port is not available.
+    #[error("cannot listen on {address}")]
+    #[non_exhaustive]
     Listen {
         /// The address.
         address: std::net::SocketAddr,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
-    /// The input is at its end before a client has said anything.
-    #[error("no client: the input ends before anything is said")]
+    /// The input ended before a client sent a message.
+    #[error("client did not send a message")]
     NoClient,
 }
 
 impl ServerError {
-    fn of_path(path: &Path, source: io::Error) -> Self {
+    fn from_path(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::NotFound => Self::NotFound(path),
@@ -106,33 +107,34 @@ impl ServerError {
     }
 }
 
-/// A server whose tools are recipes, and two more: one that checks a recipe, one that lists the step types.
+/// A server whose tools are recipes. Two more tools check a recipe and list the step types.
 ///
-/// Each recipe that is named in [`ServerSettings::paths`] is a tool, and so is each one with a `name` in the folders named
-/// there. Its parameters are its `inputs`, its result the artifacts named in its `outputs`. The files are read anew at each
-/// request. No recipe file outside those folders, and the folders of those files, is run, whoever calls it.
+/// A tool is each recipe file in [`ServerSettings::paths`], and each recipe with a `name` in the
+/// directories there. Its parameters are its `inputs`, its result the artifacts in its `outputs`.
+/// Files are read again for each request. Recipe files outside those directories, and outside the
+/// directories of those files, never run, not even when called by another recipe.
 #[derive(Clone)]
 pub struct RecipeServer {
     shared: Arc<Shared>,
 }
 
-/// What all conversations of a server share.
+/// State shared by all connections of a server.
 struct Shared {
     registry: Arc<Registry>,
     options: Options,
     context: Context,
     paths: Vec<PathBuf>,
-    /// Fires when the server ends.
+    /// Fires when the server stops.
     end: CancellationToken,
-    /// The runs that are under way. A run whose client is gone is still to be waited for.
+    /// Active runs, including those whose client has disconnected.
     runs: TaskTracker,
 }
 
 impl RecipeServer {
-    /// A server of these recipes.
+    /// Creates a server for these recipes.
     ///
     /// # Errors
-    /// When a path is not there.
+    /// If a path does not exist.
     pub fn new(settings: ServerSettings) -> Result<Self, ServerError> {
         let ServerSettings {
             registry,
@@ -143,7 +145,7 @@ impl RecipeServer {
         let mut folders = Vec::with_capacity(paths.len());
         for path in &paths {
             let real = path.canonicalize();
-            let real = real.map_err(|error| ServerError::of_path(path, error))?;
+            let real = real.map_err(|error| ServerError::from_path(path, error))?;
             folders.push(match real.parent() {
                 Some(folder) if real.is_file() => folder.to_owned(),
                 _ => real,
@@ -151,7 +153,7 @@ impl RecipeServer {
         }
         options.recipe_folders = RecipeFolders::only(&folders).map_err(|error| {
             let first = folders.first().map_or(Path::new(""), PathBuf::as_path);
-            ServerError::of_path(first, error)
+            ServerError::from_path(first, error)
         })?;
         options.secrets.learn(context.config());
         let end = options.cancellation.child_token();
@@ -167,7 +169,7 @@ impl RecipeServer {
         })
     }
 
-    /// The names of the tools that are recipes, and what keeps others from being tools, a line each.
+    /// Names of the tools that are recipes, and messages about files that cannot be tools.
     pub fn tools(&self) -> (Vec<String>, Vec<String>) {
         let catalog = self.shared.catalog();
         let names = catalog.tools.iter().map(|tool| tool.name.clone());
@@ -175,10 +177,10 @@ impl RecipeServer {
         (names.collect(), problems.collect())
     }
 
-    /// Converses with one client until it is gone or `stop` fires. Then nothing of what it has called is left running.
+    /// Serves one client until it disconnects or `stop` fires. No call is left running then.
     ///
     /// # Errors
-    /// When there is no client.
+    /// If there is no client.
     pub async fn serve(
         self,
         input: impl AsyncRead + Send + Unpin + 'static,
@@ -186,33 +188,34 @@ impl RecipeServer {
         stop: CancellationToken,
     ) -> Result<(), ServerError> {
         let shared = self.shared.clone();
-        let (lines, answers, heard) = Lines::new(input);
-        // There is no waiting for a handshake: clients of 2026-07-28 have none, and what others ask before it is answered.
+        let (lines, output_queue, client) = Lines::new(input);
+        // Do not wait for a handshake: clients of 2026-07-28 have none, and earlier requests get a
+        // response.
         let service = serve_directly(self, lines, None);
         let conversation = service.cancellation_token();
-        // How a conversation ends is the client's affair.
-        let talk = async { tokio::join!(service.waiting(), answers.write(output)) };
+        // The outcome of a connection does not concern the server.
+        let talk = async { tokio::join!(service.waiting(), output_queue.write(output)) };
         tokio::pin!(talk);
-        let farewell = async {
-            heard.ended.cancelled().await;
-            tokio::time::sleep(FAREWELL).await;
+        let drained = async {
+            client.ended.cancelled().await;
+            tokio::time::sleep(SHUTDOWN_GRACE).await;
         };
-        let is_over = tokio::select! {
+        let has_ended = tokio::select! {
             biased;
             () = stop.cancelled() => {
                 conversation.cancel();
                 false
             }
             _ = &mut talk => true,
-            () = farewell => false,
+            () = drained => false,
         };
-        // Calls end now, and are answered as far as the client still listens.
+        // Cancel the calls, and respond as long as the client still reads.
         shared.end.cancel();
-        if !is_over {
-            let _ = timeout(LAST_WORDS, talk).await;
+        if !has_ended {
+            let _ = timeout(DRAIN_TIMEOUT, talk).await;
         }
         shared.end().await;
-        match stop.is_cancelled() || heard.anything() {
+        match stop.is_cancelled() || client.sent_anything() {
             true => Ok(()),
             false => Err(ServerError::NoClient),
         }
@@ -235,14 +238,14 @@ impl Shared {
         Catalog::read(&self.paths, &self.options.recipe_folders, &self.registry)
     }
 
-    /// Stops what runs and waits until it has ended.
+    /// Cancels all runs and waits for them.
     async fn end(&self) {
         self.end.cancel();
         self.runs.close();
         self.runs.wait().await;
     }
 
-    /// What the tool that lists the step types says.
+    /// Result of the tool that lists the step types.
     fn step_types(&self) -> Value {
         let types = self.registry.types();
         let types = types.map(
@@ -258,8 +261,8 @@ impl ServerHandler for RecipeServer {
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("recipe", env!("CARGO_PKG_VERSION")))
             .with_instructions(
-                "Each tool is a recipe: calling it runs the recipe's steps. validate_recipe checks a recipe without running \
-                 it, list_step_types lists what steps there are.",
+                "Each tool is a recipe: calling it runs the recipe's steps. validate_recipe checks a recipe \
+                     without running it, list_step_types lists the step types.",
             )
     }
 
@@ -269,7 +272,7 @@ impl ServerHandler for RecipeServer {
         context: RequestContext<RoleServer>,
     ) -> Result<InitializeResult, ErrorData> {
         let result = self.negotiate_initialize(&client)?;
-        // From now on the conversation is of this revision.
+        // The connection uses this version from here on.
         client.protocol_version = result.protocol_version.clone();
         context.peer.set_peer_info(client);
         Ok(result)
@@ -306,34 +309,34 @@ impl ServerHandler for RecipeServer {
             _ => {}
         }
         let secrets = shared.options.secrets.clone();
-        let found = blocking(move || shared.catalog().take(&name)).await?;
+        let found = blocking(move || shared.catalog().into_tool(&name)).await?;
         let tool = found.map_err(|message| {
             ErrorData::invalid_params(secrets.mask(&message).into_owned(), None)
         })?;
         let call = self.call(arguments, context);
-        // A task of its own: a client that goes away must not tear a run in two.
+        // A separate task: a client that disconnects must not interrupt a run halfway.
         let run = self.shared.runs.spawn(call.run(tool));
         match run.await {
             Ok(result) => Ok(result.into()),
-            Err(_) => Err(ErrorData::internal_error("the run broke down", None)),
+            Err(_) => Err(ErrorData::internal_error("the run panicked", None)),
         }
     }
 }
 
-/// Work that reads files, away from the runtime's own threads.
+/// Runs blocking work away from the runtime's threads.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ErrorData> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| ErrorData::internal_error("the server broke down", None))
+    done.map_err(|_| ErrorData::internal_error("the server panicked", None))
 }
 
-/// What a client is told of a call that came to nothing.
+/// Result of a failed call.
 fn failed(message: String) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(message)])
 }
 
-/// The parts of a tool that all tools here have.
+/// Creates a tool of this server.
 fn tool(
     name: &str,
     description: Option<String>,

@@ -1,10 +1,11 @@
-//! The result of a tool as a JSON Schema. It is an object whatever the tool: clients of before 2026-07-28 take nothing else.
+//! The result of a tool as a JSON Schema, always an object: clients from before 2026-07-28 accept
+//! nothing else.
 
 use recipe_core::Recipe;
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-/// The schema of what a call of a recipe returns: a value for each of its outputs. `None` where it has none.
+/// Schema of a recipe's result, with a value for each output; `None` if it has none.
 pub(super) fn outputs(recipe: &Recipe) -> Option<JsonObject> {
     if recipe.outputs.is_empty() {
         return None;
@@ -13,31 +14,31 @@ pub(super) fn outputs(recipe: &Recipe) -> Option<JsonObject> {
     Some(object(properties.collect()))
 }
 
-/// The schema of what the tool that checks recipes returns.
+/// Schema of the result of the tool that checks recipes.
 pub(super) fn validation() -> JsonObject {
-    let place = json!({"type": "integer", "minimum": 1});
+    let position = json!({"type": "integer", "minimum": 1});
     let problem = json!({
         "type": "object",
         "properties": {
             "file": {"type": "string"},
-            "line": place,
-            "column": place,
-            "end_line": place,
-            "end_column": place,
+            "line": position,
+            "column": position,
+            "end_line": position,
+            "end_column": position,
             "severity": {"type": "string", "enum": ["error", "warning"]},
             "code": {"type": "string", "description": "The kind of problem."},
             "message": {"type": "string"},
-            "suggestion": {"type": ["string", "null"], "description": "What may be meant."},
+            "suggestion": {"type": ["string", "null"], "description": "A likely correction."},
         },
         "required": ["file", "line", "column", "severity", "code", "message"],
     });
     members(json!({
-        "valid": {"type": "boolean", "description": "Whether it has no errors; it may have warnings."},
+        "valid": {"type": "boolean", "description": "Whether the recipe has no errors; it may have warnings."},
         "problems": {"type": "array", "items": problem},
     }))
 }
 
-/// The schema of what the tool that lists the step types returns.
+/// Schema of the result of the tool that lists the step types.
 pub(super) fn step_types() -> JsonObject {
     members(json!({
         "step_types": {
@@ -54,11 +55,11 @@ pub(super) fn step_types() -> JsonObject {
 fn members(properties: Value) -> JsonObject {
     match properties {
         Value::Object(properties) => object(properties),
-        _ => unreachable!("it is written as an object"),
+        _ => unreachable!("the literal is an object"),
     }
 }
 
-/// The schema of an object with these members at least.
+/// Schema of an object that requires these properties.
 fn object(properties: JsonObject) -> JsonObject {
     let required: Vec<&String> = properties.keys().collect();
     let required = json!(required);

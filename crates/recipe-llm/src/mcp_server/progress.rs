@@ -1,4 +1,4 @@
-//! Telling a client how far a run is: a notification for each step that has ended.
+//! Reports the progress of a run to a client, with a notification for each finished step.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,71 +12,71 @@ use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::Peer;
 use tokio::sync::mpsc;
 
-/// So many notifications may wait for the client. What comes while it takes none is counted and not told.
-const WAITING: usize = 256;
+/// Maximum number of queued notifications. Beyond it, steps are counted but not reported.
+const MAX_QUEUED_UPDATES: usize = 256;
 
-/// Observes a run.
+/// Observer of a run.
 pub(super) struct Progress {
     secrets: KnownSecrets,
     steps: Arc<AtomicU64>,
-    told: Option<mpsc::Sender<Told>>,
+    updates: Option<mpsc::Sender<Update>>,
 }
 
-/// What a client is told.
-struct Told {
+/// A progress notification.
+struct Update {
     steps: u64,
     message: String,
 }
 
-/// Sends what an observer sees.
+/// Sends the notifications of an observer.
 pub(super) struct ProgressSender {
-    told: mpsc::Receiver<Told>,
+    updates: mpsc::Receiver<Update>,
     token: ProgressToken,
     peer: Peer<RoleServer>,
 }
 
-/// An observer, and what sends what it sees if the client has asked for that.
+/// Creates an observer, and a sender if the client has asked for progress.
 pub(super) fn progress(
     secrets: KnownSecrets,
     token: Option<ProgressToken>,
     peer: &Peer<RoleServer>,
 ) -> (Progress, Option<ProgressSender>) {
-    let (told, sender) = token
+    let (updates, sender) = token
         .map(|token| {
-            let (told, receiver) = mpsc::channel(WAITING);
+            let (updates, receiver) = mpsc::channel(MAX_QUEUED_UPDATES);
             let sender = ProgressSender {
-                told: receiver,
+                updates: receiver,
                 token,
                 peer: peer.clone(),
             };
-            (told, sender)
+            (updates, sender)
         })
         .unzip();
     let progress = Progress {
         secrets,
         steps: Arc::default(),
-        told,
+        updates,
     };
     (progress, sender)
 }
 
 impl Progress {
-    /// How many steps have done their work, those inside others too.
+    /// Number of finished steps, including substeps.
     pub(super) fn steps(&self) -> Arc<AtomicU64> {
         self.steps.clone()
     }
 
     fn ended(&self, word: &str, step: &StepInfo<'_>) {
         let steps = self.steps.fetch_add(1, Ordering::Relaxed) + 1;
-        let Some(told) = &self.told else { return };
+        let Some(updates) = &self.updates else { return };
         let mut message = format!("{word} {} {}", step.path, step.step_type);
         if let Some(name) = step.name {
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             let _ = write!(message, " {name:?}");
         }
         let message = self.secrets.mask(&message).into_owned();
-        // A client that is slow is told less.
-        let _ = told.try_send(Told { steps, message });
+        // A slow client gets fewer notifications.
+        let _ = updates.try_send(Update { steps, message });
     }
 }
 
@@ -91,11 +91,11 @@ impl Observer for Progress {
 }
 
 impl ProgressSender {
-    /// Sends until the run is over or the client is gone.
+    /// Sends until the run ends or the client disconnects.
     pub(super) async fn send(mut self) {
         let mut highest = 0;
-        while let Some(Told { steps, message }) = self.told.recv().await {
-            // Substeps end on several threads; the number is only to grow.
+        while let Some(Update { steps, message }) = self.updates.recv().await {
+            // Substeps finish on several threads, but the number must increase.
             if steps <= highest {
                 continue;
             }

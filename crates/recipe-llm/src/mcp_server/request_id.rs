@@ -1,30 +1,32 @@
-//! The id of a request, found in a message that may not be JSON, may be of any length, and comes in pieces.
+//! Finds the ID of a request in a message that may be malformed, of any length, and split into
+//! chunks.
 
 use serde_json::value::RawValue;
 
-/// The longest id that is told back, in bytes. Those of clients are numbers, or texts of a few characters.
-const LONGEST: usize = 1024;
+/// Maximum length in bytes of an ID that is sent back. Clients use numbers or short strings.
+const MAX_ID_BYTES: usize = 1024;
 
-/// The number of open objects and lists that are kept apart.
-const DEEPEST: usize = 1 << 16;
+/// Maximum number of open objects and lists that are tracked individually.
+const MAX_DEPTH: usize = 1 << 16;
 
-/// Looks at a message, piece by piece, for the members of its outermost object. Of two with the same name the last counts.
+/// Scans a message, chunk by chunk, for members of its outermost object. The last of two duplicates
+/// wins.
 #[derive(Default)]
 pub(super) struct Members {
-    /// The brackets that end the objects and lists that are open.
+    /// Closing brackets of the open objects and lists.
     ends: Vec<u8>,
-    /// The number of open ones beyond those that are kept apart.
+    /// Number of open ones beyond `MAX_DEPTH`.
     deeper: usize,
-    in_text: bool,
-    /// Whether the last byte was a backslash within a text.
+    in_string: bool,
+    /// Whether the last byte was a backslash in a string.
     escaped: bool,
-    /// The part of the outermost object since its last `{`, `,` or `:`.
+    /// Bytes of the outermost object since its last `{`, `,` or `:`.
     token: Token,
-    /// The name whose value comes.
+    /// Name of the current member.
     name: Option<Vec<u8>>,
     id: Option<Box<RawValue>>,
     has_method: bool,
-    has_outcome: bool,
+    has_result: bool,
 }
 
 #[derive(Default)]
@@ -35,13 +37,13 @@ struct Token {
 
 impl Token {
     fn push(&mut self, byte: u8) {
-        match self.bytes.len() < LONGEST {
+        match self.bytes.len() < MAX_ID_BYTES {
             true => self.bytes.push(byte),
             false => self.is_too_long = true,
         }
     }
 
-    /// Takes the value and begins anew.
+    /// Takes the token and starts a new one.
     fn take(&mut self) -> Option<Vec<u8>> {
         let Self { bytes, is_too_long } = std::mem::take(self);
         (!is_too_long).then(|| bytes.trim_ascii().to_owned())
@@ -49,42 +51,42 @@ impl Token {
 }
 
 impl Members {
-    /// The members of a message.
-    pub(super) fn of(message: &[u8]) -> Self {
+    /// Scans a whole message.
+    pub(super) fn scan(message: &[u8]) -> Self {
         let mut members = Self::default();
-        members.look_at(message);
+        members.push(message);
         members
     }
 
-    /// Looks at the next piece.
-    pub(super) fn look_at(&mut self, piece: &[u8]) {
-        piece.iter().for_each(|byte| self.step(*byte));
+    /// Scans the next chunk.
+    pub(super) fn push(&mut self, chunk: &[u8]) {
+        chunk.iter().for_each(|byte| self.step(*byte));
     }
 
-    /// The id of the request as it was written: a text or a number.
+    /// The ID of the request as written: a string or a number.
     pub(super) fn into_id(self) -> Option<Box<RawValue>> {
         self.id
     }
 
-    /// Whether it answers a request, and so is none that wants an answer.
-    pub(super) fn is_answer(&self) -> bool {
-        self.has_outcome && !self.has_method
+    /// Whether the message is a response, and so needs none.
+    pub(super) fn is_response(&self) -> bool {
+        self.has_result && !self.has_method
     }
 
     fn step(&mut self, byte: u8) {
-        if self.in_text {
+        if self.in_string {
             self.keep(byte);
             match byte {
                 _ if self.escaped => self.escaped = false,
                 b'\\' => self.escaped = true,
-                b'"' => self.in_text = false,
+                b'"' => self.in_string = false,
                 _ => {}
             }
             return;
         }
         match byte {
             b'"' => {
-                self.in_text = true;
+                self.in_string = true;
                 self.keep(byte);
             }
             b'{' => self.opens(byte, b'}'),
@@ -109,17 +111,18 @@ impl Members {
     fn opens(&mut self, byte: u8, end: u8) {
         match self.ends.len() {
             0 => self.token = Token::default(),
-            // A value that is an object or a list is not an id.
+            // An object or a list is not an ID.
             1 => self.token.push(byte),
             _ => {}
         }
-        match self.ends.len() < DEEPEST {
+        match self.ends.len() < MAX_DEPTH {
             true => self.ends.push(end),
             false => self.deeper += 1,
         }
     }
 
-    /// Ends the innermost one that this bracket ends. Those left open within it end with it.
+    /// Closes the innermost object or list with this bracket, and those inside it that are still
+    /// open.
     fn closes(&mut self, end: u8) {
         if self.deeper > 0 {
             self.deeper -= 1;
@@ -143,13 +146,13 @@ impl Members {
         match name.as_deref() {
             Some(b"\"id\"") => self.id = value.and_then(id),
             Some(b"\"method\"") => self.has_method = true,
-            Some(b"\"result\"" | b"\"error\"") => self.has_outcome = true,
+            Some(b"\"result\"" | b"\"error\"") => self.has_result = true,
             _ => {}
         }
     }
 }
 
-/// A text or a number as an id.
+/// Parses a string or a number as an ID.
 fn id(value: Vec<u8>) -> Option<Box<RawValue>> {
     let value = RawValue::from_string(String::from_utf8(value).ok()?).ok()?;
     let first = value.get().as_bytes().first()?;
@@ -161,23 +164,22 @@ mod tests {
     use super::*;
 
     fn found(message: &str) -> Option<String> {
-        let id = Members::of(message.as_bytes()).into_id();
-        let piece_by_piece =
-            message
-                .as_bytes()
-                .iter()
-                .fold(Members::default(), |mut members, byte| {
-                    members.look_at(&[*byte]);
-                    members
-                });
+        let id = Members::scan(message.as_bytes()).into_id();
+        let in_chunks = message
+            .as_bytes()
+            .iter()
+            .fold(Members::default(), |mut members, byte| {
+                members.push(&[*byte]);
+                members
+            });
         let id = id.map(|id| id.get().to_owned());
-        let again = piece_by_piece.into_id().map(|id| id.get().to_owned());
+        let again = in_chunks.into_id().map(|id| id.get().to_owned());
         assert_eq!(id, again, "{message}");
         id
     }
 
     #[test]
-    fn the_id_is_found_as_it_was_written() {
+    fn the_id_is_found_verbatim() {
         for (message, id) in [
             (r#"{"id":1,"method":"a"}"#, "1"),
             (r#" { "method" : "a" , "id" : "x y" } "#, r#""x y""#),
@@ -191,7 +193,7 @@ mod tests {
             (r#"{"params":"{\"id\":7","id":9}"#, "9"),
             (r#"{"params":"\\","id":9}"#, "9"),
             (r#"{"id":1,"id":2}"#, "2"),
-            // What is not JSON otherwise.
+            // Malformed otherwise.
             (r#"{"id":1,"method":oops}"#, "1"),
             (r#"{"id":1,"params":{"a":"#, "1"),
             (r#"{"params":{"a":tru},"id":1}"#, "1"),
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_none_none_is_found() {
+    fn no_id_is_found_where_there_is_none() {
         for message in [
             "",
             "oops",
@@ -221,7 +223,7 @@ mod tests {
             r#"{"id":1 2}x"#,
             r#"{"id":01}"#,
             r#"{"id":}"#,
-            // It may go on.
+            // May be incomplete.
             r#"{"id":12"#,
             r#"{"params":{"id":1}}"#,
             r#"[{"id":1}]"#,
@@ -236,21 +238,21 @@ mod tests {
             "]".repeat(100_000)
         );
         assert_eq!(found(&deep).as_deref(), Some("1"));
-        let long = format!(r#"{{"id":"{}"}}"#, "x".repeat(LONGEST));
+        let long = format!(r#"{{"id":"{}"}}"#, "x".repeat(MAX_ID_BYTES));
         assert_eq!(found(&long), None);
     }
 
     #[test]
-    fn answers_are_told_from_requests() {
-        for (message, is_answer) in [
+    fn responses_are_distinguished_from_requests() {
+        for (message, is_response) in [
             (r#"{"id":1,"result":{}}"#, true),
             (r#"{"id":1,"error":oops}"#, true),
             (r#"{"id":1,"method":"a","params":{"result":1}}"#, false),
             (r#"{"id":1,"method":"a","result":1}"#, false),
             (r#"{"id":1}"#, false),
         ] {
-            let members = Members::of(message.as_bytes());
-            assert_eq!(members.is_answer(), is_answer, "{message}");
+            let members = Members::scan(message.as_bytes());
+            assert_eq!(members.is_response(), is_response, "{message}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The tool that checks a recipe: what `recipe validate` says of it.
+//! The tool that checks a recipe, with the results of `recipe validate`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 use super::failed;
 use super::input_schema::object;
 
-/// What checks recipes.
+/// Checks recipes.
 pub(super) struct Validation {
     pub(super) registry: Arc<Registry>,
     pub(super) folders: RecipeFolders,
 }
 
-/// What is to be checked.
+/// Input of the tool.
 #[derive(Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum Checked {
@@ -42,32 +42,32 @@ enum TextFormat {
     Markdown,
 }
 
-/// What the tool is called with.
+/// Schema of the tool's parameters.
 pub(super) fn parameters() -> JsonObject {
     let properties = json!({
-        "path": {"type": "string", "description": "The recipe file to check. Either this or `text` is needed."},
+        "path": {"type": "string", "description": "The recipe file to check. Either this or `text` is required."},
         "text": {"type": "string", "description": "The text of the recipe to check."},
         "format": {
             "type": "string",
             "enum": ["json", "yaml", "markdown"],
             "default": "json",
-            "description": "What `text` is written in.",
+            "description": "The format of `text`.",
         },
     });
     let Value::Object(properties) = properties else {
-        unreachable!("it is written as an object")
+        unreachable!("the literal is an object")
     };
     object(properties)
 }
 
 impl Validation {
-    /// Checks a recipe. A recipe with mistakes is a result; that there is none to check is an error.
+    /// Checks a recipe. An invalid recipe is a result; a missing one is an error.
     pub(super) fn check(&self, arguments: JsonObject) -> CallToolResult {
         let linter = Linter::new(self.registry.clone());
         let linted =
             match serde_json::from_value(Value::Object(arguments)) {
                 Err(_) => return failed(
-                    "either path or text is needed, and beside text format: json, yaml or markdown"
+                    "expected either path or text, and optionally format with text: json, yaml or markdown"
                         .into(),
                 ),
                 Ok(Checked::Text { text, format }) => {
@@ -88,7 +88,7 @@ impl Validation {
 }
 
 impl TextFormat {
-    /// What a file of it would be called.
+    /// A file name with this format.
     fn file_name(self) -> &'static str {
         match self {
             Self::Json => "recipe.json",

@@ -1,7 +1,7 @@
-//! The format of a model's answer: a text, files, or JSON of a schema.
+//! The format of a response: text, files, or JSON with a schema.
 
-mod answer_format;
 mod references;
+mod response_format;
 mod root;
 mod schema_error;
 mod spelling;
@@ -13,10 +13,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
-pub use answer_format::AnswerError;
-pub(crate) use answer_format::AnswerFormat;
+pub use response_format::ResponseError;
+pub(crate) use response_format::ResponseFormat;
 
-/// The format of an answer, as recipes write it.
+/// Format of a response, as written in a recipe.
 #[derive(Debug, Clone)]
 pub struct OutputFormat(Written);
 
@@ -24,9 +24,9 @@ pub struct OutputFormat(Written);
 enum Written {
     Text,
     Files,
-    /// The JSON Schema of the answer.
+    /// JSON Schema of the response.
     Schema(Value),
-    /// The JSON Schema of the items of a list.
+    /// JSON Schema of the items of a list.
     ListOf(Value),
 }
 
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_format_is_refused() {
+    fn an_invalid_format_is_rejected() {
         let error = |value: Value| {
             serde_json::from_value::<OutputFormat>(value)
                 .unwrap_err()

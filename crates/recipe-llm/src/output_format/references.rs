@@ -1,5 +1,5 @@
-//! References inside a schema. Servers read little more than `#/$defs/name`, so identifiers and anchors become such
-//! pointers; what leads out of the document is refused.
+//! References inside a schema. Servers support little more than `#/$defs/name`, so identifiers and
+//! anchors become such pointers; references out of the document are rejected.
 
 use std::collections::HashSet;
 
@@ -8,24 +8,26 @@ use recipe_core::document::Pointer;
 use recipe_core::internal::subschemas;
 use serde_json::{Map, Value};
 
-use super::schema_error::{Mistake, SchemaError};
+use super::schema_error::{SchemaError, SchemaErrorKind};
 
-/// Places of all schemas in a document: those that stand where schemas do, and those that references lead to.
+/// Locations of all schemas in a document: those in schema positions, and the targets of
+/// references.
 ///
 /// # Errors
-/// When a reference leads nowhere, out of the document, or back to itself.
+/// If a reference has no target, leaves the document, or refers to itself.
 pub(super) fn all_schemas(root: &Value) -> Result<Vec<Pointer>, SchemaError> {
-    Ok(Document::of(root)?.places)
+    Ok(Document::new(root)?.locations)
 }
 
-/// Makes all references pointers from the root, and removes the identifiers that are not needed then.
+/// Rewrites all references as pointers from the root, and removes identifiers that are no longer
+/// needed.
 ///
 /// # Errors
-/// As [`all_schemas`].
-pub(super) fn make_plain(root: &mut Value) -> Result<(), SchemaError> {
-    let document = Document::of(root)?;
+/// As for [`all_schemas`].
+pub(super) fn simplify(root: &mut Value) -> Result<(), SchemaError> {
+    let document = Document::new(root)?;
     let mut plain = Vec::new();
-    for at in &document.places {
+    for at in &document.locations {
         if let Some(reference) = reference(value_at(root, at)) {
             let target = document.resolve(at, reference)?;
             if target_of(root, reference).as_ref() != Some(&target) {
@@ -34,7 +36,7 @@ pub(super) fn make_plain(root: &mut Value) -> Result<(), SchemaError> {
         }
     }
     let has_identifiers = document.resources.len() > 1 || root.get("$id").is_some();
-    for at in &document.places {
+    for at in &document.locations {
         let Some(schema) = schema_mut(root, at) else {
             continue;
         };
@@ -51,7 +53,7 @@ pub(super) fn make_plain(root: &mut Value) -> Result<(), SchemaError> {
     Ok(())
 }
 
-/// The schema object at a place.
+/// The schema object at a location.
 pub(super) fn schema_mut<'v>(
     root: &'v mut Value,
     at: &Pointer,
@@ -59,10 +61,10 @@ pub(super) fn schema_mut<'v>(
     root.pointer_mut(&at.to_json_pointer())?.as_object_mut()
 }
 
-/// The place that a plain reference leads to.
+/// The target of a plain reference.
 pub(super) fn target_of(root: &Value, reference: &str) -> Option<Pointer> {
     let pointer = decode(reference.strip_prefix('#')?)?;
-    place_of(root, &pointer)
+    locate(root, &pointer)
 }
 
 pub(super) fn value_at<'v>(root: &'v Value, at: &Pointer) -> &'v Value {
@@ -73,29 +75,29 @@ pub(super) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()
 }
 
-/// A document with its schemas, and the names by which they may be referred to.
+/// A document with its schemas and the names that references can use.
 struct Document<'v> {
     root: &'v Value,
-    places: Vec<Pointer>,
+    locations: Vec<Pointer>,
     /// Schemas with an address, the root first; their references are relative to it.
     resources: Vec<(Uri<String>, Pointer)>,
-    /// Anchors: the resource that they belong to, their name, their place.
+    /// Anchors: resource, name, location.
     anchors: Vec<(usize, String, Pointer)>,
 }
 
 impl<'v> Document<'v> {
-    fn of(root: &'v Value) -> Result<Self, SchemaError> {
+    fn new(root: &'v Value) -> Result<Self, SchemaError> {
         let mut document = Self {
             root,
-            places: Vec::new(),
+            locations: Vec::new(),
             resources: vec![(base(), Pointer::default())],
             anchors: Vec::new(),
         };
         document.add(&Pointer::default())?;
-        // References may lead to schemas in places of the author's choice.
-        let mut known: HashSet<Pointer> = document.places.iter().cloned().collect();
+        // References may lead to schemas anywhere in the document.
+        let mut known: HashSet<Pointer> = document.locations.iter().cloned().collect();
         let mut next = 0;
-        while let Some(at) = document.places.get(next).cloned() {
+        while let Some(at) = document.locations.get(next).cloned() {
             next += 1;
             let Some(reference) = reference(value_at(root, &at)) else {
                 continue;
@@ -103,14 +105,14 @@ impl<'v> Document<'v> {
             let target = document.resolve(&at, reference)?;
             if !known.contains(&target) {
                 document.add(&target)?;
-                known.extend(document.places.iter().cloned());
+                known.extend(document.locations.iter().cloned());
             }
         }
         document.check_circles()?;
         Ok(document)
     }
 
-    /// Notes the schemas from a place on.
+    /// Adds the schemas at and below a location.
     fn add(&mut self, at: &Pointer) -> Result<(), SchemaError> {
         for (inner, schema) in subschemas(value_at(self.root, at)) {
             let at = at.join(&inner);
@@ -123,12 +125,13 @@ impl<'v> Document<'v> {
                     self.anchors.push((resource, name.to_owned(), at.clone()));
                 }
             }
-            self.places.push(at);
+            self.locations.push(at);
         }
         Ok(())
     }
 
-    /// Notes what a schema is called. Up to draft 7, a name that begins with `#` is an anchor.
+    /// Records the identifier of a schema. Up to draft 7, an identifier that begins with `#` is an
+    /// anchor.
     fn identify(&mut self, at: &Pointer, id: &str) -> Result<(), SchemaError> {
         if let Some(name) = id.strip_prefix('#') {
             if !name.is_empty() {
@@ -139,8 +142,8 @@ impl<'v> Document<'v> {
         }
         let address = id.split('#').next().unwrap_or(id);
         let resolved = self.address(at, address).map_err(|()| {
-            let mistake = Mistake::Invalid(format!("not an address: {id}"));
-            SchemaError::new(at.key("$id"), mistake)
+            let kind = SchemaErrorKind::Invalid(format!("invalid address: {id}"));
+            SchemaError::new(at.key("$id"), kind)
         })?;
         if *at == Pointer::default() {
             self.resources[0].0 = resolved;
@@ -150,7 +153,7 @@ impl<'v> Document<'v> {
         Ok(())
     }
 
-    /// The innermost resource that a place belongs to.
+    /// The innermost resource around a location.
     fn resource_of(&self, at: &Pointer) -> usize {
         let at = at.to_json_pointer();
         let holds = |holder: &Pointer| {
@@ -169,27 +172,27 @@ impl<'v> Document<'v> {
         uri::resolve_against(&base.borrow(), address).map_err(|_| ())
     }
 
-    /// The place that the reference of the schema at `at` leads to.
+    /// The target of the reference of the schema at `at`.
     fn resolve(&self, at: &Pointer, reference: &str) -> Result<Pointer, SchemaError> {
-        let error = |mistake: fn(String) -> Mistake| {
-            SchemaError::new(at.key("$ref"), mistake(reference.to_owned()))
+        let error = |kind: fn(String) -> SchemaErrorKind| {
+            SchemaError::new(at.key("$ref"), kind(reference.to_owned()))
         };
         let (address, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let resource = if address.is_empty() {
             self.resource_of(at)
         } else {
             let address = self.address(at, address);
-            let address = address.map_err(|()| error(Mistake::Remote))?;
+            let address = address.map_err(|()| error(SchemaErrorKind::Remote))?;
             let found = self
                 .resources
                 .iter()
                 .position(|(known, _)| *known == address);
-            found.ok_or_else(|| error(Mistake::Remote))?
+            found.ok_or_else(|| error(SchemaErrorKind::Remote))?
         };
         let (_, holder) = &self.resources[resource];
-        let nowhere = || error(Mistake::Nowhere);
+        let nowhere = || error(SchemaErrorKind::NoTarget);
         let fragment = decode(fragment).ok_or_else(nowhere)?;
-        if let Some(inner) = place_of(value_at(self.root, holder), &fragment) {
+        if let Some(inner) = locate(value_at(self.root, holder), &fragment) {
             return Ok(holder.join(&inner));
         }
         let anchors = self.anchors.iter();
@@ -200,16 +203,16 @@ impl<'v> Document<'v> {
             .ok_or_else(nowhere)
     }
 
-    /// References that lead to one another and never to anything else.
+    /// Fails on references that lead only to one another.
     fn check_circles(&self) -> Result<(), SchemaError> {
-        for start in &self.places {
+        for start in &self.locations {
             let mut at = start.clone();
             let mut passed = HashSet::new();
             while let Some(next) = reference(value_at(self.root, &at)) {
                 if !passed.insert(at.clone()) {
                     let first = reference(value_at(self.root, start)).unwrap_or_default();
-                    let mistake = Mistake::Circle(first.to_owned());
-                    return Err(SchemaError::new(start.key("$ref"), mistake));
+                    let kind = SchemaErrorKind::Circle(first.to_owned());
+                    return Err(SchemaError::new(start.key("$ref"), kind));
                 }
                 at = self.resolve(&at, next)?;
             }
@@ -218,13 +221,13 @@ impl<'v> Document<'v> {
     }
 }
 
-/// The address of a schema that gives none.
+/// The default address of a schema.
 fn base() -> Uri<String> {
-    uri::from_str("schema:///").expect("it is an address")
+    uri::from_str("schema:///").expect("the address is valid")
 }
 
-/// A JSON pointer as a place, if something stands there.
-pub(super) fn place_of(root: &Value, pointer: &str) -> Option<Pointer> {
+/// Converts a JSON pointer, if its target exists.
+pub(super) fn locate(root: &Value, pointer: &str) -> Option<Pointer> {
     if !pointer.is_empty() && !pointer.starts_with('/') {
         return None;
     }
@@ -244,15 +247,16 @@ pub(super) fn place_of(root: &Value, pointer: &str) -> Option<Pointer> {
     Some(at)
 }
 
-/// A place as a reference. Only percent signs are escaped: servers compare the rest letter by letter.
+/// Writes a location as a reference. Only percent signs are escaped: servers compare the rest
+/// literally.
 pub(super) fn reference_to(at: &Pointer) -> String {
     format!("#{}", at.to_json_pointer().replace('%', "%25"))
 }
 
-/// The schema for a reader that wants references to be addresses to the letter: without spaces, umlauts and the like.
+/// Escapes references for a validator that requires valid URIs: no spaces, umlauts and the like.
 ///
 /// # Errors
-/// As [`all_schemas`].
+/// As for [`all_schemas`].
 pub(super) fn with_addresses(root: &Value) -> Result<Value, SchemaError> {
     let mut escaped = root.clone();
     for at in all_schemas(root)? {
@@ -276,7 +280,7 @@ fn address(reference: &str) -> String {
     address
 }
 
-/// The text of a fragment, its percent signs resolved.
+/// Percent-decodes a fragment.
 fn decode(fragment: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(fragment.len());
     let mut rest = fragment.bytes();

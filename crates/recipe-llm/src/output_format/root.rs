@@ -1,11 +1,11 @@
-//! The root of a schema: providers want the type of an answer there.
+//! The root of a schema: providers require the type of a response there.
 
 use serde_json::Value;
 
 use super::references::{reference, target_of, value_at};
-use super::schema_error::{Mistake, SchemaError};
+use super::schema_error::{SchemaError, SchemaErrorKind};
 
-/// Keywords of a root that say nothing of a value, or that references lead to.
+/// Keywords of a root that do not constrain a value, or that references lead to.
 const BESIDE: [&str; 8] = [
     "$comment",
     "$defs",
@@ -17,7 +17,7 @@ const BESIDE: [&str; 8] = [
     "title",
 ];
 
-/// The kind of value that a schema is of.
+/// Type of the values of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Root {
     Object,
@@ -25,11 +25,11 @@ pub(super) enum Root {
 }
 
 impl Root {
-    /// The root of a schema, which may be null as well.
+    /// Returns the type of a schema, which may also allow null.
     ///
     /// # Errors
-    /// When it is of neither an object nor a list.
-    pub(super) fn of(schema: &Value) -> Result<Self, SchemaError> {
+    /// If the type is neither an object nor a list.
+    pub(super) fn from_schema(schema: &Value) -> Result<Self, SchemaError> {
         let types: Vec<&str> = match &schema["type"] {
             Value::String(name) => vec![name],
             Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
@@ -40,22 +40,25 @@ impl Root {
             (Some(&"object"), None) => Ok(Self::Object),
             (Some(&"array"), None) => Ok(Self::List),
             _ => {
-                let told = match types.is_empty() {
+                let found = match types.is_empty() {
                     true => "no type".to_owned(),
                     false => format!("type {}", types.join(" or ")),
                 };
-                Err(SchemaError::new(Default::default(), Mistake::Root(told)))
+                Err(SchemaError::new(
+                    Default::default(),
+                    SchemaErrorKind::Root(found),
+                ))
             }
         }
     }
 }
 
-/// Puts what the root refers to into its place, as the official client of OpenAI does. Pydantic writes recursive models with
-/// nothing but a reference at the root.
+/// Inlines the target of a reference at the root, as the official client of OpenAI does. Pydantic
+/// writes recursive models with nothing but a reference at the root.
 pub(super) fn resolve(schema: &mut Value) {
     while let Some(target) = reference(schema).and_then(|text| target_of(schema, text)) {
-        let mut whole = value_at(schema, &target).clone();
-        let (Value::Object(keywords), Value::Object(own)) = (&mut whole, &mut *schema) else {
+        let mut inlined = value_at(schema, &target).clone();
+        let (Value::Object(keywords), Value::Object(own)) = (&mut inlined, &mut *schema) else {
             return;
         };
         let is_free = |keyword: &String| keyword == "$ref" || BESIDE.contains(&keyword.as_str());
@@ -63,7 +66,7 @@ pub(super) fn resolve(schema: &mut Value) {
             .keys()
             .any(|keyword| !is_free(keyword) && keywords.contains_key(keyword))
         {
-            // Both hold. The type is all that the root lacks.
+            // Both apply. The root lacks only the type.
             if let Some(kind) = keywords.get("type") {
                 own.entry("type").or_insert_with(|| kind.clone());
             }
@@ -71,7 +74,7 @@ pub(super) fn resolve(schema: &mut Value) {
         }
         own.shift_remove("$ref");
         keywords.extend(std::mem::take(own));
-        *schema = whole;
+        *schema = inlined;
     }
 }
 
@@ -90,7 +93,7 @@ mod tests {
             schema,
             json!({"type": "object", "title": "Own", "properties": node["properties"], "$defs": {"Node": node, "Alias": {"$ref": "#/$defs/Node"}}})
         );
-        // Where both say something of the value, both are kept.
+        // Both constrain the value, so both are kept.
         let defs = json!({"A": {"type": "object", "required": ["a"]}});
         let mut schema = json!({"$defs": defs, "$ref": "#/$defs/A", "required": ["b"]});
         resolve(&mut schema);

@@ -1,4 +1,4 @@
-//! Spellings that JSON Schema does not have, and recipes do.
+//! Spellings that recipes use and JSON Schema does not have.
 
 use std::str::FromStr;
 
@@ -7,14 +7,14 @@ use recipe_core::document::Pointer;
 use serde_json::{Map, Value, json};
 
 use super::references::{all_schemas, schema_mut};
-use super::schema_error::{Mistake, SchemaError};
+use super::schema_error::{SchemaError, SchemaErrorKind};
 
-/// Makes JSON Schema of what is spelled in other ways: `list` for `array`, as old recipes have it, and `nullable` as OpenAPI
-/// 3.0 means it.
+/// Converts nonstandard spellings to JSON Schema: `list` for `array`, used in old recipes, and
+/// `nullable` with its meaning in OpenAPI 3.0.
 ///
 /// # Errors
-/// When a type is not known, or a reference leads nowhere.
-pub(super) fn make_standard(root: &mut Value) -> Result<(), SchemaError> {
+/// If a type is unknown, or a reference has no target.
+pub(super) fn standardize(root: &mut Value) -> Result<(), SchemaError> {
     for at in all_schemas(root)? {
         if let Some(schema) = schema_mut(root, &at) {
             if let Some(types) = schema.get_mut("type") {
@@ -38,15 +38,15 @@ fn check_types(types: &mut Value, at: &Pointer) -> Result<(), SchemaError> {
         if text == "list" {
             *name = "array".into();
         } else if JsonType::from_str(text).is_err() {
-            let mistake = Mistake::UnknownType(text.clone());
-            return Err(SchemaError::new(at.key("type"), mistake));
+            let kind = SchemaErrorKind::UnknownType(text.clone());
+            return Err(SchemaError::new(at.key("type"), kind));
         }
     }
     Ok(())
 }
 
-/// By OpenAPI 3.0.3 `nullable: true` adds `null` to the `type` beside it, and does nothing without one: an `enum` has to
-/// name `null` itself.
+/// In OpenAPI 3.0.3 `nullable: true` adds `null` to the `type` beside it, and has no effect without
+/// one: an `enum` must list `null` itself.
 fn make_nullable(schema: &mut Map<String, Value>) {
     let Some(Value::Bool(is_nullable)) = schema.get("nullable") else {
         return;
@@ -107,23 +107,23 @@ mod tests {
                 json!({"properties": {"nullable": {"type": "list"}, "type": {"const": {"type": "list"}}}, "default": {"type": "list", "nullable": true}}),
                 json!({"properties": {"nullable": {"type": "array"}, "type": {"const": {"type": "list"}}}, "default": {"type": "list", "nullable": true}}),
             ),
-            // A reference makes a schema of what stands anywhere.
+            // The target of a reference is a schema, wherever it is.
             (
                 json!({"items": {"$ref": "#/components/schemas/a"}, "components": {"schemas": {"a": {"type": "list"}}}}),
                 json!({"items": {"$ref": "#/components/schemas/a"}, "components": {"schemas": {"a": {"type": "array"}}}}),
             ),
         ] {
             let mut schema = written;
-            make_standard(&mut schema).unwrap();
+            standardize(&mut schema).unwrap();
             assert_eq!(schema, standard);
         }
     }
 
     #[test]
-    fn a_type_that_is_none_is_told_with_its_place() {
+    fn an_unknown_type_is_reported_with_its_location() {
         let mut schema = json!({"items": {"anyOf": [{}, {"type": ["string", "int"]}]}});
-        let error = make_standard(&mut schema).unwrap_err();
+        let error = standardize(&mut schema).unwrap_err();
         assert_eq!(error.at.to_string(), "items.anyOf[1].type");
-        assert_eq!(error.mistake, Mistake::UnknownType("int".into()));
+        assert_eq!(error.kind, SchemaErrorKind::UnknownType("int".into()));
     }
 }

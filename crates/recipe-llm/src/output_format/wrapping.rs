@@ -1,6 +1,7 @@
-//! Schemas as servers read them. An answer is an object, so that a list is the one member of one, and what the schema of the
-//! list or of its items refers to is put where the references find it. References lead to definitions only: `#` is refused by
-//! llama.cpp's server (xllamacpp 2026.10.11549).
+//! Schemas in the form that servers accept. A response is an object, so a list becomes its one
+//! property, and the definitions of the list or of its items move to the root, where references
+//! find them. References lead to definitions only: llama.cpp's server rejects `#` (xllamacpp
+//! 2026.10.11549).
 
 use serde_json::{Map, Value, json};
 
@@ -8,21 +9,21 @@ use super::references::{all_schemas, schema_mut};
 use super::root;
 use super::schema_error::SchemaError;
 
-/// The member of the object around a list.
+/// Property of the object that holds a list.
 pub(super) const ITEMS: &str = "items";
 
-/// The keywords that hold definitions, in drafts of today and in older ones.
+/// Keywords that hold definitions, in current and older drafts.
 const DEFINITIONS: [&str; 2] = ["$defs", "definitions"];
 
-/// A schema apart from the definitions that it refers to.
+/// A schema without its definitions.
 struct Apart {
     schema: Value,
-    /// `$schema` and the definitions, for the root that the schema comes to stand in.
+    /// `$schema` and the definitions, for the new root.
     of_root: Map<String, Value>,
 }
 
-/// The schema of an object, whose references to itself lead to a definition.
-pub(super) fn of_object(object: Value) -> Result<Value, SchemaError> {
+/// Schema of an object; references to itself become references to a definition.
+pub(super) fn object_schema(object: Value) -> Result<Value, SchemaError> {
     let Apart {
         mut schema,
         of_root,
@@ -34,13 +35,13 @@ pub(super) fn of_object(object: Value) -> Result<Value, SchemaError> {
     Ok(schema)
 }
 
-/// The schema of an object around a list, by the schema of the list.
-pub(super) fn around_list(list: Value) -> Result<Value, SchemaError> {
+/// Schema of an object around a list, from the schema of the list.
+pub(super) fn list_schema(list: Value) -> Result<Value, SchemaError> {
     apart(list, "list").map(|list| list.around(|list| list))
 }
 
-/// The schema of an object around a list, by the schema of its items.
-pub(super) fn around_items(item: Value) -> Result<Value, SchemaError> {
+/// Schema of an object around a list, from the schema of its items.
+pub(super) fn items_schema(item: Value) -> Result<Value, SchemaError> {
     apart(item, "item").map(|item| item.around(|item| json!({ "type": "array", "items": item })))
 }
 
@@ -59,8 +60,8 @@ impl Apart {
     }
 }
 
-/// Takes a schema and its definitions apart. A schema that refers to itself, or to a part of itself other than a
-/// definition, becomes a definition, of this name where it is free.
+/// Splits a schema from its definitions. A schema that refers to itself, or to a part of itself
+/// other than a definition, becomes a definition, called `name` if that is free.
 fn apart(mut schema: Value, name: &str) -> Result<Apart, SchemaError> {
     let key = match schema.get(DEFINITIONS[1]) {
         Some(_) if schema.get(DEFINITIONS[0]).is_none() => DEFINITIONS[1],
@@ -109,7 +110,7 @@ fn apart(mut schema: Value, name: &str) -> Result<Apart, SchemaError> {
     Ok(Apart { schema, of_root })
 }
 
-/// Has a reference begin at `prefix` unless it is one to a definition. Tells whether it did.
+/// Prefixes a reference with `prefix` unless it leads to a definition. Returns whether it did.
 fn rebase(reference: &mut Value, prefix: &str, is_definition: impl Fn(&str) -> bool) -> bool {
     let Some(rest) = reference.as_str().and_then(|text| text.strip_prefix('#')) else {
         return false;
@@ -121,10 +122,10 @@ fn rebase(reference: &mut Value, prefix: &str, is_definition: impl Fn(&str) -> b
     true
 }
 
-fn free_name(definitions: Option<&Value>, wanted: &str) -> String {
+fn free_name(definitions: Option<&Value>, base: &str) -> String {
     let is_taken = |name: &String| definitions.is_some_and(|all| all.get(name).is_some());
-    let names = (2..).map(|number| format!("{wanted}_{number}"));
-    let mut names = std::iter::once(wanted.to_owned()).chain(names);
+    let names = (2..).map(|number| format!("{base}_{number}"));
+    let mut names = std::iter::once(base.to_owned()).chain(names);
     names
         .find(|name| !is_taken(name))
         .expect("there are more names than definitions")

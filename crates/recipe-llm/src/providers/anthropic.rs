@@ -7,36 +7,36 @@ use recipe_core::document::parse_json;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::answer_tool::AnswerTool;
 use super::anthropic_reply::{Reply, StreamedReply, repeated_turn};
 use super::anthropic_schema::enforceable;
 use super::anthropic_shape::{Shape, is_streamed};
 use super::endpoint::Endpoint;
 use super::openai::{bad_request, no_builtin_tools};
+use super::response_tool::ResponseTool;
 use crate::model::{
-    Answer, AnswerFuture, AnswerSchema, HttpRequest, Message, Model, ModelError, Request,
+    HttpRequest, Message, Model, ModelError, Request, Response, ResponseFuture, ResponseSchema,
     SchemaWithTools, Tool, ToolCall, ToolResult,
 };
 
 const NEWEST: (&str, &str) = ("anthropic-version", "2026-10-21");
 const OLDER: (&str, &str) = ("anthropic-version", "2023-06-01");
 
-/// The temperature where none is given.
+/// Anthropic's default temperature.
 const DEFAULT_TEMPERATURE: f64 = 1.0;
 
-/// A model behind Messages.
+/// A Messages model.
 pub(super) struct AnthropicModel {
     endpoints: Endpoints,
     name: String,
-    /// The shape of a model that is known.
+    /// Shape of a known model.
     known: Option<Shape>,
-    /// Whether another than Anthropic may answer.
+    /// Whether the server may be someone else's.
     is_elsewhere: bool,
-    /// As the model was asked last.
+    /// Shape of the last request.
     shape: Mutex<Shape>,
 }
 
-/// The same address, with the two ways to show who asks.
+/// The same address with both kinds of authentication.
 pub(super) struct Endpoints {
     pub(super) bearer: Endpoint,
     pub(super) x_api_key: Endpoint,
@@ -44,7 +44,7 @@ pub(super) struct Endpoints {
 
 impl AnthropicModel {
     pub(super) fn new(endpoints: Endpoints, name: &str, is_elsewhere: bool) -> Self {
-        let known = Shape::of(name);
+        let known = Shape::from_name(name);
         Self {
             endpoints,
             name: name.to_owned(),
@@ -58,7 +58,7 @@ impl AnthropicModel {
         *self.shape.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn body(&self, request: &Request, shape: Shape, answer_tool: Option<&AnswerTool>) -> Value {
+    fn body(&self, request: &Request, shape: Shape, response_tool: Option<&ResponseTool>) -> Value {
         let mut body = Map::new();
         body.insert("model".into(), json!(self.name));
         let max_tokens = self.max_tokens(request);
@@ -70,21 +70,26 @@ impl AnthropicModel {
         if let (Shape::Older, Some(temperature)) = (shape, request.temperature) {
             body.insert("temperature".into(), json!(temperature));
         }
-        if let (Shape::Newest | Shape::Told, Some(schema)) = (shape, &request.schema) {
+        if let (Shape::Newest | Shape::Prompted, Some(schema)) = (shape, &request.schema) {
             body.extend([format(schema, shape)]);
-            // Others who speak the API may pass over what they do not know.
+            // Servers of others may ignore unknown fields.
             if self.is_elsewhere && self.known.is_none() {
-                body.extend([format(schema, Shape::Told)]);
+                body.extend([format(schema, Shape::Prompted)]);
             }
         }
-        let answer_tool = answer_tool.map(|answer_tool| &answer_tool.tool);
-        let tools: Vec<Value> = request.tools.iter().chain(answer_tool).map(tool).collect();
+        let response_tool = response_tool.map(|response_tool| &response_tool.tool);
+        let tools: Vec<Value> = request
+            .tools
+            .iter()
+            .chain(response_tool)
+            .map(tool)
+            .collect();
         if !tools.is_empty() {
             body.insert("tools".into(), Value::Array(tools));
         }
-        if let Some(answer_tool) = answer_tool {
+        if let Some(response_tool) = response_tool {
             let choice = if request.tools.is_empty() {
-                json!({"type": "tool", "name": answer_tool.name})
+                json!({"type": "tool", "name": response_tool.name})
             } else {
                 json!({"type": "any"})
             };
@@ -96,38 +101,38 @@ impl AnthropicModel {
         Value::Object(body)
     }
 
-    /// It has to be given.
+    /// The limit, which the API requires.
     fn max_tokens(&self, request: &Request) -> u32 {
         request
             .max_tokens
             .unwrap_or_else(|| default_max_tokens(&self.name))
     }
 
-    async fn ask(&self, request: &Request, shape: Shape) -> Result<Answer, ModelError> {
-        let answer_tool = answer_tool(request, shape);
-        let body = self.body(request, shape, answer_tool.as_ref());
-        let answer = |reply: Reply| reply.answer(answer_tool.as_ref());
+    async fn ask(&self, request: &Request, shape: Shape) -> Result<Response, ModelError> {
+        let response_tool = response_tool(request, shape);
+        let body = self.body(request, shape, response_tool.as_ref());
+        let response = |reply: Reply| reply.response(response_tool.as_ref());
         let (endpoint, version) = self.endpoint(shape);
         if is_streamed(&self.name, self.max_tokens(request)) {
             return endpoint
-                .post_streamed::<StreamedReply>(&[version], &body, answer)
+                .post_streamed::<StreamedReply>(&[version], &body, response)
                 .await;
         }
-        endpoint.post(&[version], &body, answer).await
+        endpoint.post(&[version], &body, response).await
     }
 
     fn endpoint(&self, shape: Shape) -> (&Endpoint, (&'static str, &'static str)) {
         match shape {
-            Shape::Newest | Shape::Told => (&self.endpoints.bearer, NEWEST),
+            Shape::Newest | Shape::Prompted => (&self.endpoints.bearer, NEWEST),
             Shape::Older => (&self.endpoints.x_api_key, OLDER),
         }
     }
 
-    /// The shape to ask in once more, from now on, after a refusal.
-    fn adapt(&self, request: &Request, asked: Shape, refusal: &ModelError) -> Option<Shape> {
-        let message = match refusal {
+    /// Returns the shape to retry in, now and from then on, after a rejected request.
+    fn adapt(&self, request: &Request, asked: Shape, rejection: &ModelError) -> Option<Shape> {
+        let message = match rejection {
             ModelError::Unauthorized { message, .. } => Some(message.as_str()),
-            refusal => bad_request(refusal),
+            rejection => bad_request(rejection),
         };
         let next = asked.after(message?, request, self.known.is_some())?;
         *self.shape.lock().unwrap_or_else(PoisonError::into_inner) = next;
@@ -135,27 +140,27 @@ impl AnthropicModel {
     }
 }
 
-/// The tool that the answer is given with, where a model cannot be held to a schema in another way.
-fn answer_tool(request: &Request, shape: Shape) -> Option<AnswerTool> {
+/// Tool to respond with, for models that cannot enforce a schema otherwise.
+fn response_tool(request: &Request, shape: Shape) -> Option<ResponseTool> {
     match (&request.schema, shape) {
-        (Some(schema), Shape::Older) => Some(AnswerTool::new(schema, request)),
+        (Some(schema), Shape::Older) => Some(ResponseTool::new(schema, request)),
         _ => None,
     }
 }
 
 impl Model for AnthropicModel {
-    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
+    fn respond<'a>(&'a self, request: &'a Request) -> ResponseFuture<'a> {
         Box::pin(async move {
             no_builtin_tools(request)?;
             let shape = self.shape();
-            let answered = self.ask(request, shape).await;
-            let refusal = match answered {
-                Err(refusal) => refusal,
-                answered => return answered,
+            let result = self.ask(request, shape).await;
+            let rejection = match result {
+                Err(rejection) => rejection,
+                result => return result,
             };
-            match self.adapt(request, shape, &refusal) {
+            match self.adapt(request, shape, &rejection) {
                 Some(other) => self.ask(request, other).await,
-                None => Err(refusal),
+                None => Err(rejection),
             }
         })
     }
@@ -163,18 +168,18 @@ impl Model for AnthropicModel {
     fn schema_with_tools(&self) -> SchemaWithTools {
         match (self.is_elsewhere, self.known) {
             (true, None) => SchemaWithTools::ToolsFirst,
-            (true, Some(Shape::Newest | Shape::Told)) => SchemaWithTools::Unsure,
+            (true, Some(Shape::Newest | Shape::Prompted)) => SchemaWithTools::Unsure,
             _ => SchemaWithTools::Together,
         }
     }
 
-    fn left_out(&self, request: &Request) -> Vec<String> {
+    fn warnings(&self, request: &Request) -> Vec<String> {
         let takes_temperature = self.shape() == Shape::Older;
-        let wanted = request.temperature;
-        let wanted = wanted.filter(|wanted| *wanted != DEFAULT_TEMPERATURE);
-        match wanted {
+        let temperature = request.temperature;
+        let temperature = temperature.filter(|temperature| *temperature != DEFAULT_TEMPERATURE);
+        match temperature {
             Some(_) if !takes_temperature => {
-                vec!["temperature is left out: the model takes none".to_owned()]
+                vec!["temperature ignored: not supported by the model".to_owned()]
             }
             _ => Vec::new(),
         }
@@ -183,7 +188,7 @@ impl Model for AnthropicModel {
     fn http_request(&self, request: &Request) -> Result<Option<HttpRequest>, ModelError> {
         no_builtin_tools(request)?;
         let shape = self.shape();
-        let body = self.body(request, shape, answer_tool(request, shape).as_ref());
+        let body = self.body(request, shape, response_tool(request, shape).as_ref());
         let (endpoint, version) = self.endpoint(shape);
         Ok(Some(endpoint.http_request(&[version], body)))
     }
@@ -193,8 +198,8 @@ impl Model for AnthropicModel {
     }
 }
 
-/// Holds the answer to a schema, or tells the model of one that the API cannot enforce.
-fn format(schema: &AnswerSchema, shape: Shape) -> (String, Value) {
+/// Field that enforces a schema, or that describes one which the API cannot enforce.
+fn format(schema: &ResponseSchema, shape: Shape) -> (String, Value) {
     let enforced = match shape {
         Shape::Newest => enforceable(&schema.schema),
         _ => None,
@@ -206,14 +211,14 @@ fn format(schema: &AnswerSchema, shape: Shape) -> (String, Value) {
         }
         None => {
             let schema = &schema.schema;
-            let told =
+            let prompt =
                 format!("Answer with nothing but JSON that fits this JSON Schema:\n{schema}");
-            ("system".to_owned(), told.into())
+            ("system".to_owned(), prompt.into())
         }
     }
 }
 
-/// The most tokens that a model can answer with, or what is enough for a long document.
+/// The model's maximum, or enough for a long document.
 fn default_max_tokens(name: &str) -> u32 {
     if name.starts_with("claude-3-5") {
         8_192
@@ -224,7 +229,7 @@ fn default_max_tokens(name: &str) -> u32 {
     }
 }
 
-/// A turn. One in which nothing was said is none: the API refuses empty texts.
+/// A turn; `None` if it is empty, since the API rejects empty texts.
 fn message(message: &Message) -> Option<Value> {
     match message {
         Message::User(text) => Some(json!({"role": "user", "content": text})),
@@ -255,7 +260,7 @@ pub(super) fn tool_use(call: &ToolCall) -> Value {
     })
 }
 
-/// The arguments of a call as the object that they have to be.
+/// Arguments of a call, as the object that the API requires.
 pub(super) fn arguments_object(call: &ToolCall) -> Value {
     match parse_json(&call.arguments) {
         Ok(arguments @ Value::Object(_)) => arguments,
@@ -263,7 +268,7 @@ pub(super) fn arguments_object(call: &ToolCall) -> Value {
     }
 }
 
-/// The arguments of a call as the provider sent them: numbers are read where they are needed.
+/// Arguments of a call as the provider sent them; numbers are parsed where they are needed.
 pub(super) fn arguments_text(arguments: Option<Box<RawValue>>) -> String {
     arguments.map_or_else(|| "{}".to_owned(), |arguments| arguments.get().to_owned())
 }
@@ -293,12 +298,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_the_text_that_the_provider_sent() {
+    fn arguments_are_kept_verbatim() {
         let body = r#"{"content": [{"type": "tool_use", "id": "a", "name": "look", "input": {"n": 12345678901234567890123}}]}"#;
         let reply: Reply = serde_json::from_str(body).unwrap();
-        let answer = reply.answer(None).unwrap();
+        let response = reply.response(None).unwrap();
         assert_eq!(
-            answer.tool_calls[0].arguments,
+            response.tool_calls[0].arguments,
             r#"{"n": 12345678901234567890123}"#
         );
     }

@@ -1,4 +1,4 @@
-//! The reply to a question to Messages: whole, or as a stream of events.
+//! Replies of Messages, whole or streamed.
 
 use recipe_core::document::parse_json;
 use reqwest::StatusCode;
@@ -7,18 +7,18 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::answer_tool::AnswerTool;
 use super::anthropic::{arguments_text, tool_use};
+use super::error_response;
 use super::event_stream::{Assembly, Progress};
-use super::http::{malformed, parse};
+use super::http::parse;
 use super::openai::usage;
-use super::refusal;
-use crate::model::{Answer, ModelError, ToolCall};
+use super::response_tool::ResponseTool;
+use crate::model::{ModelError, Response, ToolCall};
 
-/// The status of Anthropic's own for a server with too much to do.
+/// Anthropic's own status for an overloaded server.
 const OVERLOADED: u16 = 529;
 
-/// A reply. Many of its parts are optional, though the API has them always: others speak it too.
+/// A reply. Servers of others omit many parts that the API always sends.
 #[derive(Deserialize)]
 pub(super) struct Reply {
     content: Vec<Block>,
@@ -28,7 +28,7 @@ pub(super) struct Reply {
     usage: ReplyUsage,
 }
 
-/// A part of an answer.
+/// A part of a response.
 #[derive(Deserialize)]
 #[serde(from = "RawBlock")]
 enum Block {
@@ -38,13 +38,13 @@ enum Block {
         name: String,
         arguments: String,
     },
-    /// A thought, which the API wants to see again as it was.
+    /// A thought, to be sent back unchanged.
     Thought(Value),
     Other,
 }
 
-/// A block as it comes. What it is for is told by its type, and only that is read then; an enum would take numbers from
-/// the input before it is known to be one.
+/// A block as received. Only the fields of its type are used; an enum would parse the numbers of an
+/// input before its type is known.
 #[derive(Deserialize)]
 struct RawBlock {
     #[serde(rename = "type")]
@@ -99,28 +99,31 @@ impl From<RawBlock> for Block {
 }
 
 impl Reply {
-    pub(super) fn answer(self, answer_tool: Option<&AnswerTool>) -> Result<Answer, ModelError> {
+    pub(super) fn response(
+        self,
+        response_tool: Option<&ResponseTool>,
+    ) -> Result<Response, ModelError> {
         let stop_reason = self.stop_reason.unwrap_or_default();
         if self.content.is_empty() && stop_reason.is_empty() {
-            return Err(malformed("it has no content"));
+            return Err(ModelError::Malformed("no content".into()));
         }
-        let mut answer = Answer {
+        let mut response = Response {
             usage: self.usage.usage(),
             is_cut_off: matches!(
                 stop_reason.as_str(),
                 "max_tokens" | "model_context_window_exceeded"
             ),
-            ..Answer::default()
+            ..Response::default()
         };
         let turn = turn_to_repeat(&self.content);
         for block in self.content {
             match block {
-                Block::Text(text) => answer.text.push_str(&text),
+                Block::Text(text) => response.text.push_str(&text),
                 Block::ToolUse {
                     id,
                     name,
                     arguments,
-                } => answer.tool_calls.push(ToolCall {
+                } => response.tool_calls.push(ToolCall {
                     id,
                     name,
                     arguments,
@@ -130,31 +133,35 @@ impl Reply {
             }
         }
         if stop_reason == "refusal" {
-            return Err(ModelError::Declined {
-                message: declined(stop_reason, self.stop_details, answer.text),
-            });
+            return Err(ModelError::Declined(declined(
+                stop_reason,
+                self.stop_details,
+                response.text,
+            )));
         }
-        if let Some(text) = answer_tool.and_then(|tool| tool.take_answer(&mut answer.tool_calls)) {
-            answer.text = text;
+        if let Some(text) =
+            response_tool.and_then(|tool| tool.take_response(&mut response.tool_calls))
+        {
+            response.text = text;
         }
-        if let Some(first) = answer.tool_calls.first_mut() {
+        if let Some(first) = response.tool_calls.first_mut() {
             first.signature = turn;
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 
-/// The reason that the model declines: the explanation, or else the text of the model.
+/// Reason for a refusal: the explanation, or else the text of the model.
 fn declined(reason: String, details: Option<StopDetails>, text: String) -> String {
     let (category, explanation) = match details {
         Some(details) => (details.category, details.explanation),
         None => (None, None),
     };
-    let said = [explanation, Some(text)];
-    let said = said.into_iter().flatten().find(|said| !said.is_empty());
-    match (said, category) {
-        (Some(said), Some(category)) => format!("{said} ({category})"),
-        (Some(said), None) => said,
+    let message = [explanation, Some(text)];
+    let message = message.into_iter().flatten().find(|text| !text.is_empty());
+    match (message, category) {
+        (Some(message), Some(category)) => format!("{message} ({category})"),
+        (Some(message), None) => message,
         (None, Some(category)) => format!("{reason} ({category})"),
         (None, None) => reason,
     }
@@ -174,7 +181,7 @@ impl ReplyUsage {
         )
     }
 
-    /// The counts of a later event are those of all so far.
+    /// Counts are cumulative: later ones replace earlier ones.
     fn update(&mut self, later: Self) {
         let update = |count: &mut Option<u64>, later: Option<u64>| *count = later.or(*count);
         update(&mut self.input_tokens, later.input_tokens);
@@ -190,8 +197,8 @@ impl ReplyUsage {
     }
 }
 
-/// A turn with thoughts, to be repeated as it was: the API knows thoughts only in their places. Calls are told by their
-/// ids; what they have is in the conversation.
+/// A turn with thoughts, to be sent back unchanged: the API accepts thoughts only in their original
+/// positions. Calls are represented by their IDs; the conversation has their content.
 fn turn_to_repeat(content: &[Block]) -> Option<String> {
     let has_thoughts = content
         .iter()
@@ -206,7 +213,7 @@ fn turn_to_repeat(content: &[Block]) -> Option<String> {
     has_thoughts.then(|| blocks.collect::<Value>().to_string())
 }
 
-/// The blocks of a turn that had thoughts. `None` if there were none.
+/// Blocks of a turn with thoughts; `None` if there are none.
 pub(super) fn repeated_turn(calls: &[ToolCall]) -> Option<Value> {
     let turn = calls.first()?.signature.as_deref()?;
     let Ok(Value::Array(blocks)) = parse_json(turn) else {
@@ -222,7 +229,7 @@ pub(super) fn repeated_turn(calls: &[ToolCall]) -> Option<Value> {
     blocks.collect()
 }
 
-/// An answer that comes in events.
+/// A reply assembled from events.
 #[derive(Default)]
 pub(super) struct StreamedReply {
     blocks: Vec<StreamedBlock>,
@@ -234,7 +241,7 @@ pub(super) struct StreamedReply {
 struct StreamedBlock {
     index: u64,
     start: Map<String, Value>,
-    /// The input of a tool, as it is written.
+    /// Input of a tool, as JSON text.
     input: String,
 }
 
@@ -315,7 +322,7 @@ impl Assembly for StreamedReply {
             "error" => {
                 let error = event
                     .error
-                    .ok_or_else(|| malformed("an error of no kind"))?;
+                    .ok_or_else(|| ModelError::Malformed("error event without an error".into()))?;
                 return Err(error.model_error());
             }
             _ => {}
@@ -325,7 +332,9 @@ impl Assembly for StreamedReply {
 
     fn finish(self) -> Result<Reply, ModelError> {
         if self.stop_reason.is_none() {
-            return Err(malformed("its stream ended in the middle of the answer"));
+            return Err(ModelError::Malformed(
+                "event stream ended before the response was complete".into(),
+            ));
         }
         Ok(Reply {
             content: self.blocks.into_iter().map(StreamedBlock::block).collect(),
@@ -342,7 +351,7 @@ impl StreamedReply {
             .iter_mut()
             .rev()
             .find(|block| block.index == index)
-            .ok_or_else(|| malformed("its stream goes on with a block that has not begun"))
+            .ok_or_else(|| ModelError::Malformed("event for an unknown content block".into()))
     }
 }
 
@@ -394,7 +403,7 @@ impl StreamedBlock {
 }
 
 impl StreamError {
-    /// The status that stands for the kind where an error is the whole answer.
+    /// Converts to the HTTP status that a non-streamed error of this kind has.
     fn model_error(self) -> ModelError {
         let status = match self.kind.as_str() {
             "invalid_request_error" => StatusCode::BAD_REQUEST,
@@ -412,7 +421,7 @@ impl StreamError {
             return self.unavailable(status.as_u16());
         }
         let body = json!({"error": {"message": self.message}}).to_string();
-        refusal::error(status, &HeaderMap::new(), body.as_bytes())
+        error_response::error(status, &HeaderMap::new(), body.as_bytes())
     }
 
     fn unavailable(self, status: u16) -> ModelError {

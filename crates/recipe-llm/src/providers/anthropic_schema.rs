@@ -1,7 +1,8 @@
-//! JSON Schemas as Anthropic's `output_config` wants them.
+//! JSON Schemas in the form that Anthropic's `output_config` accepts.
 //!
-//! They are rewritten as the official helper (`transform_schema` of anthropic 2.14.0) does it: objects are closed, and what
-//! the API does not enforce is told in the description. Answers are checked against the schema itself.
+//! They are rewritten as by the official helper (`transform_schema` of anthropic 2.14.0): objects
+//! are closed, and keywords that the API does not enforce move to the description. Responses are
+//! validated against the original schema.
 
 use std::collections::HashSet;
 
@@ -20,15 +21,15 @@ const FORMATS: &[&str] = &[
     "uuid",
 ];
 
-/// The schema rewritten, if answers that fit the result can be all that is asked for: not where an object may have any
-/// properties, where anything is allowed, or where a type contains itself.
+/// Rewrites the schema if that allows every intended response. It does not if an object may have
+/// any properties, if anything is allowed, or if a type is recursive.
 pub(super) fn enforceable(schema: &Value) -> Option<Value> {
     (!is_recursive(schema)).then(|| part(schema)).flatten()
 }
 
 fn part(schema: &Value) -> Option<Value> {
     let mut rest = schema.as_object()?.clone();
-    // Neither would tell the model anything.
+    // Neither is of use to the model.
     rest.retain(|keyword, _| !matches!(keyword.as_str(), "$schema" | "$comment"));
     let mut part = Map::new();
     for name in ["$defs", "definitions"] {
@@ -51,11 +52,11 @@ fn part(schema: &Value) -> Option<Value> {
     if has_values {
         kind = None;
     }
-    let of_several = [("anyOf", "anyOf"), ("oneOf", "anyOf"), ("allOf", "allOf")];
-    let several = of_several
+    let combinators = [("anyOf", "anyOf"), ("oneOf", "anyOf"), ("allOf", "allOf")];
+    let combined = combinators
         .iter()
         .find_map(|(name, sent)| Some((*sent, rest.remove(*name)?)));
-    match (several, &kind) {
+    match (combined, &kind) {
         (Some((name, schemas)), _) => {
             let schemas = schemas.as_array()?.iter().map(self::part);
             part.insert(name.to_owned(), schemas.collect::<Option<_>>()?);
@@ -96,7 +97,7 @@ fn parts_by_name(schemas: &Value) -> Option<Value> {
         .collect()
 }
 
-/// Takes what an object may have.
+/// Restricts an object to its properties.
 fn close(part: &mut Map<String, Value>, rest: &mut Map<String, Value>) -> Option<()> {
     let is_open = match rest.remove("additionalProperties") {
         None => !rest.contains_key("properties"),
@@ -112,7 +113,7 @@ fn close(part: &mut Map<String, Value>, rest: &mut Map<String, Value>) -> Option
     Some(())
 }
 
-/// Tells what the API does not enforce, so that the model may go by it.
+/// Adds keywords that the API does not enforce to the description, for the model to follow.
 fn describe(part: &mut Map<String, Value>, rest: &Map<String, Value>) {
     if rest.is_empty() {
         return;
@@ -159,33 +160,33 @@ fn is_recursive(schema: &Value) -> bool {
     leads_back(schema, schema, &mut Vec::new(), &mut HashSet::new())
 }
 
-/// Whether a reference leads to where it stands.
+/// Whether a reference leads back to itself.
 fn leads_back<'s>(
     part: &'s Value,
     root: &'s Value,
-    way: &mut Vec<&'s str>,
+    path: &mut Vec<&'s str>,
     known: &mut HashSet<&'s str>,
 ) -> bool {
     match part {
-        Value::Array(parts) => parts.iter().any(|part| leads_back(part, root, way, known)),
+        Value::Array(parts) => parts.iter().any(|part| leads_back(part, root, path, known)),
         Value::Object(parts) => {
             if let Some(Value::String(reference)) = parts.get("$ref") {
-                // The root contains everything.
-                if reference == "#" || way.contains(&reference.as_str()) {
+                // The root contains every location.
+                if reference == "#" || path.contains(&reference.as_str()) {
                     return true;
                 }
                 if known.insert(reference) {
                     let target = reference.strip_prefix('#').and_then(|p| root.pointer(p));
-                    way.push(reference);
-                    if target.is_some_and(|target| leads_back(target, root, way, known)) {
+                    path.push(reference);
+                    if target.is_some_and(|target| leads_back(target, root, path, known)) {
                         return true;
                     }
-                    way.pop();
+                    path.pop();
                 }
             }
             parts
                 .values()
-                .any(|part| leads_back(part, root, way, known))
+                .any(|part| leads_back(part, root, path, known))
         }
         _ => false,
     }
@@ -195,8 +196,8 @@ fn leads_back<'s>(
 mod tests {
     use super::*;
 
-    // The expected values are what `anthropic.transform_schema` of anthropic 2.14.0 makes of the same, but for values in
-    // descriptions, which it writes as Python does.
+    // Expected values are the output of `anthropic.transform_schema` of anthropic 2.14.0, except
+    // for values in descriptions, which it writes as Python does.
     #[test]
     fn a_schema_is_rewritten_as_the_official_helper_does_it() {
         let schema = json!({
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_used_twice_does_not_contain_itself() {
+    fn a_type_that_is_used_twice_is_not_recursive() {
         let schema = json!({
             "type": "object",
             "properties": {"a": {"$ref": "#/$defs/x"}, "b": {"$ref": "#/$defs/x"}},

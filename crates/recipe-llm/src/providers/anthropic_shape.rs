@@ -1,28 +1,30 @@
-//! Which of Anthropic's models is asked in which way.
+//! Request shapes of Anthropic's models.
 //!
-//! API version 2026-10-21 takes no `temperature`, `top_p` and `top_k`, whichever the model, and the newest models no tool
-//! that they have to call. Older models are asked with the version before, which takes all of that.
+//! API version 2026-10-21 rejects `temperature`, `top_p` and `top_k` for all models, and the newest
+//! models reject forced tools. Older models are asked with the previous version, which accepts all
+//! of these.
 
 use crate::model::Request;
 
-/// The way to ask a model.
+/// Shape of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Version 2026-10-21, the key as a bearer token, no temperature, a schema in `output_config`.
     Newest,
-    /// The same, but the schema is told in words: for schemas that `output_config` cannot have.
-    Told,
-    /// Version 2023-06-01, the key in `x-api-key`, a temperature, a schema as that of a tool that has to be called.
+    /// The same, with the schema in the prompt, for schemas that `output_config` does not support.
+    Prompted,
+    /// Version 2023-06-01, the key in `x-api-key`, a temperature, the schema as that of a forced
+    /// tool.
     Older,
 }
 
 struct Row {
-    /// A name, or the beginning of names.
+    /// A name, or a prefix of names.
     pattern: &'static str,
     shape: Shape,
-    /// The source of the row.
+    /// Source of the row.
     _source: &'static str,
-    /// The day on which that was looked at.
+    /// Date on which the source was read.
     _seen: &'static str,
 }
 
@@ -40,7 +42,7 @@ const NO_FORCED_TOOLS: &str =
     "platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5: forced tool use is refused";
 const SAMPLING: &str = "platform.claude.com/docs/en/api/migration-2026-10-21: Claude 4.6 and older keep their temperature with version 2023-06-01";
 
-/// The first row that fits counts; the names are those of anthropic 2.14.0 and their predecessors.
+/// The first matching row wins; the names are those of anthropic 2.14.0 and earlier ones.
 const TABLE: &[Row] = &[
     row("claude-opus-4-7", Shape::Newest, NO_SAMPLING),
     row("claude-opus-4-8", Shape::Newest, NO_SAMPLING),
@@ -59,12 +61,12 @@ const TABLE: &[Row] = &[
     row("claude-instant", Shape::Older, SAMPLING),
 ];
 
-/// The most tokens that are asked for without a stream. Beyond it the official client (anthropic 2.14.0) asks for nothing,
-/// since the connection would be silent for more than ten minutes.
-const MOST_WITHOUT_STREAM: u32 = 21_333;
+/// Maximum number of tokens without a stream. Beyond it the official client (anthropic 2.14.0)
+/// fails, since the connection would be silent for more than ten minutes.
+const MAX_UNSTREAMED_TOKENS: u32 = 21_333;
 
-/// Models that are slower: its `MODEL_NONSTREAMING_TOKENS`.
-const SLOWER: (&[&str], u32) = (
+/// Slower models: the client's `MODEL_NONSTREAMING_TOKENS`.
+const SLOW_MODELS: (&[&str], u32) = (
     &[
         "claude-opus-4-20250514",
         "claude-opus-4-0",
@@ -78,8 +80,8 @@ const SLOWER: (&[&str], u32) = (
 );
 
 impl Shape {
-    /// The shape of a model that is known. Gateways put something before its name, and write `4.5` for `4-5`.
-    pub(super) fn of(name: &str) -> Option<Self> {
+    /// Shape of a known model. Gateways add a prefix to its name, and write `4.5` for `4-5`.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
         let name = name.to_lowercase().replace(['.', '@', ':'], "-");
         let name = &name[name.find("claude-")?..];
         let fits = |row: &&Row| {
@@ -89,14 +91,14 @@ impl Shape {
         TABLE.iter().find(fits).map(|row| row.shape)
     }
 
-    /// The shape to ask in once more, after a refusal that names what only this one has.
+    /// Shape to retry in after a message that names a field specific to this one.
     pub(super) fn after(self, refusal: &str, request: &Request, is_known: bool) -> Option<Self> {
         let names = |fields: &[&str]| fields.iter().any(|field| refusal.contains(field));
         match self {
             Self::Newest if is_known => {
-                (request.schema.is_some() && names(&["output_config"])).then_some(Self::Told)
+                (request.schema.is_some() && names(&["output_config"])).then_some(Self::Prompted)
             }
-            Self::Newest | Self::Told => {
+            Self::Newest | Self::Prompted => {
                 names(&["output_config", "anthropic-version", "x-api-key"]).then_some(Self::Older)
             }
             Self::Older => names(&["tool_choice", "temperature"]).then_some(Self::Newest),
@@ -104,12 +106,12 @@ impl Shape {
     }
 }
 
-/// Whether an answer of so many tokens has to come as a stream.
+/// Whether a response of this many tokens must be streamed.
 pub(super) fn is_streamed(name: &str, max_tokens: u32) -> bool {
-    let (slower, most) = SLOWER;
-    match slower.contains(&name) {
-        true => max_tokens > most,
-        false => max_tokens > MOST_WITHOUT_STREAM,
+    let (slow, max) = SLOW_MODELS;
+    match slow.contains(&name) {
+        true => max_tokens > max,
+        false => max_tokens > MAX_UNSTREAMED_TOKENS,
     }
 }
 
@@ -130,7 +132,7 @@ mod tests {
             "claude-mythos-preview",
             "anthropic/claude-opus-4.7",
         ] {
-            assert_eq!(Shape::of(name), Some(Shape::Newest), "{name}");
+            assert_eq!(Shape::from_name(name), Some(Shape::Newest), "{name}");
         }
         for name in [
             "claude-opus-4-6",
@@ -143,16 +145,16 @@ mod tests {
             "claude-3.7-sonnet",
             "claude-2.1",
         ] {
-            assert_eq!(Shape::of(name), Some(Shape::Older), "{name}");
+            assert_eq!(Shape::from_name(name), Some(Shape::Older), "{name}");
         }
         for name in ["claude-opus-6", "claude-new-1", "glm-5", ""] {
-            assert_eq!(Shape::of(name), None, "{name}");
+            assert_eq!(Shape::from_name(name), None, "{name}");
         }
     }
 
-    // Compared with the checks of anthropic 2.14.0.
+    // Verified with anthropic 2.14.0.
     #[test]
-    fn many_tokens_come_as_a_stream() {
+    fn large_responses_are_streamed() {
         assert!(!is_streamed("claude-opus-5-5", 21_333));
         assert!(is_streamed("claude-opus-5-5", 21_334));
         assert!(!is_streamed("claude-opus-4-20250514", 8_192));

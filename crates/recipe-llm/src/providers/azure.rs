@@ -1,4 +1,4 @@
-//! Azure OpenAI: the APIs of OpenAI at other addresses, with other ways to show who asks.
+//! Azure OpenAI: OpenAI's APIs at other addresses, with other authentication.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::azure_token::TokenSource;
 use super::endpoint::{Authentication, Endpoint, join};
 use super::openai::ChatModel;
 use super::openai_responses::ResponsesModel;
-use super::settings::{Settings, misconfigured};
+use super::settings::Settings;
 use crate::model::{Model, ModelError};
 use crate::model_name::ModelName;
 
@@ -15,7 +15,7 @@ const TOKEN_COMMAND: &str = "azure_token_command";
 
 const DEFAULT_API_VERSION: &str = "2025-03-01-preview";
 
-/// A model behind Chat Completions: its deployment is in the address.
+/// Chat Completions model; its deployment is part of the address.
 pub(super) fn chat(
     providers: &Providers,
     name: &ModelName,
@@ -28,7 +28,7 @@ pub(super) fn chat(
     Ok(Arc::new(ChatModel::azure(endpoint, model)))
 }
 
-/// A model behind Responses: its deployment is in the request.
+/// Responses model; its deployment is part of the request.
 pub(super) fn responses(
     providers: &Providers,
     name: &ModelName,
@@ -71,13 +71,13 @@ fn authentication(
         TokenSource::identity(settings)?
     } else if let Some(command) = settings.text(TOKEN_COMMAND)? {
         if let Some(reason) = &providers.no_commands {
-            let reason = format!("commands are refused: {reason}");
-            return Err(misconfigured(TOKEN_COMMAND, reason));
+            let reason = format!("commands are not allowed: {reason}");
+            return Err(ModelError::misconfigured(TOKEN_COMMAND, reason));
         }
         TokenSource::Command(command.to_owned())
     } else {
         let name = "azure_openai_api_key";
         return Authentication::header(name, "api-key", settings.required_text(name)?);
     };
-    Ok(Authentication::Azure(providers.azure_tokens.of(source)))
+    Ok(Authentication::Azure(providers.azure_tokens.token(source)))
 }

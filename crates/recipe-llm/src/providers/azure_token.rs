@@ -1,5 +1,5 @@
-//! Tokens for Azure in the place of keys: from the identity of the machine, or from a command. They are kept until
-//! shortly before they expire.
+//! Azure access tokens instead of keys: from a managed identity, or from a command. They are cached
+//! until shortly before they expire.
 
 use std::collections::HashMap;
 use std::process::{Output, Stdio};
@@ -17,36 +17,37 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
 
-use super::http::{Http, Secret, malformed};
-use super::refusal::cut;
+use super::error_response::MAX_MESSAGE_CHARS;
+use super::http::{Http, Secret};
 use super::settings::{Settings, parse_url};
 use crate::http_clients::address;
 use crate::model::ModelError;
+use crate::truncate::truncate;
 
 const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
 const RESOURCE: &str = "https://cognitiveservices.azure.com";
 const COMMAND_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// How long what a command leaves behind has to end by itself.
-const GRACE: Duration = Duration::from_secs(2);
-/// So that a token does not expire on the way.
-const MARGIN: Duration = Duration::from_secs(2 * 60);
+/// Time for processes left behind by a command to exit.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+/// Keeps a token from expiring while a request is on its way.
+const EXPIRY_MARGIN: Duration = Duration::from_secs(2 * 60);
 
-/// Where tokens come from.
+/// Source of tokens.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum TokenSource {
-    /// The identity of a virtual machine.
+    /// Identity of a virtual machine.
     Machine { url: Url },
-    /// The identity of an app of App Service, whose header has a secret.
+    /// Identity of an App Service app; its header is secret.
     App { url: Url, header: String },
-    /// What a command line prints.
+    /// Output of a command line.
     Command(String),
 }
 
-/// The tokens that there are. Its clones share them.
+/// Cache of tokens; clones share it.
 #[derive(Clone, Default)]
 pub(super) struct AzureTokens(Arc<Mutex<HashMap<TokenSource, Arc<OnceCell<Token>>>>>);
 
-/// The token of one source, got when it is needed.
+/// Token of a source, fetched on demand.
 pub(super) struct AzureToken {
     source: TokenSource,
     tokens: AzureTokens,
@@ -58,38 +59,38 @@ struct Token {
 }
 
 impl AzureTokens {
-    pub(super) fn of(&self, source: TokenSource) -> AzureToken {
+    pub(super) fn token(&self, source: TokenSource) -> AzureToken {
         AzureToken {
             source,
             tokens: self.clone(),
         }
     }
 
-    /// Where the token of a source is or will be: who comes while it is being got waits for it.
-    fn place(&self, source: &TokenSource) -> Arc<OnceCell<Token>> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = places.entry(source.clone()).or_default();
-        if place
+    /// The cell of a source's token; concurrent callers wait for the same request.
+    fn cell(&self, source: &TokenSource) -> Arc<OnceCell<Token>> {
+        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = cells.entry(source.clone()).or_default();
+        if cell
             .get()
             .is_some_and(|token| token.expires <= Instant::now())
         {
-            *place = Arc::default();
+            *cell = Arc::default();
         }
-        place.clone()
+        cell.clone()
     }
 }
 
 impl AzureToken {
-    /// The token as a header.
+    /// Returns the token as a header.
     pub(super) async fn secret(&self, http: &Http) -> Result<Secret, ModelError> {
-        let place = self.tokens.place(&self.source);
-        let token = place.get_or_try_init(|| self.source.token(http)).await?;
+        let cell = self.tokens.cell(&self.source);
+        let token = cell.get_or_try_init(|| self.source.token(http)).await?;
         Secret::bearer(self.source.name(), &token.text)
     }
 }
 
 impl TokenSource {
-    /// The identity that the configuration speaks of.
+    /// The configured identity.
     pub(super) fn identity(settings: Settings<'_>) -> Result<Self, ModelError> {
         let app = match settings.url("identity_endpoint")? {
             Some(url) => settings
@@ -119,7 +120,7 @@ impl TokenSource {
         })
     }
 
-    /// The configuration value that has it.
+    /// The configuration value of the source.
     fn name(&self) -> &'static str {
         match self {
             Self::Machine { .. } | Self::App { .. } => "azure_use_managed_identity",
@@ -144,9 +145,9 @@ impl TokenSource {
 #[derive(Deserialize)]
 struct IdentityToken {
     access_token: String,
-    /// In seconds, as a number or as a text.
+    /// In seconds, as a number or a string.
     expires_in: Option<Value>,
-    /// In seconds since 1970, as a number or as a text.
+    /// In seconds since 1970, as a number or a string.
     expires_on: Option<Value>,
 }
 
@@ -159,17 +160,17 @@ async fn identity_token(
         .get(url, &[("metadata", "true")], secret)
         .await
         .map_err(|error| match error {
-            ModelError::Refused { message, .. } | ModelError::Unauthorized { message, .. } => {
+            ModelError::Rejected { message, .. } | ModelError::Unauthorized { message, .. } => {
                 no_token(&address(url), message)
             }
             error => error,
         })?;
     let lifetime = token
         .lifetime()
-        .ok_or_else(|| malformed("a token that does not say when it expires"))?;
+        .ok_or_else(|| ModelError::Malformed("token without an expiry time".into()))?;
     Ok(Token {
         text: token.access_token,
-        expires: Instant::now() + lifetime.saturating_sub(MARGIN),
+        expires: Instant::now() + lifetime.saturating_sub(EXPIRY_MARGIN),
     })
 }
 
@@ -180,7 +181,7 @@ impl IdentityToken {
             (None, Some(then)) => whole_number(then)? - Timestamp::now().as_second(),
             (None, None) => return None,
         };
-        // No token lives for years; what is added to the clock must not overflow it.
+        // The limit keeps the sum with the clock from overflowing; no token lives for years.
         Some(Duration::from_secs(
             seconds.clamp(0, 7 * 86_400).unsigned_abs(),
         ))
@@ -197,19 +198,18 @@ fn whole_number(value: &Value) -> Option<i64> {
 async fn command_token(line: &str) -> Result<Token, String> {
     let output = output(line).await?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.trim();
-        return Err(if said.is_empty() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let stderr = stderr.trim();
+        return Err(if stderr.is_empty() {
             output.status.to_string()
         } else {
-            format!("{}: {}", output.status, cut(said))
+            format!("{}: {}", output.status, truncate(stderr, MAX_MESSAGE_CHARS))
         });
     }
-    let text = String::from_utf8(output.stdout)
-        .map_err(|_| "it prints something that is no text".to_owned())?;
+    let text = String::from_utf8(output.stdout).map_err(|_| "output is not UTF-8".to_owned())?;
     let text = text.trim();
     if text.is_empty() {
-        return Err("it prints nothing".to_owned());
+        return Err("no output".to_owned());
     }
     Ok(Token {
         text: text.to_owned(),
@@ -217,8 +217,8 @@ async fn command_token(line: &str) -> Result<Token, String> {
     })
 }
 
-/// What a command line prints until it has ended. Nothing that it has started is left then, and neither when this is
-/// dropped before.
+/// Runs a command line and returns its output. No process that it started outlives this future,
+/// even if it is dropped.
 async fn output(line: &str) -> Result<Output, String> {
     let mut command = Command::new("sh");
     command
@@ -229,11 +229,11 @@ async fn output(line: &str) -> Result<Output, String> {
         .kill_on_drop(true);
     ProcessGroup::begin(&mut command);
     let child = command.spawn();
-    let mut child = child.map_err(|error| format!("sh cannot be started: {error}"))?;
-    // Dropped before the program, whose number must still be its own then.
+    let mut child = child.map_err(|error| format!("cannot start sh: {error}"))?;
+    // Declared after the child, so dropped first: its process ID must not have been reused.
     let mut group = ProcessGroup::from_child(&child);
-    let mut out_pipe = child.stdout.take().expect("it is piped");
-    let mut err_pipe = child.stderr.take().expect("it is piped");
+    let mut out_pipe = child.stdout.take().expect("the stream is piped");
+    let mut err_pipe = child.stderr.take().expect("the stream is piped");
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let ended = CancellationToken::new();
     let read = async {
@@ -244,22 +244,22 @@ async fn output(line: &str) -> Result<Output, String> {
                     err_pipe.read_to_end(&mut stderr)
                 )
             } => read.map(drop),
-            // A process that has left the group may keep the pipes open.
+            // A process that left the group may keep the pipes open.
             () = async {
                 ended.cancelled().await;
-                sleep(GRACE).await;
+                sleep(SHUTDOWN_GRACE).await;
             } => Ok(()),
         }
     };
     let wait = async {
         let status = child.wait().await;
-        // So may what is left of the group.
-        group.end(GRACE).await;
+        // The rest of the group may keep them open too.
+        group.end(SHUTDOWN_GRACE).await;
         ended.cancel();
         status
     };
     let (status, ()) =
-        tokio::try_join!(wait, read).map_err(|error| format!("sh cannot be read from: {error}"))?;
+        tokio::try_join!(wait, read).map_err(|error| format!("cannot read from sh: {error}"))?;
     Ok(Output {
         status,
         stdout,

@@ -1,4 +1,4 @@
-//! Where requests of a model go, and what shows who sends them.
+//! Address and authentication of a model's requests.
 
 use recipe_core::secrets::{MASK, is_secret_name};
 use reqwest::Url;
@@ -9,16 +9,16 @@ use super::azure_token::AzureToken;
 use super::event_stream::Assembly;
 use super::http::{Http, Secret, presentable};
 use crate::http_clients::address;
-use crate::model::{Answer, HttpRequest, ModelError, SchemaWithTools};
+use crate::model::{HttpRequest, ModelError, Response, SchemaWithTools};
 
-/// An address that takes requests.
+/// An address that accepts requests.
 pub(super) struct Endpoint {
     http: Http,
     url: Url,
     authentication: Authentication,
 }
 
-/// What shows who sends a request.
+/// Authentication of a request.
 pub(super) enum Authentication {
     None,
     Key(Secret),
@@ -26,12 +26,12 @@ pub(super) enum Authentication {
 }
 
 impl Authentication {
-    /// A key of this configuration value in `authorization`.
+    /// Key from this configuration value, in `authorization`.
     pub(super) fn bearer(name: &'static str, key: &str) -> Result<Self, ModelError> {
         Secret::bearer(name, key).map(Self::Key)
     }
 
-    /// A key of this configuration value in a header of its own.
+    /// Key from this configuration value, in a header of its own.
     pub(super) fn header(
         name: &'static str,
         header: &'static str,
@@ -50,7 +50,7 @@ impl Endpoint {
         }
     }
 
-    /// Where it is, without what may be secret: user, password, and what is called a key in the query.
+    /// The address without secrets: user, password, and keys in the query.
     pub(super) fn address(&self) -> String {
         let pairs = self.url.query_pairs();
         let open = pairs.filter(|(name, _)| !is_secret_name(name));
@@ -63,7 +63,7 @@ impl Endpoint {
         }
     }
 
-    /// Azure takes a schema and tools at once. Who is behind another address is anybody's guess.
+    /// Azure accepts a schema together with tools; servers at other addresses may not.
     pub(super) fn schema_with_tools_on_azure(&self) -> SchemaWithTools {
         let host = self.url.host_str().unwrap_or_default();
         match [".azure.com", ".azure-api.net", ".azure.us", ".azure.cn"]
@@ -99,32 +99,32 @@ impl Endpoint {
         }
     }
 
-    /// Sends JSON and makes an answer of what comes.
+    /// Sends JSON and converts the reply to a response.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         headers: &[(&'static str, &'static str)],
         body: &Value,
-        answer: impl FnOnce(T) -> Result<Answer, ModelError>,
-    ) -> Result<Answer, ModelError> {
+        response: impl FnOnce(T) -> Result<Response, ModelError>,
+    ) -> Result<Response, ModelError> {
         let token = self.token().await?;
         let secret = self.secret(token.as_ref());
         let reply = self.http.post(&self.url, headers, secret, body).await?;
-        answer(reply).map_err(|error| presentable(error, secret))
+        response(reply).map_err(|error| presentable(error, secret))
     }
 
-    /// Sends JSON and makes an answer of what comes in events.
+    /// Sends JSON and converts a reply that may be streamed.
     pub(super) async fn post_streamed<A: Assembly>(
         &self,
         headers: &[(&'static str, &'static str)],
         body: &Value,
-        answer: impl FnOnce(A::Whole) -> Result<Answer, ModelError>,
-    ) -> Result<Answer, ModelError> {
+        response: impl FnOnce(A::Whole) -> Result<Response, ModelError>,
+    ) -> Result<Response, ModelError> {
         let token = self.token().await?;
         let secret = self.secret(token.as_ref());
         let reply = self
             .http
             .post_streamed::<A>(&self.url, headers, secret, body);
-        answer(reply.await?).map_err(|error| presentable(error, secret))
+        response(reply.await?).map_err(|error| presentable(error, secret))
     }
 
     async fn token(&self) -> Result<Option<Secret>, ModelError> {
@@ -142,7 +142,8 @@ impl Endpoint {
     }
 }
 
-/// An address below another. Its first part is not said twice: some base URLs end with a version, others do not.
+/// Joins a path to a base URL. Some base URLs already end with the version that the path starts
+/// with; it is not repeated.
 pub(super) fn join(base: &Url, path: &[&str]) -> Url {
     let mut url = base.clone();
     let ends_with_first = base
@@ -163,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_below_another() {
+    fn a_path_is_joined_to_a_base_url() {
         let join = |base: &str, path: &[&str]| join(&Url::parse(base).unwrap(), path).to_string();
         let (chat, messages) = (&["chat", "completions"], &["v1", "messages"]);
         for base in ["https://api.openai.com/v1", "https://api.openai.com/v1/"] {
@@ -181,7 +182,7 @@ mod tests {
         let gemini = "https://generativelanguage.googleapis.com/v1beta";
         let path = &["models", "gemini-2.5-flash:generateContent"];
         assert_eq!(join(gemini, path), format!("{gemini}/{}", path.join("/")));
-        // A query stays, and what is in a name does not become a path.
+        // The query is kept, and a name with slashes does not become a path.
         assert_eq!(
             join("http://host/a?version=1", &["x", "b/../c"]),
             "http://host/a/x/b%2F..%2Fc?version=1"

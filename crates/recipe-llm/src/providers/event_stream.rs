@@ -1,64 +1,65 @@
-//! Server-sent events, of which an answer is put together.
+//! Server-sent events of a streamed response. The crate `sse-stream` fails on unknown fields and
+//! lines without a colon, which the standard ignores and servers send, and it drops a last event
+//! without an empty line.
 
 use serde::de::DeserializeOwned;
 
-use super::http::malformed;
 use crate::model::ModelError;
 
-/// Puts something together of the events of a stream.
+/// Assembles a reply from the events of a stream.
 pub(super) trait Assembly: Default {
     type Whole: DeserializeOwned;
 
-    /// Takes the data of an event.
+    /// Adds the data of an event.
     ///
     /// # Errors
-    /// When the event is an error, or makes no sense.
+    /// If the event is an error or malformed.
     fn take(&mut self, data: &str) -> Result<Progress, ModelError>;
 
-    /// The whole, if there is one.
+    /// Returns the reply.
     ///
     /// # Errors
-    /// When something of it has not come.
+    /// If a part of it is missing.
     fn finish(self) -> Result<Self::Whole, ModelError>;
 }
 
-/// Whether more events have to come.
+/// Whether more events are expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
     More,
     Done,
 }
 
-/// Events out of bytes, which may come cut anywhere.
+/// Splits bytes, received in chunks of any size, into events.
 #[derive(Default)]
 pub(super) struct Events {
     bytes: Vec<u8>,
-    /// The start of what has not been read.
+    /// Start of the unread bytes.
     start: usize,
-    /// The offset up to which the end of a line has been looked for.
-    looked: usize,
+    /// Offset up to which line ends have been searched.
+    searched: usize,
     data: Option<String>,
 }
 
 impl Events {
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.start);
-        self.looked -= self.start;
+        self.searched -= self.start;
         self.start = 0;
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The data of the next event that is whole.
+    /// Returns the data of the next complete event.
     ///
     /// # Errors
-    /// When it is not UTF-8.
+    /// If the data is not UTF-8.
     pub(super) fn next_data(&mut self) -> Result<Option<String>, ModelError> {
-        while let Some(length) = self.bytes[self.looked..].iter().position(|b| *b == b'\n') {
-            let end = self.looked + length;
+        while let Some(length) = self.bytes[self.searched..].iter().position(|b| *b == b'\n') {
+            let end = self.searched + length;
             let line = self.start..end;
-            (self.start, self.looked) = (end + 1, end + 1);
+            (self.start, self.searched) = (end + 1, end + 1);
             let Ok(line) = std::str::from_utf8(&self.bytes[line]) else {
-                return Err(malformed("its stream of events is not UTF-8"));
+                return Err(ModelError::Malformed("event stream is not UTF-8".into()));
             };
             let line = line.strip_suffix('\r').unwrap_or(line);
             if line.is_empty()
@@ -77,11 +78,11 @@ impl Events {
                 }
             }
         }
-        self.looked = self.bytes.len();
+        self.searched = self.bytes.len();
         Ok(None)
     }
 
-    /// Takes the end of the stream for that of its last event.
+    /// Ends the last event at the end of the stream.
     pub(super) fn end(&mut self) {
         self.push(b"\n\n");
     }
@@ -108,20 +109,20 @@ mod tests {
     }
 
     #[test]
-    fn events_are_the_same_wherever_the_bytes_are_cut() {
+    fn events_do_not_depend_on_chunk_boundaries() {
         let stream = "event: a\ndata: {\"ö\": 1}\n\n: comment\n\r\ndata:x\r\ndata: y\r\n\r\nid: 7\n\ndata: end";
         let expected = ["{\"ö\": 1}", "x\ny", "end"];
         assert_eq!(events(&[stream.as_bytes()]), expected);
         let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
         assert_eq!(events(&bytes), expected);
-        for place in 0..stream.len() {
-            let (head, tail) = stream.as_bytes().split_at(place);
-            assert_eq!(events(&[head, tail]), expected, "{place}");
+        for position in 0..stream.len() {
+            let (head, tail) = stream.as_bytes().split_at(position);
+            assert_eq!(events(&[head, tail]), expected, "{position}");
         }
     }
 
     #[test]
-    fn what_is_not_utf_8_is_an_error() {
+    fn invalid_utf_8_is_an_error() {
         let mut events = Events::default();
         events.push(b"data: \xff\n\n");
         assert!(events.next_data().is_err());

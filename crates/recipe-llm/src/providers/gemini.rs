@@ -6,42 +6,41 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::answer_tool::AnswerTool;
 use super::anthropic::{arguments_object, arguments_text};
 use super::endpoint::Endpoint;
-use super::http::malformed;
 use super::openai::{id_or_new, no_builtin_tools, usage};
+use super::response_tool::ResponseTool;
 use crate::model::{
-    Answer, AnswerFuture, HttpRequest, Message, Model, ModelError, Request, Tool, ToolCall,
+    HttpRequest, Message, Model, ModelError, Request, Response, ResponseFuture, Tool, ToolCall,
     ToolResult,
 };
 
-/// What stands in for the signature of a call that has none, as calls of other models: Google's word for it.
+/// Google's placeholder for a missing signature, as on calls of other models.
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 const GOOGLE: &str = "generativelanguage.googleapis.com";
 
-/// Reasons to finish before the end.
+/// Finish reasons of a response that was cut off.
 const CUT_OFF: &[&str] = &["CONTINUATION", "MAX_TOKENS"];
 
-/// A model behind generateContent.
+/// A generateContent model.
 pub(super) struct GeminiModel {
     endpoint: Endpoint,
 }
 
-/// Where a model is, below a base URL. A name with a slash, such as `tunedModels/mine`, says what it is by itself. The
-/// official client's base URL of Google has no version in it.
+/// Path of a model below a base URL. A name with a slash, such as `tunedModels/mine`, includes its
+/// collection. The official client's base URL of Google lacks the version.
 pub(super) fn path(base: &Url, name: &str) -> Vec<String> {
-    let place = if name.contains('/') {
+    let path = if name.contains('/') {
         name.to_owned()
     } else {
         format!("models/{name}")
     };
     let lacks_version = base.path() == "/" && base.host_str() == Some(GOOGLE);
     let version = lacks_version.then(|| "v1beta".to_owned());
-    let place = format!("{place}:generateContent");
-    let place = place.split('/').map(str::to_owned);
-    version.into_iter().chain(place).collect()
+    let path = format!("{path}:generateContent");
+    let path = path.split('/').map(str::to_owned);
+    version.into_iter().chain(path).collect()
 }
 
 impl GeminiModel {
@@ -51,19 +50,19 @@ impl GeminiModel {
 }
 
 impl Model for GeminiModel {
-    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
+    fn respond<'a>(&'a self, request: &'a Request) -> ResponseFuture<'a> {
         Box::pin(async move {
             no_builtin_tools(request)?;
-            let answer_tool = answer_tool(request);
-            let body = body(request, answer_tool.as_ref());
-            let answer = |reply: Reply| reply.answer(request, answer_tool.as_ref());
-            self.endpoint.post(&[], &body, answer).await
+            let response_tool = response_tool(request);
+            let body = body(request, response_tool.as_ref());
+            let response = |reply: Reply| reply.response(request, response_tool.as_ref());
+            self.endpoint.post(&[], &body, response).await
         })
     }
 
     fn http_request(&self, request: &Request) -> Result<Option<HttpRequest>, ModelError> {
         no_builtin_tools(request)?;
-        let body = body(request, answer_tool(request).as_ref());
+        let body = body(request, response_tool(request).as_ref());
         Ok(Some(self.endpoint.http_request(&[], body)))
     }
 
@@ -72,15 +71,15 @@ impl Model for GeminiModel {
     }
 }
 
-/// The tool that the answer is given with: most models take a schema or tools, not both.
-fn answer_tool(request: &Request) -> Option<AnswerTool> {
+/// Tool to respond with: most models accept a schema or tools, not both.
+fn response_tool(request: &Request) -> Option<ResponseTool> {
     match &request.schema {
-        Some(schema) if !request.tools.is_empty() => Some(AnswerTool::new(schema, request)),
+        Some(schema) if !request.tools.is_empty() => Some(ResponseTool::new(schema, request)),
         _ => None,
     }
 }
 
-fn body(request: &Request, answer_tool: Option<&AnswerTool>) -> Value {
+fn body(request: &Request, response_tool: Option<&ResponseTool>) -> Value {
     let mut body = Map::new();
     let contents = request.messages.iter().filter_map(content).collect();
     body.insert("contents".into(), contents);
@@ -91,7 +90,7 @@ fn body(request: &Request, answer_tool: Option<&AnswerTool>) -> Value {
     if let Some(temperature) = request.temperature {
         settings.insert("temperature".into(), json!(temperature));
     }
-    match (&request.schema, answer_tool) {
+    match (&request.schema, response_tool) {
         (Some(schema), None) => {
             settings.insert("responseMimeType".into(), json!("application/json"));
             settings.insert("responseJsonSchema".into(), in_order(&schema.schema));
@@ -104,8 +103,13 @@ fn body(request: &Request, answer_tool: Option<&AnswerTool>) -> Value {
         }
         (None, None) => {}
     }
-    let answer_tool = answer_tool.map(|answer_tool| &answer_tool.tool);
-    let tools: Vec<Value> = request.tools.iter().chain(answer_tool).map(tool).collect();
+    let response_tool = response_tool.map(|response_tool| &response_tool.tool);
+    let tools: Vec<Value> = request
+        .tools
+        .iter()
+        .chain(response_tool)
+        .map(tool)
+        .collect();
     if !tools.is_empty() {
         body.insert("tools".into(), json!([{"functionDeclarations": tools}]));
     }
@@ -115,7 +119,7 @@ fn body(request: &Request, answer_tool: Option<&AnswerTool>) -> Value {
     Value::Object(body)
 }
 
-/// The schema with the order of properties said apart, without which some models take that of the alphabet.
+/// Adds the order of properties to a schema; some models otherwise sort them alphabetically.
 fn in_order(schema: &Value) -> Value {
     match schema {
         Value::Array(parts) => parts.iter().map(in_order).collect(),
@@ -136,7 +140,7 @@ fn in_order(schema: &Value) -> Value {
     }
 }
 
-/// Names of properties are no keywords, and values no schemas.
+/// Property names are not keywords, and values are not schemas.
 fn ordered_part(keyword: &str, part: &Value) -> Value {
     match (keyword, part) {
         ("properties" | "$defs" | "definitions", Value::Object(schemas)) => schemas
@@ -148,7 +152,7 @@ fn ordered_part(keyword: &str, part: &Value) -> Value {
     }
 }
 
-/// A turn. One in which nothing was said is none.
+/// A turn; `None` if it is empty.
 fn content(message: &Message) -> Option<Value> {
     let (role, parts) = match message {
         Message::User(text) => ("user", vec![json!({"text": text})]),
@@ -162,7 +166,7 @@ fn content(message: &Message) -> Option<Value> {
     (!parts.is_empty()).then(|| json!({"role": role, "parts": parts}))
 }
 
-/// Of several calls in a turn, only the first one is signed.
+/// Only the first call of a turn is signed.
 fn function_call((index, call): (usize, &ToolCall)) -> Value {
     let mut part = json!({
         "functionCall": {"id": call.id, "name": call.name, "args": arguments_object(call)},
@@ -217,7 +221,7 @@ struct Candidate {
     finish_message: Option<String>,
 }
 
-/// An answer that was used up by thoughts has no parts.
+/// A response used up by thoughts has no parts.
 #[derive(Deserialize, Default)]
 struct Content {
     parts: Option<Vec<Part>>,
@@ -242,7 +246,7 @@ struct FunctionCall {
     args: Option<Box<RawValue>>,
 }
 
-/// Thoughts are not among the tokens of the candidates, nor what built-in tools read among those of the prompt.
+/// Candidate tokens exclude thoughts; prompt tokens exclude what built-in tools read.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
 struct UsageMetadata {
@@ -266,11 +270,11 @@ impl UsageMetadata {
 }
 
 impl Reply {
-    fn answer(
+    fn response(
         self,
         request: &Request,
-        answer_tool: Option<&AnswerTool>,
-    ) -> Result<Answer, ModelError> {
+        response_tool: Option<&ResponseTool>,
+    ) -> Result<Response, ModelError> {
         if let Some(PromptFeedback {
             block_reason: Some(reason),
             block_reason_message,
@@ -282,7 +286,7 @@ impl Reply {
         let candidate = candidates
             .into_iter()
             .next()
-            .ok_or_else(|| malformed("it has no candidates"))?;
+            .ok_or_else(|| ModelError::Malformed("no candidates".into()))?;
         let reason = candidate.finish_reason.unwrap_or_default();
         match reason.as_str() {
             "" | "STOP" | "FINISH_REASON_UNSPECIFIED" => {}
@@ -292,45 +296,48 @@ impl Reply {
             | "OTHER"
             | "TOO_MANY_TOOL_CALLS"
             | "UNEXPECTED_TOOL_CALL" => {
-                return Err(malformed(with_message(reason, candidate.finish_message)));
+                return Err(ModelError::Malformed(with_message(
+                    reason,
+                    candidate.finish_message,
+                )));
             }
             "MISSING_THOUGHT_SIGNATURE" => {
-                return Err(ModelError::Refused {
-                    status: 200,
-                    message: with_message(reason, candidate.finish_message),
-                });
+                return Err(ModelError::rejected(
+                    200,
+                    with_message(reason, candidate.finish_message),
+                ));
             }
             _ => return Err(declined(reason, candidate.finish_message)),
         }
-        let mut answer = Answer {
+        let mut response = Response {
             usage: self.usage_metadata.unwrap_or_default().usage(),
             is_cut_off: CUT_OFF.contains(&reason.as_str()),
-            ..Answer::default()
+            ..Response::default()
         };
         let content = candidate.content.unwrap_or_default();
         for part in content.parts.unwrap_or_default() {
             if let Some(call) = part.function_call {
-                answer.tool_calls.push(ToolCall {
-                    id: id_or_new(call.id, request, answer.tool_calls.len()),
+                response.tool_calls.push(ToolCall {
+                    id: id_or_new(call.id, request, response.tool_calls.len()),
                     name: call.name,
                     arguments: arguments_text(call.args),
                     signature: part.thought_signature,
                 });
             } else if !part.thought {
-                answer.text.push_str(&part.text);
+                response.text.push_str(&part.text);
             }
         }
-        if let Some(text) = answer_tool.and_then(|tool| tool.take_answer(&mut answer.tool_calls)) {
-            answer.text = text;
+        if let Some(text) =
+            response_tool.and_then(|tool| tool.take_response(&mut response.tool_calls))
+        {
+            response.text = text;
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 
 fn declined(reason: String, message: Option<String>) -> ModelError {
-    ModelError::Declined {
-        message: with_message(reason, message),
-    }
+    ModelError::Declined(with_message(reason, message))
 }
 
 fn with_message(reason: String, message: Option<String>) -> String {
@@ -345,12 +352,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_the_text_that_the_provider_sent() {
+    fn arguments_are_kept_verbatim() {
         let body = r#"{"candidates": [{"content": {"parts": [{"functionCall": {"name": "look", "args": {"n": 12345678901234567890123}}}]}}]}"#;
         let reply: Reply = serde_json::from_str(body).unwrap();
-        let answer = reply.answer(&Request::default(), None).unwrap();
+        let response = reply.response(&Request::default(), None).unwrap();
         assert_eq!(
-            answer.tool_calls[0].arguments,
+            response.tool_calls[0].arguments,
             r#"{"n": 12345678901234567890123}"#
         );
     }

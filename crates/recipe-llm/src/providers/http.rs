@@ -1,5 +1,5 @@
-//! Sending JSON and receiving it, and what it means when there is none. Nothing here waits by the clock except for a
-//! connection: steps have timeouts of their own.
+//! JSON over HTTP, and the errors of failed requests. Only connecting has a timeout here: steps
+//! have timeouts of their own.
 
 use std::fmt;
 
@@ -9,48 +9,52 @@ use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::broken_text::broken_character;
+use super::error_response;
 use super::event_stream::{Assembly, Events, Progress};
-use super::refusal;
-use super::settings::misconfigured;
+use super::invalid_text::invalid_character;
 use crate::http_clients::{ClientError, HttpClients, address, has_events};
 use crate::model::ModelError;
 
-/// Beyond this, an answer is none.
+/// Maximum size of a response body in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// Sends requests over connections that its clones share.
+/// Sends requests; clones share the connections.
 #[derive(Clone, Default)]
 pub(super) struct Http(HttpClients);
 
-/// A key or a token, with the header that it stands in.
+/// A key or token with its header.
 pub(super) struct Secret {
     header: HeaderName,
     value: HeaderValue,
-    /// The key alone, to know it again.
+    /// The bare key, to mask it in responses.
     key: String,
 }
 
 impl Secret {
-    /// A key of this configuration value.
+    /// Key from this configuration value.
     pub(super) fn new(name: &str, header: &'static str, key: &str) -> Result<Self, ModelError> {
-        Self::of(name, HeaderName::from_static(header), key, key)
+        Self::with_value(name, HeaderName::from_static(header), key, key)
     }
 
-    /// A token of this configuration value, in `authorization`.
+    /// Bearer token from this configuration value, in `authorization`.
     pub(super) fn bearer(name: &str, key: &str) -> Result<Self, ModelError> {
-        Self::of(name, AUTHORIZATION, &format!("Bearer {key}"), key)
+        Self::with_value(name, AUTHORIZATION, &format!("Bearer {key}"), key)
     }
 
-    /// The header with the key masked.
+    /// The header, with the key masked.
     pub(super) fn masked(&self) -> (String, String) {
         let value = self.value.to_str().unwrap_or_default();
         (self.header.to_string(), value.replace(&self.key, MASK))
     }
 
-    fn of(name: &str, header: HeaderName, value: &str, key: &str) -> Result<Self, ModelError> {
+    fn with_value(
+        name: &str,
+        header: HeaderName,
+        value: &str,
+        key: &str,
+    ) -> Result<Self, ModelError> {
         let mut value = HeaderValue::from_str(value)
-            .map_err(|_| misconfigured(name, "it has characters that no header can have"))?;
+            .map_err(|_| ModelError::misconfigured(name, "invalid character for an HTTP header"))?;
         value.set_sensitive(true);
         Ok(Self {
             header,
@@ -60,10 +64,10 @@ impl Secret {
     }
 }
 
-/// Which request it was that failed.
+/// A failed request.
 #[derive(Debug)]
 struct RequestError {
-    /// Without what may be secret in an address.
+    /// Without secrets.
     address: String,
     source: Box<dyn std::error::Error + Send + Sync>,
 }
@@ -93,7 +97,7 @@ impl Http {
             .await
     }
 
-    /// Sends JSON and puts together what comes in events. Who sends JSON instead is understood as well.
+    /// Sends JSON and assembles the events of the response. A plain JSON response is also accepted.
     pub(super) async fn post_streamed<A: Assembly>(
         &self,
         url: &Url,
@@ -135,7 +139,7 @@ impl Http {
         parse(&body).map_err(|error| presentable(error, secret))
     }
 
-    /// Sends a request. What comes has a status that says that all is well.
+    /// Sends a request and checks the status.
     async fn request(
         &self,
         method: Method,
@@ -153,7 +157,8 @@ impl Http {
         }
         let client = self.0.client(url).await;
         let client = client.map_err(|error| unreachable(url, error))?;
-        // It makes a header of a user and a password in the address, from which they would get into logs.
+        // `RequestBuilder` would turn user and password of the URL into a header, which gets
+        // logged.
         let mut request = client.request(method, url.clone());
         if let Some(body) = body {
             all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -169,12 +174,12 @@ impl Http {
             return Ok(response);
         }
         let body = read(response, url).await?;
-        let error = refusal::error(status, &headers, &body);
+        let error = error_response::error(status, &headers, &body);
         Err(presentable(error, secret))
     }
 }
 
-/// Reads events until they make a whole, and no further: there are servers that leave the connection open.
+/// Reads events until the reply is complete, and no further: some servers keep the connection open.
 async fn assemble<A: Assembly>(mut response: Response, url: &Url) -> Result<A::Whole, ModelError> {
     let mut assembly = A::default();
     let mut events = Events::default();
@@ -204,8 +209,8 @@ async fn assemble<A: Assembly>(mut response: Response, url: &Url) -> Result<A::W
 
 fn within_limit(length: usize) -> Result<usize, ModelError> {
     match length > MAX_BODY_BYTES {
-        true => Err(malformed(format!(
-            "longer than {} MiB",
+        true => Err(ModelError::Malformed(format!(
+            "larger than {} MiB",
             MAX_BODY_BYTES / 1024 / 1024
         ))),
         false => Ok(length),
@@ -225,37 +230,31 @@ async fn read(mut response: Response, url: &Url) -> Result<Vec<u8>, ModelError> 
     Ok(body)
 }
 
-/// Reads JSON. What is wrong with other things is told, in the words of the provider where it has some.
+/// Parses JSON. Other content is reported with the provider's message, if there is one.
 ///
 /// # Errors
-/// When it is not JSON, or not of this kind.
+/// If the body is not JSON, or not of this type.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ModelError> {
     serde_json::from_slice(body).map_err(|error| {
-        // Asked again, the model would be paid again for what it has answered.
-        if let Some(reason) = broken_character(body).filter(|_| error.is_syntax()) {
-            return ModelError::NotText { reason };
+        // Not transient: a retry would pay for the same response again.
+        if let Some(reason) = invalid_character(body).filter(|_| error.is_syntax()) {
+            return ModelError::NotText(reason);
         }
         let reason = if !error.is_data() {
             format!("not JSON: {error}")
-        } else if let Some(message) = refusal::message(body) {
-            // Some gateways say that all is well and mean the opposite.
+        } else if let Some(message) = error_response::message(body) {
+            // Some gateways report success together with an error message.
             message
         } else {
             error.to_string()
         };
-        malformed(reason)
+        ModelError::Malformed(reason)
     })
 }
 
-/// The error as it can be shown, if it is of an answer to this secret.
+/// Masks the key in the provider's message and truncates it.
 pub(super) fn presentable(error: ModelError, secret: Option<&Secret>) -> ModelError {
-    refusal::presentable(error, secret.map(|secret| secret.key.as_str()))
-}
-
-pub(super) fn malformed(reason: impl Into<String>) -> ModelError {
-    ModelError::Malformed {
-        reason: reason.into(),
-    }
+    error_response::presentable(error, secret.map(|secret| secret.key.as_str()))
 }
 
 fn unreachable(url: &Url, source: impl Into<ClientError>) -> ModelError {

@@ -1,22 +1,22 @@
-//! The providers that there are: from the name of a model and the configuration to the API that answers.
+//! Model providers: finds the API of a model from its name and the configuration.
 
-mod answer_tool;
 mod anthropic;
 mod anthropic_reply;
 mod anthropic_schema;
 mod anthropic_shape;
 mod azure;
 mod azure_token;
-mod broken_text;
 mod endpoint;
+mod error_response;
 mod event_stream;
 mod gemini;
 mod http;
+mod invalid_text;
 mod ollama;
 mod openai;
 mod openai_responses;
 mod openai_schema;
-mod refusal;
+mod response_tool;
 mod retry_after;
 mod settings;
 
@@ -32,53 +32,54 @@ use endpoint::{Authentication, Endpoint};
 use http::Http;
 use settings::Settings;
 
-/// In the order of the alphabet.
+/// In alphabetical order.
 const KNOWN: &str = "anthropic, azure, azure_responses, gemini, ollama, openai, openai_responses";
 
 /// The models of providers, over HTTP.
 ///
-/// Configuration values come from the environment variables of the same names in capitals.
+/// Configuration values come from the environment variables of the same names in upper case.
 ///
 /// | Name | API | Configuration |
 /// |---|---|---|
-/// | `openai/NAME` | Chat Completions of OpenAI, or of whatever speaks it | `openai_api_key`, `openai_base_url` (`https://api.openai.com/v1`) |
+/// | `openai/NAME` | Chat Completions of OpenAI and compatible servers | `openai_api_key`, `openai_base_url` (`https://api.openai.com/v1`) |
 /// | `openai_responses/NAME` | Responses of OpenAI | the same |
 /// | `anthropic/NAME` | Messages of Anthropic | `anthropic_api_key`, `anthropic_base_url` (`https://api.anthropic.com`) |
 /// | `gemini/NAME` | generateContent of Google's Gemini | `gemini_api_key` or `google_api_key`, `gemini_base_url` (`https://generativelanguage.googleapis.com/v1beta`) |
-/// | `ollama/NAME` | Chat of Ollama | `ollama_base_url` (`http://localhost:11434`), `ollama_api_key`, `ollama_num_ctx` (the tokens of prompt and answer together), `ollama_think` (`true`, `false`, `low`, `medium` or `high`) |
+/// | `ollama/NAME` | Chat of Ollama | `ollama_base_url` (`http://localhost:11434`), `ollama_api_key`, `ollama_num_ctx` (tokens of prompt and response together), `ollama_think` (`true`, `false`, `low`, `medium` or `high`) |
 /// | `azure/NAME[/DEPLOYMENT]` | Chat Completions of Azure OpenAI | see below |
 /// | `azure_responses/NAME[/DEPLOYMENT]` | Responses of Azure OpenAI | see below |
 ///
-/// With a base URL of one's own, no key is needed, though one that is there is sent.
+/// With a base URL of your own, the key is optional; it is sent if set.
 ///
-/// Azure needs `azure_openai_base_url`. The deployment is that of the name, else `azure_openai_deployment_name`, else it
-/// is called as the model is. `azure_openai_api_version` is 2025-03-01-preview unless it is given. Who asks is shown by
-/// the first of these that there is:
+/// Azure needs `azure_openai_base_url`. The deployment is the one in the name, else
+/// `azure_openai_deployment_name`, else the name of the model. `azure_openai_api_version` defaults
+/// to 2025-03-01-preview. Requests are authenticated by the first of these that is set:
 ///
-/// - `azure_use_managed_identity`, true: the identity of the machine, or the one of `azure_client_id`. On App Service
-///   its address and its header are `identity_endpoint` and `identity_header`; `azure_identity_endpoint` is another
-///   address of a virtual machine's.
-/// - `azure_token_command`: a command line for `sh -c` that prints a bearer token. It is asked again every five minutes.
+/// - `azure_use_managed_identity`, true: the identity of the machine, or that of `azure_client_id`.
+///   On App Service its address and header are `identity_endpoint` and `identity_header`;
+///   `azure_identity_endpoint` overrides the address on a virtual machine.
+/// - `azure_token_command`: a command line for `sh -c` that prints a bearer token. It runs again
+///   after five minutes.
 /// - `azure_openai_api_key`.
 ///
-/// Connections are kept and used again, by clones as well. Proxies are those of the environment variables `HTTPS_PROXY`,
-/// `HTTP_PROXY` and `NO_PROXY`. Whom to trust, the system says; on Linux `SSL_CERT_FILE` and `SSL_CERT_DIR` say it where
-/// they are set. No key is ever in an error.
+/// Connections are kept open and shared by clones. Proxies come from the environment variables
+/// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Trusted certificates are those of the system; on
+/// Linux `SSL_CERT_FILE` and `SSL_CERT_DIR` override them. Errors never contain a key.
 #[derive(Clone, Default)]
 pub struct Providers {
     http: Http,
     azure_tokens: AzureTokens,
-    /// Why no command is run, where none is.
+    /// Reason why token commands must not run, if they must not.
     no_commands: Option<String>,
 }
 
 impl Providers {
-    /// Connects to nothing yet.
+    /// Creates the providers, without connecting.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ollama's own API. A base URL that ends with a version, as that of the API of OpenAI does, is understood.
+    /// Ollama's own API. A base URL may end with a version, like that of its OpenAI-compatible API.
     fn ollama_endpoint(&self, settings: Settings<'_>) -> Result<Endpoint, ModelError> {
         let mut base = OLLAMA.url(settings)?;
         let path = base.path().trim_end_matches('/');
@@ -94,7 +95,7 @@ impl Providers {
         Ok(Endpoint::new(self.http.clone(), url, authentication))
     }
 
-    /// What is reached with a key in a header. Only the default address needs one.
+    /// Endpoint with a key in a header. Only the default address requires the key.
     fn endpoint(
         &self,
         settings: Settings<'_>,
@@ -114,20 +115,20 @@ impl Providers {
     }
 }
 
-/// Where a provider is.
+/// Base URL of a provider.
 struct BaseUrl {
     name: &'static str,
     default: &'static str,
 }
 
 impl BaseUrl {
-    /// The one of the configuration, if it is another than the default.
+    /// The configured URL, if it differs from the default.
     fn own(&self, settings: Settings<'_>) -> Result<Option<Url>, ModelError> {
         let own = settings.url(self.name)?;
         Ok(own.filter(|url| url.as_str().trim_end_matches('/') != self.default))
     }
 
-    /// Whether another than the provider may be there: whoever speaks its API need not do so in all respects.
+    /// Whether the server may be someone else's, who need not implement the API in full.
     fn is_elsewhere(&self, settings: Settings<'_>) -> Result<bool, ModelError> {
         let domain = |host: &str| {
             let mut labels = host.rsplit('.');
@@ -164,7 +165,7 @@ const OLLAMA: BaseUrl = BaseUrl {
     default: "http://localhost:11434",
 };
 
-/// What configuration values can come from.
+/// Environment variables of the configuration values.
 const VARIABLES: &[&str] = &[
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
@@ -200,40 +201,25 @@ impl ModelSource for Providers {
         config: &Map<String, Value>,
     ) -> Result<Arc<dyn Model>, ModelError> {
         let settings = Settings::new(config);
+        let openai = |path: &[&str]| {
+            let keys = &["openai_api_key"];
+            self.endpoint(settings, OPENAI, keys, Authentication::bearer, path)
+        };
         let model: Arc<dyn Model> = match name.provider() {
             "openai" => Arc::new(openai::ChatModel::new(
-                self.endpoint(
-                    settings,
-                    OPENAI,
-                    &["openai_api_key"],
-                    Authentication::bearer,
-                    &["chat", "completions"],
-                )?,
+                openai(&["chat", "completions"])?,
                 name.name(),
                 OPENAI.is_elsewhere(settings)?,
             )),
             "openai_responses" => Arc::new(openai_responses::ResponsesModel::new(
-                self.endpoint(
-                    settings,
-                    OPENAI,
-                    &["openai_api_key"],
-                    Authentication::bearer,
-                    &["responses"],
-                )?,
+                openai(&["responses"])?,
                 name.name(),
                 OPENAI.is_elsewhere(settings)?,
             )),
             "anthropic" => {
-                let endpoint = |authentication| {
-                    let path = &["v1", "messages"];
-                    self.endpoint(
-                        settings,
-                        ANTHROPIC,
-                        &["anthropic_api_key"],
-                        authentication,
-                        path,
-                    )
-                };
+                let (keys, path) = (&["anthropic_api_key"], &["v1", "messages"]);
+                let endpoint =
+                    |authentication| self.endpoint(settings, ANTHROPIC, keys, authentication, path);
                 let endpoints = anthropic::Endpoints {
                     bearer: endpoint(Authentication::bearer)?,
                     x_api_key: endpoint(|name, key| {

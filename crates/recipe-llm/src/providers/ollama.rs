@@ -1,5 +1,5 @@
-//! Chat: the API of Ollama's own. What it speaks beside it, the API of OpenAI, has no place for the size of the context, and
-//! cuts longer prompts without a word.
+//! Chat: Ollama's own API. Its OpenAI-compatible API cannot set the context size, and silently
+//! truncates longer prompts.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -9,26 +9,26 @@ use super::anthropic::{arguments_object, arguments_text};
 use super::endpoint::Endpoint;
 use super::openai::{id_or_new, no_builtin_tools, result_text, usage};
 use super::openai_schema::parameters;
-use super::settings::{Settings, misconfigured};
+use super::settings::Settings;
 use crate::model::{
-    Answer, AnswerFuture, HttpRequest, Message, Model, ModelError, Request, SchemaWithTools, Tool,
-    ToolCall, ToolResult,
+    HttpRequest, Message, Model, ModelError, Request, Response, ResponseFuture, SchemaWithTools,
+    Tool, ToolCall, ToolResult,
 };
 use crate::reasoning::ONLY_REASONING;
 
-/// A model behind Chat.
+/// A Chat model.
 pub(super) struct OllamaModel {
     endpoint: Endpoint,
     name: String,
     settings: OllamaSettings,
 }
 
-/// Settings for the server to run a model with; it decides where nothing is said.
+/// Model settings; the server decides those that are not set.
 #[derive(Default)]
 pub(super) struct OllamaSettings {
-    /// The most tokens of prompt and answer together.
+    /// Maximum number of tokens of prompt and response together.
     context_size: Option<u32>,
-    /// Whether the model is to think before it answers: true, false, or how much.
+    /// Whether the model reasons first: true, false, or a level.
     think: Option<Value>,
 }
 
@@ -50,7 +50,10 @@ fn think(settings: Settings<'_>) -> Result<Option<Value>, ModelError> {
         "true" | "yes" | "1" => Ok(Some(json!(true))),
         "false" | "no" | "0" => Ok(Some(json!(false))),
         level @ ("low" | "medium" | "high") => Ok(Some(json!(level))),
-        _ => Err(misconfigured(NAME, "not true, false, low, medium or high")),
+        _ => Err(ModelError::misconfigured(
+            NAME,
+            "expected true, false, low, medium or high",
+        )),
     }
 }
 
@@ -93,11 +96,11 @@ impl OllamaModel {
 }
 
 impl Model for OllamaModel {
-    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
+    fn respond<'a>(&'a self, request: &'a Request) -> ResponseFuture<'a> {
         Box::pin(async move {
             no_builtin_tools(request)?;
-            let answer = |reply: Reply| Ok(reply.answer(request));
-            self.endpoint.post(&[], &self.body(request), answer).await
+            let response = |reply: Reply| Ok(reply.response(request));
+            self.endpoint.post(&[], &self.body(request), response).await
         })
     }
 
@@ -187,7 +190,7 @@ struct ReplyFunction {
 }
 
 impl ReplyFunction {
-    /// An object; or, from some that speak the API, the text of one.
+    /// The arguments: an object, or, from some compatible servers, its JSON text.
     fn arguments(self) -> String {
         let arguments = arguments_text(self.arguments);
         serde_json::from_str(&arguments).unwrap_or(arguments)
@@ -195,7 +198,7 @@ impl ReplyFunction {
 }
 
 impl Reply {
-    fn answer(self, request: &Request) -> Answer {
+    fn response(self, request: &Request) -> Response {
         let calls = self.message.tool_calls.unwrap_or_default();
         let mut tool_calls: Vec<ToolCall> = calls
             .into_iter()
@@ -210,14 +213,14 @@ impl Reply {
         let thoughts = self.message.thinking.filter(|text| !text.is_empty());
         let mut text = self.message.content.unwrap_or_default();
         if text.is_empty() && tool_calls.is_empty() && thoughts.is_some() {
-            // So that it is known what the answer was used up by.
+            // Marks that reasoning used up the response.
             ONLY_REASONING.clone_into(&mut text);
         }
         if let Some(first) = tool_calls.first_mut() {
-            // The model is shown its own thoughts beside its calls.
+            // The model gets its own thoughts back with its calls.
             first.signature = thoughts;
         }
-        Answer {
+        Response {
             text,
             tool_calls,
             usage: usage(

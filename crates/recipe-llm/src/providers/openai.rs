@@ -1,4 +1,4 @@
-//! Chat Completions: the API of OpenAI that most others speak too.
+//! Chat Completions: OpenAI's API, which most other servers implement too.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -8,42 +8,42 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::Endpoint;
-use super::http::malformed;
 use super::openai_schema::{SentSchema, parameters};
-use super::settings::misconfigured;
 use crate::model::{
-    Answer, AnswerFuture, AnswerSchema, HttpRequest, Message, Model, ModelError, Request,
+    HttpRequest, Message, Model, ModelError, Request, Response, ResponseFuture, ResponseSchema,
     SchemaWithTools, Tool, ToolCall, ToolResult,
 };
 use crate::reasoning::ONLY_REASONING;
 
-/// More than any model can take. Whoever adds numbers of these up, or stores them, need not reckon with larger ones.
-const MOST_TOKENS: u64 = 1 << 40;
+/// Upper bound for reported token counts, beyond any model, so that sums and storage cannot
+/// overflow.
+const MAX_TOKENS: u64 = 1 << 40;
 
-/// A model behind Chat Completions.
+/// A Chat Completions model.
 pub(super) struct ChatModel {
     endpoint: Endpoint,
     name: String,
     schema_with_tools: SchemaWithTools,
-    /// Whether the most tokens to answer with go by the newer name, which the older models of others do not know.
+    /// Whether the token limit is sent under its newer name, which older servers of others do not
+    /// know.
     has_newer_limit: AtomicBool,
-    /// Whether it is held to schemas; not once it has refused to be.
+    /// Whether schemas are enforced; false once the model has rejected one.
     is_strict: AtomicBool,
 }
 
 impl ChatModel {
-    /// Makes a model of OpenAI, at the address of OpenAI or elsewhere.
+    /// Creates a model of OpenAI, at OpenAI's address or elsewhere.
     pub(super) fn new(endpoint: Endpoint, name: &str, is_elsewhere: bool) -> Self {
         let schema_with_tools = match is_elsewhere {
             true => SchemaWithTools::ToolsFirst,
             false => SchemaWithTools::Together,
         };
-        // What speaks the API of OpenAI elsewhere seldom knows the newer name.
+        // Compatible servers seldom know the newer name.
         let has_newer_limit = !is_elsewhere || needs_newer_limit(name);
         Self::with(endpoint, name, schema_with_tools, has_newer_limit)
     }
 
-    /// Makes a model of Azure.
+    /// Creates a model of Azure.
     pub(super) fn azure(endpoint: Endpoint, name: &str) -> Self {
         let schema_with_tools = endpoint.schema_with_tools_on_azure();
         Self::with(endpoint, name, schema_with_tools, true)
@@ -88,26 +88,26 @@ impl ChatModel {
         Value::Object(body)
     }
 
-    async fn ask(&self, request: &Request) -> Result<Answer, ModelError> {
-        let answer = |completion: Completion| completion.answer(request);
-        self.endpoint.post(&[], &self.body(request), answer).await
+    async fn ask(&self, request: &Request) -> Result<Response, ModelError> {
+        let response = |completion: Completion| completion.response(request);
+        self.endpoint.post(&[], &self.body(request), response).await
     }
 
-    /// Takes note of what the model refuses and can be asked without. Tells whether there is such a thing.
-    fn adapt(&self, request: &Request, refusal: &ModelError) -> bool {
-        let Some(message) = bad_request(refusal) else {
+    /// Learns from a rejected request. Returns whether a changed request may succeed.
+    fn adapt(&self, request: &Request, rejection: &ModelError) -> bool {
+        let Some(message) = bad_request(rejection) else {
             return false;
         };
         if request.max_tokens.is_some() && message.contains(NEWER_LIMIT) {
             return !self.has_newer_limit.swap(true, Relaxed);
         }
-        refuses_strict(request, message) && self.is_strict.swap(false, Relaxed)
+        rejects_strict(request, message) && self.is_strict.swap(false, Relaxed)
     }
 }
 
 const NEWER_LIMIT: &str = "max_completion_tokens";
 
-/// Whether a model of OpenAI takes `max_completion_tokens` only: those that think.
+/// Whether an OpenAI model accepts only `max_completion_tokens`, as reasoning models do.
 fn needs_newer_limit(name: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or(name);
     let generation = |prefix| {
@@ -118,10 +118,10 @@ fn needs_newer_limit(name: &str) -> bool {
     generation("o").is_some() || generation("gpt-").is_some_and(|generation| generation >= 5)
 }
 
-/// The message of the provider about a request that it does not understand.
+/// The provider's message about a malformed request.
 pub(super) fn bad_request(error: &ModelError) -> Option<&str> {
     match error {
-        ModelError::Refused {
+        ModelError::Rejected {
             status: 400,
             message,
         } => Some(message),
@@ -129,8 +129,8 @@ pub(super) fn bad_request(error: &ModelError) -> Option<&str> {
     }
 }
 
-/// Whether the provider finds fault with a schema that the model was to be held to.
-pub(super) fn refuses_strict(request: &Request, message: &str) -> bool {
+/// Whether the provider rejected a schema that was to be enforced.
+pub(super) fn rejects_strict(request: &Request, message: &str) -> bool {
     let sent = request.schema.as_ref();
     ["response_format", "text.format"]
         .iter()
@@ -139,12 +139,12 @@ pub(super) fn refuses_strict(request: &Request, message: &str) -> bool {
 }
 
 impl Model for ChatModel {
-    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
+    fn respond<'a>(&'a self, request: &'a Request) -> ResponseFuture<'a> {
         Box::pin(async move {
             no_builtin_tools(request)?;
             match self.ask(request).await {
-                Err(refusal) if self.adapt(request, &refusal) => self.ask(request).await,
-                answered => answered,
+                Err(rejection) if self.adapt(request, &rejection) => self.ask(request).await,
+                result => result,
             }
         })
     }
@@ -163,18 +163,18 @@ impl Model for ChatModel {
     }
 }
 
-/// Only Responses has tools that the provider runs.
+/// Fails on built-in tools, which only Responses supports.
 pub(super) fn no_builtin_tools(request: &Request) -> Result<(), ModelError> {
     if request.builtin_tools.is_empty() {
         return Ok(());
     }
-    Err(misconfigured(
+    Err(ModelError::misconfigured(
         "openai_builtin_tools",
-        "only models of openai_responses and azure_responses have tools that the provider runs",
+        "supported only by models of openai_responses and azure_responses",
     ))
 }
 
-/// What the model is told of a result. There is no place to say that it is an error but the text.
+/// Text of a tool result for the model. The API marks errors only in the text.
 pub(super) fn result_text(result: &ToolResult) -> String {
     if result.is_error {
         format!("error: {}", result.content)
@@ -225,7 +225,7 @@ fn tool(tool: &Tool) -> Value {
     })
 }
 
-fn response_format(schema: &AnswerSchema, may_be_strict: bool) -> Value {
+fn response_format(schema: &ResponseSchema, may_be_strict: bool) -> Value {
     let sent = sent_schema(schema, may_be_strict);
     json!({
         "type": "json_schema",
@@ -237,7 +237,7 @@ fn response_format(schema: &AnswerSchema, may_be_strict: bool) -> Value {
     })
 }
 
-pub(super) fn sent_schema(schema: &AnswerSchema, may_be_strict: bool) -> SentSchema {
+pub(super) fn sent_schema(schema: &ResponseSchema, may_be_strict: bool) -> SentSchema {
     match may_be_strict {
         true => SentSchema::new(&schema.schema),
         false => SentSchema::lenient(&schema.schema),
@@ -261,17 +261,17 @@ struct CompletionMessage {
     content: Option<Content>,
     refusal: Option<String>,
     tool_calls: Option<Vec<CompletionCall>>,
-    /// Reasoning, as DeepSeek, llama.cpp and vLLM tell it apart.
+    /// Reasoning, from DeepSeek, llama.cpp and vLLM.
     reasoning_content: Option<String>,
-    /// Reasoning, as Ollama and OpenRouter do.
+    /// Reasoning, from Ollama and OpenRouter.
     reasoning: Option<String>,
 }
 
-/// A text; or, not as OpenAI does it, parts, among which what the model thought may be.
+/// A string, or, unlike OpenAI, a list of parts, some of which may be reasoning.
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "its content is neither a text nor a list of parts"
+    expecting = "content is neither a string nor a list of parts"
 )]
 enum Content {
     Text(String),
@@ -301,7 +301,7 @@ struct CompletionFunction {
     arguments: Option<Box<RawValue>>,
 }
 
-/// Not everybody counts.
+/// Some servers do not count tokens.
 #[derive(Deserialize, Default)]
 struct CompletionUsage {
     prompt_tokens: Option<u64>,
@@ -309,29 +309,27 @@ struct CompletionUsage {
 }
 
 impl Completion {
-    fn answer(self, request: &Request) -> Result<Answer, ModelError> {
+    fn response(self, request: &Request) -> Result<Response, ModelError> {
         let choice = self
             .choices
             .into_iter()
             .next()
-            .ok_or_else(|| malformed("it has no choices"))?;
+            .ok_or_else(|| ModelError::Malformed("no choices".into()))?;
         let message = choice.message;
         if let Some(refusal) = message.refusal.filter(|refusal| !refusal.is_empty()) {
-            return Err(ModelError::Declined { message: refusal });
+            return Err(ModelError::Declined(refusal));
         }
         if choice.finish_reason.as_deref() == Some("content_filter") {
-            return Err(ModelError::Declined {
-                message: "content_filter".to_owned(),
-            });
+            return Err(ModelError::Declined("content_filter".into()));
         }
         let reasoning = [&message.reasoning_content, &message.reasoning];
         let mut reasoning = reasoning.into_iter().flatten();
         let has_reasoning = reasoning.any(|reasoning| !reasoning.is_empty());
         let calls = message.tool_calls.unwrap_or_default();
         let used = self.usage.unwrap_or_default();
-        Ok(Answer {
+        Ok(Response {
             text: match message.content.map_or_else(String::new, Content::text) {
-                // So that it is known what the answer was used up by.
+                // Marks that reasoning used up the response.
                 text if text.is_empty() && calls.is_empty() && has_reasoning => {
                     ONLY_REASONING.to_owned()
                 }
@@ -373,7 +371,7 @@ impl CompletionCall {
             name: self.function.name,
             arguments: match self.function.arguments {
                 None => "{}".to_owned(),
-                // An object, not the text of one, is not as OpenAI does it, but some do.
+                // Unlike OpenAI, some servers send an object instead of its JSON text.
                 Some(arguments) => serde_json::from_str(arguments.get())
                     .unwrap_or_else(|_| arguments.get().to_owned()),
             },
@@ -382,7 +380,7 @@ impl CompletionCall {
     }
 }
 
-/// What a call is referred to by. Not every provider says; the new one occurs nowhere else in the conversation.
+/// Identifier of a call. Some providers send none; the generated one is unique in the conversation.
 pub(super) fn id_or_new(id: String, request: &Request, index: usize) -> String {
     if id.is_empty() {
         format!("call_{}_{index}", request.messages.len())
@@ -391,12 +389,9 @@ pub(super) fn id_or_new(id: String, request: &Request, index: usize) -> String {
     }
 }
 
-/// What one request took. What a server says may be anything.
+/// Usage of a request. Servers may report any number.
 pub(super) fn usage(input_tokens: u64, output_tokens: u64) -> Usage {
-    Usage::of_request(
-        input_tokens.min(MOST_TOKENS),
-        output_tokens.min(MOST_TOKENS),
-    )
+    Usage::of_request(input_tokens.min(MAX_TOKENS), output_tokens.min(MAX_TOKENS))
 }
 
 #[cfg(test)]
@@ -404,12 +399,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_the_text_that_the_provider_sent() {
+    fn arguments_are_kept_verbatim() {
         let body = r#"{"choices": [{"message": {"tool_calls": [{"function": {"name": "look", "arguments": {"n": 12345678901234567890123}}}]}}]}"#;
         let reply: Completion = serde_json::from_str(body).unwrap();
-        let answer = reply.answer(&Request::default()).unwrap();
+        let response = reply.response(&Request::default()).unwrap();
         assert_eq!(
-            answer.tool_calls[0].arguments,
+            response.tool_calls[0].arguments,
             r#"{"n": 12345678901234567890123}"#
         );
     }

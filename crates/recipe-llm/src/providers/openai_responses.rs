@@ -1,4 +1,4 @@
-//! Responses: the newer API of OpenAI, with tools that it runs itself.
+//! Responses: OpenAI's newer API, with built-in tools.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -7,25 +7,24 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::Endpoint;
-use super::http::malformed;
-use super::openai::{bad_request, refuses_strict, result_text, sent_schema, usage};
+use super::openai::{bad_request, rejects_strict, result_text, sent_schema, usage};
 use super::openai_schema::parameters;
 use crate::model::{
-    Answer, AnswerFuture, HttpRequest, Message, Model, ModelError, Request, SchemaWithTools, Tool,
-    ToolCall,
+    HttpRequest, Message, Model, ModelError, Request, Response, ResponseFuture, SchemaWithTools,
+    Tool, ToolCall,
 };
 
-/// A model behind Responses.
+/// A Responses model.
 pub(super) struct ResponsesModel {
     endpoint: Endpoint,
     name: String,
     schema_with_tools: SchemaWithTools,
-    /// Whether it is held to schemas; not once it has refused to be.
+    /// Whether schemas are enforced; false once the model has rejected one.
     is_strict: AtomicBool,
 }
 
 impl ResponsesModel {
-    /// Makes a model of OpenAI, at the address of OpenAI or elsewhere.
+    /// Creates a model of OpenAI, at OpenAI's address or elsewhere.
     pub(super) fn new(endpoint: Endpoint, name: &str, is_elsewhere: bool) -> Self {
         let schema_with_tools = match is_elsewhere {
             true => SchemaWithTools::ToolsFirst,
@@ -34,7 +33,7 @@ impl ResponsesModel {
         Self::with(endpoint, name, schema_with_tools)
     }
 
-    /// Makes a model of Azure, where the name is that of the deployment.
+    /// Creates a model of Azure, named after its deployment.
     pub(super) fn azure(endpoint: Endpoint, deployment: &str) -> Self {
         let schema_with_tools = endpoint.schema_with_tools_on_azure();
         Self::with(endpoint, deployment, schema_with_tools)
@@ -84,24 +83,24 @@ impl ResponsesModel {
         Value::Object(body)
     }
 
-    async fn ask(&self, request: &Request) -> Result<Answer, ModelError> {
+    async fn ask(&self, request: &Request) -> Result<Response, ModelError> {
         let body = self.body(request);
-        self.endpoint.post(&[], &body, Response::answer).await
+        self.endpoint.post(&[], &body, Reply::response).await
     }
 
-    /// Takes note of a schema that the model cannot be held to. Tells whether it can be asked without.
-    fn adapt(&self, request: &Request, refusal: &ModelError) -> bool {
-        bad_request(refusal).is_some_and(|message| refuses_strict(request, message))
+    /// Learns from a rejected schema. Returns whether a request without enforcement may succeed.
+    fn adapt(&self, request: &Request, rejection: &ModelError) -> bool {
+        bad_request(rejection).is_some_and(|message| rejects_strict(request, message))
             && self.is_strict.swap(false, Relaxed)
     }
 }
 
 impl Model for ResponsesModel {
-    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
+    fn respond<'a>(&'a self, request: &'a Request) -> ResponseFuture<'a> {
         Box::pin(async move {
             match self.ask(request).await {
-                Err(refusal) if self.adapt(request, &refusal) => self.ask(request).await,
-                answered => answered,
+                Err(rejection) if self.adapt(request, &rejection) => self.ask(request).await,
+                result => result,
             }
         })
     }
@@ -115,7 +114,7 @@ impl Model for ResponsesModel {
     }
 
     fn address(&self) -> String {
-        // On Azure the name is the deployment, which the configuration may decide.
+        // On Azure the name is the deployment, which may come from the configuration.
         format!("{} {}", self.endpoint.address(), self.name)
     }
 }
@@ -156,22 +155,22 @@ fn tool(tool: &Tool) -> Value {
         "name": tool.name,
         "description": tool.description,
         "parameters": parameters(&tool.parameters),
-        // True unless it is said, and then schemas with anything unusual are refused.
+        // Defaults to true, which rejects schemas with anything unusual.
         "strict": false,
     })
 }
 
 #[derive(Deserialize)]
-struct Response {
+struct Reply {
     status: Option<String>,
     output: Vec<Item>,
-    error: Option<ResponseError>,
+    error: Option<ReplyError>,
     incomplete_details: Option<IncompleteDetails>,
-    usage: Option<ResponseUsage>,
+    usage: Option<ReplyUsage>,
 }
 
 #[derive(Deserialize)]
-struct ResponseError {
+struct ReplyError {
     #[serde(default)]
     code: String,
     #[serde(default)]
@@ -185,7 +184,7 @@ struct IncompleteDetails {
 }
 
 #[derive(Deserialize)]
-struct ResponseUsage {
+struct ReplyUsage {
     #[serde(default)]
     input_tokens: u64,
     #[serde(default)]
@@ -203,7 +202,7 @@ enum Item {
         name: String,
         arguments: String,
     },
-    /// What the model thought, and what the tools of the provider did.
+    /// Reasoning, and results of built-in tools.
     #[serde(other)]
     Other,
 }
@@ -221,33 +220,31 @@ enum Content {
     Other,
 }
 
-impl Response {
-    fn answer(self) -> Result<Answer, ModelError> {
+impl Reply {
+    fn response(self) -> Result<Response, ModelError> {
         if let Some(error) = self.error {
             return Err(error.model_error());
         }
         let reason = self.incomplete_details.map(|details| details.reason);
         if reason.as_deref() == Some("content_filter") {
-            return Err(ModelError::Declined {
-                message: "content_filter".to_owned(),
-            });
+            return Err(ModelError::Declined("content_filter".into()));
         }
-        let mut answer = Answer {
+        let mut response = Response {
             usage: self.usage.map_or(usage(0, 0), Usage::from),
             is_cut_off: self.status.as_deref() == Some("incomplete"),
-            ..Answer::default()
+            ..Response::default()
         };
-        if self.output.is_empty() && !answer.is_cut_off {
-            return Err(malformed("it has no output"));
+        if self.output.is_empty() && !response.is_cut_off {
+            return Err(ModelError::Malformed("no output".into()));
         }
         for item in self.output {
             match item {
                 Item::Message { content } => {
                     for part in content {
                         match part {
-                            Content::OutputText { text } => answer.text.push_str(&text),
+                            Content::OutputText { text } => response.text.push_str(&text),
                             Content::Refusal { refusal } => {
-                                return Err(ModelError::Declined { message: refusal });
+                                return Err(ModelError::Declined(refusal));
                             }
                             Content::Other => {}
                         }
@@ -257,7 +254,7 @@ impl Response {
                     call_id,
                     name,
                     arguments,
-                } => answer.tool_calls.push(ToolCall {
+                } => response.tool_calls.push(ToolCall {
                     id: call_id,
                     name,
                     arguments,
@@ -266,12 +263,12 @@ impl Response {
                 Item::Other => {}
             }
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 
-impl ResponseError {
-    /// The status of HTTP was that all is well.
+impl ReplyError {
+    /// The HTTP status was 200.
     fn model_error(self) -> ModelError {
         let (status, retry_after, message) = (200, None, self.message);
         match self.code.as_str() {
@@ -284,13 +281,13 @@ impl ResponseError {
                 message,
                 retry_after,
             },
-            _ => ModelError::Refused { status, message },
+            _ => ModelError::Rejected { status, message },
         }
     }
 }
 
-impl From<ResponseUsage> for Usage {
-    fn from(response: ResponseUsage) -> Self {
+impl From<ReplyUsage> for Usage {
+    fn from(response: ReplyUsage) -> Self {
         usage(response.input_tokens, response.output_tokens)
     }
 }

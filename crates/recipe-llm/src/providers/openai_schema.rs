@@ -1,15 +1,16 @@
-//! JSON Schemas as the APIs of OpenAI want them.
+//! JSON Schemas in the form that OpenAI's APIs accept.
 //!
-//! With `strict` OpenAI holds a model to a schema to the letter, and refuses schemas for which it cannot. The official
-//! helper (`openai.lib._pydantic` of openai 3.57.0) rewrites schemas so that they fit. The same is done here where the
-//! schema means the same afterwards; where it would not, it is sent as it is, without `strict`.
+//! With `strict` OpenAI enforces a schema exactly, and rejects schemas that it cannot enforce. The
+//! official helper (`openai.lib._pydantic` of openai 3.57.0) rewrites schemas to fit. This module
+//! does the same as long as the meaning stays the same; otherwise the schema is sent unchanged,
+//! without `strict`.
 
 use serde_json::{Map, Value, json};
 
-/// The most references that may lead into one another. Types that contain themselves would go on for ever.
+/// Maximum depth of nested references; recursive types would never end.
 const MAX_REFERENCES: usize = 32;
 
-/// Keywords that may stand in a strict schema beside those that are looked into.
+/// Keywords allowed in a strict schema, besides those that are handled one by one.
 const PLAIN: &[&str] = &[
     "$ref",
     "const",
@@ -28,7 +29,7 @@ const PLAIN: &[&str] = &[
     "type",
 ];
 
-/// Annotations, which say nothing of what is valid and are not known there.
+/// Annotations, which do not affect validity and are not supported.
 const ANNOTATIONS: &[&str] = &[
     "$comment",
     "$schema",
@@ -39,7 +40,7 @@ const ANNOTATIONS: &[&str] = &[
     "writeOnly",
 ];
 
-/// Values of `format` that are known there.
+/// Supported values of `format`.
 const FORMATS: &[&str] = &[
     "date",
     "date-time",
@@ -52,7 +53,7 @@ const FORMATS: &[&str] = &[
     "uuid",
 ];
 
-/// A schema to send, and whether the model can be held to it.
+/// A schema to send, and whether it is enforced.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SentSchema {
     pub(super) schema: Value,
@@ -60,7 +61,7 @@ pub(super) struct SentSchema {
 }
 
 impl SentSchema {
-    /// Strict if the schema, perhaps rewritten, fits the rules.
+    /// Strict if the schema, possibly rewritten, fits the rules.
     pub(super) fn new(schema: &Value) -> Self {
         match strict(schema) {
             Some(schema) => Self {
@@ -71,7 +72,7 @@ impl SentSchema {
         }
     }
 
-    /// The schema as it is, which the model is only told.
+    /// The schema as it is, without enforcement.
     pub(super) fn lenient(schema: &Value) -> Self {
         Self {
             schema: with_types(schema),
@@ -80,7 +81,7 @@ impl SentSchema {
     }
 }
 
-/// The schema of a tool's arguments: an object that says which properties it has, be it none. Both APIs refuse others.
+/// The schema of a tool's arguments. Both APIs require an object with `properties`, even if empty.
 pub(super) fn parameters(schema: &Value) -> Value {
     let mut schema = with_types(schema);
     if let Value::Object(schema) = &mut schema {
@@ -92,7 +93,7 @@ pub(super) fn parameters(schema: &Value) -> Value {
     schema
 }
 
-/// The schema with a `type` wherever there is but a `const` or an `enum`.
+/// Adds a `type` to schemas that have only a `const` or an `enum`.
 fn with_types(schema: &Value) -> Value {
     let Value::Object(schema) = schema else {
         return schema.clone();
@@ -159,7 +160,7 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// The schema rewritten so that it fits the rules of `strict`, if it means the same then.
+/// Rewrites the schema to fit the rules of `strict`, if its meaning stays the same.
 fn strict(schema: &Value) -> Option<Value> {
     if schema.get("type").and_then(Value::as_str) != Some("object") {
         return None;
@@ -180,9 +181,9 @@ fn strict_part(part: &Value, root: &Value, references: usize) -> Option<Value> {
         if is_root_with_definitions || references == MAX_REFERENCES {
             return None;
         }
-        let place = part.remove("$ref")?;
+        let pointer = part.remove("$ref")?;
         let mut target = root
-            .pointer(place.as_str()?.strip_prefix('#')?)?
+            .pointer(pointer.as_str()?.strip_prefix('#')?)?
             .as_object()?
             .clone();
         target.extend(part);
@@ -206,7 +207,7 @@ fn strict_part(part: &Value, root: &Value, references: usize) -> Option<Value> {
         .collect()
 }
 
-/// Puts the one schema of an `allOf` in its place.
+/// Inlines an `allOf` of one schema.
 fn merge_single_all_of(part: &mut Map<String, Value>) {
     if let Some(Value::Array(parts)) = part.get("allOf")
         && let [Value::Object(only)] = parts.as_slice()
@@ -243,9 +244,9 @@ fn is_object(part: &Map<String, Value>) -> bool {
         }
 }
 
-/// Lets an object have its properties only, and all of them. Each object that fits then has fitted before. A property that
-/// could be missing has to be one that can be null, or the model would have to make something up; and an object that says
-/// nothing of its properties is one with any.
+/// Restricts an object to its properties, all of them required. Each object that matches afterwards
+/// matched before. A property that was optional must be nullable, or the model would have to invent
+/// a value. An object without `properties` allows any.
 fn close(part: &mut Map<String, Value>, root: &Value) -> Option<()> {
     let properties = part.get("properties")?.as_object()?;
     let required = part.get("required").and_then(Value::as_array);
@@ -272,8 +273,8 @@ fn is_nullable(part: &Value, root: &Value, references: usize) -> bool {
         parts.is_some_and(|parts| parts.iter().any(|part| is_nullable(part, root, references)))
     };
     let referred = || {
-        let place = part.get("$ref")?.as_str()?.strip_prefix('#')?;
-        root.pointer(place)
+        let pointer = part.get("$ref")?.as_str()?.strip_prefix('#')?;
+        root.pointer(pointer)
     };
     match part.get("type") {
         Some(Value::String(name)) => name == "null",
@@ -300,14 +301,14 @@ mod tests {
         object
     }
 
-    /// Whether this is strict as the property of an object.
+    /// The strict form as a property of an object.
     fn part(part: Value) -> Option<Value> {
         let whole = strict(&closed(json!({"p": part}), json!(["p"])))?;
         Some(whole["properties"]["p"].clone())
     }
 
     #[test]
-    fn a_schema_whose_objects_are_closed_stays_as_it_is() {
+    fn a_schema_of_closed_objects_is_unchanged() {
         let item = closed(json!({"a": {"type": ["string", "null"]}}), json!(["a"]));
         assert_eq!(strict(&item), Some(item.clone()));
         let mut with_definition = closed(
@@ -318,9 +319,9 @@ mod tests {
         assert_eq!(strict(&with_definition), Some(with_definition.clone()));
     }
 
-    // Compared with `to_strict_json_schema` of openai 3.57.0.
+    // Verified with `to_strict_json_schema` of openai 3.57.0.
     #[test]
-    fn what_the_official_helper_adds_is_added() {
+    fn the_additions_match_those_of_the_official_helper() {
         let open = object(
             json!({"a": {"type": "string"}, "b": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": null}}),
             json!(["a"]),
@@ -343,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_with_something_beside_it_is_put_in_place() {
+    fn a_reference_with_other_keywords_is_inlined() {
         let mut schema = closed(
             json!({"p": {"$ref": "#/$defs/pet", "description": "Beside it."}}),
             json!(["p"]),
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_contains_itself_has_an_end() {
+    fn a_recursive_type_terminates() {
         let node = |reference: Value| {
             let mut schema = closed(
                 json!({"next": {"anyOf": [reference, {"type": "null"}]}}),
@@ -393,7 +394,7 @@ mod tests {
             let lenient = SentSchema::lenient(&json!({"items": schema})).schema;
             assert_eq!(lenient["items"]["type"], expected);
         }
-        // A property can have any name.
+        // A property may have any name.
         let named = json!({"type": "object", "properties": {"const": {"type": "string"}}});
         assert_eq!(with_types(&named), named);
     }

@@ -1,4 +1,4 @@
-//! For how long a provider asks to wait.
+//! The delay before a retry, as requested by a provider.
 
 use std::time::Duration;
 
@@ -7,16 +7,17 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// A weekday that is not that of the date does no harm.
+/// Accepts a wrong weekday.
 static DATES: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
 
-/// As a header says it, in milliseconds, seconds or as a date; or else as Google says it in the body.
+/// Reads the delay from a header, in milliseconds, seconds or as a date, or else from Google's JSON
+/// body.
 pub(super) fn retry_after(headers: &HeaderMap, body: &Value) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let milliseconds = text("retry-after-ms").and_then(seconds);
     let milliseconds = milliseconds.map(|wait| wait / 1_000);
-    let said = || text("retry-after").and_then(|text| seconds(text).or_else(|| until(text)));
-    milliseconds.or_else(said).or_else(|| retry_info(body))
+    let header = || text("retry-after").and_then(|text| seconds(text).or_else(|| until(text)));
+    milliseconds.or_else(header).or_else(|| retry_info(body))
 }
 
 fn seconds(text: &str) -> Option<Duration> {
@@ -25,7 +26,7 @@ fn seconds(text: &str) -> Option<Duration> {
 
 fn until(date: &str) -> Option<Duration> {
     let then = DATES.parse_timestamp(date).ok()?;
-    // A date that has passed: no need to wait.
+    // A date in the past means no delay.
     Some(Duration::try_from(then.duration_since(Timestamp::now())).unwrap_or_default())
 }
 

@@ -1,11 +1,11 @@
-//! What the configuration says of a provider. An empty value is as good as none.
+//! Configuration values of providers. An empty value counts as missing.
 
 use reqwest::Url;
 use serde_json::{Map, Value};
 
 use crate::model::ModelError;
 
-/// The configuration values.
+/// Configuration values.
 #[derive(Clone, Copy)]
 pub(super) struct Settings<'a>(&'a Map<String, Value>);
 
@@ -18,7 +18,7 @@ impl<'a> Settings<'a> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
-            Some(_) => Err(misconfigured(name, "not a text")),
+            Some(_) => Err(ModelError::misconfigured(name, "not a string")),
         }
     }
 
@@ -26,7 +26,7 @@ impl<'a> Settings<'a> {
         self.text(name)?.ok_or_else(|| not_configured(name))
     }
 
-    /// The first of these that there is, with its name.
+    /// The first of these values that is set, with its name.
     pub(super) fn first_text(
         self,
         names: &[&'static str],
@@ -39,7 +39,7 @@ impl<'a> Settings<'a> {
         Ok(None)
     }
 
-    /// True or false; false where there is nothing. Environment variables have texts only.
+    /// A boolean; false by default. Environment variables are strings.
     pub(super) fn flag(self, name: &'static str) -> Result<bool, ModelError> {
         if let Some(Value::Bool(flag)) = self.0.get(name) {
             return Ok(*flag);
@@ -47,11 +47,11 @@ impl<'a> Settings<'a> {
         match self.text(name)?.map(str::to_lowercase).as_deref() {
             None | Some("false" | "0" | "no") => Ok(false),
             Some("true" | "1" | "yes") => Ok(true),
-            Some(_) => Err(misconfigured(name, "neither true nor false")),
+            Some(_) => Err(ModelError::misconfigured(name, "neither true nor false")),
         }
     }
 
-    /// A text, a number or a truth value. Environment variables have texts only.
+    /// A string, number or boolean. Environment variables are strings.
     pub(super) fn plain(self, name: &'static str) -> Result<Option<String>, ModelError> {
         match self.0.get(name) {
             Some(value @ (Value::Bool(_) | Value::Number(_))) => Ok(Some(value.to_string())),
@@ -67,7 +67,7 @@ impl<'a> Settings<'a> {
         let number = text.parse().ok().filter(|number| *number > 0);
         number
             .map(Some)
-            .ok_or_else(|| misconfigured(name, "not a number from 1"))
+            .ok_or_else(|| ModelError::misconfigured(name, "not a number from 1"))
     }
 
     pub(super) fn url(self, name: &'static str) -> Result<Option<Url>, ModelError> {
@@ -81,14 +81,14 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// An address of HTTP. What is wrong with it is said without it: it may have a password in it.
+/// Parses an HTTP URL. Errors do not quote it, since it may contain a password.
 pub(super) fn parse_url(name: &'static str, text: &str) -> Result<Url, ModelError> {
-    let url =
-        Url::parse(text).map_err(|error| misconfigured(name, format!("not a URL: {error}")))?;
+    let url = Url::parse(text)
+        .map_err(|error| ModelError::misconfigured(name, format!("not a URL: {error}")))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(misconfigured(
+        return Err(ModelError::misconfigured(
             name,
-            "not a URL that starts with http:// or https://",
+            "expected a URL that starts with http:// or https://",
         ));
     }
     Ok(url)
@@ -98,12 +98,5 @@ pub(super) fn not_configured(name: &str) -> ModelError {
     ModelError::NotConfigured {
         name: name.to_owned(),
         variable: name.to_uppercase(),
-    }
-}
-
-pub(super) fn misconfigured(name: &str, reason: impl Into<String>) -> ModelError {
-    ModelError::Misconfigured {
-        name: name.to_owned(),
-        reason: reason.into(),
     }
 }

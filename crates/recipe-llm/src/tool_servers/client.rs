@@ -1,4 +1,4 @@
-//! Our side of a conversation with a server of tools: what we are, and what of the server's own messages matters.
+//! The client side of a connection to a tool server.
 
 use std::future::{pending, ready};
 
@@ -11,7 +11,7 @@ use rmcp::model::{
 use rmcp::service::{Peer, RequestContext};
 use tracing::debug;
 
-/// A client that declares nothing: requests of the server are refused.
+/// A client without capabilities: requests of the server are rejected.
 #[derive(Clone)]
 pub(super) struct ToolClient;
 
@@ -27,7 +27,7 @@ impl ClientHandler for ToolClient {
         _: CustomRequest,
         _: RequestContext<RoleClient>,
     ) -> impl Future<Output = Result<CustomResult, ErrorData>> + Send + '_ {
-        // It needs what we have not declared.
+        // It requires a capability that we have not declared.
         ready(Err(ErrorData::new(
             ErrorCode::METHOD_NOT_FOUND,
             "Method not found",
@@ -36,14 +36,14 @@ impl ClientHandler for ToolClient {
     }
 }
 
-/// Whether a server says that it may change its list of tools.
+/// Whether a server declares that its list of tools may change.
 pub(super) fn changes_tools(capabilities: &ServerCapabilities) -> bool {
     let tools = capabilities.tools.as_ref();
     tools.is_some_and(|tools| tools.list_changed == Some(true))
 }
 
-/// Subscribes to changes of the tools of a server of the newest revision; older servers report them unasked. `Incoming`
-/// counts them. Never resolves.
+/// Subscribes to changes of the tools of a server with the newest protocol version; older servers
+/// report them unasked. `Incoming` counts them. Never resolves.
 pub(super) async fn watch_tools(peer: Peer<RoleClient>) {
     let is_watched = peer.peer_info().is_some_and(|server| {
         server.protocol_version >= ProtocolVersion::V_2026_07_28
@@ -53,7 +53,7 @@ pub(super) async fn watch_tools(peer: Peer<RoleClient>) {
         let filter = SubscriptionFilter::builder().tools_list_changed().build();
         match peer.listen(filter).await {
             Ok(mut subscription) => while let Ok(Some(_)) = subscription.next().await {},
-            Err(error) => debug!("no subscription to changes of tools: {error}"),
+            Err(error) => debug!("cannot subscribe to tool changes: {error}"),
         }
     }
     pending().await

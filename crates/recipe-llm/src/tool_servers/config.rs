@@ -1,4 +1,4 @@
-//! A server of tools, as a recipe names it.
+//! Configuration of a tool server in a recipe.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,54 +12,55 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+#[cfg(feature = "mcp")]
 use serde_json::Value;
 
-/// The longest time that an answer may take where none is given, in seconds.
+/// Default timeout of a response in seconds.
 const DEFAULT_TIMEOUT: f64 = 300.0;
 
-/// A server of tools that speaks the Model Context Protocol.
+/// A tool server of the Model Context Protocol.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Fields")]
 #[non_exhaustive]
 pub struct ToolServer {
-    /// How it is reached.
-    pub reached: Reached,
-    /// What stands before the names of its tools when a model is told of them.
+    /// Program or address.
+    pub transport: ServerTransport,
+    /// Prefix of its tools' names as shown to a model.
     pub tool_prefix: Option<Template>,
-    /// The longest time that an answer of it may take; 300 seconds where none is given.
+    /// Timeout of a response; 300 seconds if `None`.
     pub timeout: Option<Timeout>,
-    /// The part of a run that has it to itself.
+    /// Lifetime of the server.
     pub shared: Shared,
 }
 
-/// The part of a run that has a server to itself.
+/// Lifetime of a tool server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum Shared {
-    /// Each step: the server is started for it and ended with it.
+    /// A single step: the server is started for it and stopped with it.
     #[default]
     Step,
-    /// The whole run: the server is started when the first step needs it, and ended with the run.
+    /// The whole run: the server starts with the first step that needs it, and stops with the run.
     Run,
 }
 
-/// A server of tools in a step: one that the recipe names, or one that is written there.
+/// A tool server in a step, by name or inline.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ServerReference {
-    /// The name of a server under `mcp_servers` of the recipe.
+    /// Name of a server under `mcp_servers` of the recipe.
     Named(String),
-    /// A server that is written in the step.
+    /// Inline server.
     Written(Box<ToolServer>),
 }
 
 impl ServerReference {
-    /// The server itself, which stands in this field of a step.
+    /// Resolves the reference in this field of a step.
     ///
     /// # Errors
-    /// When the recipe has no server of the name, or has it wrong.
+    /// If the recipe does not define the server, or defines it incorrectly.
     #[cfg(feature = "mcp")]
     pub(crate) fn resolve(
         self,
@@ -124,44 +125,44 @@ impl JsonSchema for ServerReference {
 
 #[cfg(feature = "mcp")]
 impl ToolServer {
-    /// The longest time that an answer of it may take.
+    /// Timeout of a response.
     pub(crate) fn timeout(&self) -> Timeout {
-        let default = || Timeout::try_from(DEFAULT_TIMEOUT).expect("it is more than nothing");
+        let default = || Timeout::try_from(DEFAULT_TIMEOUT).expect("the timeout is positive");
         self.timeout.unwrap_or_else(default)
     }
 
-    /// Whether it is a program to start.
+    /// Whether the server is a program to start.
     pub(crate) fn is_program(&self) -> bool {
-        matches!(self.reached, Reached::Program { .. })
+        matches!(self.transport, ServerTransport::Program { .. })
     }
 }
 
-/// How a server is reached.
+/// Transport of a server.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Reached {
-    /// It is a program that is started, and ended with the step.
+pub enum ServerTransport {
+    /// A program that is started, and stopped with the step.
     Program {
         /// The program.
         command: Template,
         /// Its arguments.
         args: Vec<Template>,
-        /// Its environment variables.
+        /// Environment variables.
         env: IndexMap<String, Template>,
-        /// Its working directory.
+        /// Working directory.
         working_dir: Option<Template>,
     },
-    /// It is there already.
+    /// A running server.
     Address {
-        /// Where.
+        /// Address.
         url: Template,
-        /// What each request has beside what the protocol needs.
+        /// Additional headers of each request.
         headers: IndexMap<String, Template>,
     },
 }
 
-/// A server of tools that speaks the Model Context Protocol: a program that is started and ended with the step
-/// (`command`), or one that is there already (`url`).
+/// A tool server of the Model Context Protocol: a program that is started and stopped with the step
+/// (`command`), or a running server (`url`).
 #[derive(Deserialize, JsonSchema)]
 #[schemars(
     rename = "ToolServer",
@@ -174,74 +175,77 @@ struct Fields {
     /// The arguments of the program. Templates.
     #[serde(default)]
     args: Vec<Template>,
-    /// Environment variables of the program. Beside these it has only `HOME`, `LANG`, `LOGNAME`, `PATH`, `SHELL`, `TERM`,
-    /// `TMPDIR` and `USER` of the environment. One that renders to nothing is taken from the configuration, the
-    /// environment or `.env`. The values are templates.
+    /// Environment variables of the program. It inherits only `HOME`, `LANG`, `LOGNAME`, `PATH`,
+    /// `SHELL`, `TERM`, `TMPDIR` and `USER`. A value that renders as empty is looked up in the
+    /// configuration, the environment and `.env`. The values are templates.
     #[serde(default)]
     env: IndexMap<String, Template>,
-    /// The folder to run the program in; the working directory by default. A template.
+    /// The directory to run the program in; the working directory by default. A template.
     #[serde(default)]
     working_dir: Option<Template>,
     /// The same as `working_dir`. A template.
     #[serde(default)]
     cwd: Option<Template>,
-    /// The address of a server that is there already, over streamable HTTP, or over HTTP with server-sent events where it
-    /// is an old one. A template.
+    /// The address of a running server, over streamable HTTP, or over HTTP with server-sent events
+    /// if the server is an old one. A template.
     #[serde(default)]
     url: Option<Template>,
-    /// Headers to send to that address, `Authorization` for example. The values are templates.
+    /// Headers sent with each request to the address, for example `Authorization`. The values are
+    /// templates.
     #[serde(default)]
     headers: IndexMap<String, Template>,
-    /// What stands before the names of the server's tools, with a `_`, when a model is told of them, so that those of two
-    /// servers can be told apart. A template.
+    /// A prefix for the names of the server's tools as shown to a model, joined with `_`. It keeps
+    /// tools of two servers apart. A template.
     #[serde(default)]
     tool_prefix: Option<Template>,
-    /// Seconds that the answer to a call, or to the request for the list of tools, may take: 300 by default. A call that
-    /// takes longer is cancelled and fails.
+    /// Timeout in seconds of a call, and of a request for the list of tools; 300 by default. A call
+    /// that takes longer is cancelled and fails.
     #[serde(default)]
     #[schemars(extend("default" = DEFAULT_TIMEOUT as u64))]
     timeout: Option<Timeout>,
-    /// The part of a run that has the server to itself: `step` by default, so that it is started and ended with each step, or
-    /// `run`: all steps of the run that have the same server share it. It is started when the first one needs it, and ended
-    /// with the run.
+    /// The lifetime of the server: `step` by default, started and stopped with each step, or `run`:
+    /// all steps of the run with the same server share it. It starts with the first step that needs
+    /// it, and stops with the run.
     #[serde(default)]
     shared: Shared,
 }
 
-/// Why fields are no server.
+/// Errors in the fields of a server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum NotAServer {
-    #[error("a server has either `command` or `url`")]
+enum InvalidServer {
+    #[error("missing `command` or `url`")]
     Neither,
-    #[error("a server has `command` or `url`, not both")]
+    #[error("`command` and `url` are mutually exclusive")]
     Both,
-    #[error("`{0}` belongs to servers with `command`")]
-    OfPrograms(&'static str),
-    #[error("`headers` belongs to servers with `url`")]
-    OfAddresses,
-    #[error("`cwd` and `working_dir` are the same, give one of them")]
-    TwoFolders,
-    #[error("an environment variable cannot be called {0:?}")]
+    #[error("`{0}` requires `command`")]
+    RequiresCommand(&'static str),
+    #[error("`headers` requires `url`")]
+    RequiresUrl,
+    #[error("`cwd` and `working_dir` are mutually exclusive")]
+    DuplicateDirectory,
+    #[error("invalid environment variable name: {0:?}")]
     Variable(String),
 }
 
 impl TryFrom<Fields> for ToolServer {
-    type Error = NotAServer;
+    type Error = InvalidServer;
 
-    fn try_from(fields: Fields) -> Result<Self, NotAServer> {
-        let reached = match (fields.command, fields.url) {
-            (None, None) => return Err(NotAServer::Neither),
-            (Some(_), Some(_)) => return Err(NotAServer::Both),
-            (Some(_), None) if !fields.headers.is_empty() => return Err(NotAServer::OfAddresses),
+    fn try_from(fields: Fields) -> Result<Self, InvalidServer> {
+        let transport = match (fields.command, fields.url) {
+            (None, None) => return Err(InvalidServer::Neither),
+            (Some(_), Some(_)) => return Err(InvalidServer::Both),
+            (Some(_), None) if !fields.headers.is_empty() => {
+                return Err(InvalidServer::RequiresUrl);
+            }
             (Some(command), None) => {
-                let wrong = |name: &&String| name.is_empty() || name.contains(['=', '\0']);
-                if let Some(name) = fields.env.keys().find(wrong) {
-                    return Err(NotAServer::Variable(name.clone()));
+                let invalid = |name: &&String| name.is_empty() || name.contains(['=', '\0']);
+                if let Some(name) = fields.env.keys().find(invalid) {
+                    return Err(InvalidServer::Variable(name.clone()));
                 }
                 if fields.cwd.is_some() && fields.working_dir.is_some() {
-                    return Err(NotAServer::TwoFolders);
+                    return Err(InvalidServer::DuplicateDirectory);
                 }
-                Reached::Program {
+                ServerTransport::Program {
                     command,
                     args: fields.args,
                     env: fields.env,
@@ -249,23 +253,23 @@ impl TryFrom<Fields> for ToolServer {
                 }
             }
             (None, Some(url)) => {
-                let of_programs = [
+                let program_fields = [
                     ("args", !fields.args.is_empty()),
                     ("env", !fields.env.is_empty()),
                     ("working_dir", fields.working_dir.is_some()),
                     ("cwd", fields.cwd.is_some()),
                 ];
-                if let Some((name, _)) = of_programs.iter().find(|(_, is_there)| *is_there) {
-                    return Err(NotAServer::OfPrograms(name));
+                if let Some((name, _)) = program_fields.iter().find(|(_, is_set)| *is_set) {
+                    return Err(InvalidServer::RequiresCommand(name));
                 }
-                Reached::Address {
+                ServerTransport::Address {
                     url,
                     headers: fields.headers,
                 }
             }
         };
         Ok(Self {
-            reached,
+            transport,
             tool_prefix: fields.tool_prefix,
             timeout: fields.timeout,
             shared: fields.shared,

@@ -1,4 +1,4 @@
-//! A connection with one server.
+//! A connection to a tool server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,43 +21,45 @@ use tokio::time::timeout;
 
 use super::client::{changes_tools, watch_tools};
 use super::error::{RequestError, ToolServerError};
-use super::hello::{Hello, Running, begin, begin_as_before, may_be_old};
-use super::incoming::{CallAnswer, Incoming};
-use super::old_http::OldHttp;
+use super::handshake::{
+    HANDSHAKE_TIMEOUT, HandshakeError, Running, handshake, legacy_handshake, may_be_legacy,
+};
+use super::incoming::{CallResponse, Incoming};
+use super::legacy_http::LegacyHttp;
 use super::standard_io::{Reusable, StandardIo};
 use super::streamable_http::HttpServer;
 use super::target::Target;
-use super::tool_result::{Said, ToolAnswer};
+use super::tool_result::CallResult;
 use crate::http_clients::HttpClients;
 
-/// How long a server's program has to end once its standard input is closed.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it has when it is asked to end.
-const GRACE: Duration = Duration::from_millis(500);
-/// How long to wait for a server elsewhere to hear that this is over.
-const FAREWELL: Duration = Duration::from_millis(500);
-/// How long to wait for a program that has closed its output to end as well, or the other way round.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Time for a program to exit once its standard input is closed.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time for a program to exit once it is terminated.
+const TERMINATION_GRACE: Duration = Duration::from_millis(500);
+/// Time for a remote server to take note of the end of the session.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
+/// Time for a program that closed its output to exit, and for the output of one that exited.
+const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The code of a request whose headers do not say what its body says.
+/// Error code of a request whose headers do not match its body.
 const HEADER_MISMATCH: i64 = -32020;
 
-/// A server whose tools can be called. A task of the step has it, and ends it when this is dropped.
+/// A server whose tools can be called. A task owns it, and ends it when the connection is dropped.
 pub(crate) struct Connection {
     server: String,
     peer: Peer<RoleClient>,
     incoming: Incoming,
-    /// The longest time a request may take.
-    limit: Timeout,
-    /// Whether what the server says unasked may come behind its answers, as it does on streams of its own.
+    /// Timeout of a request.
+    timeout: Timeout,
+    /// Whether notifications may arrive after later responses, as on streams of their own.
     is_at_address: bool,
-    /// Fires when the server is not needed any more.
+    /// Fires when the server is no longer needed.
     done: CancellationToken,
-    /// How the task ends that has the server.
+    /// Result of the task that owns the server.
     task: Task,
 }
 
-/// The part of a run that a connection is for.
+/// Lifetime of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lifetime {
     /// The step that opens it.
@@ -69,10 +71,10 @@ pub(super) enum Lifetime {
 type Task = Shared<BoxFuture<'static, Result<(), Arc<StepError>>>>;
 
 impl Connection {
-    /// Reaches a server, whose answers may take as long as `limit`.
+    /// Connects to a server.
     pub(super) async fn open(
         target: Target,
-        limit: Timeout,
+        request_timeout: Timeout,
         lifetime: Lifetime,
         http: &HttpClients,
         scope: &Scope,
@@ -88,7 +90,7 @@ impl Connection {
             ready,
             done: done.clone(),
         };
-        // A step that is stopped while it waits does not leave a server to the run that nobody has.
+        // A step that is cancelled while connecting must not leave an unused server to the run.
         let abandoned = done.clone().drop_guard();
         let (inner, http) = (scope.clone(), http.clone());
         let task = match lifetime {
@@ -115,7 +117,7 @@ impl Connection {
                             work.await
                         }
                     };
-                    // Whoever would want to know may be gone.
+                    // The receiver may have been dropped.
                     let _ = over.send(ended.map_err(Arc::new));
                 });
                 async { is_over.await.unwrap_or(Ok(())) }.boxed().shared()
@@ -124,40 +126,41 @@ impl Connection {
         tokio::select! {
             Ok(peer) = is_ready => {
                 abandoned.disarm();
-                Ok(Self { server: name, peer, incoming, limit, is_at_address, done, task })
+                Ok(Self { server: name, peer, incoming, timeout: request_timeout, is_at_address, done, task })
             }
             ended = task.clone() => Err(match ended {
                 Err(error) => shared(error),
-                Ok(()) => StepError::failed(ToolServerError::Closed { server: name }),
+                Ok(()) => StepError::failed(ToolServerError::Closed(name)),
             }),
         }
     }
 
-    /// What the server is called.
+    /// Name of the server.
     pub(crate) fn server(&self) -> &str {
         &self.server
     }
 
-    /// The server's tools. Those that cannot be read are told as warnings.
+    /// Lists the server's tools. Invalid ones are reported as warnings.
     pub(crate) async fn tools(&self, scope: &Scope) -> Result<Vec<Tool>, StepError> {
-        let tools = match timeout(self.limit.as_duration(), self.peer.list_all_tools()).await {
+        let tools = match timeout(self.timeout.as_duration(), self.peer.list_all_tools()).await {
             Ok(Ok(tools)) => tools,
             Ok(Err(error)) => return Err(self.failed("list of tools", error).await),
-            Err(_) => return Err(self.no_answer("list of tools", self.late())),
+            Err(_) => return Err(self.no_response("list of tools", self.timed_out())),
         };
-        for tool in self.incoming.take_left_out() {
+        for tool in self.incoming.take_skipped() {
             let (server, name, reason) = (&self.server, tool.name, tool.reason);
-            scope.warn(&format!("{server}: tool {name} left out: {reason}"));
+            scope.warn(&format!("{server}: tool {name} skipped: {reason}"));
         }
         Ok(tools)
     }
 
-    /// The number of times that the server has said that its tools are others.
+    /// Number of tool changes that the server has reported.
     pub(crate) fn changes(&self) -> u64 {
         self.incoming.tool_changes()
     }
 
-    /// Whether the list of tools has to be asked for to know what it is: the server changes it, and may say so late.
+    /// Whether the list of tools must be requested to be known: the server changes it, and may
+    /// report that late.
     pub(crate) fn is_list_unsure(&self) -> bool {
         self.is_at_address
             && self
@@ -166,7 +169,7 @@ impl Connection {
                 .is_some_and(|server| changes_tools(&server.capabilities))
     }
 
-    /// Whether the server is gone.
+    /// Whether the connection has ended.
     pub(crate) fn has_ended(&self) -> bool {
         self.peer.is_transport_closed()
     }
@@ -174,97 +177,93 @@ impl Connection {
     /// Calls a tool.
     ///
     /// # Errors
-    /// When there is no result. What a tool says of its own failure is a result.
+    /// If there is no result. A tool's own failure is a result.
     pub(crate) async fn call(
         &self,
         tool: &str,
         arguments: Map<String, Value>,
-    ) -> Result<ToolAnswer, StepError> {
+    ) -> Result<CallResult, StepError> {
         let request = format!("tool {tool}");
-        let answer = self.send(tool, arguments, &request).await?;
-        answer.map_err(|error| self.no_answer(&request, error))
+        let response = self.send(tool, arguments, &request).await?;
+        response.map_err(|error| self.no_response(&request, error))
     }
 
-    /// Calls a tool for a model: what it, or the server, says of a wrong call is a result as well, from which the model
-    /// can learn, and so is that there is no answer that can be read.
+    /// Calls a tool for a model. An error of the tool or the server about this call is a result
+    /// too, from which the model can learn, and so is a malformed response.
     ///
     /// # Errors
-    /// When the server is gone, or makes no sense.
+    /// If the server has disconnected, or its messages are malformed.
     pub(crate) async fn call_for_model(
         &self,
         tool: &str,
         arguments: Map<String, Value>,
-    ) -> Result<Said, StepError> {
-        let answer = self.send(tool, arguments, &format!("tool {tool}")).await?;
-        Ok(match answer {
-            Ok(answer) => Said {
-                text: answer.text(),
-                is_error: answer.is_error(),
-            },
-            Err(error) => Said {
-                text: error.for_model(),
-                is_error: true,
-            },
+    ) -> Result<Result<String, String>, StepError> {
+        let response = self.send(tool, arguments, &format!("tool {tool}")).await?;
+        Ok(match response {
+            Ok(result) if result.is_error() => Err(result.text()),
+            Ok(result) => Ok(result.text()),
+            Err(error) => Err(error.for_model()),
         })
     }
 
     /// # Errors
-    /// When the server is gone, or makes no sense. The inner error is one of this call alone.
+    /// If the server has disconnected, or its messages are malformed. The inner error concerns only
+    /// this call.
     async fn send(
         &self,
         tool: &str,
         arguments: Map<String, Value>,
         request: &str,
-    ) -> Result<Result<ToolAnswer, RequestError>, StepError> {
+    ) -> Result<Result<CallResult, RequestError>, StepError> {
         let call = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let work = async {
-            let answer = self.call_once(call.clone(), request).await?;
-            match answer {
-                // A tool may want arguments in headers, too, which its schema says.
-                Err(RequestError::Refused { code, .. }) if code == HEADER_MISMATCH => {
+            let response = self.call_once(call.clone(), request).await?;
+            match response {
+                // A tool's schema may require arguments to be repeated in headers.
+                Err(RequestError::Rejected { code, .. }) if code == HEADER_MISMATCH => {
                     let tools = self.peer.list_all_tools().await;
                     match tools {
                         Ok(_) => self.call_once(call, request).await,
-                        Err(_) => Ok(answer),
+                        Err(_) => Ok(response),
                     }
                 }
-                answer => Ok(answer),
+                response => Ok(response),
             }
         };
-        // Dropped, it tells the server that nobody waits any more.
-        let answer = timeout(self.limit.as_duration(), work).await;
-        answer.unwrap_or_else(|_| Ok(Err(self.late())))
+        // Dropping the future cancels the request.
+        let response = timeout(self.timeout.as_duration(), work).await;
+        response.unwrap_or_else(|_| Ok(Err(self.timed_out())))
     }
 
     async fn call_once(
         &self,
         call: CallToolRequestParams,
         request: &str,
-    ) -> Result<Result<ToolAnswer, RequestError>, StepError> {
-        let answer = match self.peer.call_tool_once(call).await {
-            Ok(CallToolResponse::Complete(answer)) => answer,
-            Ok(_) => return Ok(Err(RequestError::NotAnAnswer)),
+    ) -> Result<Result<CallResult, RequestError>, StepError> {
+        let response = match self.peer.call_tool_once(call).await {
+            Ok(CallToolResponse::Complete(response)) => response,
+            Ok(_) => return Ok(Err(RequestError::UnexpectedResponse)),
             Err(error) => return Err(self.failed(request, error).await),
         };
-        Ok(match CallAnswer::taken_from(answer) {
-            CallAnswer::Result(text) => ToolAnswer::read(&text),
-            CallAnswer::Error(text) => Err(RequestError::refused(&text)),
-            CallAnswer::Unreadable(unreadable) => Err(unreadable.into()),
+        Ok(match CallResponse::from_result(response) {
+            CallResponse::Result(text) => CallResult::read(&text),
+            CallResponse::Error(text) => Err(RequestError::from_json(&text)),
+            CallResponse::InvalidResponse(invalid) => Err(invalid.into()),
         })
     }
 
-    fn late(&self) -> RequestError {
-        RequestError::TimedOut { limit: self.limit }
+    fn timed_out(&self) -> RequestError {
+        RequestError::TimedOut(self.timeout)
     }
 
-    /// Ends the connection and waits until nothing of it is left.
+    /// Ends the connection and waits for its task.
     pub(crate) async fn close(self) {
         self.done.cancel();
-        // Nobody needs the server any more, so nobody needs to know how it ended.
+        // The result no longer matters.
         let _ = self.task.await;
     }
 
-    /// Why there is no answer. Of a server that is gone its end says more than the request that was on its way.
+    /// Error of a request. If the server has exited, the reason of its exit is more useful.
     async fn failed(&self, request: &str, error: ServiceError) -> StepError {
         let is_gone = match &error {
             ServiceError::TransportClosed => true,
@@ -274,11 +273,11 @@ impl Connection {
         if is_gone && let Err(ended) = self.task.clone().await {
             return shared(ended);
         }
-        let unreadable = self.incoming.take_unreadable().map(RequestError::from);
-        self.no_answer(request, unreadable.unwrap_or_else(|| (&error).into()))
+        let invalid = self.incoming.take_invalid().map(RequestError::from);
+        self.no_response(request, invalid.unwrap_or_else(|| (&error).into()))
     }
 
-    fn no_answer(&self, request: &str, source: RequestError) -> StepError {
+    fn no_response(&self, request: &str, source: RequestError) -> StepError {
         StepError::failed(ToolServerError::Request {
             server: self.server.clone(),
             request: request.to_owned(),
@@ -287,12 +286,12 @@ impl Connection {
     }
 }
 
-/// An error that several calls may end with.
+/// Unwraps an error that several calls may share.
 fn shared(error: Arc<StepError>) -> StepError {
     Arc::try_unwrap(error).unwrap_or_else(StepError::failed)
 }
 
-/// What the task of a connection knows.
+/// State of a connection's task.
 struct Session {
     server: String,
     incoming: Incoming,
@@ -301,7 +300,7 @@ struct Session {
 }
 
 impl Session {
-    /// Has the server for as long as it is needed, and puts it in order then.
+    /// Runs the server for as long as it is needed, then cleans up.
     async fn serve(
         self,
         target: Target,
@@ -320,16 +319,16 @@ impl Session {
             let transport = StandardIo::new(stdout, stdin, self.incoming.clone());
             let transport = Reusable::new(transport);
             let talk = async {
-                let said = begin(|| transport.lend(), &stop).await;
-                self.talk(said, &stop).await
+                let result = handshake(|| transport.lend(), &stop).await;
+                self.talk(result, &stop).await
             };
             tokio::pin!(talk);
             tokio::select! {
                 biased;
                 result = &mut talk => result,
                 error = process.ended(&scope) => {
-                    // What it has said before is still to be heard.
-                    match timeout(LAST_WORDS, talk).await {
+                    // Drain its output first.
+                    match timeout(DRAIN_TIMEOUT, talk).await {
                         Ok(Ok(())) => Ok(()),
                         _ => Err(ended(error)),
                     }
@@ -337,18 +336,18 @@ impl Session {
             }
         };
         let result = match result {
-            // Why it has ended says more than that it has closed its output.
+            // The exit of the program explains more than its closed output.
             Err(error) if !stop.is_cancelled() && is_end(&error) => {
-                let why = timeout(LAST_WORDS, process.ended(&scope)).await;
+                let why = timeout(DRAIN_TIMEOUT, process.ended(&scope)).await;
                 Err(why.map_or(error, ended))
             }
             result => result,
         };
-        let patience = match result {
-            Ok(()) => PATIENCE,
+        let exit_timeout = match result {
+            Ok(()) => EXIT_TIMEOUT,
             Err(_) => Duration::ZERO,
         };
-        process.end(patience, GRACE).await;
+        process.end(exit_timeout, TERMINATION_GRACE).await;
         result
     }
 
@@ -360,7 +359,7 @@ impl Session {
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
         let client = http.client(&url).await.map_err(|source| {
-            StepError::failed(ToolServerError::NoConnection {
+            StepError::failed(ToolServerError::ConnectionFailed {
                 server: self.server.clone(),
                 source,
             })
@@ -377,45 +376,45 @@ impl Session {
                 config,
             ))
         };
-        let error = match begin(transport, stop).await {
-            Err(Hello::Refused(error)) if may_be_old(&error) => error,
-            said => return self.talk(said, stop).await,
+        let error = match handshake(transport, stop).await {
+            Err(HandshakeError::Rejected(error)) if may_be_legacy(&error) => error,
+            result => return self.talk(result, stop).await,
         };
-        // Servers of before 2025 refuse the way of today, and have one of their own.
-        let unreadable = self.incoming.take_unreadable();
-        let old = OldHttp::open(client, url, headers, self.incoming.clone());
+        // Servers from before 2025 reject streamable HTTP, and have a transport of their own.
+        let invalid = self.incoming.take_invalid();
+        let old = LegacyHttp::open(client, url, headers, self.incoming.clone());
         let old = tokio::select! {
             biased;
             () = stop.cancelled() => return Err(StepError::Cancelled),
-            old = timeout(super::hello::LIMIT, old) => old,
+            old = timeout(HANDSHAKE_TIMEOUT, old) => old,
         };
-        let said = match old {
-            Ok(Ok(transport)) => begin_as_before(transport, stop).await,
+        let result = match old {
+            Ok(Ok(transport)) => legacy_handshake(transport, stop).await,
             _ => {
-                self.incoming.note_unreadable(unreadable);
-                Err(Hello::Refused(error))
+                self.incoming.restore_invalid(invalid);
+                Err(HandshakeError::Rejected(error))
             }
         };
-        self.talk(said, stop).await
+        self.talk(result, stop).await
     }
 
-    /// Keeps the conversation going until it is not needed any more.
+    /// Keeps the connection open until it is no longer needed.
     async fn talk(
         self,
-        said: Result<Running, Hello>,
+        result: Result<Running, HandshakeError>,
         stop: &CancellationToken,
     ) -> Result<(), StepError> {
         let server = self.server;
-        let client = said.map_err(|hello| match hello {
-            Hello::Stopped => StepError::Cancelled,
-            Hello::Silent => StepError::failed(ToolServerError::Silent {
+        let client = result.map_err(|error| match error {
+            HandshakeError::Stopped => StepError::Cancelled,
+            HandshakeError::Silent => StepError::failed(ToolServerError::Silent {
                 server: server.clone(),
-                waited: super::hello::LIMIT,
+                timeout: HANDSHAKE_TIMEOUT,
             }),
-            Hello::Refused(error) => {
-                let unreadable = self.incoming.take_unreadable().map(RequestError::from);
-                let source = unreadable.unwrap_or_else(|| (&*error).into());
-                StepError::failed(ToolServerError::NoConnection {
+            HandshakeError::Rejected(error) => {
+                let invalid = self.incoming.take_invalid().map(RequestError::from);
+                let source = invalid.unwrap_or_else(|| (&*error).into());
+                StepError::failed(ToolServerError::ConnectionFailed {
                     server: server.clone(),
                     source: Box::new(source),
                 })
@@ -423,7 +422,7 @@ impl Session {
         })?;
         let peer = client.peer().clone();
         let watching = watch_tools(peer.clone());
-        // Who waits for it may be gone already: then `stop` has fired, or will.
+        // If the receiver has been dropped, `stop` has fired, or will.
         let _ = self.ready.send(peer);
         let end = client.cancellation_token();
         let ended = client.waiting();
@@ -432,24 +431,24 @@ impl Session {
             biased;
             () = self.done.cancelled() => Ok(()),
             () = stop.cancelled() => Err(StepError::Cancelled),
-            _ = &mut ended => return Err(StepError::failed(ToolServerError::Closed { server })),
-            () = watching => unreachable!("it has no end"),
+            _ = &mut ended => return Err(StepError::failed(ToolServerError::Closed(server))),
+            () = watching => unreachable!("it never resolves"),
         };
         end.cancel();
-        // A server that does not listen is left alone.
-        let _ = timeout(FAREWELL, ended).await;
+        // A server that does not respond is abandoned.
+        let _ = timeout(SHUTDOWN_GRACE, ended).await;
         result
     }
 }
 
-/// Whether a server has ended the conversation, in words or without.
+/// Whether the server closed the connection.
 fn is_end(error: &StepError) -> bool {
     let StepError::Failed(error) = error else {
         return false;
     };
     match error.downcast_ref::<ToolServerError>() {
-        Some(ToolServerError::Closed { .. }) => true,
-        Some(ToolServerError::NoConnection { source, .. }) => matches!(
+        Some(ToolServerError::Closed(_)) => true,
+        Some(ToolServerError::ConnectionFailed { source, .. }) => matches!(
             source.downcast_ref::<RequestError>(),
             Some(RequestError::Closed | RequestError::Transport(_))
         ),

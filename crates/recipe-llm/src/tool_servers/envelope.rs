@@ -1,4 +1,4 @@
-//! The outside of a JSON-RPC message: the members that say what it is, each as the text that was sent.
+//! The members of a JSON-RPC message, each as the text that was sent.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The members of a message. A message whose members cannot be read as values still has them here: deep nesting, halves of
-/// characters and numbers of any length are texts.
+/// Members of a message. They are kept as text, so that deep nesting, lone surrogates and numbers
+/// of any length do not prevent reading the others.
 #[derive(Deserialize)]
 pub(super) struct Envelope<'t> {
     #[serde(borrow, default)]
@@ -21,32 +21,32 @@ pub(super) struct Envelope<'t> {
     error: Option<&'t RawValue>,
 }
 
-/// A message by its members.
+/// A classified message.
 pub(super) enum Message<'t> {
-    /// A result of one of our requests.
+    /// Result of one of our requests.
     Result(RequestId, &'t str),
-    /// An error. Without an id, the other side could not read what it was sent.
+    /// Error. Without an ID, the other side could not read the request.
     Error(Option<RequestId>, &'t str),
-    /// An answer with neither a result nor an error.
+    /// Response with neither a result nor an error.
     Empty(RequestId),
-    /// A request of the other side.
+    /// Request of the other side.
     Request(RequestId, Cow<'t, str>),
-    /// A notification.
+    /// Notification.
     Notification(Cow<'t, str>),
-    /// Something else.
+    /// Anything else.
     Other,
 }
 
 impl<'t> Envelope<'t> {
-    /// Reads the members.
+    /// Parses the members.
     ///
     /// # Errors
-    /// When the text is not a JSON object, or has one of the members twice.
-    pub(super) fn read(text: &'t str) -> Result<Self, serde_json::Error> {
+    /// If the text is not a JSON object, or has a member twice.
+    pub(super) fn parse(text: &'t str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
-    /// Tells what it is.
+    /// Classifies the message.
     pub(super) fn message(self) -> Message<'t> {
         let id = self.id.and_then(|id| request_id(id.get()));
         match (id, self.method, self.result, self.error) {
@@ -60,13 +60,13 @@ impl<'t> Envelope<'t> {
     }
 }
 
-/// The id that a JSON text is. Whole numbers are ids however they are written.
+/// Parses an ID. Whole numbers are accepted in any notation.
 fn request_id(text: &str) -> Option<RequestId> {
     match serde_json::from_str(text).ok()? {
         Value::String(id) => Some(RequestId::String(id.into())),
         Value::Number(number) => {
             let whole = number.as_f64().filter(|id| id.fract() == 0.0);
-            // Beyond this, numbers with a fraction cannot tell whole numbers apart.
+            // Above 2^53, floats cannot represent every integer.
             let whole = whole.filter(|id| id.abs() < 9_007_199_254_740_992.0);
             let id = number.as_i64().or_else(|| whole.map(|id| id as i64));
             id.map(RequestId::Number)
@@ -75,7 +75,7 @@ fn request_id(text: &str) -> Option<RequestId> {
     }
 }
 
-/// The values of all members called `id` in a text that is not JSON, or only a part of it.
+/// All values of members named `id` in malformed or partial JSON.
 pub(super) fn ids_in(text: &str) -> impl Iterator<Item = RequestId> {
     text.match_indices("\"id\"").filter_map(|(start, name)| {
         let value = text[start + name.len()..].trim_start().strip_prefix(':')?;
@@ -88,9 +88,9 @@ pub(super) fn ids_in(text: &str) -> impl Iterator<Item = RequestId> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> String {
-        match Envelope::read(text).map(Envelope::message) {
-            Err(_) => "unreadable".to_owned(),
+    fn summary(text: &str) -> String {
+        match Envelope::parse(text).map(Envelope::message) {
+            Err(_) => "invalid".to_owned(),
             Ok(Message::Result(id, result)) => format!("result of {id}: {result}"),
             Ok(Message::Error(Some(id), error)) => format!("error of {id}: {error}"),
             Ok(Message::Error(None, error)) => format!("error: {error}"),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_told_by_their_members() {
+    fn messages_are_classified_by_their_members() {
         let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
         for (text, expected) in [
             (
@@ -136,19 +136,16 @@ mod tests {
                 "notification x/y".to_owned(),
             ),
             ("{}", "other".to_owned()),
-            (
-                r#"{"id": 1, "id": 2, "result": 1}"#,
-                "unreadable".to_owned(),
-            ),
-            (r#"{"id": 1, "result": "#, "unreadable".to_owned()),
-            ("5", "unreadable".to_owned()),
+            (r#"{"id": 1, "id": 2, "result": 1}"#, "invalid".to_owned()),
+            (r#"{"id": 1, "result": "#, "invalid".to_owned()),
+            ("5", "invalid".to_owned()),
         ] {
-            assert_eq!(told(text), expected, "{text}");
+            assert_eq!(summary(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn ids_are_found_in_parts_of_messages() {
+    fn ids_are_found_in_partial_messages() {
         let ids = |text: &str| -> Vec<String> { ids_in(text).map(|id| id.to_string()).collect() };
         assert_eq!(ids(r#"{"jsonrpc":"2.0","id":7,"result":{"a"#), ["7"]);
         assert_eq!(ids(r#"…","id" : "b" },"id":[1]}"#), ["b"]);

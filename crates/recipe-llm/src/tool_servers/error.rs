@@ -1,4 +1,4 @@
-//! What can go wrong with a server of tools, beside its program.
+//! Errors of tool servers, other than those of their processes.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,170 +10,176 @@ use rmcp::service::ClientInitializeError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use serde_json::Value;
 
-use super::incoming::Unreadable;
-use super::old_http::OldHttpError;
+use super::incoming::InvalidResponse;
+use super::legacy_http::LegacyHttpError;
 use super::streamable_http::HttpError;
+use crate::truncate::truncate;
 
-/// A server that cannot be used, or that does not do what it is asked to.
+/// A server that cannot be used, or that failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ToolServerError {
-    /// What the recipe says of the server cannot be.
+    /// A field of the server is invalid.
     #[error("{field}: {reason}")]
+    #[non_exhaustive]
     Unusable {
-        /// The field.
+        /// Field.
         field: String,
-        /// What is wrong.
+        /// Detail.
         reason: String,
     },
-    /// The server cannot be reached, or does not speak the protocol.
-    #[error("{server}: no connection")]
-    NoConnection {
+    /// The connection failed, or the server does not speak the protocol.
+    #[error("{server}: connection failed")]
+    #[non_exhaustive]
+    ConnectionFailed {
         /// The server.
         server: String,
-        /// Why.
+        /// Cause.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The server says nothing.
-    #[error("{server}: no answer within {} seconds", .waited.as_secs())]
+    /// The server does not respond to the handshake.
+    #[error("{server}: no response within {} seconds", .timeout.as_secs())]
+    #[non_exhaustive]
     Silent {
         /// The server.
         server: String,
-        /// How long it was waited for.
-        waited: Duration,
+        /// Timeout of the handshake.
+        timeout: Duration,
     },
-    /// The server's program has ended.
-    #[error("the server is gone")]
+    /// The server's program exited.
+    #[error("tool server exited")]
     Ended(#[source] ProcessError),
-    /// The server has ended the connection.
-    #[error("{server} has ended the connection")]
-    Closed {
-        /// The server.
-        server: String,
-    },
-    /// The server has not done what it was asked to.
+    /// The server closed the connection.
+    #[error("{0}: connection closed by server")]
+    Closed(String),
+    /// A request failed.
     #[error("{server}: {request}")]
+    #[non_exhaustive]
     Request {
         /// The server.
         server: String,
-        /// What it was asked.
+        /// Request.
         request: String,
-        /// The reason.
+        /// Cause.
         source: Box<RequestError>,
     },
-    /// There are two tools of one name.
+    /// Two tools have the same name.
     #[error(
-        "two tools are called {tool}, of {first} and of {second}: give one of the servers a `tool_prefix`"
+        "duplicate tool {tool} in {first} and {second}: set `tool_prefix` on one of the servers"
     )]
-    TwoTools {
-        /// The name.
+    #[non_exhaustive]
+    DuplicateTool {
+        /// Name of the tool.
         tool: String,
-        /// The first server that has it.
+        /// First server.
         first: String,
-        /// The second.
+        /// Second server.
         second: String,
     },
-    /// No server has such a tool.
-    #[error("{field}: no server has a tool {tool}, there are {known}")]
-    NoTool {
-        /// The field that names it.
+    /// No server has the tool.
+    #[error("{field}: unknown tool {tool}, available: {known}")]
+    #[non_exhaustive]
+    UnknownTool {
+        /// Field that names the tool.
         field: &'static str,
-        /// The name.
+        /// Name of the tool.
         tool: String,
-        /// The tools that there are, separated by commas.
+        /// Known tools, separated by commas.
         known: String,
     },
 }
 
-/// A request to a server of tools that has brought no answer.
+/// Failure of a request to a tool server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The server answers with an error of the protocol.
-    #[error("the server refuses it: {}", refusal(*.code, message, data.as_ref()))]
-    Refused {
-        /// The code, as the protocol and the server have them.
+    /// The server responded with a protocol error.
+    #[error("server returned an error: {}", detail(*.code, message, data.as_ref()))]
+    #[non_exhaustive]
+    Rejected {
+        /// Error code.
         code: i64,
-        /// The message of the server.
+        /// Message of the server.
         message: String,
-        /// More about it, as the server has it.
+        /// Additional data of the server.
         data: Option<Value>,
     },
-    /// The answer cannot be read, or cannot be kept as it is.
-    #[error("unreadable answer of {bytes} bytes: {reason}")]
-    Unreadable {
-        /// The size of the answer, in bytes.
+    /// The response is malformed, too large, or not representable.
+    #[error("invalid response ({bytes} bytes): {reason}")]
+    #[non_exhaustive]
+    InvalidResponse {
+        /// Size in bytes.
         bytes: u64,
-        /// The mistake.
+        /// Detail.
         reason: String,
     },
-    /// There was no answer in time.
-    #[error("no answer within {limit}; `timeout` of the server sets the limit")]
-    TimedOut {
-        /// The limit.
-        limit: Timeout,
-    },
-    /// The tool asks the user something in between, which is not possible here.
-    #[error("the tool asks for input of a user, and there is none")]
+    /// The response did not arrive in time.
+    #[error("no response within {0} (`timeout` of the server)")]
+    TimedOut(Timeout),
+    /// The tool asks the user for input, which is not supported.
+    #[error("tool requires user input, which is not supported")]
     NeedsInput,
-    /// The answer is one to another kind of request.
-    #[error("what the server says is not an answer")]
-    NotAnAnswer,
-    /// The server has cancelled the request.
-    #[error("the server has cancelled it: {0}")]
+    /// The response does not match the request.
+    #[error("unexpected response")]
+    UnexpectedResponse,
+    /// The server cancelled the request.
+    #[error("request cancelled by server: {0}")]
     Cancelled(String),
-    /// The server has ended the connection.
-    #[error("the server has ended the connection")]
+    /// The server closed the connection.
+    #[error("connection closed by server")]
     Closed,
-    /// The server speaks other revisions of the protocol.
-    #[error("the server speaks none of the revisions of the protocol that are known here: {0}")]
-    OtherRevisions(String),
-    /// The server wants to know who asks.
-    #[error("the server wants to know who asks (status 401): see `headers`")]
+    /// No protocol version is supported by both sides.
+    #[error("no common protocol version: server supports {0}")]
+    UnsupportedVersions(String),
+    /// The server requires authentication.
+    #[error("authentication required (HTTP 401): set `headers`")]
     Unauthorized,
-    /// The server does not allow it.
-    #[error("the server does not allow it (status 403)")]
+    /// The server denies access.
+    #[error("access denied (HTTP 403)")]
     Forbidden,
-    /// The request has not come through.
+    /// The request could not be sent.
     #[error("{0}")]
     Transport(String),
 }
 
 impl RequestError {
-    /// The error that a JSON text is by the protocol.
-    pub(super) fn refused(text: &str) -> Self {
+    /// Parses a protocol error.
+    pub(super) fn from_json(text: &str) -> Self {
         let error: Value = match recipe_core::document::parse_json(text) {
             Ok(error) => error,
-            Err(error) => return Unreadable::new(text.len(), error).into(),
+            Err(error) => return InvalidResponse::new(text.len(), error).into(),
         };
         let message = error.get("message").and_then(Value::as_str);
-        Self::Refused {
+        Self::Rejected {
             code: error.get("code").and_then(Value::as_i64).unwrap_or(0),
-            // Whatever else it is, it is what the server says.
+            // Any other value serves as the message.
             message: message.map_or_else(|| error.to_string(), str::to_owned),
             data: error.get("data").filter(|data| !data.is_null()).cloned(),
         }
     }
 
-    /// Tells a model of it.
+    /// Message for a model.
     pub(super) fn for_model(&self) -> String {
         match self {
-            Self::Refused {
+            Self::Rejected {
                 message,
                 data: None,
                 ..
             } => message.clone(),
-            Self::Refused {
+            Self::Rejected {
                 message,
                 data: Some(data),
                 ..
-            } => format!("{message}: {}", cut(&data.to_string())),
+            } => format!(
+                "{message}: {}",
+                truncate(&data.to_string(), MAX_DETAIL_CHARS)
+            ),
             other => other.to_string(),
         }
     }
 
-    fn of_data(error: &rmcp::ErrorData) -> Self {
-        Self::Refused {
+    fn from_data(error: &rmcp::ErrorData) -> Self {
+        Self::Rejected {
             code: error.code.0.into(),
             message: error.message.clone().into_owned(),
             data: error.data.clone(),
@@ -181,28 +187,29 @@ impl RequestError {
     }
 }
 
-impl From<Unreadable> for RequestError {
-    fn from(unreadable: Unreadable) -> Self {
-        let Unreadable { bytes, reason } = unreadable;
-        Self::Unreadable { bytes, reason }
+impl From<InvalidResponse> for RequestError {
+    fn from(invalid: InvalidResponse) -> Self {
+        let InvalidResponse { bytes, reason } = invalid;
+        Self::InvalidResponse { bytes, reason }
     }
 }
 
-/// Names what the SDK says: its own texts repeat their sources, and addresses in them may hold secrets.
+/// Converts without the SDK's own texts, which repeat their sources and may contain secrets in
+/// addresses.
 impl From<&ClientInitializeError> for RequestError {
     fn from(error: &ClientInitializeError) -> Self {
         use ClientInitializeError as Sdk;
         match error {
-            Sdk::JsonRpcError(error) => Self::of_data(error),
+            Sdk::JsonRpcError(error) => Self::from_data(error),
             Sdk::ConnectionClosed(_) => Self::Closed,
             Sdk::NoCompatibleProtocolVersion {
                 server_supported, ..
             } => {
-                let revisions = server_supported.iter().map(|revision| revision.as_str());
-                Self::OtherRevisions(revisions.collect::<Vec<_>>().join(", "))
+                let versions = server_supported.iter().map(|version| version.as_str());
+                Self::UnsupportedVersions(versions.collect::<Vec<_>>().join(", "))
             }
             Sdk::TransportError { error, .. } => transport(error.error.as_ref()),
-            _ => Self::NotAnAnswer,
+            _ => Self::UnexpectedResponse,
         }
     }
 }
@@ -210,32 +217,29 @@ impl From<&ClientInitializeError> for RequestError {
 impl From<&ServiceError> for RequestError {
     fn from(error: &ServiceError) -> Self {
         match error {
-            ServiceError::McpError(error) => Self::of_data(error),
+            ServiceError::McpError(error) => Self::from_data(error),
             ServiceError::TransportSend(error) => transport(error.error.as_ref()),
             ServiceError::TransportClosed => Self::Closed,
             ServiceError::Cancelled { reason } => {
-                let reason = reason.as_deref().unwrap_or("it does not say why");
-                Self::Cancelled(cut(reason))
+                let reason = reason.as_deref().unwrap_or("no reason given");
+                Self::Cancelled(truncate(reason, MAX_DETAIL_CHARS))
             }
-            _ => Self::NotAnAnswer,
+            _ => Self::UnexpectedResponse,
         }
     }
 }
 
-/// The beginning of a text that another program has written.
-fn cut(text: &str) -> String {
-    const LONGEST: usize = 500;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
+/// Maximum length of a server's text in an error.
+const MAX_DETAIL_CHARS: usize = 500;
 
-fn refusal(code: i64, message: &str, data: Option<&Value>) -> String {
-    let message = cut(message);
+fn detail(code: i64, message: &str, data: Option<&Value>) -> String {
+    let message = truncate(message, MAX_DETAIL_CHARS);
     match data {
         None => format!("{message} (code {code})"),
-        Some(data) => format!("{message} (code {code}, data {})", cut(&data.to_string())),
+        Some(data) => {
+            let data = truncate(&data.to_string(), MAX_DETAIL_CHARS);
+            format!("{message} (code {code}, data {data})")
+        }
     }
 }
 
@@ -246,27 +250,26 @@ fn transport(error: &(dyn Error + Send + Sync + 'static)) -> RequestError {
             StreamableHttpError::Client(error) => RequestError::Transport(error.to_string()),
             StreamableHttpError::AuthRequired(_) => RequestError::Unauthorized,
             StreamableHttpError::InsufficientScope(_) => RequestError::Forbidden,
-            other => RequestError::Transport(cut(&other.to_string())),
+            other => RequestError::Transport(truncate(&other.to_string(), MAX_DETAIL_CHARS)),
         };
     }
-    match error.downcast_ref::<OldHttpError>() {
-        Some(OldHttpError::Http(error)) => http(error),
-        _ => RequestError::Transport(cut(&error.to_string())),
+    match error.downcast_ref::<LegacyHttpError>() {
+        Some(LegacyHttpError::Http(error)) => http(error),
+        _ => RequestError::Transport(truncate(&error.to_string(), MAX_DETAIL_CHARS)),
     }
 }
 
-/// The bottom of it, without the address.
+/// The root cause, without the address.
 fn http(error: &reqwest::Error) -> RequestError {
     if let Some(status) = error.status() {
-        let told = format!("the server answers with status {}", status.as_u16());
-        return RequestError::Transport(told);
+        return RequestError::Transport(format!("server returned HTTP {}", status.as_u16()));
     }
     let mut cause: &dyn Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
     RequestError::Transport(match cause.is::<reqwest::Error>() {
-        true => "the request cannot be sent".to_owned(),
-        false => cut(&cause.to_string()),
+        true => "cannot send the request".to_owned(),
+        false => truncate(&cause.to_string(), MAX_DETAIL_CHARS),
     })
 }

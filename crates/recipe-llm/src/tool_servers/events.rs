@@ -1,4 +1,4 @@
-//! Server-sent events of a server, no larger than what is read of any message.
+//! Server-sent events of a tool server, with limited size.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,28 +8,28 @@ use futures_util::{StreamExt, TryStreamExt};
 use reqwest::Response;
 use sse_stream::{Sse, SseStream};
 
-use super::incoming::LARGEST_MESSAGE;
+use super::incoming::MAX_MESSAGE_BYTES;
 
-/// Events as they come.
+/// Stream of events.
 pub(super) type Events = BoxStream<'static, Result<Sse, sse_stream::Error>>;
 
-/// The size of an event that was too large for the stream to go on, in bytes; 0 as long as there was none.
+/// Size in bytes of an event that exceeded the limit; 0 if there is none.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TooLarge(Arc<AtomicUsize>);
 
 impl TooLarge {
-    /// The size, if there was such an event.
+    /// The size of the event, if there is one.
     pub(super) fn bytes(&self) -> Option<usize> {
         Some(self.0.load(Ordering::Relaxed)).filter(|bytes| *bytes > 0)
     }
 }
 
-/// An event that is too large.
+/// An event above the size limit.
 #[derive(Debug, thiserror::Error)]
-#[error("an event is larger than {LARGEST_MESSAGE} bytes")]
+#[error("event larger than {MAX_MESSAGE_BYTES} bytes")]
 struct EventTooLarge;
 
-/// An error of the stream that the events come in.
+/// An error of the underlying stream.
 #[derive(Debug, thiserror::Error)]
 enum StreamError {
     #[error(transparent)]
@@ -38,7 +38,7 @@ enum StreamError {
     TooLarge(#[from] EventTooLarge),
 }
 
-/// The events of an answer. They end with an error when one is too large.
+/// The events of a response, ending with an error if one is too large.
 pub(super) fn events(response: Response) -> (Events, TooLarge) {
     let too_large = TooLarge::default();
     let noted = too_large.clone();
@@ -46,7 +46,7 @@ pub(super) fn events(response: Response) -> (Events, TooLarge) {
     let bytes = response.bytes_stream().map_err(StreamError::from);
     let bytes = bytes.and_then(move |chunk| {
         let bytes = size.after(&chunk);
-        let fits = bytes <= LARGEST_MESSAGE;
+        let fits = bytes <= MAX_MESSAGE_BYTES;
         if !fits {
             noted.0.store(bytes, Ordering::Relaxed);
         }
@@ -58,7 +58,7 @@ pub(super) fn events(response: Response) -> (Events, TooLarge) {
     (SseStream::from_bytes_stream(bytes).boxed(), too_large)
 }
 
-/// The size so far of the event that is on its way.
+/// Size of the current event so far.
 #[derive(Default)]
 struct EventSize {
     bytes: usize,
@@ -66,7 +66,7 @@ struct EventSize {
 }
 
 impl EventSize {
-    /// The largest size of an event in what has come, once this has come, too. An empty line ends an event.
+    /// Adds a chunk and returns the largest event size in it. An empty line ends an event.
     fn after(&mut self, chunk: &[u8]) -> usize {
         let mut largest = 0;
         for byte in chunk {

@@ -1,8 +1,8 @@
-//! The messages of a server, read below the SDK: it drops what it cannot read, and the step would wait for ever. Here each
-//! request gets an answer, which may be that its answer cannot be read.
+//! Messages of a server, parsed below the SDK, which drops invalid ones so that a step would wait
+//! forever. Here each request gets a response, if only one that says the response was invalid.
 //!
-//! The result of a call reaches the caller as the text that was sent, in the one text of a result: no type of the SDK then
-//! changes its numbers or refuses its content.
+//! The result of a call reaches the caller as its original JSON text, inside the one text of a
+//! result, so that no type of the SDK changes its numbers or rejects its content.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,22 +18,22 @@ use serde::{Deserialize, Serialize};
 use tracing::debug;
 
 use super::envelope::{Envelope, Message, ids_in};
-use super::tool_list::{self, LeftOut};
+use super::tool_list::{self, SkippedTool};
 
-/// The largest message that is read, in bytes.
-pub(super) const LARGEST_MESSAGE: usize = 64 << 20;
+/// Maximum size of a message in bytes.
+pub(super) const MAX_MESSAGE_BYTES: usize = 64 << 20;
 
-/// An answer that cannot be read.
+/// An invalid response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[error("unreadable answer of {bytes} bytes: {reason}")]
-pub(super) struct Unreadable {
-    /// The size of the message.
+#[error("invalid response ({bytes} bytes): {reason}")]
+pub(super) struct InvalidResponse {
+    /// Size of the message.
     pub(super) bytes: u64,
-    /// The mistake.
+    /// Detail.
     pub(super) reason: String,
 }
 
-impl Unreadable {
+impl InvalidResponse {
     pub(super) fn new(bytes: usize, reason: impl ToString) -> Self {
         Self {
             bytes: bytes as u64,
@@ -41,138 +41,142 @@ impl Unreadable {
         }
     }
 
-    /// A message that is larger than what is read.
+    /// A message above the size limit.
     pub(super) fn too_large(bytes: usize) -> Self {
-        let reason = format!("more than {} MiB", LARGEST_MESSAGE >> 20);
+        let reason = format!("larger than {} MiB", MAX_MESSAGE_BYTES >> 20);
         Self::new(bytes, reason)
     }
 }
 
-/// The answer to a call of a tool, as it was sent.
+/// Response to a tool call, as it was sent.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum CallAnswer {
-    /// A result: a JSON text.
+pub(super) enum CallResponse {
+    /// JSON text of a result.
     Result(String),
-    /// An error of the protocol: a JSON text.
+    /// JSON text of a protocol error.
     Error(String),
-    /// Neither.
-    Unreadable(Unreadable),
+    /// An invalid response.
+    InvalidResponse(InvalidResponse),
 }
 
-impl CallAnswer {
-    /// Takes it out of the result that has brought it.
-    pub(super) fn taken_from(result: CallToolResult) -> Self {
+impl CallResponse {
+    /// Extracts the response from the result that wraps it.
+    pub(super) fn from_result(result: CallToolResult) -> Self {
         let text = result.content.into_iter().find_map(|block| match block {
             ContentBlock::Text(text) => Some(text.text),
             _ => None,
         });
         let text = text.unwrap_or_default();
         serde_json::from_str(&text)
-            .unwrap_or_else(|error| Self::Unreadable(Unreadable::new(text.len(), error)))
+            .unwrap_or_else(|error| Self::InvalidResponse(InvalidResponse::new(text.len(), error)))
     }
 
     fn into_message(self, id: RequestId) -> ServerJsonRpcMessage {
-        let text = serde_json::to_string(&self).expect("texts and a number can be written as JSON");
+        let text = serde_json::to_string(&self).expect("strings and numbers serialize");
         let result = CallToolResult::success(vec![ContentBlock::text(text)]);
         ServerJsonRpcMessage::response(ServerResult::CallToolResult(result), id)
     }
 }
 
-/// The kind of a request that waits for its answer.
+/// Kind of a pending request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// A description of the server.
-    Hello,
-    /// The list of tools.
-    Tools,
-    /// A call of a tool.
+enum RequestKind {
+    /// Handshake.
+    Handshake,
+    /// List of tools.
+    ListTools,
+    /// Tool call.
     Call,
-    /// Something else.
+    /// Anything else.
     Other,
 }
 
-/// The requests that wait for answers, and what was wrong with answers to others than calls. Its clones share them.
+/// Pending requests, and errors in responses other than those to calls. Clones share the state.
 #[derive(Clone, Default)]
 pub(super) struct Incoming(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    /// Number of times that the server has reported a change of its tools.
+    /// Number of reported tool changes.
     tool_changes: u64,
-    waiting: HashMap<RequestId, Asked>,
-    unreadable: Option<Unreadable>,
-    left_out: Vec<LeftOut>,
+    pending: HashMap<RequestId, RequestKind>,
+    invalid: Option<InvalidResponse>,
+    skipped: Vec<SkippedTool>,
 }
 
 impl Incoming {
-    /// Notes a message that is sent to the server.
-    pub(super) fn note_sent(&self, message: &ClientJsonRpcMessage) {
+    /// Records a message to the server.
+    pub(super) fn record_sent(&self, message: &ClientJsonRpcMessage) {
         let ClientJsonRpcMessage::Request(request) = message else {
             return;
         };
-        let asked = match &request.request {
-            ClientRequest::InitializeRequest(_) | ClientRequest::DiscoverRequest(_) => Asked::Hello,
-            ClientRequest::ListToolsRequest(_) => Asked::Tools,
-            ClientRequest::CallToolRequest(_) => Asked::Call,
-            _ => Asked::Other,
+        let kind = match &request.request {
+            ClientRequest::InitializeRequest(_) | ClientRequest::DiscoverRequest(_) => {
+                RequestKind::Handshake
+            }
+            ClientRequest::ListToolsRequest(_) => RequestKind::ListTools,
+            ClientRequest::CallToolRequest(_) => RequestKind::Call,
+            _ => RequestKind::Other,
         };
         self.with(|state| {
-            if asked == Asked::Hello {
-                // Whatever is answered late to another hello does not matter any more.
-                state.waiting.clear();
-                state.unreadable = None;
+            if kind == RequestKind::Handshake {
+                // Late responses to an earlier handshake no longer matter.
+                state.pending.clear();
+                state.invalid = None;
             }
-            state.waiting.insert(request.id.clone(), asked);
+            state.pending.insert(request.id.clone(), kind);
         });
     }
 
-    /// Takes the mistake in the last answer that could not be read, if it was not that to a call.
-    pub(super) fn take_unreadable(&self) -> Option<Unreadable> {
-        self.with(|state| state.unreadable.take())
+    /// Takes the error of the last invalid response, if it was not the response to a call.
+    pub(super) fn take_invalid(&self) -> Option<InvalidResponse> {
+        self.with(|state| state.invalid.take())
     }
 
-    /// Notes what was wrong with an answer once more.
-    pub(super) fn note_unreadable(&self, unreadable: Option<Unreadable>) {
-        self.with(|state| state.unreadable = unreadable);
+    /// Restores the error of an invalid response.
+    pub(super) fn restore_invalid(&self, invalid: Option<InvalidResponse>) {
+        self.with(|state| state.invalid = invalid);
     }
 
-    /// Number of times that the server has reported a change of its tools.
+    /// Number of tool changes that the server has reported.
     pub(super) fn tool_changes(&self) -> u64 {
         self.with(|state| state.tool_changes)
     }
 
-    /// The tools that were left out of lists.
-    pub(super) fn take_left_out(&self) -> Vec<LeftOut> {
-        self.with(|state| std::mem::take(&mut state.left_out))
+    /// Takes the tools that were skipped in lists.
+    pub(super) fn take_skipped(&self) -> Vec<SkippedTool> {
+        self.with(|state| std::mem::take(&mut state.skipped))
     }
 
-    /// Reads what a server has sent as one message, or as several in a list.
+    /// Parses a message of the server, or a list of messages.
     pub(super) fn read(&self, bytes: &[u8]) -> Vec<ServerJsonRpcMessage> {
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
                 let reason = format!("invalid UTF-8 at byte {}", error.valid_up_to());
-                let unreadable = Unreadable::new(bytes.len(), reason);
-                return self.broken(&String::from_utf8_lossy(bytes), &unreadable);
+                let invalid = InvalidResponse::new(bytes.len(), reason);
+                return self.fail_malformed(&String::from_utf8_lossy(bytes), &invalid);
             }
         };
         if text.trim_start().starts_with('[')
             && let Ok(list) = serde_json::from_str::<Vec<&serde_json::value::RawValue>>(text)
         {
-            let messages = list.into_iter().map(|message| self.read_one(message.get()));
+            let messages = list
+                .into_iter()
+                .map(|message| self.parse_one(message.get()));
             return messages.flatten().collect();
         }
-        self.read_one(text)
+        self.parse_one(text)
     }
 
-    fn read_one(&self, text: &str) -> Vec<ServerJsonRpcMessage> {
-        let message = match Envelope::read(text) {
+    fn parse_one(&self, text: &str) -> Vec<ServerJsonRpcMessage> {
+        let message = match Envelope::parse(text) {
             Ok(envelope) => envelope.message(),
             Err(error) => {
-                // The place of a mistake is told as everywhere; a member that is there twice is not a mistake of JSON.
+                // Use our position for JSON errors; a duplicate member is not one.
                 let reason =
                     parse_json(text).map_or_else(|error| error.to_string(), |_| error.to_string());
-                return self.broken(text, &Unreadable::new(text.len(), reason));
+                return self.fail_malformed(text, &InvalidResponse::new(text.len(), reason));
             }
         };
         let message = match message {
@@ -180,26 +184,27 @@ impl Incoming {
             Message::Error(id, error) => self.error(id, error, text),
             Message::Empty(id) => {
                 let reason = "neither a result nor an error";
-                self.fail(id, Unreadable::new(text.len(), reason))
+                self.fail(id, InvalidResponse::new(text.len(), reason))
             }
             Message::Request(id, method) if method == "ping" => {
                 let request = ServerRequest::PingRequest(Default::default());
                 Some(ServerJsonRpcMessage::request(request, id))
             }
-            // We have declared none of these. Under another name, so that the SDK does not invent an answer.
+            // We have declared none of these. The new name keeps the SDK from inventing a response.
             Message::Request(id, method) => {
-                debug!("a request that was not declared: {method}");
+                debug!("undeclared request: {method}");
                 let request = CustomRequest::new("undeclared", None);
                 let request = ServerRequest::CustomRequest(request);
                 Some(ServerJsonRpcMessage::request(request, id))
             }
             Message::Notification(method) => {
-                // Counted here, since the SDK handles it in a task of its own, which may be later than the next answer.
+                // Counted here, since the SDK handles it in a separate task, possibly after the
+                // next response.
                 if method == ToolListChangedNotificationMethod::VALUE {
                     self.with(|state| state.tool_changes += 1);
                 }
                 let read = serde_json::from_str(text);
-                read.inspect_err(|error| debug!("unreadable notification {method}: {error}"))
+                read.inspect_err(|error| debug!("invalid notification {method}: {error}"))
                     .ok()
             }
             Message::Other => None,
@@ -207,87 +212,99 @@ impl Incoming {
         message.into_iter().collect()
     }
 
-    /// Answers the requests that a text without end, or with mistakes, may have answered. `text` may be only parts of it.
-    pub(super) fn broken(&self, text: &str, unreadable: &Unreadable) -> Vec<ServerJsonRpcMessage> {
-        // Programs print other things, too.
+    /// Fails the requests that malformed or unterminated text may respond to. `text` may be
+    /// partial.
+    pub(super) fn fail_malformed(
+        &self,
+        text: &str,
+        invalid: &InvalidResponse,
+    ) -> Vec<ServerJsonRpcMessage> {
+        // Programs also print other things.
         if !text.trim_start().starts_with(['{', '[']) {
-            debug!("not a message: {unreadable}");
+            debug!("not a message: {invalid}");
             return Vec::new();
         }
         let ids: Vec<RequestId> = ids_in(text).collect();
-        let named = self.with(|state| {
-            let waiting = state.waiting.keys();
-            let named = waiting.filter(|id| ids.iter().any(|named| answers(named, id)));
-            named.cloned().collect::<Vec<_>>()
+        let matching = self.with(|state| {
+            let pending = state.pending.keys();
+            let matching = pending.filter(|id| ids.iter().any(|matching| matches_id(matching, id)));
+            matching.cloned().collect::<Vec<_>>()
         });
-        match named.is_empty() && text.contains("\"jsonrpc\"") {
-            true => self.fail_all(unreadable),
-            false => named
+        match matching.is_empty() && text.contains("\"jsonrpc\"") {
+            true => self.fail_all(invalid),
+            false => matching
                 .into_iter()
-                .filter_map(|id| self.fail(id, unreadable.clone()))
+                .filter_map(|id| self.fail(id, invalid.clone()))
                 .collect(),
         }
     }
 
-    /// Answers all requests: one of them was answered with this.
-    pub(super) fn fail_all(&self, unreadable: &Unreadable) -> Vec<ServerJsonRpcMessage> {
-        let waiting: Vec<RequestId> = self.with(|state| state.waiting.keys().cloned().collect());
-        let failed = waiting
+    /// Fails all pending requests: one of them got this response.
+    pub(super) fn fail_all(&self, invalid: &InvalidResponse) -> Vec<ServerJsonRpcMessage> {
+        let pending: Vec<RequestId> = self.with(|state| state.pending.keys().cloned().collect());
+        let failed = pending
             .into_iter()
-            .filter_map(|id| self.fail(id, unreadable.clone()));
+            .filter_map(|id| self.fail(id, invalid.clone()));
         failed.collect()
     }
 
-    /// Answers a request whose answer cannot be read, if it still waits.
+    /// Fails a request with an invalid response, if it is still pending.
     pub(super) fn fail(
         &self,
         id: RequestId,
-        unreadable: Unreadable,
+        invalid: InvalidResponse,
     ) -> Option<ServerJsonRpcMessage> {
-        let (id, asked) = self.take(&id)?;
-        Some(self.failure(id, asked, unreadable))
+        let (id, kind) = self.take(&id)?;
+        Some(self.failure(id, kind, invalid))
     }
 
-    /// The message that a request fails with, which does not wait any more.
-    fn failure(&self, id: RequestId, asked: Asked, unreadable: Unreadable) -> ServerJsonRpcMessage {
-        if asked == Asked::Call {
-            return CallAnswer::Unreadable(unreadable).into_message(id);
+    /// The message that fails a request which is no longer pending.
+    fn failure(
+        &self,
+        id: RequestId,
+        kind: RequestKind,
+        invalid: InvalidResponse,
+    ) -> ServerJsonRpcMessage {
+        if kind == RequestKind::Call {
+            return CallResponse::InvalidResponse(invalid).into_message(id);
         }
-        let error = ErrorData::new(ErrorCode::PARSE_ERROR, unreadable.to_string(), None);
-        self.with(|state| state.unreadable = Some(unreadable));
+        let error = ErrorData::new(ErrorCode::PARSE_ERROR, invalid.to_string(), None);
+        self.with(|state| state.invalid = Some(invalid));
         ServerJsonRpcMessage::error(error, Some(id))
     }
 
-    /// The error that a text answers a request with, whatever id it has.
+    /// The error response in a text, whatever its ID, as the response to a request.
     pub(super) fn error_of(&self, request: &RequestId, text: &str) -> Option<ServerJsonRpcMessage> {
-        match Envelope::read(text).ok()?.message() {
+        match Envelope::parse(text).ok()?.message() {
             Message::Error(_, error) => self.error(Some(request.clone()), error, text),
             _ => None,
         }
     }
 
-    /// Waits no longer for an answer to a request.
+    /// Removes a pending request.
     pub(super) fn forget(&self, request: &RequestId) {
         self.take(request);
     }
 
-    /// Whether a request still waits for its answer.
-    pub(super) fn is_waiting(&self, id: &RequestId) -> bool {
-        self.with(|state| state.waiting.contains_key(id))
+    /// Whether a request is pending.
+    pub(super) fn is_pending(&self, id: &RequestId) -> bool {
+        self.with(|state| state.pending.contains_key(id))
     }
 
     fn result(&self, id: RequestId, result: &str, text: &str) -> Option<ServerJsonRpcMessage> {
-        let (id, asked) = self.take(&id)?;
-        let read = match asked {
-            Asked::Call => return Some(CallAnswer::Result(result.to_owned()).into_message(id)),
-            Asked::Tools => tool_list::read(result).map(|(result, left_out)| {
-                self.with(|state| state.left_out.extend(left_out));
+        let (id, kind) = self.take(&id)?;
+        let read = match kind {
+            RequestKind::Call => {
+                return Some(CallResponse::Result(result.to_owned()).into_message(id));
+            }
+            RequestKind::ListTools => tool_list::read(result).map(|(result, skipped)| {
+                self.with(|state| state.skipped.extend(skipped));
                 ServerJsonRpcMessage::response(ServerResult::ListToolsResult(result), id.clone())
             }),
-            Asked::Hello | Asked::Other => serde_json::from_str(text),
+            RequestKind::Handshake | RequestKind::Other => serde_json::from_str(text),
         };
-        let unreadable = |error| Unreadable::new(text.len(), error);
-        Some(read.unwrap_or_else(|error| self.failure(id, asked, unreadable(error))))
+        let invalid = |error| InvalidResponse::new(text.len(), error);
+        Some(read.unwrap_or_else(|error| self.failure(id, kind, invalid(error))))
     }
 
     fn error(
@@ -296,29 +313,29 @@ impl Incoming {
         error: &str,
         text: &str,
     ) -> Option<ServerJsonRpcMessage> {
-        // A server that could not read a request does not know its id.
+        // A server that could not read a request does not know its ID.
         let id = id.or_else(|| {
             self.with(|state| {
-                let mut waiting = state.waiting.keys();
-                waiting.next().filter(|_| waiting.next().is_none()).cloned()
+                let mut pending = state.pending.keys();
+                pending.next().filter(|_| pending.next().is_none()).cloned()
             })
         })?;
-        let (id, asked) = self.take(&id)?;
-        if asked == Asked::Call {
-            return Some(CallAnswer::Error(error.to_owned()).into_message(id));
+        let (id, kind) = self.take(&id)?;
+        if kind == RequestKind::Call {
+            return Some(CallResponse::Error(error.to_owned()).into_message(id));
         }
         Some(match serde_json::from_str(error) {
             Ok(error) => ServerJsonRpcMessage::error(error, Some(id)),
-            Err(wrong) => self.failure(id, asked, Unreadable::new(text.len(), wrong)),
+            Err(error) => self.failure(id, kind, InvalidResponse::new(text.len(), error)),
         })
     }
 
-    /// The request that an id answers, as it was asked. It does not wait any more.
-    fn take(&self, id: &RequestId) -> Option<(RequestId, Asked)> {
+    /// Removes the pending request with this ID.
+    fn take(&self, id: &RequestId) -> Option<(RequestId, RequestKind)> {
         self.with(|state| {
-            let own = state.waiting.keys().find(|waiting| answers(id, waiting));
+            let own = state.pending.keys().find(|pending| matches_id(id, pending));
             let own = own.cloned()?;
-            state.waiting.remove_entry(&own)
+            state.pending.remove_entry(&own)
         })
     }
 
@@ -327,7 +344,7 @@ impl Incoming {
     }
 }
 
-/// Whether an id answers a request. Some servers make texts of numbers.
-fn answers(id: &RequestId, request: &RequestId) -> bool {
+/// Whether an ID matches a request. Some servers turn numbers into strings.
+fn matches_id(id: &RequestId, request: &RequestId) -> bool {
     id == request || id.to_string() == request.to_string()
 }

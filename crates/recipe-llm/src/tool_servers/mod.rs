@@ -1,7 +1,7 @@
-//! Servers of tools, by the Model Context Protocol (MCP): how recipes name them, reaching them, calling their tools.
+//! Tool servers of the Model Context Protocol (MCP): their configuration, connections and calls.
 //!
-//! A connection is a task that the run waits for: it has a server's process, or the session with a server elsewhere, and
-//! puts it in order whatever becomes of the step.
+//! A connection is a task that the run waits for. It owns the server's process, or the session with
+//! a remote server, and cleans up whatever happens to the step.
 
 #[cfg(feature = "mcp")]
 mod client;
@@ -15,13 +15,13 @@ mod error;
 #[cfg(feature = "mcp")]
 mod events;
 #[cfg(feature = "mcp")]
-mod hello;
+mod handshake;
 #[cfg(feature = "mcp")]
 mod incoming;
+#[cfg(feature = "mcp")]
+mod legacy_http;
 #[cfg(not(feature = "mcp"))]
 mod no_toolbox;
-#[cfg(feature = "mcp")]
-mod old_http;
 #[cfg(feature = "mcp")]
 mod server;
 #[cfg(feature = "mcp")]
@@ -37,7 +37,7 @@ mod tool_result;
 #[cfg(feature = "mcp")]
 mod toolbox;
 
-pub use config::{Reached, ServerReference, Shared, ToolServer};
+pub use config::{ServerReference, ServerTransport, Shared, ToolServer};
 #[cfg(feature = "mcp")]
 pub use error::{RequestError, ToolServerError};
 #[cfg(not(feature = "mcp"))]

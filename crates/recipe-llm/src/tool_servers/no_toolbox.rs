@@ -1,10 +1,10 @@
-//! Without the feature `mcp` there are no servers of tools.
+//! Replacement for the toolbox without the feature `mcp`.
 
 use recipe_core::{Scope, StepError};
 
 use crate::model::{Tool, ToolCall, ToolResult};
 
-/// No tools: steps that ask for servers are refused when they are made.
+/// An empty toolbox: steps with tool servers are rejected when they are created.
 #[derive(Default)]
 pub(crate) struct Toolbox;
 
@@ -22,13 +22,13 @@ impl Toolbox {
         calls: &[ToolCall],
         _: &Scope,
     ) -> Result<Vec<ToolResult>, StepError> {
-        let refused = |call: &ToolCall| ToolResult {
+        let rejected = |call: &ToolCall| ToolResult {
             id: call.id.clone(),
             name: call.name.clone(),
-            content: format!("there is no tool {}", call.name),
+            content: format!("unknown tool {}", call.name),
             is_error: true,
         };
-        Ok(calls.iter().map(refused).collect())
+        Ok(calls.iter().map(rejected).collect())
     }
 
     pub(crate) async fn close(self) {}

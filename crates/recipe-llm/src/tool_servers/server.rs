@@ -1,4 +1,4 @@
-//! A server of tools that a step has: for itself, or together with other steps of the run.
+//! A tool server of a step, its own or shared with other steps of the run.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -12,16 +12,16 @@ use super::connection::{Connection, Lifetime};
 use super::target::Target;
 use crate::http_clients::HttpClients;
 
-/// A server that has been reached.
+/// A connected server.
 pub(crate) enum Server {
-    /// It ends with the step.
-    OfStep(Connection),
-    /// It ends with the run.
-    OfRun(Arc<Connection>),
+    /// Ends with the step.
+    Step(Connection),
+    /// Ends with the run.
+    Run(Arc<Connection>),
 }
 
 impl Server {
-    /// Reaches a server, which stands in this field of a step.
+    /// Connects to the server in this field of a step.
     pub(crate) async fn reach(
         server: &ToolServer,
         field: &str,
@@ -29,24 +29,24 @@ impl Server {
         scope: &Scope,
         context: &Context,
     ) -> Result<Self, StepError> {
-        let target = Target::of(server, field, scope, context)?;
+        let target = Target::render(server, field, scope, context)?;
         let open =
             |lifetime, target| Connection::open(target, server.timeout(), lifetime, http, scope);
         match server.shared {
-            Shared::Step => open(Lifetime::Step, target).await.map(Self::OfStep),
+            Shared::Step => open(Lifetime::Step, target).await.map(Self::Step),
             Shared::Run => {
-                let place = scope.shared::<ServersOfRun>().place(&target);
-                let connection = place
+                let slot = scope.shared::<SharedServers>().slot(&target);
+                let connection = slot
                     .get_or_try_init(async || open(Lifetime::Run, target).await.map(Arc::new))
                     .await?;
-                Ok(Self::OfRun(connection.clone()))
+                Ok(Self::Run(connection.clone()))
             }
         }
     }
 
-    /// Ends the connection, if it is the step's own, and waits until nothing of it is left.
+    /// Closes the connection if it belongs to the step, and waits for its task.
     pub(crate) async fn close(self) {
-        if let Self::OfStep(connection) = self {
+        if let Self::Step(connection) = self {
             connection.close().await;
         }
     }
@@ -57,27 +57,27 @@ impl Deref for Server {
 
     fn deref(&self) -> &Connection {
         match self {
-            Self::OfStep(connection) => connection,
-            Self::OfRun(connection) => connection,
+            Self::Step(connection) => connection,
+            Self::Run(connection) => connection,
         }
     }
 }
 
-/// The servers that steps of a run share, by what they are.
+/// Shared servers of a run.
 #[derive(Default)]
-struct ServersOfRun(Mutex<HashMap<Target, Place>>);
+struct SharedServers(Mutex<HashMap<Target, Slot>>);
 
-/// A server, or the place of one that is being started: who comes then waits for it.
-type Place = Arc<OnceCell<Arc<Connection>>>;
+/// A shared server; callers wait while it is starting.
+type Slot = Arc<OnceCell<Arc<Connection>>>;
 
-impl ServersOfRun {
-    fn place(&self, target: &Target) -> Place {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = places.entry(target.clone()).or_default();
-        // A server that has ended is started anew.
-        if place.get().is_some_and(|server| server.has_ended()) {
-            *place = Place::default();
+impl SharedServers {
+    fn slot(&self, target: &Target) -> Slot {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots.entry(target.clone()).or_default();
+        // A server that has exited is restarted.
+        if slot.get().is_some_and(|server| server.has_ended()) {
+            *slot = Slot::default();
         }
-        place.clone()
+        slot.clone()
     }
 }

@@ -1,4 +1,4 @@
-//! Messages over the standard input and output of a server's program: a line each.
+//! Messages over the standard input and output of a server's program, one per line.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,17 +11,17 @@ use rmcp::transport::Transport;
 use rmcp::transport::async_rw::AsyncRwTransport;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader, Empty};
 
-use super::incoming::{Incoming, LARGEST_MESSAGE, Unreadable};
+use super::incoming::{Incoming, InvalidResponse, MAX_MESSAGE_BYTES};
 
-/// The part of a line that is too long that is kept at each of its ends, in bytes: the id stands there.
-const KEPT: usize = 4 << 10;
+/// Number of bytes kept at each end of an oversized line, where its ID usually is.
+const KEPT_BYTES: usize = 4 << 10;
 
-/// The two ends of a program.
+/// Transport over a program's input and output.
 pub(super) struct StandardIo<R, W: AsyncWrite> {
     output: AsyncRwTransport<RoleClient, Empty, W>,
     lines: Lines<R>,
     incoming: Incoming,
-    /// Messages that were read and not handed on.
+    /// Parsed messages, not yet delivered.
     read: VecDeque<ServerJsonRpcMessage>,
 }
 
@@ -47,7 +47,7 @@ where
         &mut self,
         message: TxJsonRpcMessage<RoleClient>,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        self.incoming.note_sent(&message);
+        self.incoming.record_sent(&message);
         self.output.send(message)
     }
 
@@ -57,14 +57,15 @@ where
                 return Some(message);
             }
             let messages = match self.lines.next().await? {
-                Line::Whole(line) => self.incoming.read(line),
-                Line::TooLong { ends, bytes } => {
+                Line::Complete(line) => self.incoming.read(line),
+                Line::Oversized { ends, bytes } => {
                     let ends = String::from_utf8_lossy(&ends);
-                    self.incoming.broken(&ends, &Unreadable::too_large(bytes))
+                    self.incoming
+                        .fail_malformed(&ends, &InvalidResponse::too_large(bytes))
                 }
             };
             self.read.extend(messages);
-            self.lines.forget();
+            self.lines.clear();
         }
     }
 
@@ -73,21 +74,21 @@ where
     }
 }
 
-/// The lines of an input. Reading may be dropped and taken up again.
+/// Reads lines. A read may be cancelled and continued.
 struct Lines<R> {
     input: BufReader<R>,
     line: Vec<u8>,
-    /// The end of a line that is too long, and its size so far.
+    /// End of an oversized line, and its size so far.
     cut: Option<(Vec<u8>, usize)>,
-    is_whole: bool,
+    is_complete: bool,
 }
 
-/// A line without its end.
+/// A line without its line feed.
 #[derive(Debug, PartialEq)]
 enum Line<'l> {
-    Whole(&'l [u8]),
-    /// Too long to be kept; its beginning and its end are.
-    TooLong {
+    Complete(&'l [u8]),
+    /// Oversized; only its beginning and end are kept.
+    Oversized {
         ends: Vec<u8>,
         bytes: usize,
     },
@@ -99,33 +100,33 @@ impl<R: AsyncRead> Lines<R> {
             input: BufReader::new(input),
             line: Vec::new(),
             cut: None,
-            is_whole: false,
+            is_complete: false,
         }
     }
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    /// The next line. `None` at the end of the input, or where it cannot be read.
+    /// Returns the next line; `None` at the end of the input or on an error.
     async fn next(&mut self) -> Option<Line<'_>> {
-        while !self.is_whole {
+        while !self.is_complete {
             let bytes = self.input.fill_buf().await.ok()?;
             if bytes.is_empty() {
-                // A last line without an end is one.
+                // The last line may lack a line feed.
                 if self.line.is_empty() {
                     return None;
                 }
-                self.is_whole = true;
+                self.is_complete = true;
                 break;
             }
             let end = bytes.iter().position(|byte| *byte == b'\n');
             let part = &bytes[..end.unwrap_or(bytes.len())];
             match &mut self.cut {
-                None if self.line.len() + part.len() <= LARGEST_MESSAGE => {
+                None if self.line.len() + part.len() <= MAX_MESSAGE_BYTES => {
                     self.line.extend_from_slice(part);
                 }
                 None => {
                     self.cut = Some((part.to_vec(), self.line.len() + part.len()));
-                    self.line.truncate(KEPT);
+                    self.line.truncate(KEPT_BYTES);
                 }
                 Some((end, size)) => {
                     *size += part.len();
@@ -133,34 +134,34 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 }
             }
             if let Some((end, _)) = &mut self.cut {
-                let excess = end.len().saturating_sub(KEPT);
+                let excess = end.len().saturating_sub(KEPT_BYTES);
                 end.drain(..excess);
             }
             let used = part.len() + usize::from(end.is_some());
-            self.is_whole = end.is_some();
+            self.is_complete = end.is_some();
             self.input.consume(used);
         }
         Some(match self.cut.take() {
-            None => Line::Whole(&self.line),
+            None => Line::Complete(&self.line),
             Some((end, bytes)) => {
                 let mut ends = self.line.clone();
                 ends.push(b'\n');
                 ends.extend(end);
-                Line::TooLong { ends, bytes }
+                Line::Oversized { ends, bytes }
             }
         })
     }
 
-    /// Makes room for the next line.
-    fn forget(&mut self) {
-        // A large message is not to cost its memory for as long as the server is there.
+    /// Prepares for the next line.
+    fn clear(&mut self) {
+        // Frees the memory of a large message.
         self.line = Vec::new();
-        self.is_whole = false;
+        self.is_complete = false;
     }
 }
 
-/// A transport that is there again when the SDK has no more use for it: a server that has refused one way to begin may be
-/// asked in another.
+/// A transport that survives the SDK's use of it: a server that rejected one handshake can be tried
+/// with another.
 pub(super) struct Reusable<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Reusable<T> {
@@ -178,7 +179,7 @@ impl<T> Reusable<T> {
     }
 }
 
-/// A transport that goes back when it is dropped.
+/// A borrowed transport, returned on drop.
 pub(super) struct Lent<T> {
     transport: Option<T>,
     home: Arc<Mutex<Option<T>>>,
@@ -187,7 +188,7 @@ pub(super) struct Lent<T> {
 impl<T> Lent<T> {
     fn transport(&mut self) -> &mut T {
         let transport = self.transport.as_mut();
-        transport.expect("it is there until this is dropped")
+        transport.expect("it is taken on drop only")
     }
 }
 
@@ -225,12 +226,12 @@ mod tests {
         let mut read = Vec::new();
         while let Some(line) = lines.next().await {
             read.push(match line {
-                Line::Whole(line) => String::from_utf8_lossy(line).into_owned(),
-                Line::TooLong { ends, bytes } => {
+                Line::Complete(line) => String::from_utf8_lossy(line).into_owned(),
+                Line::Oversized { ends, bytes } => {
                     format!("{bytes}: {}", String::from_utf8_lossy(&ends))
                 }
             });
-            lines.forget();
+            lines.clear();
         }
         read
     }
@@ -242,10 +243,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_a_line_that_is_too_long_both_ends_are_kept() {
+    async fn both_ends_of_an_oversized_line_are_kept() {
         let mut input = b"beginning".to_vec();
-        input.resize(LARGEST_MESSAGE, b'x');
-        assert_eq!(lines(&input).await[0].len(), LARGEST_MESSAGE);
+        input.resize(MAX_MESSAGE_BYTES, b'x');
+        assert_eq!(lines(&input).await[0].len(), MAX_MESSAGE_BYTES);
         input.extend_from_slice(b"the end\nnext");
         let read = lines(&input).await;
         assert!(
@@ -253,7 +254,7 @@ mod tests {
             "{}",
             &read[0][..30]
         );
-        assert!(read[0].ends_with("the end") && read[0].len() < 3 * KEPT);
+        assert!(read[0].ends_with("the end") && read[0].len() < 3 * KEPT_BYTES);
         assert_eq!(read[1], "next");
     }
 }

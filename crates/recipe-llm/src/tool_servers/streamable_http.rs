@@ -1,5 +1,5 @@
-//! Messages over streamable HTTP, read below the SDK: each message is a request of HTTP, whose answer is a message or a
-//! stream of them.
+//! Streamable HTTP, parsed below the SDK: each message is an HTTP request, answered with a message
+//! or an event stream.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,40 +21,41 @@ use sse_stream::Sse;
 
 use super::envelope::{Envelope, Message};
 use super::events::events;
-use super::incoming::{Incoming, LARGEST_MESSAGE, Unreadable};
+use super::incoming::{Incoming, InvalidResponse, MAX_MESSAGE_BYTES};
 use crate::http_clients::{address, has_events, is_kind};
+use crate::truncate::truncate;
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const JSON_OR_EVENTS: &str = "application/json, text/event-stream";
-/// The most redirects of a request.
-const MOST_REDIRECTS: usize = 5;
-/// The most of an answer that is shown in an error, in bytes.
-const MOST_SHOWN: usize = 2_000;
+/// Maximum number of redirects of a request.
+const MAX_REDIRECTS: usize = 5;
+/// Maximum length of a response body quoted in an error.
+const MAX_ERROR_CHARS: usize = 2_000;
 
-/// A server at an address.
+/// A remote server.
 #[derive(Clone)]
 pub(super) struct HttpServer {
     pub(super) client: Client,
     pub(super) incoming: Incoming,
 }
 
-/// A request of HTTP that has not brought what it was sent for.
+/// A failed HTTP request.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpError {
-    #[error("the request failed")]
+    #[error("request failed")]
     Http(#[from] reqwest::Error),
-    #[error("the server answers with status {status}{}", said(.text))]
+    #[error("server returned HTTP {status}{}", detail(.text))]
     Status { status: StatusCode, text: String },
-    #[error("the server redirects to another address: {to}")]
+    #[error("redirect to another origin: {to}")]
     Elsewhere { to: String },
-    #[error("the server redirects again and again")]
+    #[error("too many redirects")]
     TooManyRedirects,
-    #[error("the message cannot be written as JSON")]
+    #[error("cannot serialize message")]
     Message(#[from] serde_json::Error),
 }
 
-fn said(text: &str) -> String {
+fn detail(text: &str) -> String {
     match text.is_empty() {
         true => String::new(),
         false => format!(": {text}"),
@@ -67,7 +68,7 @@ impl From<HttpError> for StreamableHttpError<HttpError> {
     }
 }
 
-type Failed = StreamableHttpError<HttpError>;
+type HttpClientError = StreamableHttpError<HttpError>;
 
 impl StreamableHttpClient for HttpServer {
     type Error = HttpError;
@@ -79,8 +80,8 @@ impl StreamableHttpClient for HttpServer {
         session_id: Option<Arc<str>>,
         _: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
-    ) -> Result<StreamableHttpPostResponse, Failed> {
-        self.incoming.note_sent(&message);
+    ) -> Result<StreamableHttpPostResponse, HttpClientError> {
+        self.incoming.record_sent(&message);
         let body = serde_json::to_vec(&message).map_err(HttpError::from)?;
         let is_in_session = session_id.is_some();
         let headers = all_headers(headers, session_id.as_deref(), None);
@@ -91,45 +92,45 @@ impl StreamableHttpClient for HttpServer {
             return Err(StreamableHttpError::SessionExpired);
         }
         let ClientJsonRpcMessage::Request(request) = message else {
-            // Whatever comes as an answer to something else than a request, nobody waits for it.
+            // Nothing waits for the response to a notification.
             return match status.is_success() {
                 true => Ok(StreamableHttpPostResponse::Accepted),
-                false => Err(refused(response).await.into()),
+                false => Err(http_error(response).await.into()),
             };
         };
         let session = response.headers().get(SESSION_ID);
         let session = session.and_then(|id| id.to_str().ok()).map(str::to_owned);
         if !status.is_success() {
-            let is_hello = matches!(request.request, ClientRequest::DiscoverRequest(_));
-            let error = self.error(&request.id, response, is_hello && !is_in_session);
+            let is_handshake = matches!(request.request, ClientRequest::DiscoverRequest(_));
+            let error = self.error(&request.id, response, is_handshake && !is_in_session);
             return Ok(StreamableHttpPostResponse::Json(error.await?, session));
         }
         if has_events(&response) {
-            let events = self.answers(response, Some(request.id));
+            let events = self.responses(response, Some(request.id));
             return Ok(StreamableHttpPostResponse::Sse(events, session));
         }
         let kind = match is_kind(&response, "application/json") {
             true => None,
             false => response.headers().get(CONTENT_TYPE).cloned(),
         };
-        let answer = match read(response).await? {
+        let response = match read(response).await? {
             Ok(body) => {
-                // An answer to another request would leave this one waiting.
+                // A response to another request would leave this one pending.
                 let mut messages = self.incoming.read(&body).into_iter();
-                let answered = messages.find(|_| !self.incoming.is_waiting(&request.id));
+                let answered = messages.find(|_| !self.incoming.is_pending(&request.id));
                 answered.or_else(|| {
                     let reason = match kind {
-                        None => "not the answer to the request".to_owned(),
-                        Some(kind) => format!("content of the type {kind:?}"),
+                        None => "response does not match the request".to_owned(),
+                        Some(kind) => format!("unexpected content type {kind:?}"),
                     };
-                    let unreadable = Unreadable::new(body.len(), reason);
-                    self.incoming.fail(request.id.clone(), unreadable)
+                    let invalid = InvalidResponse::new(body.len(), reason);
+                    self.incoming.fail(request.id.clone(), invalid)
                 })
             }
-            Err(unreadable) => self.incoming.fail(request.id.clone(), unreadable),
+            Err(invalid) => self.incoming.fail(request.id.clone(), invalid),
         };
-        let answer = answer.ok_or(StreamableHttpError::UnexpectedEndOfStream)?;
-        Ok(StreamableHttpPostResponse::Json(answer, session))
+        let response = response.ok_or(StreamableHttpError::UnexpectedEndOfStream)?;
+        Ok(StreamableHttpPostResponse::Json(response, session))
     }
 
     async fn get_stream(
@@ -139,7 +140,7 @@ impl StreamableHttpClient for HttpServer {
         last_event_id: Option<String>,
         _: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
-    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
+    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, HttpClientError> {
         let headers = all_headers(headers, session_id.as_deref(), last_event_id.as_deref());
         let response = self.send(Method::GET, &uri, headers, None).await?;
         if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -147,14 +148,14 @@ impl StreamableHttpClient for HttpServer {
         }
         authorized(&response)?;
         if !response.status().is_success() {
-            return Err(refused(response).await.into());
+            return Err(http_error(response).await.into());
         }
         if !has_events(&response) {
             let kind = response.headers().get(CONTENT_TYPE);
             let kind = kind.map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
             return Err(StreamableHttpError::UnexpectedContentType(kind));
         }
-        Ok(self.answers(response, None))
+        Ok(self.responses(response, None))
     }
 
     async fn delete_session(
@@ -163,16 +164,16 @@ impl StreamableHttpClient for HttpServer {
         session: Arc<str>,
         _: Option<String>,
         headers: HashMap<HeaderName, HeaderValue>,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), HttpClientError> {
         let headers = all_headers(headers, Some(&session), None);
         self.send(Method::DELETE, &uri, headers, None).await?;
-        // A server that does not let its sessions be ended ends them by itself.
+        // A server that does not support this ends its sessions by itself.
         Ok(())
     }
 }
 
 impl HttpServer {
-    /// Sends a request, and again where the server says that it is at another place of the same origin: headers may be
+    /// Sends a request, following redirects within the same origin only, since headers may be
     /// secret.
     async fn send(
         &self,
@@ -182,7 +183,7 @@ impl HttpServer {
         body: Option<Vec<u8>>,
     ) -> Result<Response, HttpError> {
         let mut url = uri.to_owned();
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             let request = self.client.request(method.clone(), &url);
             let mut request = request.headers(headers.clone());
             if let Some(body) = &body {
@@ -203,86 +204,90 @@ impl HttpServer {
         Err(HttpError::TooManyRedirects)
     }
 
-    /// The events of an answer, whose data the SDK can read. A request that they were to answer and do not is answered at
-    /// their end.
-    fn answers(
+    /// The events of a response, in a form that the SDK can parse. If the stream ends without a
+    /// response to the request, the request fails.
+    fn responses(
         &self,
         response: Response,
         request: Option<RequestId>,
     ) -> BoxStream<'static, Result<Sse, SseError>> {
         let (events, too_large) = events(response);
         let incoming = self.incoming.clone();
-        // Of a stream whose events have ids, the rest can be had by another request.
+        // If events have IDs, the stream can be resumed with another request.
         let mut is_resumable = false;
         let ended = events.map(Some).chain(stream::iter([None]));
-        let answers = ended.flat_map(move |event| {
-            let unanswered = |reason: Unreadable| {
+        let responses = ended.flat_map(move |event| {
+            let unanswered = |reason: InvalidResponse| {
                 let request = request.clone();
                 let failed = request.and_then(|request| incoming.fail(request, reason));
                 failed.as_ref().map(event_of)
             };
-            let told: Vec<Result<Sse, SseError>> = match event {
+            let responses: Vec<Result<Sse, SseError>> = match event {
                 Some(Ok(event)) => {
                     is_resumable |= event.id.is_some();
                     readable(event, &incoming)
                 }
                 Some(Err(error)) => match too_large.bytes() {
-                    Some(bytes) => unanswered(Unreadable::too_large(bytes))
+                    Some(bytes) => unanswered(InvalidResponse::too_large(bytes))
                         .into_iter()
                         .collect(),
                     None if is_resumable => vec![Err(error)],
                     None => {
-                        let reason = format!("the connection broke: {error}");
-                        unanswered(Unreadable::new(0, reason)).into_iter().collect()
+                        let reason = format!("connection lost: {error}");
+                        unanswered(InvalidResponse::new(0, reason))
+                            .into_iter()
+                            .collect()
                     }
                 },
                 None if is_resumable => Vec::new(),
                 None => {
-                    let reason = "the server has ended the stream before its answer";
-                    unanswered(Unreadable::new(0, reason)).into_iter().collect()
+                    let reason = "event stream ended without a response";
+                    unanswered(InvalidResponse::new(0, reason))
+                        .into_iter()
+                        .collect()
                 }
             };
-            stream::iter(told)
+            stream::iter(responses)
         });
-        answers.boxed()
+        responses.boxed()
     }
 
-    /// An answer with a status of failure as the error that it is, where its content is one. A server that does not know
-    /// `server/discover` may refuse it in any way.
+    /// Converts an error status to a protocol error, if the body contains one. A server that does
+    /// not know `server/discover` may reject it in any way.
     async fn error(
         &self,
         request: &RequestId,
         response: Response,
-        is_hello: bool,
-    ) -> Result<ServerJsonRpcMessage, Failed> {
+        is_handshake: bool,
+    ) -> Result<ServerJsonRpcMessage, HttpClientError> {
         let status = response.status();
         let is_json = is_kind(&response, "application/json");
         let body = read(response).await?.unwrap_or_default();
         let is_error = |text: &str| {
-            let message = Envelope::read(text).map(Envelope::message);
+            let message = Envelope::parse(text).map(Envelope::message);
             matches!(message, Ok(Message::Error(..)))
         };
         let text = String::from_utf8_lossy(&body);
-        // Servers leave out the id here, or have a word for it.
+        // Servers omit the ID here, or use a placeholder.
         if is_json
             && is_error(&text)
             && let Some(error) = self.incoming.error_of(request, &text)
         {
             return Ok(error);
         }
-        if is_hello && status.is_client_error() {
-            let refused = format!("status {}", status.as_u16());
-            let error = ErrorData::new(ErrorCode::INVALID_REQUEST, refused, None);
+        if is_handshake && status.is_client_error() {
+            let http_error = format!("status {}", status.as_u16());
+            let error = ErrorData::new(ErrorCode::INVALID_REQUEST, http_error, None);
             self.incoming.forget(request);
             return Ok(ServerJsonRpcMessage::error(error, Some(request.clone())));
         }
         self.incoming.forget(request);
-        let text = cut(text.trim());
+        let text = truncate(text.trim(), MAX_ERROR_CHARS);
         Err(HttpError::Status { status, text }.into())
     }
 }
 
-/// The headers of a request. What the protocol needs goes before what a recipe names.
+/// Headers of a request. Those of the protocol override those of the recipe.
 fn all_headers(
     headers: HashMap<HeaderName, HeaderValue>,
     session: Option<&str>,
@@ -299,7 +304,7 @@ fn all_headers(
     all
 }
 
-/// The address that a server redirects a request to. The statuses that would make another request of it are not followed.
+/// Target of a redirect. Statuses that would change the method are not followed.
 fn redirected(response: &Response, method: &Method) -> Option<Url> {
     let is_followed = match response.status().as_u16() {
         307 | 308 => true,
@@ -311,8 +316,8 @@ fn redirected(response: &Response, method: &Method) -> Option<Url> {
 }
 
 /// # Errors
-/// When the server wants to know who asks, or does not allow it.
-fn authorized(response: &Response) -> Result<(), Failed> {
+/// If the server requires authentication, or denies access.
+fn authorized(response: &Response) -> Result<(), HttpClientError> {
     let challenge = response.headers().get(WWW_AUTHENTICATE);
     let challenge = challenge.map(|text| String::from_utf8_lossy(text.as_bytes()).into_owned());
     match (response.status(), challenge) {
@@ -328,43 +333,35 @@ fn authorized(response: &Response) -> Result<(), Failed> {
     }
 }
 
-/// An answer with a status of failure.
-async fn refused(response: Response) -> HttpError {
+/// Converts a response with an error status.
+async fn http_error(response: Response) -> HttpError {
     let status = response.status();
     let body = read(response).await.ok().and_then(Result::ok);
     let text = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
     HttpError::Status {
         status,
-        text: cut(text.trim()),
+        text: truncate(text.trim(), MAX_ERROR_CHARS),
     }
 }
 
-/// The content of an answer, or that it is too large.
-async fn read(mut response: Response) -> Result<Result<Vec<u8>, Unreadable>, HttpError> {
+/// Reads the body, up to the size limit.
+async fn read(mut response: Response) -> Result<Result<Vec<u8>, InvalidResponse>, HttpError> {
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
         .map_err(reqwest::Error::without_url)?
     {
-        if body.len() + chunk.len() > LARGEST_MESSAGE {
-            return Ok(Err(Unreadable::too_large(body.len() + chunk.len())));
+        if body.len() + chunk.len() > MAX_MESSAGE_BYTES {
+            return Ok(Err(InvalidResponse::too_large(body.len() + chunk.len())));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(Ok(body))
 }
 
-/// The beginning of a text of the server.
-fn cut(text: &str) -> String {
-    let end = text.floor_char_boundary(MOST_SHOWN);
-    match end < text.len() {
-        true => format!("{}…", &text[..end]),
-        false => text.to_owned(),
-    }
-}
-
-/// The messages of an event, an event each. What is not a message keeps its place in the stream.
+/// Splits an event into one event per message. An event without a message keeps its place in the
+/// stream.
 fn readable(event: Sse, incoming: &Incoming) -> Vec<Result<Sse, SseError>> {
     let is_message = event.event.as_deref().is_none_or(|name| name == "message");
     let data = event.data.as_deref().filter(|_| is_message);
@@ -385,7 +382,7 @@ fn readable(event: Sse, incoming: &Incoming) -> Vec<Result<Sse, SseError>> {
     messages.collect()
 }
 
-/// A message as the data of an event.
+/// Serializes a message as the data of an event.
 fn event_of(message: &ServerJsonRpcMessage) -> Result<Sse, SseError> {
     let data = serde_json::to_string(message).map_err(|error| SseError::Body(Box::new(error)))?;
     Ok(Sse::default().data(data))

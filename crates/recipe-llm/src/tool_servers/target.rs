@@ -1,4 +1,4 @@
-//! What a server is in a run: the program or the address, with its templates rendered.
+//! The program or address of a server, with its templates rendered.
 
 use std::path::Path;
 
@@ -10,36 +10,37 @@ use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::config::{Reached, ToolServer};
+use super::config::{ServerTransport, ToolServer};
 use super::error::ToolServerError;
 use crate::http_clients::address;
 
-/// What the official SDKs let a server's program see as well: not the keys of others.
+/// Variables that the official SDKs also pass to a server's program: no keys of others.
 const INHERITED: Inherited = Inherited::Only(&[
     "HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER",
 ]);
 
-/// Where a server is.
+/// Program or address of a server.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Target {
     Program(Program),
     Address {
         url: Url,
-        /// In an order of their own.
+        /// Sorted.
         headers: Vec<(HeaderName, HeaderValue)>,
     },
 }
 
 impl Target {
-    /// Renders the templates of a server, which stands in this field. What looks like a secret in it is one from here on.
-    pub(super) fn of(
+    /// Renders the templates of the server in this field. Values that look like secrets are masked
+    /// from here on.
+    pub(super) fn render(
         server: &ToolServer,
         field: &str,
         scope: &Scope,
         context: &Context,
     ) -> Result<Self, StepError> {
-        match &server.reached {
-            Reached::Program {
+        match &server.transport {
+            ServerTransport::Program {
                 command,
                 args,
                 env,
@@ -66,7 +67,7 @@ impl Target {
                         .transpose()?,
                 }))
             }
-            Reached::Address { url, headers } => {
+            ServerTransport::Address { url, headers } => {
                 let field_of_url = format!("{field}.url");
                 let text = url.render(context).in_field(&field_of_url)?;
                 let url = parse_url(text.trim(), field_of_url).map_err(StepError::failed)?;
@@ -79,7 +80,7 @@ impl Target {
         }
     }
 
-    /// What to call it: the program without its folder, the address without what may be secret in it.
+    /// Display name: the program without its directory, or the address without secrets.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Program(program) => {
@@ -95,16 +96,14 @@ impl Target {
 fn parse_url(text: &str, field: String) -> Result<Url, ToolServerError> {
     let reason = match Url::parse(text) {
         Ok(url) if ["http", "https"].contains(&url.scheme()) => return Ok(url),
-        Ok(url) => format!(
-            "an address begins with http: or https:, not {}:",
-            url.scheme()
-        ),
-        Err(error) => format!("no address: {error}"),
+        Ok(url) => format!("expected http: or https:, found {}:", url.scheme()),
+        Err(error) => format!("invalid address: {error}"),
     };
     Err(ToolServerError::Unusable { field, reason })
 }
 
-/// The variables. Those that are empty come from the configuration, the environment or `.env`, if they are there.
+/// Renders the variables. Empty ones are looked up in the configuration, the environment and
+/// `.env`.
 fn environment(
     env: &IndexMap<String, Template>,
     field: &str,
@@ -115,7 +114,7 @@ fn environment(
     for (name, template) in env {
         let mut value = argument(template, &format!("{field}.env.{name}"), context)?;
         if value.is_empty() {
-            // What the environment has belongs to this step alone.
+            // Variables of the environment belong to this step alone.
             let mut known = context.clone();
             scope.load_variables(std::slice::from_ref(name), &mut known);
             match known.config().get(&name.to_lowercase()) {
@@ -143,17 +142,15 @@ fn rendered_headers(
     for (name, template) in headers {
         let field = format!("{field}.headers.{name}");
         let text = template.render(context).in_field(&field)?;
-        let refused = |reason: &str| {
+        let invalid = |reason: &str| {
             StepError::failed(ToolServerError::Unusable {
                 field: field.clone(),
                 reason: reason.to_owned(),
             })
         };
-        let header: HeaderName = name
-            .parse()
-            .map_err(|_| refused("no header can be called that"))?;
+        let header: HeaderName = name.parse().map_err(|_| invalid("invalid header name"))?;
         let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| refused("it has characters that no header can have"))?;
+            .map_err(|_| invalid("invalid character for an HTTP header"))?;
         value.set_sensitive(true);
         scope.learn_secrets(&secrets_of_header(&header, name, &text));
         rendered.push((header, value));
@@ -161,7 +158,7 @@ fn rendered_headers(
     Ok(rendered)
 }
 
-/// What of an address may be secret: its query, by the names in it, and its password. Both as they are written, too.
+/// Possible secrets in an address: its query parameters and its password, decoded and as written.
 fn secrets_of_address(url: &Url) -> Map<String, Value> {
     let meant = url.query_pairs();
     let meant = meant.map(|(name, value)| (name.into_owned(), value.into_owned()));
@@ -174,11 +171,13 @@ fn secrets_of_address(url: &Url) -> Map<String, Value> {
     all.map(|(name, value)| (name, value.into())).collect()
 }
 
-/// What of a header is secret, under names of secrets. In `Authorization` it stands behind the scheme.
+/// The secret in a header, under the name of a secret. In `Authorization` it follows the scheme.
 fn secrets_of_header(header: &HeaderName, name: &str, text: &str) -> Map<String, Value> {
     let mut named = Map::new();
     if header == AUTHORIZATION {
-        let credentials = text.split_once(' ').map_or(text, |(_, behind)| behind);
+        let credentials = text
+            .split_once(' ')
+            .map_or(text, |(_, credentials)| credentials);
         named.insert("token".to_owned(), Value::from(credentials.trim()));
     } else {
         named.insert(name.to_owned(), Value::from(text));
@@ -186,7 +185,7 @@ fn secrets_of_header(header: &HeaderName, name: &str, text: &str) -> Map<String,
     named
 }
 
-/// A rendered text that a program can be given.
+/// Renders an argument of a program.
 fn argument(template: &Template, field: &str, context: &Context) -> Result<String, StepError> {
     let text = template.render(context).in_field(field)?;
     if text.contains('\0') {

@@ -1,4 +1,4 @@
-//! The list of tools of a server, one tool after the other: a tool that cannot be read does not hide the others.
+//! A server's list of tools, parsed one by one: an invalid tool does not hide the others.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use serde::de::Error;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// A tool that is not offered.
+/// An invalid tool that was skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LeftOut {
-    /// Its name, where it has one.
+pub(super) struct SkippedTool {
+    /// Name, if it has one.
     pub(super) name: String,
-    /// The mistake.
+    /// Detail.
     pub(super) reason: String,
 }
 
@@ -25,7 +25,7 @@ struct List<'t> {
     next_cursor: Option<String>,
 }
 
-/// The parts of a tool that are used. What else it says of itself may be anything.
+/// The used fields of a tool. Others may have any value.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Listed {
@@ -35,13 +35,13 @@ struct Listed {
     input_schema: Map<String, Value>,
 }
 
-/// Reads a result.
+/// Parses a result.
 ///
 /// # Errors
-/// When it is not a list of tools.
-pub(super) fn read(result: &str) -> Result<(ListToolsResult, Vec<LeftOut>), serde_json::Error> {
+/// If it is not a list of tools, or all tools are invalid.
+pub(super) fn read(result: &str) -> Result<(ListToolsResult, Vec<SkippedTool>), serde_json::Error> {
     let list: List<'_> = serde_json::from_str(result)?;
-    let mut left_out = Vec::new();
+    let mut skipped = Vec::new();
     let mut tools = Vec::with_capacity(list.tools.len());
     for tool in list.tools {
         match serde_json::from_str::<Listed>(tool.get()) {
@@ -50,20 +50,20 @@ pub(super) fn read(result: &str) -> Result<(ListToolsResult, Vec<LeftOut>), serd
                 let schema = Arc::new(tool.input_schema);
                 tools.push(Tool::new_with_raw(tool.name, description, schema));
             }
-            Err(error) => left_out.push(LeftOut {
+            Err(error) => skipped.push(SkippedTool {
                 name: name(tool.get()),
                 reason: error.to_string(),
             }),
         }
     }
-    if tools.is_empty() && !left_out.is_empty() {
-        let first = &left_out[0];
-        let reason = format!("the tool {:?} cannot be read: {}", first.name, first.reason);
+    if tools.is_empty() && !skipped.is_empty() {
+        let first = &skipped[0];
+        let reason = format!("invalid tool {:?}: {}", first.name, first.reason);
         return Err(serde_json::Error::custom(reason));
     }
     let mut read = ListToolsResult::with_all_items(tools);
     read.next_cursor = list.next_cursor;
-    Ok((read, left_out))
+    Ok((read, skipped))
 }
 
 fn name(tool: &str) -> String {
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tool_that_cannot_be_read_does_not_hide_the_others() {
+    fn an_invalid_tool_does_not_hide_the_others() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         let list = format!(
             r#"{{"tools": [
@@ -89,11 +89,11 @@ mod tests {
                 {{"name": "d", "description": null, "inputSchema": {{}}, "outputSchema": {{"x": {deep}}}}}
             ], "nextCursor": "more", "resultType": "complete", "ttlMs": 1e99}}"#
         );
-        let (read, left_out) = read(&list).unwrap();
+        let (read, skipped) = read(&list).unwrap();
         let names: Vec<&str> = read.tools.iter().map(|tool| &*tool.name).collect();
         assert_eq!(names, ["a", "d"]);
         assert_eq!(read.next_cursor.as_deref(), Some("more"));
-        let names: Vec<&str> = left_out.iter().map(|tool| &*tool.name).collect();
+        let names: Vec<&str> = skipped.iter().map(|tool| &*tool.name).collect();
         assert_eq!(names, ["b", "c"]);
     }
 }

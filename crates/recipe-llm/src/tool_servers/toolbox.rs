@@ -1,4 +1,4 @@
-//! The tools that a model may call, of one server or several.
+//! The tools that a model may call, from any number of servers.
 
 use futures_util::future::{join_all, try_join_all};
 use indexmap::IndexMap;
@@ -11,39 +11,38 @@ use tokio::time::Instant;
 use super::config::ToolServer;
 use super::error::ToolServerError;
 use super::server::Server;
-use super::tool_result::Said;
 use crate::http_clients::HttpClients;
 use crate::model::{Tool, ToolCall, ToolResult};
 
-/// The longest name that all providers take.
-const LONGEST_NAME: usize = 64;
+/// Maximum length of a tool name that all providers accept.
+const MAX_NAME_CHARS: usize = 64;
 
-/// Tools, and the connections with the servers that have them.
+/// Tools with the connections to their servers.
 #[derive(Default)]
 pub(crate) struct Toolbox {
     connections: Vec<Server>,
-    /// By the names that the model has for them.
-    tools: IndexMap<String, Offered>,
-    /// The prefixes of the connections.
+    /// By name as reported to the model.
+    tools: IndexMap<String, OfferedTool>,
+    /// Prefixes of the connections.
     prefixes: Vec<Option<String>>,
-    /// The changes of the servers' tools that are known of.
+    /// Number of tool changes seen so far, per connection.
     changes: Vec<u64>,
-    /// The names that the model may have; all where there are none.
+    /// Allowed names; all if `None`.
     allowed: Option<Vec<String>>,
     denied: Vec<String>,
 }
 
-struct Offered {
-    /// As the server calls it.
+struct OfferedTool {
+    /// The server's own name.
     name: String,
-    /// Which of the connections has it.
+    /// Index of the connection.
     connection: usize,
     description: String,
     parameters: Value,
 }
 
 impl Toolbox {
-    /// Reaches all servers, side by side, and learns what tools they have.
+    /// Connects to all servers concurrently and lists their tools.
     pub(crate) async fn open(
         servers: &[ToolServer],
         http: &HttpClients,
@@ -73,10 +72,10 @@ impl Toolbox {
         Ok(toolbox)
     }
 
-    /// Offers what servers offer now, where they have said that it is something else. Whether it is.
+    /// Updates the tools of servers that reported changes. Returns whether there were any.
     ///
     /// # Errors
-    /// When a server is gone, or makes no sense.
+    /// If a server has disconnected, or its response is malformed.
     pub(crate) async fn refresh(&mut self, scope: &Scope) -> Result<bool, StepError> {
         let changes: Vec<u64> = self
             .connections
@@ -104,9 +103,8 @@ impl Toolbox {
                     Entry::Occupied(taken) => {
                         let server = self.connections[index].server();
                         let name = taken.key();
-                        scope.warn(&format!(
-                            "{server}: tool {name} left out: another has the name"
-                        ));
+                        let warning = format!("{server}: tool {name} skipped: duplicate name");
+                        scope.warn(&warning);
                     }
                 }
             }
@@ -114,10 +112,10 @@ impl Toolbox {
         Ok(!changed.is_empty())
     }
 
-    fn offered(&self, connection: usize, tool: rmcp::model::Tool) -> (String, Offered) {
+    fn offered(&self, connection: usize, tool: rmcp::model::Tool) -> (String, OfferedTool) {
         let prefix = self.prefixes[connection].as_deref();
         let name = name_for_model(prefix, &tool.name);
-        let offered = Offered {
+        let offered = OfferedTool {
             connection,
             description: tool.description.unwrap_or_default().into_owned(),
             parameters: Value::Object((*tool.input_schema).clone()),
@@ -142,8 +140,8 @@ impl Toolbox {
                     free.insert(offered);
                 }
                 Entry::Occupied(taken) => {
-                    let server = |of: &Offered| self.connections[of.connection].server();
-                    return Err(StepError::failed(ToolServerError::TwoTools {
+                    let server = |of: &OfferedTool| self.connections[of.connection].server();
+                    return Err(StepError::failed(ToolServerError::DuplicateTool {
                         first: server(taken.get()).to_owned(),
                         second: server(&offered).to_owned(),
                         tool: taken.key().clone(),
@@ -154,10 +152,10 @@ impl Toolbox {
         Ok(())
     }
 
-    /// Leaves out what is not allowed, and what is denied.
+    /// Removes tools that are not allowed, or denied.
     ///
     /// # Errors
-    /// When one of the names is no tool: a model is not to have another than was meant.
+    /// If a name is unknown: the model must not get a tool by mistake.
     pub(crate) fn restrict(
         &mut self,
         allow: Option<&[String]>,
@@ -169,7 +167,7 @@ impl Toolbox {
         ];
         for (field, names) in fields {
             if let Some(tool) = names.iter().find(|name| !self.tools.contains_key(*name)) {
-                return Err(StepError::failed(ToolServerError::NoTool {
+                return Err(StepError::failed(ToolServerError::UnknownTool {
                     field,
                     tool: tool.clone(),
                     known: self.known(),
@@ -184,7 +182,7 @@ impl Toolbox {
         Ok(())
     }
 
-    /// What a model is told of the tools.
+    /// The tools as reported to a model.
     pub(crate) fn tools(&self) -> Vec<Tool> {
         let tools = self.tools.iter();
         tools
@@ -196,10 +194,10 @@ impl Toolbox {
             .collect()
     }
 
-    /// Does what a model wants done, all at once. Each call is told to the observers.
+    /// Runs the tool calls of a model concurrently, and reports each to the observers.
     ///
     /// # Errors
-    /// When a server is gone. What else goes wrong is a result, from which the model can learn.
+    /// If a server has disconnected. Other errors are results, from which the model can learn.
     pub(crate) async fn call(
         &self,
         calls: &[ToolCall],
@@ -211,42 +209,35 @@ impl Toolbox {
     async fn call_one(&self, call: &ToolCall, scope: &Scope) -> Result<ToolResult, StepError> {
         let start = Instant::now();
         let arguments = arguments(call);
-        let said = match (self.tools.get(&call.name), &arguments) {
+        let output = match (self.tools.get(&call.name), &arguments) {
             (None, _) => Err(format!(
-                "there is no tool {}, but {}",
+                "unknown tool {}, available: {}",
                 call.name,
                 self.known()
             )),
             (_, Err(error)) => Err(error.clone()),
             (Some(tool), Ok(arguments)) => {
                 let connection = &self.connections[tool.connection];
-                match connection
+                connection
                     .call_for_model(&tool.name, arguments.clone())
                     .await?
-                {
-                    Said {
-                        text,
-                        is_error: true,
-                    } => Err(text),
-                    Said { text, .. } => Ok(text),
-                }
             }
         };
-        let shown = match arguments {
+        let reported = match arguments {
             Ok(arguments) => Value::Object(arguments),
             Err(_) => Value::from(call.arguments.as_str()),
         };
-        let result = said.as_deref().map_err(String::as_str);
-        scope.tool_called(&call.name, &shown, start.elapsed(), result);
+        let result = output.as_deref().map_err(String::as_str);
+        scope.tool_called(&call.name, &reported, start.elapsed(), result);
         Ok(ToolResult {
             id: call.id.clone(),
             name: call.name.clone(),
-            is_error: said.is_err(),
-            content: said.unwrap_or_else(|error| error),
+            is_error: output.is_err(),
+            content: output.unwrap_or_else(|error| error),
         })
     }
 
-    /// Ends all connections and waits until nothing of them is left.
+    /// Closes all connections and waits for their tasks.
     pub(crate) async fn close(self) {
         join_all(self.connections.into_iter().map(Server::close)).await;
     }
@@ -260,7 +251,7 @@ impl Toolbox {
     }
 }
 
-/// What a model calls a tool by: of servers' names some have characters that providers refuse.
+/// The name of a tool as reported to a model; some servers use characters that providers reject.
 fn name_for_model(prefix: Option<&str>, name: &str) -> String {
     let name = match prefix {
         Some(prefix) => format!("{prefix}_{name}"),
@@ -268,19 +259,19 @@ fn name_for_model(prefix: Option<&str>, name: &str) -> String {
     };
     let allowed =
         |character: char| character.is_ascii_alphanumeric() || character == '_' || character == '-';
-    let name = name.chars().take(LONGEST_NAME);
+    let name = name.chars().take(MAX_NAME_CHARS);
     name.map(|character| if allowed(character) { character } else { '_' })
         .collect()
 }
 
-/// What a model wants a tool called with, or what is wrong with that.
+/// Parses the arguments of a call.
 fn arguments(call: &ToolCall) -> Result<Map<String, Value>, String> {
     if call.arguments.trim().is_empty() {
         return Ok(Map::new());
     }
     match parse_json(&call.arguments) {
         Ok(Value::Object(arguments)) => Ok(arguments),
-        Ok(_) => Err("the arguments are not a JSON object".to_owned()),
-        Err(error) => Err(format!("the arguments are not a JSON object: {error}")),
+        Ok(_) => Err("arguments are not a JSON object".to_owned()),
+        Err(error) => Err(format!("arguments are not a JSON object: {error}")),
     }
 }

@@ -1,4 +1,4 @@
-//! Messages of Anthropic.
+//! Anthropic Messages.
 
 use super::*;
 
@@ -22,13 +22,13 @@ fn rain() -> Reply {
     )
 }
 
-fn answer_call() -> Value {
+fn response_call() -> Value {
     json!({"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"degrees": 9}})
 }
 
 #[tokio::test]
-async fn a_question_and_its_answer() {
-    let (received, answer) = ask("anthropic/claude-sonnet-4-5", CONFIG, &limited(), rain()).await;
+async fn a_request_and_its_response() {
+    let (received, response) = ask("anthropic/claude-sonnet-4-5", CONFIG, &limited(), rain()).await;
     insta::assert_snapshot!(received, @r#"
     POST /v1/messages
     anthropic-version: 2023-06-01
@@ -47,8 +47,8 @@ async fn a_question_and_its_answer() {
       "temperature": 0.5
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "Rain.",
         tool_calls: [],
         usage: Usage {
@@ -62,51 +62,26 @@ async fn a_question_and_its_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_to_be_json_is_the_input_of_a_tool() {
-    let json = reply(json!([answer_call()]), "tool_use");
-    let (received, answer) = ask("anthropic/claude-sonnet-4-5", CONFIG, &with_schema(), json).await;
-    insta::assert_snapshot!(received, @r#"
-    POST /v1/messages
-    anthropic-version: 2023-06-01
-    content-type: application/json
-    x-api-key: sk-very-secret
-
-    {
-      "model": "claude-sonnet-4-5",
-      "max_tokens": 32000,
-      "messages": [
-        {
-          "role": "user",
-          "content": "What is it like outside?"
-        }
-      ],
-      "tools": [
-        {
-          "name": "weather",
-          "description": "Give the final answer.",
-          "input_schema": {
-            "type": "object",
-            "properties": {
-              "degrees": {
-                "type": "number"
-              }
-            },
-            "required": [
-              "degrees"
-            ],
-            "additionalProperties": false
-          }
-        }
-      ],
-      "tool_choice": {
-        "type": "tool",
-        "name": "weather"
-      },
-      "stream": true
-    }
-    "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+async fn a_response_with_a_schema_is_the_input_of_a_tool() {
+    let json = reply(json!([response_call()]), "tool_use");
+    let (received, response) =
+        ask("anthropic/claude-sonnet-4-5", CONFIG, &with_schema(), json).await;
+    let schema = with_schema().schema.unwrap().schema;
+    let tool =
+        json!({"name": "weather", "description": "Give the final answer.", "input_schema": schema});
+    assert_eq!(
+        received.body,
+        json!({
+            "model": "claude-sonnet-4-5",
+            "max_tokens": 32000,
+            "messages": [{"role": "user", "content": "What is it like outside?"}],
+            "tools": [tool],
+            "tool_choice": {"type": "tool", "name": "weather"},
+            "stream": true,
+        })
+    );
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "{\"degrees\":9}",
         tool_calls: [],
         usage: Usage {
@@ -120,12 +95,12 @@ async fn an_answer_that_is_to_be_json_is_the_input_of_a_tool() {
 }
 
 #[tokio::test]
-async fn beside_other_tools_the_model_chooses_when_to_answer() {
+async fn with_other_tools_the_model_decides_when_to_respond() {
     let mut request = with_tools();
     request.schema = with_schema().schema;
     let look = json!({"type": "tool_use", "id": "toolu_2", "name": "look", "input": {}});
     let first = reply(json!([look]), "tool_use");
-    let (received, answer) = ask("anthropic/claude-sonnet-4-5", CONFIG, &request, first).await;
+    let (received, response) = ask("anthropic/claude-sonnet-4-5", CONFIG, &request, first).await;
     assert_eq!(received.body["tool_choice"], json!({"type": "any"}));
     let names: Vec<&Value> = received.body["tools"]
         .as_array()
@@ -134,28 +109,28 @@ async fn beside_other_tools_the_model_chooses_when_to_answer() {
         .map(|tool| &tool["name"])
         .collect();
     assert_eq!(names, ["look", "weather"]);
-    assert_eq!(answer.unwrap().tool_calls.len(), 1);
+    assert_eq!(response.unwrap().tool_calls.len(), 1);
 
-    let last = reply(json!([look, answer_call()]), "tool_use");
-    let (_, answer) = ask("anthropic/claude-sonnet-4-5", CONFIG, &request, last).await;
-    let answer = answer.unwrap();
-    assert_eq!(answer.text, r#"{"degrees":9}"#);
-    assert_eq!(answer.tool_calls, []);
+    let last = reply(json!([look, response_call()]), "tool_use");
+    let (_, response) = ask("anthropic/claude-sonnet-4-5", CONFIG, &request, last).await;
+    let response = response.unwrap();
+    assert_eq!(response.text, r#"{"degrees":9}"#);
+    assert_eq!(response.tool_calls, []);
 }
 
 #[tokio::test]
-async fn a_tool_that_is_called_as_the_schema_is_remains_what_it_is() {
+async fn a_tool_named_like_the_schema_stays_distinct() {
     let mut request = with_tools();
     request.schema = with_schema().schema;
     request.tools[0].name = "weather".to_owned();
-    let call = reply(json!([answer_call()]), "tool_use");
-    let (received, answer) = ask("anthropic/claude-sonnet-4-5", CONFIG, &request, call).await;
+    let call = reply(json!([response_call()]), "tool_use");
+    let (received, response) = ask("anthropic/claude-sonnet-4-5", CONFIG, &request, call).await;
     assert_eq!(received.body["tools"][1]["name"], json!("weather_answer"));
-    assert_eq!(answer.unwrap().tool_calls[0].name, "weather");
+    assert_eq!(response.unwrap().tool_calls[0].name, "weather");
 }
 
 #[tokio::test]
-async fn tools_their_calls_and_their_results() {
+async fn tools_calls_and_results() {
     let calls = reply(
         json!([
             {"type": "text", "text": "Again."},
@@ -164,7 +139,8 @@ async fn tools_their_calls_and_their_results() {
         ]),
         "tool_use",
     );
-    let (received, answer) = ask("anthropic/claude-sonnet-4-5", CONFIG, &with_tools(), calls).await;
+    let (received, response) =
+        ask("anthropic/claude-sonnet-4-5", CONFIG, &with_tools(), calls).await;
     insta::assert_snapshot!(received, @r#"
     POST /v1/messages
     anthropic-version: 2023-06-01
@@ -238,8 +214,8 @@ async fn tools_their_calls_and_their_results() {
       "stream": true
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "Again.",
         tool_calls: [
             ToolCall {
@@ -266,7 +242,7 @@ async fn tools_their_calls_and_their_results() {
 }
 
 #[tokio::test]
-async fn older_models_answer_with_fewer_tokens_unless_told() {
+async fn older_models_have_lower_default_limits() {
     let mut limits = Vec::new();
     for name in [
         "claude-3-haiku-20240307",
@@ -281,7 +257,7 @@ async fn older_models_answer_with_fewer_tokens_unless_told() {
 }
 
 #[tokio::test]
-async fn a_turn_in_which_nothing_was_said_is_left_out() {
+async fn an_empty_turn_is_omitted() {
     let mut request = question();
     request.messages.push(Message::Assistant {
         text: String::new(),
@@ -293,30 +269,16 @@ async fn a_turn_in_which_nothing_was_said_is_left_out() {
 }
 
 #[tokio::test]
-async fn what_has_become_too_long_is_cut_off() {
-    let long = reply(json!([{"type": "text", "text": "Rain, and"}]), "max_tokens");
-    let (_, answer) = ask("anthropic/claude-sonnet-4-5", CONFIG, &question(), long).await;
-    assert!(answer.unwrap().is_cut_off);
-}
-
-#[tokio::test]
-async fn a_refusal_and_an_overload_are_said() {
-    let refusal = reply(json!([]), "refusal");
-    let (_, answer) = ask("anthropic/claude-sonnet-4-5", CONFIG, &question(), refusal).await;
-    insta::assert_snapshot!(shown(&answer.unwrap_err()), @"the model declines to answer: refusal");
+async fn a_refusal_and_an_overload_are_reported() {
     let overload = Reply::json(
         &json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
     );
-    let (_, answer) = ask(
-        "anthropic/claude-sonnet-4-5",
-        CONFIG,
-        &question(),
-        overload.status(529),
-    )
-    .await;
-    let error = answer.unwrap_err();
-    insta::assert_snapshot!(shown(&error), @"the provider is in trouble (status 529): Overloaded");
-    assert!(error.is_transient());
+    let replies = [reply(json!([]), "refusal"), overload.status(529)];
+    let errors = failures("anthropic/claude-sonnet-4-5", CONFIG, &question(), replies).await;
+    insta::assert_snapshot!(errors, @"
+    model declined to respond: refusal (transient: false)
+    provider unavailable (HTTP 529): Overloaded (transient: true)
+    ");
 }
 
 fn opus() -> &'static str {
@@ -343,18 +305,18 @@ async fn a_newer_model_is_asked_with_the_newer_version() {
       ]
     }
     "#);
-    // The official client leaves the temperature out as well, and a value that is the default is no loss.
+    // The official client omits the temperature too; a default value is not a loss.
     let model = find(opus(), &[("anthropic_api_key", KEY)]).unwrap();
     let mut request = limited();
-    insta::assert_snapshot!(model.left_out(&request).join("\n"), @"temperature is left out: the model takes none");
+    insta::assert_snapshot!(model.warnings(&request).join("\n"), @"temperature ignored: not supported by the model");
     request.temperature = Some(1.0);
-    assert_eq!(model.left_out(&request), Vec::<String>::new());
+    assert_eq!(model.warnings(&request), Vec::<String>::new());
     let older = find("anthropic/claude-sonnet-4-5", &[("anthropic_api_key", KEY)]).unwrap();
-    assert_eq!(older.left_out(&limited()), Vec::<String>::new());
+    assert_eq!(older.warnings(&limited()), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_newer_model_is_held_to_a_schema_without_a_tool() {
+async fn a_newer_model_enforces_a_schema_without_a_tool() {
     let json = reply(
         json!([{"type": "text", "text": "{\"degrees\": 9}"}]),
         "end_turn",
@@ -362,18 +324,18 @@ async fn a_newer_model_is_held_to_a_schema_without_a_tool() {
     let mut request = with_tools();
     request.max_tokens = Some(100);
     request.schema = with_schema().schema;
-    let (received, answer) = ask(opus(), CONFIG, &request, json).await;
+    let (received, response) = ask(opus(), CONFIG, &request, json).await;
     assert_eq!(received.body.get("tool_choice"), None);
     assert_eq!(received.body["tools"].as_array().unwrap().len(), 1);
     assert_eq!(
         received.body["output_config"],
         json!({"format": {"type": "json_schema", "schema": request.schema.unwrap().schema}})
     );
-    assert_eq!(answer.unwrap().text, r#"{"degrees": 9}"#);
+    assert_eq!(response.unwrap().text, r#"{"degrees": 9}"#);
 }
 
 #[tokio::test]
-async fn a_schema_that_cannot_be_enforced_is_told() {
+async fn an_unenforceable_schema_is_part_of_the_prompt() {
     let mut request = with_schema();
     request.schema.as_mut().unwrap().schema =
         json!({"type": "object", "additionalProperties": {"type": "string"}});
@@ -386,7 +348,7 @@ async fn a_schema_that_cannot_be_enforced_is_told() {
 }
 
 #[tokio::test]
-async fn who_may_pass_over_a_schema_is_told_it_as_well() {
+async fn servers_of_others_also_get_the_schema_in_the_prompt() {
     let (received, _) = ask("anthropic/glm-5", CONFIG, &with_schema(), rain()).await;
     assert!(received.body.get("output_config").is_some());
     assert!(
@@ -399,7 +361,7 @@ async fn who_may_pass_over_a_schema_is_told_it_as_well() {
     assert_eq!(received.body.get("system"), None);
 }
 
-/// Asks twice with one model, which is given these replies.
+/// Sends a request twice with one model, at a server with these replies.
 async fn ask_twice(name: &str, request: &Request, replies: [Reply; 3]) -> Vec<Received> {
     let server = Server::start(replies).await;
     let url = server.url();
@@ -408,18 +370,18 @@ async fn ask_twice(name: &str, request: &Request, replies: [Reply; 3]) -> Vec<Re
         ("anthropic_api_key", KEY),
     ];
     let model = find(name, &config).unwrap();
-    assert_eq!(model.answer(request).await.unwrap().text, "Rain.");
-    model.answer(request).await.unwrap();
+    assert_eq!(model.respond(request).await.unwrap().text, "Rain.");
+    model.respond(request).await.unwrap();
     server.received()
 }
 
-fn bad(message: &str) -> Reply {
+fn bad_request(message: &str) -> Reply {
     let error =
         json!({"type": "error", "error": {"type": "invalid_request_error", "message": message}});
     Reply::json(&error).status(400)
 }
 
-/// The shapes of requests: version, and what is particular in the body.
+/// Shapes of requests: version and special fields.
 fn shapes(received: &[Received]) -> String {
     let lines = received.iter().map(|received| {
         let fields = ["temperature", "system", "output_config", "tool_choice"];
@@ -435,7 +397,7 @@ fn shapes(received: &[Received]) -> String {
 }
 
 #[tokio::test]
-async fn a_model_that_refuses_is_asked_in_the_other_way_from_then_on() {
+async fn a_rejected_shape_is_replaced_from_then_on() {
     let mut request = with_schema();
     request.temperature = Some(0.5);
     let mut all = Vec::new();
@@ -461,7 +423,7 @@ async fn a_model_that_refuses_is_asked_in_the_other_way_from_then_on() {
             "`temperature` is deprecated for this model.",
         ),
     ] {
-        let received = ask_twice(name, &request, [bad(refusal), rain(), rain()]).await;
+        let received = ask_twice(name, &request, [bad_request(refusal), rain(), rain()]).await;
         all.push(shapes(&received));
     }
     let no_key = json!({"type": "error", "error": {"type": "authentication_error", "message": "x-api-key header is required"}});
@@ -496,7 +458,7 @@ async fn a_model_that_refuses_is_asked_in_the_other_way_from_then_on() {
 }
 
 #[tokio::test]
-async fn other_refusals_are_told() {
+async fn other_rejections_are_reported() {
     for (name, refusal) in [
         (opus(), "prompt is too long"),
         (opus(), "tool_choice: something"),
@@ -506,9 +468,9 @@ async fn other_refusals_are_told() {
         ),
         ("anthropic/claude-sonnet-4-5", "output_config: something"),
     ] {
-        let (_, answer) = ask(name, CONFIG, &with_schema(), bad(refusal)).await;
+        let (_, response) = ask(name, CONFIG, &with_schema(), bad_request(refusal)).await;
         assert!(
-            matches!(answer, Err(ModelError::Refused { status: 400, .. })),
+            matches!(response, Err(ModelError::Rejected { status: 400, .. })),
             "{name}"
         );
     }
@@ -552,7 +514,7 @@ fn long() -> Request {
 }
 
 #[tokio::test]
-async fn an_answer_that_may_be_long_comes_as_a_stream() {
+async fn a_response_that_may_be_long_is_streamed() {
     let mut short = long();
     short.max_tokens = Some(21_333);
     let (received, _) = ask(opus(), CONFIG, &short, rain()).await;
@@ -574,10 +536,10 @@ async fn an_answer_that_may_be_long_comes_as_a_stream() {
         json!({"type": "some_new_event"}),
     ];
     events.extend(end("max_tokens"));
-    let (received, answer) = ask(opus(), CONFIG, &long(), stream(&events)).await;
+    let (received, response) = ask(opus(), CONFIG, &long(), stream(&events)).await;
     assert_eq!(received.body["stream"], json!(true));
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "Rain. ö",
         tool_calls: [],
         usage: Usage {
@@ -588,13 +550,13 @@ async fn an_answer_that_may_be_long_comes_as_a_stream() {
         is_cut_off: true,
     }
     "#);
-    // Who does not stream is understood as well.
-    let (_, answer) = ask(opus(), CONFIG, &long(), rain()).await;
-    assert_eq!(answer.unwrap().text, "Rain.");
+    // Servers that do not stream are also supported.
+    let (_, response) = ask(opus(), CONFIG, &long(), rain()).await;
+    assert_eq!(response.unwrap().text, "Rain.");
 }
 
 #[tokio::test]
-async fn calls_come_in_a_stream_too_and_thoughts_are_shown_again() {
+async fn streamed_calls_and_thoughts_are_sent_back() {
     let mut events = vec![
         start(),
         block(
@@ -624,9 +586,9 @@ async fn calls_come_in_a_stream_too_and_thoughts_are_shown_again() {
         ),
     ];
     events.extend(end("tool_use"));
-    let (_, answer) = ask(opus(), CONFIG, &long(), stream(&events)).await;
-    let answer = answer.unwrap();
-    let arguments: Vec<&str> = answer
+    let (_, response) = ask(opus(), CONFIG, &long(), stream(&events)).await;
+    let response = response.unwrap();
+    let arguments: Vec<&str> = response
         .tool_calls
         .iter()
         .map(|call| call.arguments.as_str())
@@ -635,8 +597,8 @@ async fn calls_come_in_a_stream_too_and_thoughts_are_shown_again() {
 
     let mut request = long();
     request.messages.push(Message::Assistant {
-        text: answer.text,
-        tool_calls: answer.tool_calls,
+        text: response.text,
+        tool_calls: response.tool_calls,
     });
     request.messages.push(Message::ToolResults(vec![
         result("a", "rain", false),
@@ -680,30 +642,22 @@ async fn calls_come_in_a_stream_too_and_thoughts_are_shown_again() {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_in_a_stream_is_told() {
+async fn errors_in_a_stream_are_reported() {
     let error =
         |kind: &str| json!({"type": "error", "error": {"type": kind, "message": "As it is."}});
     let text = || [start(), block(0, json!({"type": "text", "text": "Ra"}))];
-    let mut errors = Vec::new();
-    for kind in [
+    let kinds = [
         "overloaded_error",
         "rate_limit_error",
         "api_error",
         "authentication_error",
         "invalid_request_error",
         "new_error",
-    ] {
-        let events: Vec<Value> = text().into_iter().chain([error(kind)]).collect();
-        let (_, answer) = ask(opus(), CONFIG, &long(), stream(&events)).await;
-        let error = answer.unwrap_err();
-        errors.push(format!(
-            "{} (transient: {})",
-            shown(&error),
-            error.is_transient()
-        ));
-    }
+    ];
+    let replies = kinds.map(|kind| stream(&[text().as_slice(), &[error(kind)]].concat()));
+    let mut errors = failures(opus(), CONFIG, &long(), replies).await;
     let refusal = json!({"type": "message_delta", "delta": {"stop_reason": "refusal", "stop_details": {"type": "refusal", "category": "bio", "explanation": "Not this."}}, "usage": {"output_tokens": 1}});
-    for reply in [
+    let replies = [
         stream(&text()),
         stream(&[
             start(),
@@ -716,71 +670,65 @@ async fn what_goes_wrong_in_a_stream_is_told() {
         Reply::text("").header("content-type", "text/event-stream"),
         Reply::text(format!("data: {}", "x".repeat(65 * 1024 * 1024)))
             .header("content-type", "text/event-stream"),
-        bad("no stream"),
-    ] {
-        let (_, answer) = ask(opus(), CONFIG, &long(), reply).await;
-        let error = answer.unwrap_err();
-        errors.push(format!(
-            "{} (transient: {})",
-            shown(&error),
-            error.is_transient()
-        ));
-    }
-    insta::assert_snapshot!(errors.join("\n"), @"
-    the provider is in trouble (status 529): As it is. (transient: true)
-    the provider asks to wait (status 429): As it is. (transient: true)
-    the provider is in trouble (status 500): As it is. (transient: true)
-    the provider refuses the key (status 401): As it is. (transient: false)
-    the provider refuses the request (status 400): As it is. (transient: false)
-    the provider is in trouble (status 500): As it is. (transient: true)
-    the provider's answer makes no sense: its stream ended in the middle of the answer (transient: true)
-    the provider's answer makes no sense: its stream goes on with a block that has not begun (transient: true)
-    the provider's answer makes no sense: its stream ended in the middle of the answer (transient: true)
-    the model declines to answer: Not this. (bio) (transient: false)
-    the provider's answer makes no sense: not JSON: expected ident at line 1 column 2 (transient: true)
-    the provider's answer makes no sense: invalid type: integer `1`, expected a string at line 1 column 2 (transient: true)
-    the provider's answer makes no sense: its stream ended in the middle of the answer (transient: true)
-    the provider's answer makes no sense: longer than 64 MiB (transient: true)
-    the provider refuses the request (status 400): no stream (transient: false)
+        bad_request("no stream"),
+    ];
+    errors += "\n";
+    errors += &failures(opus(), CONFIG, &long(), replies).await;
+    insta::assert_snapshot!(errors, @"
+    provider unavailable (HTTP 529): As it is. (transient: true)
+    rate limited by the provider (HTTP 429): As it is. (transient: true)
+    provider unavailable (HTTP 500): As it is. (transient: true)
+    provider rejected the API key (HTTP 401): As it is. (transient: false)
+    provider rejected the request (HTTP 400): As it is. (transient: false)
+    provider unavailable (HTTP 500): As it is. (transient: true)
+    malformed provider response: event stream ended before the response was complete (transient: true)
+    malformed provider response: event for an unknown content block (transient: true)
+    malformed provider response: event stream ended before the response was complete (transient: true)
+    model declined to respond: Not this. (bio) (transient: false)
+    malformed provider response: not JSON: expected ident at line 1 column 2 (transient: true)
+    malformed provider response: invalid type: integer `1`, expected a string at line 1 column 2 (transient: true)
+    malformed provider response: event stream ended before the response was complete (transient: true)
+    malformed provider response: larger than 64 MiB (transient: true)
+    provider rejected the request (HTTP 400): no stream (transient: false)
     ");
 }
 
 #[tokio::test]
-async fn half_a_character_in_a_stream_is_not_asked_for_again() {
+async fn a_lone_surrogate_in_a_stream_is_not_transient() {
     let half = r#"data: {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "\ud83d"}}"#;
-    let begun = event(&start()) + &event(&block(0, json!({"type": "text", "text": ""})));
+    let head = event(&start()) + &event(&block(0, json!({"type": "text", "text": ""})));
     let reply =
-        Reply::text(format!("{begun}{half}\n\n")).header("content-type", "text/event-stream");
-    let (_, answer) = ask(opus(), CONFIG, &long(), reply).await;
-    let error = answer.unwrap_err();
+        Reply::text(format!("{head}{half}\n\n")).header("content-type", "text/event-stream");
+    let (_, response) = ask(opus(), CONFIG, &long(), reply).await;
+    let error = response.unwrap_err();
     assert!(!error.is_transient(), "{error}");
-    // And so it is in the input of a tool and in a thought.
+    // The same applies to the input of a tool and to a thought.
     for content in [
         r#"{"type": "tool_use", "id": "a", "name": "look", "input": {"a": "\ud83d"}}"#,
         r#"{"type": "thinking", "thinking": "\ud83d", "signature": "s"}"#,
         r#"{"type": "text", "text": "\ud83d"}"#,
     ] {
         let body = format!(r#"{{"content": [{content}], "stop_reason": "end_turn"}}"#);
-        let (_, answer) = ask(opus(), CONFIG, &question(), Reply::text(body)).await;
-        if let Err(error) = answer {
+        let (_, response) = ask(opus(), CONFIG, &question(), Reply::text(body)).await;
+        if let Err(error) = response {
             assert!(!error.is_transient(), "{content}: {error}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_stream_is_read_no_further_than_its_end() {
+async fn a_stream_is_read_no_further_than_its_last_event() {
     let mut events = vec![start(), block(0, json!({"type": "text", "text": "Rain."}))];
     events.extend(end("end_turn"));
     let mut text: String = events.iter().map(event).collect();
     let length = text.len();
     text.push_str(&"\n".repeat(length));
-    // After half of it nothing comes any more, and the connection stays open.
+    // The second half is never sent, and the connection stays open.
     let reply = Reply::text(text)
         .header("content-type", "text/event-stream")
         .stuck();
-    let (_, answer) = ask(opus(), CONFIG, &long(), reply).await;
-    assert_eq!(answer.unwrap().text, "Rain.");
+    let (_, response) = ask(opus(), CONFIG, &long(), reply).await;
+    assert_eq!(response.unwrap().text, "Rain.");
 }
 
 #[tokio::test]
@@ -790,7 +738,7 @@ async fn a_refusal_is_explained() {
             &json!({"content": content, "stop_reason": "refusal", "stop_details": details, "usage": {}}),
         )
     };
-    let said = json!([{"type": "text", "text": "I will not."}]);
+    let text = json!([{"type": "text", "text": "I will not."}]);
     let mut errors = Vec::new();
     for reply in [
         refusal(
@@ -803,21 +751,21 @@ async fn a_refusal_is_explained() {
         ),
         refusal(
             json!({"type": "refusal", "category": null, "explanation": "It could do harm."}),
-            said.clone(),
+            text.clone(),
         ),
-        refusal(json!({"type": "refusal"}), said.clone()),
-        refusal(json!(null), said),
+        refusal(json!({"type": "refusal"}), text.clone()),
+        refusal(json!(null), text),
         refusal(json!(null), json!([])),
     ] {
-        let (_, answer) = ask("anthropic/claude-sonnet-4-5", CONFIG, &question(), reply).await;
-        errors.push(shown(&answer.unwrap_err()));
+        let (_, response) = ask("anthropic/claude-sonnet-4-5", CONFIG, &question(), reply).await;
+        errors.push(shown(&response.unwrap_err()));
     }
     insta::assert_snapshot!(errors.join("\n"), @"
-    the model declines to answer: It could do harm. (cyber)
-    the model declines to answer: refusal (bio)
-    the model declines to answer: It could do harm.
-    the model declines to answer: I will not.
-    the model declines to answer: I will not.
-    the model declines to answer: refusal
+    model declined to respond: It could do harm. (cyber)
+    model declined to respond: refusal (bio)
+    model declined to respond: It could do harm.
+    model declined to respond: I will not.
+    model declined to respond: I will not.
+    model declined to respond: refusal
     ");
 }

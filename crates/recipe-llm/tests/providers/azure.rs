@@ -1,4 +1,4 @@
-//! OpenAI's models on Azure: the address, the deployment, and who asks.
+//! OpenAI's models on Azure: address, deployment and authentication.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ fn rain_as_response() -> Reply {
 }
 
 #[tokio::test]
-async fn the_deployment_is_in_the_address_of_chat() {
-    let (received, answer) = ask("azure/gpt-4o/my deployment", CONFIG, &limited(), rain()).await;
+async fn chat_has_the_deployment_in_its_address() {
+    let (received, response) = ask("azure/gpt-4o/my deployment", CONFIG, &limited(), rain()).await;
     insta::assert_snapshot!(received, @r#"
     POST /openai/deployments/my%20deployment/chat/completions?api-version=2025-03-01-preview
     api-key: sk-very-secret
@@ -36,13 +36,13 @@ async fn the_deployment_is_in_the_address_of_chat() {
       "temperature": 0.5
     }
     "#);
-    assert_eq!(answer.unwrap().text, "Rain.");
+    assert_eq!(response.unwrap().text, "Rain.");
 }
 
 #[tokio::test]
-async fn the_deployment_is_in_the_request_of_responses() {
+async fn responses_has_the_deployment_in_its_request() {
     let reply = rain_as_response();
-    let (received, answer) = ask("azure_responses/gpt-4o/mine", CONFIG, &limited(), reply).await;
+    let (received, response) = ask("azure_responses/gpt-4o/mine", CONFIG, &limited(), reply).await;
     insta::assert_snapshot!(received, @r#"
     POST /openai/responses?api-version=2025-03-01-preview
     api-key: sk-very-secret
@@ -60,11 +60,11 @@ async fn the_deployment_is_in_the_request_of_responses() {
       "temperature": 0.5
     }
     "#);
-    assert_eq!(answer.unwrap().text, "Rain.");
+    assert_eq!(response.unwrap().text, "Rain.");
 }
 
 #[tokio::test]
-async fn the_deployment_is_that_of_the_name_or_of_the_configuration_or_the_model() {
+async fn the_deployment_defaults_to_the_configuration_then_to_the_model() {
     let server = Server::start([rain(), rain()]).await;
     let url = format!("{}/", server.url());
     let mut config = vec![
@@ -73,10 +73,10 @@ async fn the_deployment_is_that_of_the_name_or_of_the_configuration_or_the_model
         ("azure_openai_api_version", "2024-10-21"),
     ];
     let model = find("azure/gpt-4o", &config).unwrap();
-    model.answer(&question()).await.unwrap();
+    model.respond(&question()).await.unwrap();
     config.push(("azure_openai_deployment_name", "configured"));
     let model = find("azure/gpt-4o", &config).unwrap();
-    model.answer(&question()).await.unwrap();
+    model.respond(&question()).await.unwrap();
     let paths: Vec<String> = server.received().into_iter().map(|one| one.path).collect();
     assert_eq!(
         paths,
@@ -88,7 +88,7 @@ async fn the_deployment_is_that_of_the_name_or_of_the_configuration_or_the_model
 }
 
 #[tokio::test]
-async fn the_identity_of_the_machine_is_asked_once() {
+async fn the_managed_identity_is_requested_once() {
     let token =
         json!({"access_token": "from-identity", "expires_in": "3599", "token_type": "Bearer"});
     let server = Server::start([Reply::json(&token), rain(), rain()]).await;
@@ -102,10 +102,10 @@ async fn the_identity_of_the_machine_is_asked_once() {
     .unwrap();
     let providers = Providers::new();
     for _ in 0..2 {
-        // As two steps do it, each with a clone.
+        // Like two steps, each with a clone.
         let name = "azure/gpt-4o".parse().unwrap();
         let model = providers.clone().model(&name, &config).unwrap();
-        model.answer(&question()).await.unwrap();
+        model.respond(&question()).await.unwrap();
     }
     let received = server.received();
     assert_eq!(received.len(), 3);
@@ -123,7 +123,7 @@ async fn the_identity_of_the_machine_is_asked_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_expires_soon_is_not_kept() {
+async fn a_token_that_expires_soon_is_not_cached() {
     let token = || Reply::json(&json!({"access_token": "from-identity", "expires_in": 60}));
     let server = Server::start([token(), rain(), token(), rain()]).await;
     let (url, identity) = (server.url(), format!("{}/identity", server.url()));
@@ -133,13 +133,13 @@ async fn a_token_that_expires_soon_is_not_kept() {
         ("azure_identity_endpoint", &identity),
     ];
     let model = find("azure/gpt-4o", &config).unwrap();
-    model.answer(&question()).await.unwrap();
-    model.answer(&question()).await.unwrap();
+    model.respond(&question()).await.unwrap();
+    model.respond(&question()).await.unwrap();
     assert_eq!(server.received().len(), 4);
 }
 
 #[tokio::test]
-async fn app_service_has_an_identity_of_its_own() {
+async fn app_service_has_its_own_identity() {
     let token = json!({"access_token": "from-app", "expires_on": "4102444800"});
     let server = Server::start([Reply::json(&token), rain()]).await;
     let (url, identity) = (server.url(), format!("{}/msi/token", server.url()));
@@ -150,7 +150,7 @@ async fn app_service_has_an_identity_of_its_own() {
         ("identity_header", KEY),
     ];
     let model = find("azure/gpt-4o", &config).unwrap();
-    model.answer(&question()).await.unwrap();
+    model.respond(&question()).await.unwrap();
     insta::assert_snapshot!(server.received()[0], @"
     GET /msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fcognitiveservices.azure.com
     metadata: true
@@ -159,7 +159,7 @@ async fn app_service_has_an_identity_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_identity_that_is_not_there_is_said() {
+async fn a_missing_identity_is_reported() {
     let error = json!({"error": "invalid_request", "error_description": "Identity not found"});
     let server = Server::start([Reply::json(&error).status(400)]).await;
     let (url, identity) = (server.url(), format!("{}/identity", server.url()));
@@ -169,14 +169,14 @@ async fn an_identity_that_is_not_there_is_said() {
         ("azure_identity_endpoint", &identity),
     ];
     let model = find("azure/gpt-4o", &config).unwrap();
-    let error = model.answer(&question()).await.unwrap_err();
-    insta::assert_snapshot!(shown(&error).replace(&url, "http://SERVER"), @"no token from http://SERVER/identity: Identity not found");
+    let error = model.respond(&question()).await.unwrap_err();
+    insta::assert_snapshot!(shown(&error).replace(&url, "http://SERVER"), @"cannot get a token from http://SERVER/identity: Identity not found");
     assert!(!error.is_transient());
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_command_prints_a_token_that_is_kept() {
+async fn the_token_of_a_command_is_cached() {
     let folder = tempfile::tempdir().unwrap();
     let count = folder.path().join("count");
     let command = format!("echo >> {}; echo from-command", count.display());
@@ -187,8 +187,8 @@ async fn a_command_prints_a_token_that_is_kept() {
         ("azure_token_command", &command),
     ];
     let model = find("azure/gpt-4o", &config).unwrap();
-    model.answer(&question()).await.unwrap();
-    model.answer(&question()).await.unwrap();
+    model.respond(&question()).await.unwrap();
+    model.respond(&question()).await.unwrap();
     for request in server.received() {
         assert_eq!(request.header("authorization"), Some("Bearer from-command"));
     }
@@ -197,7 +197,7 @@ async fn a_command_prints_a_token_that_is_kept() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_command_that_fails_is_told_by_what_it_says() {
+async fn a_failed_command_is_reported_with_its_output() {
     let mut errors = Vec::new();
     for command in [
         "echo 'not logged in' >&2; exit 3",
@@ -211,14 +211,14 @@ async fn a_command_that_fails_is_told_by_what_it_says() {
             ("azure_token_command", command),
         ];
         let model = find("azure/gpt-4o", &config).unwrap();
-        errors.push(shown(&model.answer(&question()).await.unwrap_err()));
+        errors.push(shown(&model.respond(&question()).await.unwrap_err()));
     }
     insta::assert_snapshot!(errors.join("\n"), @"
-    no token from azure_token_command: exit status: 3: not logged in
-    no token from azure_token_command: exit status: 4
-    no token from azure_token_command: it prints nothing
-    no token from azure_token_command: it prints something that is no text
-    azure_token_command is not as it has to be: it has characters that no header can have
+    cannot get a token from azure_token_command: exit status: 3: not logged in
+    cannot get a token from azure_token_command: exit status: 4
+    cannot get a token from azure_token_command: no output
+    cannot get a token from azure_token_command: output is not UTF-8
+    invalid azure_token_command: invalid character for an HTTP header
     ");
 }
 
@@ -232,7 +232,7 @@ fn with_command(command: &str) -> Arc<dyn Model> {
     find("azure/gpt-4o", &config).unwrap()
 }
 
-/// Waits for a file with the numbers of processes, separated by spaces.
+/// Waits for a file of process IDs, separated by spaces.
 #[cfg(target_os = "linux")]
 async fn pids(file: &std::path::Path) -> Vec<String> {
     loop {
@@ -245,7 +245,7 @@ async fn pids(file: &std::path::Path) -> Vec<String> {
     }
 }
 
-/// Waits until a process has ended. A zombie has.
+/// Waits until a process has exited, possibly as a zombie.
 #[cfg(target_os = "linux")]
 async fn ended(pid: &str) {
     let is_running = || {
@@ -263,7 +263,7 @@ async fn ended(pid: &str) {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_command_that_hangs_is_ended_with_all_that_it_has_started() {
+async fn a_hanging_command_is_killed_with_its_processes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pids");
     let command = format!(
@@ -273,7 +273,7 @@ async fn a_command_that_hangs_is_ended_with_all_that_it_has_started() {
     let model = with_command(&command);
     let request = question();
     let pids = tokio::select! {
-        answer = model.answer(&request) => panic!("{answer:?}"),
+        response = model.respond(&request) => panic!("{response:?}"),
         pids = pids(&file) => pids,
     };
     assert_eq!(pids.len(), 2);
@@ -284,15 +284,15 @@ async fn a_command_that_hangs_is_ended_with_all_that_it_has_started() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_a_command_leaves_behind_is_ended_and_not_waited_for() {
+async fn leftover_processes_of_a_command_are_killed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pids");
     let command = format!("sleep 1000 & echo $! > {}; echo token", file.display());
     let error = with_command(&command)
-        .answer(&question())
+        .respond(&question())
         .await
         .unwrap_err();
-    // It has come as far as the provider, who is not there.
+    // The token was fetched; the provider does not exist.
     assert!(matches!(error, ModelError::Connection(_)), "{error}");
     for pid in pids(&file).await {
         ended(&pid).await;
@@ -301,7 +301,7 @@ async fn what_a_command_leaves_behind_is_ended_and_not_waited_for() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
-async fn what_leaves_the_group_of_a_command_is_not_waited_for() {
+async fn a_process_outside_the_group_is_not_awaited() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pids");
     let command = format!(
@@ -309,7 +309,7 @@ async fn what_leaves_the_group_of_a_command_is_not_waited_for() {
         file.display()
     );
     let error = with_command(&command)
-        .answer(&question())
+        .respond(&question())
         .await
         .unwrap_err();
     assert!(matches!(error, ModelError::Connection(_)), "{error}");

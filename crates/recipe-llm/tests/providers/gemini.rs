@@ -1,4 +1,4 @@
-//! generateContent of Gemini.
+//! Gemini generateContent.
 
 use super::*;
 
@@ -19,8 +19,8 @@ fn rain() -> Reply {
 }
 
 #[tokio::test]
-async fn a_question_and_its_answer() {
-    let (received, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &limited(), rain()).await;
+async fn a_request_and_its_response() {
+    let (received, response) = ask("gemini/gemini-2.5-flash", CONFIG, &limited(), rain()).await;
     insta::assert_snapshot!(received, @r#"
     POST /models/gemini-2.5-flash:generateContent
     content-type: application/json
@@ -43,8 +43,8 @@ async fn a_question_and_its_answer() {
       }
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "Rain.",
         tool_calls: [],
         usage: Usage {
@@ -58,52 +58,26 @@ async fn a_question_and_its_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_to_be_json() {
+async fn a_response_with_a_schema() {
     let (received, _) = ask("gemini/gemini-2.5-flash", CONFIG, &with_schema(), rain()).await;
-    insta::assert_snapshot!(received, @r#"
-    POST /models/gemini-2.5-flash:generateContent
-    content-type: application/json
-    x-goog-api-key: sk-very-secret
-
-    {
-      "contents": [
-        {
-          "role": "user",
-          "parts": [
-            {
-              "text": "What is it like outside?"
-            }
-          ]
-        }
-      ],
-      "generationConfig": {
-        "responseMimeType": "application/json",
-        "responseJsonSchema": {
-          "type": "object",
-          "properties": {
-            "degrees": {
-              "type": "number"
-            }
-          },
-          "required": [
-            "degrees"
-          ],
-          "additionalProperties": false
-        }
-      }
-    }
-    "#);
+    let schema = with_schema().schema.unwrap().schema;
+    let contents = json!([{"role": "user", "parts": [{"text": "What is it like outside?"}]}]);
+    let config = json!({"responseMimeType": "application/json", "responseJsonSchema": schema});
+    assert_eq!(
+        received.body,
+        json!({"contents": contents, "generationConfig": config})
+    );
 }
 
 #[tokio::test]
-async fn beside_tools_an_answer_that_is_to_be_json_is_the_input_of_one() {
+async fn with_tools_a_response_with_a_schema_is_the_input_of_a_tool() {
     let mut request = with_tools();
     request.schema = with_schema().schema;
     let call = reply(
         json!([{"functionCall": {"name": "weather", "args": {"degrees": 9}}}]),
         "STOP",
     );
-    let (received, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &request, call).await;
+    let (received, response) = ask("gemini/gemini-2.5-flash", CONFIG, &request, call).await;
     assert_eq!(received.body["generationConfig"], Value::Null);
     assert_eq!(
         received.body["toolConfig"],
@@ -113,15 +87,15 @@ async fn beside_tools_an_answer_that_is_to_be_json_is_the_input_of_one() {
         received.body["tools"][0]["functionDeclarations"][1]["name"],
         json!("weather")
     );
-    let answer = answer.unwrap();
+    let response = response.unwrap();
     assert_eq!(
-        (answer.text.as_str(), answer.tool_calls.len()),
+        (response.text.as_str(), response.tool_calls.len()),
         (r#"{"degrees":9}"#, 0)
     );
 }
 
 #[tokio::test]
-async fn tools_their_calls_and_their_results() {
+async fn tools_calls_and_results() {
     let calls = reply(
         json!([
             {"functionCall": {"id": "a", "name": "look", "args": {"window": "east"}}, "thoughtSignature": "mine"},
@@ -129,7 +103,7 @@ async fn tools_their_calls_and_their_results() {
         ]),
         "STOP",
     );
-    let (received, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &with_tools(), calls).await;
+    let (received, response) = ask("gemini/gemini-2.5-flash", CONFIG, &with_tools(), calls).await;
     insta::assert_snapshot!(received, @r#"
     POST /models/gemini-2.5-flash:generateContent
     content-type: application/json
@@ -216,8 +190,8 @@ async fn tools_their_calls_and_their_results() {
       ]
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "",
         tool_calls: [
             ToolCall {
@@ -246,7 +220,7 @@ async fn tools_their_calls_and_their_results() {
 }
 
 #[tokio::test]
-async fn the_key_may_be_called_as_that_of_google() {
+async fn the_key_may_be_named_after_google() {
     let config = [("gemini_base_url", ""), ("google_api_key", KEY)];
     let (received, _) = ask("gemini/tunedModels/mine", &config, &question(), rain()).await;
     assert_eq!(received.header("x-goog-api-key"), Some(KEY));
@@ -254,52 +228,31 @@ async fn the_key_may_be_called_as_that_of_google() {
 }
 
 #[tokio::test]
-async fn what_has_become_too_long_is_cut_off() {
-    // All tokens went into thoughts: there is no text at all.
-    let long = Reply::json(
-        &json!({"candidates": [{"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}]}),
-    );
-    let (_, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &question(), long).await;
-    let answer = answer.unwrap();
-    assert!(answer.is_cut_off);
-    assert_eq!(answer.text, "");
-}
-
-#[tokio::test]
-async fn what_goes_wrong_is_said_in_the_words_of_the_provider() {
-    let mut errors = Vec::new();
-    for reply in [
+async fn errors_have_the_words_of_the_provider() {
+    let quota = json!({"error": {"code": 429, "message": "Quota exceeded.", "status": "RESOURCE_EXHAUSTED", "details": [
+        {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "41.5s"},
+    ]}});
+    let replies = [
         Reply::json(&json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}})),
         reply(json!([{"text": "Ra"}]), "SAFETY"),
         reply(json!([]), "MALFORMED_FUNCTION_CALL"),
         Reply::json(&json!({"candidates": []})),
-        Reply::json(&json!({"error": {"code": 429, "message": "Quota exceeded.", "status": "RESOURCE_EXHAUSTED", "details": [
-            {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "41.5s"},
-        ]}}))
-        .status(429),
-    ] {
-        let (_, answer) = ask("gemini/gemini-2.5-flash", CONFIG, &question(), reply).await;
-        let error = answer.unwrap_err();
-        errors.push(format!(
-            "{} (transient: {}, after: {:?})",
-            shown(&error),
-            error.is_transient(),
-            error.retry_after()
-        ));
-    }
-    insta::assert_snapshot!(errors.join("\n"), @"
-    the model declines to answer: PROHIBITED_CONTENT (transient: false, after: None)
-    the model declines to answer: SAFETY (transient: false, after: None)
-    the provider's answer makes no sense: MALFORMED_FUNCTION_CALL (transient: true, after: None)
-    the provider's answer makes no sense: it has no candidates (transient: true, after: None)
-    the provider asks to wait (status 429): Quota exceeded. (transient: true, after: Some(41.5s))
+        Reply::json(&quota).status(429),
+    ];
+    let errors = failures("gemini/gemini-2.5-flash", CONFIG, &question(), replies).await;
+    insta::assert_snapshot!(errors, @"
+    model declined to respond: PROHIBITED_CONTENT (transient: false)
+    model declined to respond: SAFETY (transient: false)
+    malformed provider response: MALFORMED_FUNCTION_CALL (transient: true)
+    malformed provider response: no candidates (transient: true)
+    rate limited by the provider (HTTP 429): Quota exceeded. (transient: true, after: 41.5s)
     ");
 }
 
 #[tokio::test]
-async fn the_order_of_properties_is_said() {
+async fn the_order_of_properties_is_sent() {
     let mut request = question();
-    request.schema = Some(AnswerSchema {
+    request.schema = Some(ResponseSchema {
         name: "weather".to_owned(),
         schema: json!({
             "type": "object",
@@ -324,13 +277,13 @@ async fn the_order_of_properties_is_said() {
         json!({"const": {"properties": {"b": 1, "a": 2}}})
     );
     assert_eq!(sent["$defs"]["answer"].get("propertyOrdering"), None);
-    // As it is written, too.
+    // The text itself has the same order.
     let text = received.body.to_string();
     assert!(text.find("reasoning") < text.find("answer"));
 }
 
 #[tokio::test]
-async fn an_answer_that_thoughts_have_used_up_is_cut_off() {
+async fn a_response_used_up_by_thoughts_is_cut_off() {
     for candidate in [
         json!({"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}),
         json!({"content": {}, "finishReason": "MAX_TOKENS"}),
@@ -343,50 +296,42 @@ async fn an_answer_that_thoughts_have_used_up_is_cut_off() {
             "candidates": [candidate],
             "usageMetadata": {"promptTokenCount": 10, "thoughtsTokenCount": 100, "candidatesTokenCount": null},
         });
-        let (_, answer) = ask("gemini/g", CONFIG, &question(), Reply::json(&reply)).await;
-        let answer = answer.unwrap();
-        assert!(answer.is_cut_off, "{reply}");
-        assert_eq!(answer.text, "");
-        assert_eq!(answer.usage.output_tokens, 100);
+        let (_, response) = ask("gemini/g", CONFIG, &question(), Reply::json(&reply)).await;
+        let response = response.unwrap();
+        assert!(response.is_cut_off, "{reply}");
+        assert_eq!(response.text, "");
+        assert_eq!(response.usage.output_tokens, 100);
     }
 }
 
 #[tokio::test]
-async fn a_prompt_that_is_blocked_is_declined() {
-    let mut errors = Vec::new();
-    for reply in [
+async fn a_blocked_prompt_is_declined() {
+    let replies = [
         json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {"promptTokenCount": 4}}),
         json!({"promptFeedback": {"blockReason": "OTHER"}, "candidates": null}),
         json!({"candidates": [{"finishReason": "MODEL_ARMOR"}]}),
         json!({"candidates": [{"finishReason": "MISSING_THOUGHT_SIGNATURE", "finishMessage": "One is missing."}]}),
         json!({"candidates": [{"finishReason": "MALFORMED_RESPONSE"}]}),
         json!({"candidates": null}),
-    ] {
-        let (_, answer) = ask("gemini/g", CONFIG, &question(), Reply::json(&reply)).await;
-        let error = answer.unwrap_err();
-        errors.push(format!(
-            "{} (transient: {})",
-            shown(&error),
-            error.is_transient()
-        ));
-    }
-    insta::assert_snapshot!(errors.join("\n"), @"
-    the model declines to answer: PROHIBITED_CONTENT (transient: false)
-    the model declines to answer: OTHER (transient: false)
-    the model declines to answer: MODEL_ARMOR (transient: false)
-    the provider refuses the request (status 200): MISSING_THOUGHT_SIGNATURE: One is missing. (transient: false)
-    the provider's answer makes no sense: MALFORMED_RESPONSE (transient: true)
-    the provider's answer makes no sense: it has no candidates (transient: true)
+    ];
+    let replies = replies.iter().map(Reply::json);
+    insta::assert_snapshot!(failures("gemini/g", CONFIG, &question(), replies).await, @"
+    model declined to respond: PROHIBITED_CONTENT (transient: false)
+    model declined to respond: OTHER (transient: false)
+    model declined to respond: MODEL_ARMOR (transient: false)
+    provider rejected the request (HTTP 200): MISSING_THOUGHT_SIGNATURE: One is missing. (transient: false)
+    malformed provider response: MALFORMED_RESPONSE (transient: true)
+    malformed provider response: no candidates (transient: true)
     ");
 }
 
 #[tokio::test]
-async fn the_other_version_is_had_by_its_address() {
+async fn the_address_selects_the_version() {
     let server = Server::start([rain(), rain()]).await;
     for version in ["v1", "v1beta"] {
         let url = format!("{}/{version}", server.url());
         let model = find("gemini/g", &[("gemini_base_url", &url)]).unwrap();
-        model.answer(&question()).await.unwrap();
+        model.respond(&question()).await.unwrap();
     }
     let paths: Vec<String> = server
         .received()

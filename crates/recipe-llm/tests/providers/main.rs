@@ -1,12 +1,13 @@
-//! The providers against a server that plays theirs: what exactly they are asked, and what is made of what they say.
+//! Tests of the providers with a scripted server: the requests they send and the responses they
+//! parse.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod anthropic;
 mod azure;
-mod broken_text;
 mod errors;
 mod gemini;
+mod invalid_text;
 mod names;
 mod ollama;
 mod only_reasoning;
@@ -18,18 +19,16 @@ mod server;
 use std::error::Error;
 use std::sync::Arc;
 
-use recipe_llm::{
-    Answer, AnswerSchema, Message, Model, ModelError, ModelSource, Providers, Request, Tool,
-    ToolCall, ToolResult,
-};
+use recipe_llm::model::{ResponseSchema, Tool, ToolCall, ToolResult};
+use recipe_llm::{Message, Model, ModelError, ModelSource, Providers, Request, Response};
 use serde_json::{Map, Value, json};
 
 use crate::server::{Received, Reply, Server};
 
-/// A key that must be nowhere but in a header.
+/// A key that must not appear outside of a header.
 const KEY: &str = "sk-very-secret";
 
-/// The model of this name.
+/// Finds the model of this name.
 fn find(name: &str, config: &[(&str, &str)]) -> Result<Arc<dyn Model>, ModelError> {
     let config: Map<String, Value> = config
         .iter()
@@ -38,27 +37,27 @@ fn find(name: &str, config: &[(&str, &str)]) -> Result<Arc<dyn Model>, ModelErro
     Providers::new().model(&name.parse().unwrap(), &config)
 }
 
-/// Asks a model once, at a server that gives this answer: what it was asked, and what has been made of the answer.
-/// An empty value of the configuration stands for the address of the server.
+/// Sends a request to a server with this reply. Returns the received request and the response. An
+/// empty configuration value stands for the address of the server.
 async fn ask(
     name: &str,
     config: &[(&str, &str)],
     request: &Request,
     reply: Reply,
-) -> (Received, Result<Answer, ModelError>) {
+) -> (Received, Result<Response, ModelError>) {
     let server = Server::start([reply]).await;
     let url = server.url();
     let config: Vec<(&str, &str)> = config
         .iter()
         .map(|(name, value)| (*name, if value.is_empty() { &url } else { *value }))
         .collect();
-    let answer = find(name, &config).unwrap().answer(request).await;
+    let response = find(name, &config).unwrap().respond(request).await;
     let received = server.received().remove(0);
     assert_eq!(server.received().len(), 1);
-    (received, answer)
+    (received, response)
 }
 
-/// A question with everything that can be said of the answer.
+/// A request without options.
 fn question() -> Request {
     let mut request = Request::default();
     request.messages = vec![Message::User("What is it like outside?".to_owned())];
@@ -74,7 +73,7 @@ fn limited() -> Request {
 
 fn with_schema() -> Request {
     let mut request = question();
-    request.schema = Some(AnswerSchema {
+    request.schema = Some(ResponseSchema {
         name: "weather".to_owned(),
         schema: json!({
             "type": "object",
@@ -86,7 +85,7 @@ fn with_schema() -> Request {
     request
 }
 
-/// A conversation in which two tools have been called, one of which has failed.
+/// A conversation with two tool calls, one of which failed.
 fn with_tools() -> Request {
     let mut request = question();
     request.tools = vec![Tool {
@@ -126,7 +125,27 @@ fn result(id: &str, content: &str, is_error: bool) -> ToolResult {
     }
 }
 
-/// An error with its causes, in which the key must not be.
+/// Sends a request once for each reply, and formats the errors, a line each.
+async fn failures(
+    name: &str,
+    config: &[(&str, &str)],
+    request: &Request,
+    replies: impl IntoIterator<Item = Reply>,
+) -> String {
+    let mut errors = Vec::new();
+    for reply in replies {
+        let error = ask(name, config, request, reply).await.1.unwrap_err();
+        let (text, transient) = (shown(&error), error.is_transient());
+        let after = match error.retry_after() {
+            Some(delay) => format!(", after: {delay:?}"),
+            None => String::new(),
+        };
+        errors.push(format!("{text} (transient: {transient}{after})"));
+    }
+    errors.join("\n")
+}
+
+/// Formats an error with its causes, and checks that the key is not in it.
 fn shown(error: &ModelError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! Which names there are, and what the configuration has to say.
+//! Model names and required configuration.
 
 use super::*;
 
@@ -10,12 +10,12 @@ fn refused(name: &str, config: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn an_unknown_provider_is_told_with_the_known_ones() {
-    insta::assert_snapshot!(refused("mistral/large", &[]), @"unknown provider: mistral, known are anthropic, azure, azure_responses, gemini, ollama, openai, openai_responses");
+fn an_unknown_provider_is_reported_with_the_known_ones() {
+    insta::assert_snapshot!(refused("mistral/large", &[]), @"unknown provider: mistral, expected one of anthropic, azure, azure_responses, gemini, ollama, openai, openai_responses");
 }
 
 #[test]
-fn each_provider_says_what_it_lacks() {
+fn missing_configuration_is_reported() {
     let names = [
         "openai/gpt-4o",
         "openai_responses/gpt-4o",
@@ -26,26 +26,26 @@ fn each_provider_says_what_it_lacks() {
     ];
     let errors: Vec<String> = names.iter().map(|name| refused(name, &[])).collect();
     insta::assert_snapshot!(errors.join("\n"), @"
-    openai_api_key is not configured: set the environment variable OPENAI_API_KEY and name it in env_vars, or the configuration value
-    openai_api_key is not configured: set the environment variable OPENAI_API_KEY and name it in env_vars, or the configuration value
-    anthropic_api_key is not configured: set the environment variable ANTHROPIC_API_KEY and name it in env_vars, or the configuration value
-    gemini_api_key is not configured: set the environment variable GEMINI_API_KEY and name it in env_vars, or the configuration value
-    azure_openai_base_url is not configured: set the environment variable AZURE_OPENAI_BASE_URL and name it in env_vars, or the configuration value
-    azure_openai_base_url is not configured: set the environment variable AZURE_OPENAI_BASE_URL and name it in env_vars, or the configuration value
+    openai_api_key is not configured: set the environment variable OPENAI_API_KEY and list it in env_vars, or set the configuration value
+    openai_api_key is not configured: set the environment variable OPENAI_API_KEY and list it in env_vars, or set the configuration value
+    anthropic_api_key is not configured: set the environment variable ANTHROPIC_API_KEY and list it in env_vars, or set the configuration value
+    gemini_api_key is not configured: set the environment variable GEMINI_API_KEY and list it in env_vars, or set the configuration value
+    azure_openai_base_url is not configured: set the environment variable AZURE_OPENAI_BASE_URL and list it in env_vars, or set the configuration value
+    azure_openai_base_url is not configured: set the environment variable AZURE_OPENAI_BASE_URL and list it in env_vars, or set the configuration value
     ");
-    // An empty variable is as good as none.
+    // An empty value counts as missing.
     assert_eq!(
         refused("openai/gpt-4o", &[("openai_api_key", " ")]),
         errors[0]
     );
     insta::assert_snapshot!(
         refused("azure/gpt-4o", &[("azure_openai_base_url", "https://mine.openai.azure.com")]),
-        @"azure_openai_api_key is not configured: set the environment variable AZURE_OPENAI_API_KEY and name it in env_vars, or the configuration value"
+        @"azure_openai_api_key is not configured: set the environment variable AZURE_OPENAI_API_KEY and list it in env_vars, or set the configuration value"
     );
 }
 
 #[test]
-fn what_is_lacking_is_looked_for() {
+fn missing_variables_are_among_those_read() {
     let providers = Providers::new();
     for name in ["openai/a", "anthropic/a", "gemini/a", "azure/a"] {
         match find(name, &[]) {
@@ -66,7 +66,7 @@ fn ollama_needs_nothing() {
 }
 
 #[test]
-fn a_value_that_cannot_be_is_not_repeated() {
+fn invalid_values_are_not_quoted() {
     let mut errors = Vec::new();
     for config in [
         [
@@ -92,15 +92,15 @@ fn a_value_that_cannot_be_is_not_repeated() {
         ],
     ));
     insta::assert_snapshot!(errors.join("\n"), @"
-    openai_base_url is not as it has to be: not a URL: relative URL without a base
-    openai_base_url is not as it has to be: not a URL that starts with http:// or https://
-    openai_api_key is not as it has to be: it has characters that no header can have
-    azure_use_managed_identity is not as it has to be: neither true nor false
+    invalid openai_base_url: not a URL: relative URL without a base
+    invalid openai_base_url: expected a URL that starts with http:// or https://
+    invalid openai_api_key: invalid character for an HTTP header
+    invalid azure_use_managed_identity: neither true nor false
     ");
 }
 
 #[test]
-fn an_address_tells_models_of_one_name_apart_and_has_no_keys() {
+fn an_address_distinguishes_models_and_has_no_keys() {
     let azure = |name: &str, more: &[(&str, &str)]| {
         let own = [
             ("azure_openai_base_url", "https://one.azure.com"),

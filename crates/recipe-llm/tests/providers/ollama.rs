@@ -1,4 +1,4 @@
-//! Chat of Ollama. What is asked is what ollama 0.6.3 (PyPI) sends for the same.
+//! Ollama Chat. Requests match those of ollama 0.6.3 (PyPI).
 
 use super::*;
 
@@ -22,9 +22,9 @@ fn rain() -> Reply {
 }
 
 #[tokio::test]
-async fn a_question_and_its_answer() {
+async fn a_request_and_its_response() {
     let config = [("ollama_base_url", ""), ("openai_api_key", KEY)];
-    let (received, answer) = ask("ollama/llama3.2:3b", &config, &limited(), rain()).await;
+    let (received, response) = ask("ollama/llama3.2:3b", &config, &limited(), rain()).await;
     insta::assert_snapshot!(received, @r#"
     POST /api/chat
     content-type: application/json
@@ -44,8 +44,8 @@ async fn a_question_and_its_answer() {
       }
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "Rain.",
         tool_calls: [],
         usage: Usage {
@@ -59,7 +59,7 @@ async fn a_question_and_its_answer() {
 }
 
 #[tokio::test]
-async fn what_the_configuration_says_is_sent() {
+async fn configured_settings_are_sent() {
     let config = [
         ("ollama_base_url", ""),
         ("ollama_api_key", KEY),
@@ -111,7 +111,7 @@ async fn what_the_configuration_says_is_sent() {
 }
 
 #[test]
-fn a_setting_that_cannot_be_is_refused() {
+fn an_invalid_setting_is_rejected() {
     let mut errors = Vec::new();
     for setting in [
         ("ollama_num_ctx", "much"),
@@ -122,10 +122,10 @@ fn a_setting_that_cannot_be_is_refused() {
         errors.push(find("ollama/m", &[setting]).err().unwrap().to_string());
     }
     insta::assert_snapshot!(errors.join("\n"), @"
-    ollama_num_ctx is not as it has to be: not a number from 1
-    ollama_num_ctx is not as it has to be: not a number from 1
-    ollama_num_ctx is not as it has to be: not a number from 1
-    ollama_think is not as it has to be: not true, false, low, medium or high
+    invalid ollama_num_ctx: not a number from 1
+    invalid ollama_num_ctx: not a number from 1
+    invalid ollama_num_ctx: not a number from 1
+    invalid ollama_think: expected true, false, low, medium or high
     ");
     let config = json!({"ollama_num_ctx": 4096, "ollama_think": true});
     let name = "ollama/m".parse().unwrap();
@@ -137,7 +137,7 @@ fn a_setting_that_cannot_be_is_refused() {
 }
 
 #[tokio::test]
-async fn tools_their_calls_and_their_results() {
+async fn tools_calls_and_results() {
     let calls = reply(
         json!({"role": "assistant", "content": "", "thinking": "Hm.", "tool_calls": [
             {"function": {"name": "look", "arguments": {"n": 12345678901234567890123_u128.to_string()}}},
@@ -145,7 +145,7 @@ async fn tools_their_calls_and_their_results() {
         ]}),
         "stop",
     );
-    let (received, answer) = ask("ollama/m", CONFIG, &with_tools(), calls).await;
+    let (received, response) = ask("ollama/m", CONFIG, &with_tools(), calls).await;
     insta::assert_snapshot!(received, @r#"
     POST /api/chat
     content-type: application/json
@@ -211,8 +211,8 @@ async fn tools_their_calls_and_their_results() {
       ]
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "",
         tool_calls: [
             ToolCall {
@@ -241,52 +241,29 @@ async fn tools_their_calls_and_their_results() {
 }
 
 #[tokio::test]
-async fn what_has_become_too_long_is_cut_off() {
-    let long = reply(
-        json!({"role": "assistant", "content": "Rain, and"}),
-        "length",
-    );
-    let (_, answer) = ask("ollama/m", CONFIG, &question(), long).await;
-    assert!(answer.unwrap().is_cut_off);
-    // All was used up by thoughts.
-    let thoughts = reply(json!({"role": "assistant", "thinking": "Hm."}), "length");
-    let (_, answer) = ask("ollama/m", CONFIG, &question(), thoughts).await;
-    let answer = answer.unwrap();
-    assert!(answer.is_cut_off);
-    assert_eq!(answer.text, "<think></think>");
-}
-
-#[tokio::test]
-async fn what_goes_wrong_is_said_in_the_words_of_the_server() {
-    let mut errors = Vec::new();
-    for (status, body) in [
-        (404, json!({"error": "model 'm' not found"})),
-        (
-            400,
-            json!({"error": "registry.ollama.ai/library/m does not support tools"}),
-        ),
-        (500, json!({"error": "model requires more system memory"})),
-        (200, json!({"error": "unexpected EOF"})),
-    ] {
-        let reply = Reply::json(&body).status(status);
-        let (_, answer) = ask("ollama/m", CONFIG, &question(), reply).await;
-        errors.push(shown(&answer.unwrap_err()));
-    }
-    insta::assert_snapshot!(errors.join("\n"), @"
-    the provider refuses the request (status 404): model 'm' not found
-    the provider refuses the request (status 400): registry.ollama.ai/library/m does not support tools
-    the provider is in trouble (status 500): model requires more system memory
-    the provider's answer makes no sense: unexpected EOF
+async fn errors_have_the_words_of_the_server() {
+    let replies = [
+        (404, "model 'm' not found"),
+        (400, "registry.ollama.ai/library/m does not support tools"),
+        (500, "model requires more system memory"),
+        (200, "unexpected EOF"),
+    ]
+    .map(|(status, error)| Reply::json(&json!({ "error": error })).status(status));
+    insta::assert_snapshot!(failures("ollama/m", CONFIG, &question(), replies).await, @"
+    provider rejected the request (HTTP 404): model 'm' not found (transient: false)
+    provider rejected the request (HTTP 400): registry.ollama.ai/library/m does not support tools (transient: false)
+    provider unavailable (HTTP 500): model requires more system memory (transient: true)
+    malformed provider response: unexpected EOF (transient: true)
     ");
 }
 
 #[tokio::test]
-async fn an_address_of_its_other_api_is_understood() {
+async fn the_address_of_its_openai_compatible_api_is_accepted() {
     for base in ["", "/", "/v1", "/v1/", "/proxy/v1", "/proxy"] {
         let server = Server::start([rain()]).await;
         let url = format!("{}{base}", server.url());
         let model = find("ollama/llama3.2", &[("ollama_base_url", &url)]).unwrap();
-        model.answer(&question()).await.unwrap();
+        model.respond(&question()).await.unwrap();
         let path = base.trim_end_matches('/').trim_end_matches("/v1");
         assert_eq!(server.received()[0].path, format!("{path}/api/chat"));
     }

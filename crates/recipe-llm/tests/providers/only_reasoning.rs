@@ -1,10 +1,11 @@
-//! Answers of servers that tell reasoning apart, and leave nothing beside it.
+//! Responses of servers that separate reasoning, and send nothing else.
 
 use recipe_core::{Context, Executor, RecipeSource, Registry, chain};
 
 use super::*;
 
-/// The artifact or error of a step whose model answers with this message, and how often it was asked.
+/// Runs a step with a model that sends this message. Returns the artifact or error, and the number
+/// of requests.
 async fn answered(message: Value, finish_reason: &str) -> (Result<Value, String>, usize) {
     let completion = json!({"choices": [{"message": message, "finish_reason": finish_reason}]});
     let server = Server::start((0..5).map(|_| Reply::json(&completion))).await;
@@ -24,7 +25,7 @@ async fn answered(message: Value, finish_reason: &str) -> (Result<Value, String>
 }
 
 #[tokio::test]
-async fn an_answer_of_nothing_but_reasoning_is_one_error() {
+async fn a_response_of_only_reasoning_is_an_error() {
     let mut errors = Vec::new();
     for (message, finish_reason) in [
         (json!({"content": null, "reasoning_content": "Hm."}), "stop"),
@@ -41,21 +42,25 @@ async fn an_answer_of_nothing_but_reasoning_is_one_error() {
         errors.push(result.unwrap_err());
     }
     insta::assert_snapshot!(errors.join("\n"), @"
-    r: step 0 (llm_generate): openai/m, after 1 answer: the answer is empty: it ends with the reasoning
-    r: step 0 (llm_generate): openai/m, after 1 answer: the answer is empty: it ends with the reasoning
-    r: step 0 (llm_generate): openai/m: the answer was used up by reasoning, max_tokens is too small for it
-    r: step 0 (llm_generate): openai/m, after 1 answer: the answer is empty
-    r: step 0 (llm_generate): openai/m, after 1 answer: the answer is empty
+    r: step 0 (llm_generate): openai/m, after 1 response: the response is empty: it ends with the reasoning
+    r: step 0 (llm_generate): openai/m, after 1 response: the response is empty: it ends with the reasoning
+    r: step 0 (llm_generate): openai/m: reasoning used up the response: max_tokens is too small
+    r: step 0 (llm_generate): openai/m, after 1 response: the response is empty
+    r: step 0 (llm_generate): openai/m, after 1 response: the response is empty
     ");
     let message = json!({"content": "Fish swim.", "reasoning_content": "Hm."});
     assert_eq!(answered(message, "stop").await.0, Ok(json!("Fish swim.")));
 }
 
 #[tokio::test]
-async fn thoughts_that_ollama_tells_apart_are_not_an_answer() {
-    let reply = json!({"message": {"role": "assistant", "content": "", "thinking": "Hm."}, "done": true, "done_reason": "stop"});
+async fn separate_thoughts_of_ollama_are_not_a_response() {
     let config = [("ollama_base_url", ""), ("openai_api_key", KEY)];
-    let reply = Reply::text(reply.to_string());
-    let (_, answer) = ask("ollama/m", &config, &question(), reply).await;
-    assert_eq!(answer.unwrap().text, "<think></think>");
+    for reason in ["stop", "length"] {
+        let message = json!({"role": "assistant", "content": "", "thinking": "Hm."});
+        let reply = json!({"message": message, "done": true, "done_reason": reason});
+        let (_, response) = ask("ollama/m", &config, &question(), Reply::json(&reply)).await;
+        let response = response.unwrap();
+        assert_eq!(response.text, "<think></think>");
+        assert_eq!(response.is_cut_off, reason == "length");
+    }
 }

@@ -1,4 +1,4 @@
-//! Chat Completions: of OpenAI, and of what speaks it.
+//! OpenAI Chat Completions, and compatible servers.
 
 use super::*;
 
@@ -21,8 +21,8 @@ fn rain() -> Reply {
 }
 
 #[tokio::test]
-async fn a_question_and_its_answer() {
-    let (received, answer) = ask("openai/gpt-4o", CONFIG, &limited(), rain()).await;
+async fn a_request_and_its_response() {
+    let (received, response) = ask("openai/gpt-4o", CONFIG, &limited(), rain()).await;
     insta::assert_snapshot!(received, @r#"
     POST /chat/completions
     authorization: Bearer sk-very-secret
@@ -40,8 +40,8 @@ async fn a_question_and_its_answer() {
       "temperature": 0.5
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "Rain.",
         tool_calls: [],
         usage: Usage {
@@ -55,51 +55,29 @@ async fn a_question_and_its_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_to_be_json() {
+async fn a_response_with_a_schema() {
     let json = completion(
         json!({"role": "assistant", "content": "{\"degrees\":9}"}),
         "stop",
     );
-    let (received, answer) = ask("openai/gpt-4o", CONFIG, &with_schema(), json).await;
-    insta::assert_snapshot!(received, @r#"
-    POST /chat/completions
-    authorization: Bearer sk-very-secret
-    content-type: application/json
-
-    {
-      "model": "gpt-4o",
-      "messages": [
-        {
-          "role": "user",
-          "content": "What is it like outside?"
-        }
-      ],
-      "response_format": {
-        "type": "json_schema",
-        "json_schema": {
-          "name": "weather",
-          "schema": {
-            "type": "object",
-            "properties": {
-              "degrees": {
-                "type": "number"
-              }
+    let (received, response) = ask("openai/gpt-4o", CONFIG, &with_schema(), json).await;
+    let schema = with_schema().schema.unwrap().schema;
+    assert_eq!(
+        received.body,
+        json!({
+            "model": "gpt-4o",
+            "messages": [{"role": "user", "content": "What is it like outside?"}],
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "weather", "schema": schema, "strict": true},
             },
-            "required": [
-              "degrees"
-            ],
-            "additionalProperties": false
-          },
-          "strict": true
-        }
-      }
-    }
-    "#);
-    assert_eq!(answer.unwrap().text, r#"{"degrees":9}"#);
+        })
+    );
+    assert_eq!(response.unwrap().text, r#"{"degrees":9}"#);
 }
 
 #[tokio::test]
-async fn a_schema_that_leaves_something_open_is_not_strict() {
+async fn a_schema_with_open_objects_is_not_strict() {
     let mut request = with_schema();
     request.schema.as_mut().unwrap().schema["additionalProperties"] = json!(true);
     let (received, _) = ask("openai/gpt-4o", CONFIG, &request, rain()).await;
@@ -110,7 +88,7 @@ async fn a_schema_that_leaves_something_open_is_not_strict() {
 }
 
 #[tokio::test]
-async fn tools_their_calls_and_their_results() {
+async fn tools_calls_and_results() {
     let calls = completion(
         json!({"role": "assistant", "content": null, "tool_calls": [
             {"id": "a", "type": "function", "function": {"name": "look", "arguments": "{\"window\": \"east\"}"}},
@@ -118,7 +96,7 @@ async fn tools_their_calls_and_their_results() {
         ]}),
         "tool_calls",
     );
-    let (received, answer) = ask("openai/gpt-4o", CONFIG, &with_tools(), calls).await;
+    let (received, response) = ask("openai/gpt-4o", CONFIG, &with_tools(), calls).await;
     insta::assert_snapshot!(received, @r#"
     POST /chat/completions
     authorization: Bearer sk-very-secret
@@ -183,8 +161,8 @@ async fn tools_their_calls_and_their_results() {
       ]
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "",
         tool_calls: [
             ToolCall {
@@ -211,55 +189,36 @@ async fn tools_their_calls_and_their_results() {
 }
 
 #[tokio::test]
-async fn what_has_become_too_long_is_cut_off() {
-    let long = completion(
-        json!({"role": "assistant", "content": "Rain, and"}),
-        "length",
-    );
-    let (_, answer) = ask("openai/gpt-4o", CONFIG, &question(), long).await;
-    assert!(answer.unwrap().is_cut_off);
-}
-
-#[tokio::test]
-async fn a_refusal_is_said_in_the_words_of_the_model() {
-    let refusal =
-        json!({"role": "assistant", "content": null, "refusal": "I do not talk about weather."});
-    let (_, answer) = ask(
-        "openai/gpt-4o",
-        CONFIG,
-        &question(),
+async fn a_refusal_has_the_words_of_the_model() {
+    let refusal = json!({"content": null, "refusal": "I do not talk about weather."});
+    let replies = [
         completion(refusal, "stop"),
-    )
-    .await;
-    insta::assert_snapshot!(shown(&answer.unwrap_err()), @"the model declines to answer: I do not talk about weather.");
-    let filtered = completion(
-        json!({"role": "assistant", "content": null}),
-        "content_filter",
-    );
-    let (_, answer) = ask("openai/gpt-4o", CONFIG, &question(), filtered).await;
-    let error = answer.unwrap_err();
-    insta::assert_snapshot!(shown(&error), @"the model declines to answer: content_filter");
-    assert!(!error.is_transient());
+        completion(json!({"content": null}), "content_filter"),
+    ];
+    insta::assert_snapshot!(failures("openai/gpt-4o", CONFIG, &question(), replies).await, @"
+    model declined to respond: I do not talk about weather. (transient: false)
+    model declined to respond: content_filter (transient: false)
+    ");
 }
 
 #[tokio::test]
-async fn an_address_of_ones_own_needs_no_key() {
+async fn another_address_needs_no_key() {
     let config = [("openai_base_url", "")];
     let (received, _) = ask("openai/some/model", &config, &limited(), rain()).await;
     assert_eq!(received.header("authorization"), None);
     assert_eq!(received.body["model"], json!("some/model"));
-    // What speaks the API of OpenAI seldom knows the newer name.
+    // Compatible servers seldom know the newer name.
     assert_eq!(received.body["max_tokens"], json!(100));
 }
 
 #[tokio::test]
-async fn a_user_and_a_password_in_an_address_are_shown_in_a_header_unless_there_is_a_key() {
+async fn credentials_in_an_address_are_sent_unless_there_is_a_key() {
     let server = Server::start([rain(), rain()]).await;
     let url = server.url().replace("//", "//me:pass@");
     for key in ["", KEY] {
         let config = [("openai_base_url", url.as_str()), ("openai_api_key", key)];
         let model = find("openai/m", &config).unwrap();
-        model.answer(&question()).await.unwrap();
+        model.respond(&question()).await.unwrap();
     }
     let shown: Vec<String> = server
         .received()
@@ -270,17 +229,17 @@ async fn a_user_and_a_password_in_an_address_are_shown_in_a_header_unless_there_
 }
 
 #[tokio::test]
-async fn a_number_of_tokens_that_is_null_is_none() {
+async fn a_null_token_count_is_zero() {
     let usage = json!({"prompt_tokens": null, "completion_tokens": 5});
     let reply = json!({"choices": [{"message": {"content": "Rain."}}], "usage": usage});
     let config = [("openai_base_url", "")];
-    let (_, answer) = ask("openai/m", &config, &question(), Reply::json(&reply)).await;
-    let usage = answer.unwrap().usage;
+    let (_, response) = ask("openai/m", &config, &question(), Reply::json(&reply)).await;
+    let usage = response.unwrap().usage;
     assert_eq!((usage.input_tokens, usage.output_tokens), (0, 5));
 }
 
 #[tokio::test]
-async fn an_answer_in_parts_is_what_is_text_in_it() {
+async fn the_text_parts_of_a_response_are_joined() {
     let parts = json!([
         {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
         {"type": "text", "text": "Ra"},
@@ -289,12 +248,12 @@ async fn an_answer_in_parts_is_what_is_text_in_it() {
     let message = json!({"role": "assistant", "content": parts});
     let config = [("openai_base_url", "")];
     let reply = completion(message, "stop");
-    let (_, answer) = ask("openai/m", &config, &question(), reply).await;
-    assert_eq!(answer.unwrap().text, "Rain.");
+    let (_, response) = ask("openai/m", &config, &question(), reply).await;
+    assert_eq!(response.unwrap().text, "Rain.");
 }
 
 #[tokio::test]
-async fn tools_of_the_provider_are_only_for_responses() {
+async fn built_in_tools_require_responses() {
     let mut request = question();
     request.builtin_tools = vec![json!({"type": "web_search"})];
     for (name, variable) in [
@@ -303,37 +262,37 @@ async fn tools_of_the_provider_are_only_for_responses() {
         ("gemini/gemini", "gemini_api_key"),
     ] {
         let model = find(name, &[(variable, KEY)]).unwrap();
-        let error = model.answer(&request).await.unwrap_err();
+        let error = model.respond(&request).await.unwrap_err();
         assert!(matches!(error, ModelError::Misconfigured { .. }), "{name}");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(shown(&error), @"openai_builtin_tools is not as it has to be: only models of openai_responses and azure_responses have tools that the provider runs");
+            insta::assert_snapshot!(shown(&error), @"invalid openai_builtin_tools: supported only by models of openai_responses and azure_responses");
         }
     }
 }
 
-/// Tells a client what is wrong with its request.
-fn bad(message: &str, param: &str) -> Reply {
+/// A reply that reports an error in the request.
+fn bad_request(message: &str, param: &str) -> Reply {
     let error =
         json!({"message": message, "type": "invalid_request_error", "param": param, "code": null});
     Reply::json(&json!({"error": error})).status(400)
 }
 
-/// Asks twice with one model, which is given these replies: what it was asked, and how the first question ended.
+/// Sends a request twice with one model. Returns the received requests and the first response.
 async fn ask_twice(
     name: &str,
     request: &Request,
     replies: impl IntoIterator<Item = Reply>,
-) -> (Vec<Received>, Result<Answer, ModelError>) {
+) -> (Vec<Received>, Result<Response, ModelError>) {
     let server = Server::start(replies).await;
     let url = server.url();
     let model = find(name, &[("openai_base_url", &url)]).unwrap();
-    let first = model.answer(request).await;
-    model.answer(request).await.unwrap();
+    let first = model.respond(request).await;
+    model.respond(request).await.unwrap();
     (server.received(), first)
 }
 
 #[tokio::test]
-async fn a_model_that_thinks_is_told_its_limit_by_the_newer_name() {
+async fn reasoning_models_get_the_newer_name_of_the_limit() {
     let config = [("openai_base_url", "")];
     let mut names = Vec::new();
     for model in [
@@ -368,56 +327,56 @@ async fn a_model_that_thinks_is_told_its_limit_by_the_newer_name() {
 }
 
 #[tokio::test]
-async fn a_limit_that_is_refused_goes_by_its_other_name_from_then_on() {
+async fn a_rejected_limit_is_renamed_from_then_on() {
     let refusal = || {
-        bad(
+        bad_request(
             "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
             "max_tokens",
         )
     };
     let replies = [refusal(), rain(), rain()];
-    let (received, answer) = ask_twice("openai/new", &limited(), replies).await;
-    assert_eq!(answer.unwrap().text, "Rain.");
+    let (received, response) = ask_twice("openai/new", &limited(), replies).await;
+    assert_eq!(response.unwrap().text, "Rain.");
     let limits: Vec<&Value> = received
         .iter()
         .map(|received| &received.body["max_completion_tokens"])
         .collect();
     assert_eq!(limits, [&Value::Null, &json!(100), &json!(100)]);
 
-    let (received, answer) =
+    let (received, response) =
         ask_twice("openai/new", &limited(), [refusal(), refusal(), rain()]).await;
-    assert!(answer.is_err());
-    assert_eq!(received.len(), 3, "it is tried once");
+    assert!(response.is_err());
+    assert_eq!(received.len(), 3, "retried only once");
 }
 
 #[tokio::test]
-async fn a_schema_that_cannot_be_enforced_is_only_told_from_then_on() {
+async fn a_rejected_schema_is_not_enforced_from_then_on() {
     let refusal = || {
-        bad(
+        bad_request(
             "Invalid schema for response_format 'weather': In context=('properties', 'degrees'), 'minimum' is not permitted.",
             "response_format",
         )
     };
     let replies = [refusal(), rain(), rain()];
-    let (received, answer) = ask_twice("openai/m", &with_schema(), replies).await;
-    assert_eq!(answer.unwrap().text, "Rain.");
+    let (received, response) = ask_twice("openai/m", &with_schema(), replies).await;
+    assert_eq!(response.unwrap().text, "Rain.");
     let strict: Vec<&Value> = received
         .iter()
         .map(|received| &received.body["response_format"]["json_schema"]["strict"])
         .collect();
     assert_eq!(strict, [&json!(true), &json!(false), &json!(false)]);
 
-    // What was not strict is not asked for again.
+    // A request that was not strict is not retried.
     let mut request = with_schema();
     request.schema.as_mut().unwrap().schema["additionalProperties"] = json!(true);
-    let (received, answer) = ask_twice("openai/m", &request, [refusal(), rain()]).await;
-    assert!(answer.is_err());
+    let (received, response) = ask_twice("openai/m", &request, [refusal(), rain()]).await;
+    assert!(response.is_err());
     assert_eq!(received.len(), 2);
 }
 
-// The rewriting is that of `to_strict_json_schema` of openai 3.57.0, given what pydantic 2.14.4 prints for a class.
+// Verified with `to_strict_json_schema` of openai 3.57.0, on the output of pydantic 2.14.4.
 #[tokio::test]
-async fn a_schema_is_made_strict_as_the_official_helper_does_it() {
+async fn schemas_become_strict_as_with_the_official_helper() {
     let mut request = with_schema();
     request.schema.as_mut().unwrap().schema = json!({
         "properties": {
@@ -459,7 +418,7 @@ async fn a_schema_is_made_strict_as_the_official_helper_does_it() {
 }
 
 #[tokio::test]
-async fn a_tool_without_properties_gets_some() {
+async fn a_tool_without_properties_gets_an_empty_object() {
     for parameters in [
         json!({"type": "object"}),
         json!({}),
@@ -508,8 +467,8 @@ async fn a_tool_without_properties_gets_some() {
 }
 
 #[tokio::test]
-async fn whether_a_schema_goes_with_tools_depends_on_who_is_asked() {
-    use recipe_llm::SchemaWithTools::{Together, ToolsFirst, Unsure};
+async fn schema_with_tools_depends_on_the_server() {
+    use recipe_llm::model::SchemaWithTools::{Together, ToolsFirst, Unsure};
     for (name, config, expected) in [
         ("openai/m", ("openai_api_key", "k"), Together),
         (

@@ -1,10 +1,10 @@
-//! Responses of OpenAI.
+//! OpenAI Responses.
 
 use super::*;
 
 const CONFIG: &[(&str, &str)] = &[("openai_base_url", ""), ("openai_api_key", KEY)];
 
-fn response(output: Value) -> Value {
+fn reply(output: Value) -> Value {
     json!({
         "id": "resp_1",
         "object": "response",
@@ -21,7 +21,7 @@ fn message(content: Value) -> Value {
 }
 
 fn rain() -> Value {
-    response(json!([
+    reply(json!([
         {"type": "reasoning", "id": "rs_1", "summary": []},
         {"type": "web_search_call", "id": "ws_1", "status": "completed"},
         message(json!({"type": "output_text", "text": "Rain.", "annotations": []})),
@@ -29,11 +29,11 @@ fn rain() -> Value {
 }
 
 #[tokio::test]
-async fn a_question_and_its_answer() {
+async fn a_request_and_its_response() {
     let mut request = limited();
     request.builtin_tools = vec![json!({"type": "web_search_preview"})];
     let reply = Reply::json(&rain());
-    let (received, answer) = ask("openai_responses/gpt-4o", CONFIG, &request, reply).await;
+    let (received, response) = ask("openai_responses/gpt-4o", CONFIG, &request, reply).await;
     insta::assert_snapshot!(received, @r#"
     POST /responses
     authorization: Bearer sk-very-secret
@@ -56,8 +56,8 @@ async fn a_question_and_its_answer() {
       ]
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "Rain.",
         tool_calls: [],
         usage: Usage {
@@ -71,53 +71,27 @@ async fn a_question_and_its_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_to_be_json() {
+async fn a_response_with_a_schema() {
     let reply = Reply::json(&rain());
     let (received, _) = ask("openai_responses/gpt-4o", CONFIG, &with_schema(), reply).await;
-    insta::assert_snapshot!(received, @r#"
-    POST /responses
-    authorization: Bearer sk-very-secret
-    content-type: application/json
-
-    {
-      "model": "gpt-4o",
-      "input": [
-        {
-          "role": "user",
-          "content": "What is it like outside?"
-        }
-      ],
-      "text": {
-        "format": {
-          "type": "json_schema",
-          "name": "weather",
-          "schema": {
-            "type": "object",
-            "properties": {
-              "degrees": {
-                "type": "number"
-              }
-            },
-            "required": [
-              "degrees"
-            ],
-            "additionalProperties": false
-          },
-          "strict": true
-        }
-      }
-    }
-    "#);
+    let schema = with_schema().schema.unwrap().schema;
+    let format =
+        json!({"type": "json_schema", "name": "weather", "schema": schema, "strict": true});
+    let input = json!([{"role": "user", "content": "What is it like outside?"}]);
+    assert_eq!(
+        received.body,
+        json!({"model": "gpt-4o", "input": input, "text": {"format": format}})
+    );
 }
 
 #[tokio::test]
-async fn tools_their_calls_and_their_results() {
-    let calls = response(json!([
+async fn tools_calls_and_results() {
+    let calls = reply(json!([
         {"type": "function_call", "id": "fc_1", "call_id": "a", "name": "look", "arguments": "{\"window\":\"east\"}"},
         {"type": "function_call", "id": "fc_2", "call_id": "b", "name": "look", "arguments": "{\"window\":\"west\"}"},
     ]));
     let reply = Reply::json(&calls);
-    let (received, answer) = ask("openai_responses/gpt-4o", CONFIG, &with_tools(), reply).await;
+    let (received, response) = ask("openai_responses/gpt-4o", CONFIG, &with_tools(), reply).await;
     insta::assert_snapshot!(received, @r#"
     POST /responses
     authorization: Bearer sk-very-secret
@@ -175,8 +149,8 @@ async fn tools_their_calls_and_their_results() {
       ]
     }
     "#);
-    insta::assert_debug_snapshot!(answer.unwrap(), @r#"
-    Answer {
+    insta::assert_debug_snapshot!(response.unwrap(), @r#"
+    Response {
         text: "",
         tool_calls: [
             ToolCall {
@@ -203,41 +177,22 @@ async fn tools_their_calls_and_their_results() {
 }
 
 #[tokio::test]
-async fn what_has_become_too_long_is_cut_off() {
-    let mut reply = rain();
-    reply["status"] = json!("incomplete");
-    reply["incomplete_details"] = json!({"reason": "max_output_tokens"});
-    let reply = Reply::json(&reply);
-    let (_, answer) = ask("openai_responses/gpt-4o", CONFIG, &question(), reply).await;
-    assert!(answer.unwrap().is_cut_off);
-}
-
-#[tokio::test]
-async fn what_goes_wrong_is_said_in_the_words_of_the_provider() {
-    let refusal = response(json!([message(
+async fn errors_have_the_words_of_the_provider() {
+    let refusal = reply(json!([message(
         json!({"type": "refusal", "refusal": "No weather."})
     )]));
-    let mut failed = response(json!([]));
+    let mut failed = reply(json!([]));
     failed["status"] = json!("failed");
     failed["error"] = json!({"code": "server_error", "message": "The model has stumbled."});
     let mut filtered = rain();
     filtered["status"] = json!("incomplete");
     filtered["incomplete_details"] = json!({"reason": "content_filter"});
-    let mut errors = Vec::new();
-    for reply in [refusal, failed, filtered, response(json!([]))] {
-        let reply = Reply::json(&reply);
-        let (_, answer) = ask("openai_responses/gpt-4o", CONFIG, &question(), reply).await;
-        let error = answer.unwrap_err();
-        errors.push(format!(
-            "{} (transient: {})",
-            shown(&error),
-            error.is_transient()
-        ));
-    }
-    insta::assert_snapshot!(errors.join("\n"), @"
-    the model declines to answer: No weather. (transient: false)
-    the provider is in trouble (status 200): The model has stumbled. (transient: true)
-    the model declines to answer: content_filter (transient: false)
-    the provider's answer makes no sense: it has no output (transient: true)
+    let replies = [refusal, failed, filtered, reply(json!([]))];
+    let replies = replies.iter().map(Reply::json);
+    insta::assert_snapshot!(failures("openai_responses/gpt-4o", CONFIG, &question(), replies).await, @"
+    model declined to respond: No weather. (transient: false)
+    provider unavailable (HTTP 200): The model has stumbled. (transient: true)
+    model declined to respond: content_filter (transient: false)
+    malformed provider response: no output (transient: true)
     ");
 }

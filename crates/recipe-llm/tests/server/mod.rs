@@ -1,6 +1,7 @@
-//! A server of HTTP/1.1 that plays what it is told to and remembers what it was asked. Each connection has one request.
+//! A scripted HTTP/1.1 server that records its requests. Each connection has one request.
 //!
-//! It needs real time: where time is virtual, the clock runs on while bytes are on their way, and timeouts fire.
+//! Tests with it need real time: a paused clock advances while bytes are in transit, so timeouts
+//! fire.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -14,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-/// What is played to one request.
+/// Reply to a request.
 pub(crate) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
@@ -24,21 +25,21 @@ pub(crate) struct Reply {
 
 #[derive(Clone, Copy)]
 enum Ending {
-    /// All of the body.
+    /// The whole body.
     Whole,
-    /// Half of the body, and the connection is cut.
+    /// Half of the body, then the connection closes.
     Cut,
-    /// Half of the body, and nothing more until the client hangs up.
+    /// Half of the body, then nothing until the client disconnects.
     Stuck,
 }
 
 impl Reply {
-    /// This JSON.
+    /// A JSON body.
     pub(crate) fn json(body: &Value) -> Self {
         Self::text(body.to_string()).header("content-type", "application/json")
     }
 
-    /// This body, whatever it is.
+    /// Any body.
     pub(crate) fn text(body: impl Into<String>) -> Self {
         Self {
             status: 200,
@@ -57,7 +58,7 @@ impl Reply {
         self
     }
 
-    /// The connection is cut in the middle of the body.
+    /// Closes the connection in the middle of the body.
     pub(crate) fn cut(self) -> Self {
         Self {
             ending: Ending::Cut,
@@ -65,7 +66,7 @@ impl Reply {
         }
     }
 
-    /// After half of the body nothing comes any more.
+    /// Sends half of the body and keeps the connection open.
     pub(crate) fn stuck(self) -> Self {
         Self {
             ending: Ending::Stuck,
@@ -74,15 +75,15 @@ impl Reply {
     }
 }
 
-/// What the server was asked.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
     pub(crate) method: String,
-    /// With the query.
+    /// Includes the query.
     pub(crate) path: String,
-    /// Names in lower case.
+    /// Names are in lower case.
     pub(crate) headers: Vec<(String, String)>,
-    /// Null where there is none.
+    /// Null if there is none.
     pub(crate) body: Value,
 }
 
@@ -93,7 +94,7 @@ impl Received {
     }
 }
 
-/// Without the headers that every request has.
+/// Omits the headers that every request has.
 impl fmt::Display for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} {}", self.method, self.path)?;
@@ -111,7 +112,7 @@ impl fmt::Display for Received {
     }
 }
 
-/// The server. Dropped, it is gone.
+/// A running server; it stops on drop.
 pub(crate) struct Server {
     port: u16,
     shared: Arc<Shared>,
@@ -126,7 +127,7 @@ struct Shared {
 }
 
 impl Server {
-    /// Plays these in turn, and status 500 when they have run out.
+    /// Sends these replies in turn, then HTTP 500.
     pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -145,7 +146,7 @@ impl Server {
         }
     }
 
-    /// An address without a slash at its end.
+    /// URL without a trailing slash.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -155,12 +156,12 @@ impl Server {
         self.shared.received.lock().unwrap().clone()
     }
 
-    /// Returns when a reply is stuck.
+    /// Waits until a reply is stuck.
     pub(crate) async fn half_sent(&self) {
         self.shared.half_sent.notified().await;
     }
 
-    /// Returns when the client of a stuck reply has hung up.
+    /// Waits until the client of a stuck reply has disconnected.
     pub(crate) async fn hung_up(&self) {
         self.shared.hung_up.notified().await;
     }
@@ -171,7 +172,7 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
         let shared = shared.clone();
         connections.spawn(async move {
-            // A client may hang up whenever it likes.
+            // The client may disconnect at any time.
             let _ = serve(stream, &shared).await;
         });
     }
@@ -199,7 +200,7 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         Ending::Stuck => {
             stream.write_all(&body[..body.len() / 2]).await?;
             shared.half_sent.notify_one();
-            // An error or the end: either way there is no one any more.
+            // Ends with an error or the end of the stream once the client is gone.
             let _ = stream.read(&mut [0]).await;
             shared.hung_up.notify_one();
         }
@@ -217,7 +218,7 @@ async fn receive(stream: &mut TcpStream) -> std::io::Result<Received> {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         if !bytes[0].is_ascii_uppercase() {
-            // No method: the client speaks TLS.
+            // Not a method: the client speaks TLS.
             return Err(std::io::ErrorKind::InvalidData.into());
         }
     };

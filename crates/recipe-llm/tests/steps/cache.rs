@@ -1,4 +1,4 @@
-//! `cache: true`: what was answered before is not asked again.
+//! `cache: true`: repeated requests use cached responses.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -7,17 +7,17 @@ use std::time::{Duration, SystemTime};
 
 use insta::assert_snapshot;
 use recipe_core::Context;
-use recipe_llm::{AnswerCache, ModelError};
+use recipe_llm::{ModelError, ResponseCache};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::scripted::{Outcome, Scripted, Turn, calls, cut_off, fails, text};
 
-/// A folder to keep answers in, which is not there yet.
-struct Folder(TempDir);
+/// A directory for the cache, which does not exist yet.
+struct CacheDirectory(TempDir);
 
-impl Folder {
+impl CacheDirectory {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -26,10 +26,10 @@ impl Folder {
         self.0.path().join("state/answers")
     }
 
-    /// A model with a script whose answers are kept here. As in a process of its own.
+    /// A scripted model with this cache, as in a process of its own.
     fn model(&self, turns: impl IntoIterator<Item = Turn>) -> Scripted {
         let mut model = Scripted::new(turns);
-        model.answers = Some(Arc::new(AnswerCache::in_folder(self.path())));
+        model.cache = Some(Arc::new(ResponseCache::in_directory(self.path())));
         model
     }
 
@@ -40,7 +40,7 @@ impl Folder {
         files.map(|file| file.unwrap().path()).collect()
     }
 
-    /// The one file that there is.
+    /// The only file.
     fn file(&self) -> PathBuf {
         let files = self.files();
         assert_eq!(files.len(), 1, "{files:?}");
@@ -66,7 +66,7 @@ fn numbers() -> Value {
 }
 
 fn warnings(outcome: &Outcome) -> String {
-    outcome.told.warnings.lock().unwrap().join("\n")
+    outcome.observed.warnings.lock().unwrap().join("\n")
 }
 
 fn set_age(file: &Path, days: u64) {
@@ -81,33 +81,36 @@ fn age(file: &Path) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_asked_before_is_not_asked_again_and_takes_nothing() {
-    let folder = Folder::new();
-    let first = folder.model([text("Fish swim.")]).generate(config()).await;
-    assert_eq!(first.told.used.lock().unwrap().requests, 1);
-    let model = folder.model([]);
+async fn a_repeated_request_uses_the_cache_and_no_tokens() {
+    let directory = CacheDirectory::new();
+    let first = directory
+        .model([text("Fish swim.")])
+        .generate(config())
+        .await;
+    assert_eq!(first.observed.used.lock().unwrap().requests, 1);
+    let model = directory.model([]);
     let second = model.generate(config()).await;
     assert_eq!(second.artifact("out"), "Fish swim.");
-    assert_eq!(*second.told.used.lock().unwrap(), Default::default());
+    assert_eq!(*second.observed.used.lock().unwrap(), Default::default());
     assert_eq!(warnings(&second), "");
-    let stored = fs::read_to_string(folder.file()).unwrap();
+    let stored = fs::read_to_string(directory.file()).unwrap();
     assert_snapshot!(stored, @r#"{"text":"Fish swim.","tool_calls":[]}"#);
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_steps_that_say_so_use_and_keep_answers() {
-    let folder = Folder::new();
+async fn only_steps_with_cache_use_the_cache() {
+    let directory = CacheDirectory::new();
     let without = with("cache", json!(false));
-    folder.model([text("a")]).generate(without.clone()).await;
-    assert_eq!(folder.files(), Vec::<PathBuf>::new());
-    folder.model([text("b")]).generate(config()).await;
-    let outcome = folder.model([text("c")]).generate(without).await;
+    directory.model([text("a")]).generate(without.clone()).await;
+    assert_eq!(directory.files(), Vec::<PathBuf>::new());
+    directory.model([text("b")]).generate(config()).await;
+    let outcome = directory.model([text("c")]).generate(without).await;
     assert_eq!(outcome.artifact("out"), "c");
 }
 
 #[tokio::test(start_paused = true)]
-async fn anything_else_is_another_question() {
-    let folder = Folder::new();
+async fn any_difference_makes_another_request() {
+    let directory = CacheDirectory::new();
     let mut questions = vec![
         config(),
         with("prompt", json!("About {{ topic }}")),
@@ -124,140 +127,140 @@ async fn anything_else_is_another_question() {
         numbers(),
     ];
     for question in &questions {
-        let answer = match &question["output_format"] {
+        let response = match &question["output_format"] {
             Value::Object(_) => r#"{"n": 7}"#,
             format if *format == "files" => r#"{"files": []}"#,
             _ => "Fish swim.",
         };
-        let model = folder.model([text(answer)]);
+        let model = directory.model([text(response)]);
         model.generate(question.clone()).await.artifact("out");
-        assert_eq!(model.asked.lock().unwrap().len(), 1, "{question}");
+        assert_eq!(model.requests.lock().unwrap().len(), 1, "{question}");
     }
-    assert_eq!(folder.files().len(), questions.len());
+    assert_eq!(directory.files().len(), questions.len());
 
-    let mut elsewhere = folder.model([text("elsewhere")]);
+    let mut elsewhere = directory.model([text("elsewhere")]);
     elsewhere.address = "https://elsewhere".to_owned();
     let outcome = elsewhere.generate(config()).await;
     assert_eq!(outcome.artifact("out"), "elsewhere");
 
-    // Where the answer goes to is no part of the question.
+    // The artifact's name is not part of the request.
     questions.push(with("output_key", json!("{{ 'out' }}")));
     for question in questions {
-        folder.model([]).generate(question).await.artifact("out");
+        directory.model([]).generate(question).await.artifact("out");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn answers_that_were_put_right_are_kept_with_those_that_were_wrong() {
-    let folder = Folder::new();
+async fn corrected_responses_are_cached_with_the_corrections() {
+    let directory = CacheDirectory::new();
     let turns = [text("seven"), text(r#"{"n": 7}"#)];
-    folder.model(turns).generate(numbers()).await;
-    let outcome = folder.model([]).generate(numbers()).await;
+    directory.model(turns).generate(numbers()).await;
+    let outcome = directory.model([]).generate(numbers()).await;
     assert_eq!(outcome.artifact("out"), json!({"n": 7}));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_that_fails_keeps_nothing() {
-    let folder = Folder::new();
-    let never = folder.model([text("a"), text("b"), text("c")]);
+async fn a_failed_step_caches_nothing() {
+    let directory = CacheDirectory::new();
+    let never = directory.model([text("a"), text("b"), text("c")]);
     never.generate(numbers()).await.error();
-    let refused = ModelError::Refused {
-        status: 400,
-        message: "no".into(),
-    };
-    let refuses = folder.model([text("a"), fails(refused)]);
-    refuses.generate(numbers()).await.error();
-    assert_eq!(folder.files(), Vec::<PathBuf>::new());
+    let rejected = ModelError::rejected(400, "no");
+    let rejects = directory.model([text("a"), fails(rejected)]);
+    rejects.generate(numbers()).await.error();
+    assert_eq!(directory.files(), Vec::<PathBuf>::new());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_cut_off_is_not_kept() {
-    let folder = Folder::new();
-    let outcome = folder.model([cut_off("Fish sw")]).generate(config()).await;
+async fn a_response_that_was_cut_off_is_not_cached() {
+    let directory = CacheDirectory::new();
+    let outcome = directory
+        .model([cut_off("Fish sw")])
+        .generate(config())
+        .await;
     assert_eq!(outcome.artifact("out"), "Fish sw");
-    assert_eq!(folder.files(), Vec::<PathBuf>::new());
+    assert_eq!(directory.files(), Vec::<PathBuf>::new());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_is_damaged_is_none() {
-    let folder = Folder::new();
-    folder.model([text("one")]).generate(config()).await;
-    let whole = fs::read(folder.file()).unwrap();
-    let damages: [&[u8]; 4] = [b"", &whole[..whole.len() / 2], b"\xff\x00", b"[]"];
-    for damage in damages {
-        fs::write(folder.file(), damage).unwrap();
-        let outcome = folder.model([text("two")]).generate(config()).await;
+async fn a_corrupt_file_counts_as_missing() {
+    let directory = CacheDirectory::new();
+    directory.model([text("one")]).generate(config()).await;
+    let whole = fs::read(directory.file()).unwrap();
+    let corruptions: [&[u8]; 4] = [b"", &whole[..whole.len() / 2], b"\xff\x00", b"[]"];
+    for corruption in corruptions {
+        fs::write(directory.file(), corruption).unwrap();
+        let outcome = directory.model([text("two")]).generate(config()).await;
         assert_eq!(outcome.artifact("out"), "two");
         assert_eq!(warnings(&outcome), "");
-        let outcome = folder.model([]).generate(config()).await;
+        let outcome = directory.model([]).generate(config()).await;
         assert_eq!(outcome.artifact("out"), "two");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_folder_that_is_none_is_told_once_and_does_no_harm() {
-    let folder = Folder::new();
-    fs::create_dir(folder.0.path().join("state")).unwrap();
-    fs::write(folder.path(), "a file").unwrap();
+async fn an_unusable_directory_causes_one_warning() {
+    let directory = CacheDirectory::new();
+    fs::create_dir(directory.0.path().join("state")).unwrap();
+    fs::write(directory.path(), "a file").unwrap();
     let turns = [text("seven"), text(r#"{"n": 7}"#)];
-    let outcome = folder.model(turns).generate(numbers()).await;
+    let outcome = directory.model(turns).generate(numbers()).await;
     assert_eq!(outcome.artifact("out"), json!({"n": 7}));
-    let told = warnings(&outcome);
-    assert_eq!(told.matches("cache: cannot use").count(), 1, "{told}");
+    let warning = warnings(&outcome);
+    assert_eq!(warning.matches("cache: cannot use").count(), 1, "{warning}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_cannot_be_replaced_is_told() {
-    let folder = Folder::new();
-    folder.model([text("one")]).generate(config()).await;
-    let file = folder.file();
+async fn a_file_that_cannot_be_replaced_is_reported() {
+    let directory = CacheDirectory::new();
+    directory.model([text("one")]).generate(config()).await;
+    let file = directory.file();
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
-    let outcome = folder.model([text("two")]).generate(config()).await;
+    let outcome = directory.model([text("two")]).generate(config()).await;
     assert_eq!(outcome.artifact("out"), "two");
-    let told = warnings(&outcome).replace(folder.path().to_str().unwrap(), "FOLDER");
-    assert_snapshot!(told, @"cache: cannot use FOLDER: Is a directory (os error 21)");
+    let warning = warnings(&outcome).replace(directory.path().to_str().unwrap(), "DIR");
+    assert_snapshot!(warning, @"cache: cannot use DIR: Is a directory (os error 21)");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_program_that_keeps_nothing_says_so() {
+async fn a_program_without_a_cache_causes_a_warning() {
     let model = Scripted::new([text("seven"), text(r#"{"n": 7}"#)]);
     let outcome = model.generate(numbers()).await;
     assert_eq!(outcome.artifact("out"), json!({"n": 7}));
     assert_snapshot!(warnings(&outcome), @"
-    cache: the program keeps no answers, the model is asked
-    scripted/one: the answer is not JSON: line 1, column 1: expected value, asking again
+    cache: this program has no response cache
+    scripted/one: the response is not JSON: line 1, column 1: expected value, retrying
     ");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_with_a_secret_is_not_kept() {
-    let folder = Folder::new();
-    let told = "Your key is sk-scripted.";
-    let outcome = folder.model([text(told)]).generate(config()).await;
-    assert_eq!(outcome.artifact("out"), told);
-    assert_eq!(folder.files(), Vec::<PathBuf>::new());
+async fn a_response_with_a_secret_is_not_cached() {
+    let directory = CacheDirectory::new();
+    let leak = "Your key is sk-scripted.";
+    let outcome = directory.model([text(leak)]).generate(config()).await;
+    assert_eq!(outcome.artifact("out"), leak);
+    assert_eq!(directory.files(), Vec::<PathBuf>::new());
 
-    // One that is only in the way does not keep the other from being kept.
-    let turns = || [text(told), text(r#"{"n": 7}"#)];
-    folder.model(turns()).generate(numbers()).await;
-    let stored = fs::read_to_string(folder.file()).unwrap();
+    // The others of the step are cached.
+    let turns = || [text(leak), text(r#"{"n": 7}"#)];
+    directory.model(turns()).generate(numbers()).await;
+    let stored = fs::read_to_string(directory.file()).unwrap();
     assert!(!stored.contains("sk-scripted"), "{stored}");
-    let model = folder.model(turns());
+    let model = directory.model(turns());
     model.generate(numbers()).await.artifact("out");
-    assert_eq!(model.asked.lock().unwrap().len(), 1);
+    assert_eq!(model.requests.lock().unwrap().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_model_wants_done_is_an_answer_as_well() {
-    let folder = Folder::new();
-    let model = folder.model([calls([("look", "{}")]), text("It rains.")]);
+async fn tool_calls_are_cached_too() {
+    let directory = CacheDirectory::new();
+    let model = directory.model([calls([("look", "{}")]), text("It rains.")]);
     model.generate(config()).await.artifact("out");
-    let again = folder.model([]).generate(config()).await;
+    let again = directory.model([]).generate(config()).await;
     assert_eq!(again.artifact("out"), "It rains.");
-    assert_eq!(folder.files().len(), 2);
+    assert_eq!(directory.files().len(), 2);
 
-    let secret = Folder::new();
+    let secret = CacheDirectory::new();
     let arguments = r#"{"key": "sk-scripted"}"#;
     let turns = || [calls([("look", arguments)]), text("It rains.")];
     secret.model(turns()).generate(config()).await;
@@ -267,51 +270,51 @@ async fn what_a_model_wants_done_is_an_answer_as_well() {
 
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
-async fn what_is_kept_is_for_its_owner_alone() {
+async fn cached_responses_are_readable_only_by_their_owner() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    let folder = Folder::new();
-    folder.model([text("one")]).generate(config()).await;
-    assert_eq!(mode(&folder.path()), 0o700);
-    assert_eq!(mode(&folder.file()), 0o600);
+    let directory = CacheDirectory::new();
+    directory.model([text("one")]).generate(config()).await;
+    assert_eq!(mode(&directory.path()), 0o700);
+    assert_eq!(mode(&directory.file()), 0o600);
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_at_once_do_not_get_into_each_others_way() {
-    let folder = Folder::new();
+async fn concurrent_steps_share_a_cache() {
+    let directory = CacheDirectory::new();
     let mut tasks = JoinSet::new();
     for _ in 0..20 {
-        let model = folder.model([text("one")]);
+        let model = directory.model([text("one")]);
         tasks.spawn(async move { model.generate(config()).await });
     }
     for outcome in tasks.join_all().await {
         assert_eq!(outcome.artifact("out"), "one");
         assert_eq!(warnings(&outcome), "");
     }
-    folder.file();
-    let outcome = folder.model([]).generate(config()).await;
+    directory.file();
+    let outcome = directory.model([]).generate(config()).await;
     assert_eq!(outcome.artifact("out"), "one");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_nobody_has_used_for_long_is_removed() {
-    let folder = Folder::new();
+async fn stale_responses_are_removed() {
+    let directory = CacheDirectory::new();
     let ask = async |topic: &str, turns: Vec<Turn>| {
         let mut context = Context::new();
         context.set("topic", topic);
-        let outcome = folder.model(turns).generate_in(config(), context).await;
+        let outcome = directory.model(turns).generate_in(config(), context).await;
         outcome.artifact("out");
     };
     ask("old", vec![text("x")]).await;
-    let old = folder.file();
+    let old = directory.file();
     ask("used", vec![text("x")]).await;
-    let used = folder
+    let used = directory
         .files()
         .into_iter()
         .find(|file| *file != old)
         .unwrap();
-    let left = folder.path().join(".recipe-Ab12");
-    let foreign = folder.path().join("letter.json");
+    let left = directory.path().join(".recipe-Ab12");
+    let foreign = directory.path().join("letter.json");
     for file in [&left, &foreign] {
         fs::write(file, "x").unwrap();
     }
@@ -320,10 +323,10 @@ async fn what_nobody_has_used_for_long_is_removed() {
     }
     ask("used", vec![]).await;
     assert!(age(&used) < Duration::from_secs(3_600));
-    assert!(old.exists(), "what only reads removes nothing");
+    assert!(old.exists(), "reading removes nothing");
 
     ask("new", vec![text("x")]).await;
-    let mut there = folder.files();
+    let mut there = directory.files();
     there.retain(|file| [&old, &used, &left, &foreign].contains(&file));
     there.sort();
     let mut expected = [used, foreign];
@@ -332,13 +335,13 @@ async fn what_nobody_has_used_for_long_is_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_that_old_stays() {
-    let folder = Folder::new();
-    folder.model([text("x")]).generate(config()).await;
-    set_age(&folder.file(), 29);
-    folder
+async fn responses_in_their_lifetime_are_kept() {
+    let directory = CacheDirectory::new();
+    directory.model([text("x")]).generate(config()).await;
+    set_age(&directory.file(), 29);
+    directory
         .model([text(r#"{"n": 1}"#)])
         .generate(numbers())
         .await;
-    folder.model([]).generate(config()).await.artifact("out");
+    directory.model([]).generate(config()).await.artifact("out");
 }

@@ -1,4 +1,4 @@
-//! The step `llm_generate` with a model that answers from a script.
+//! The step `llm_generate` with a scripted model.
 
 use std::time::Duration;
 
@@ -15,27 +15,27 @@ fn config(format: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_text_is_stored_as_it_is() {
+async fn text_is_stored_verbatim() {
     let model = Scripted::new([text("Fish swim.")]);
     let outcome = model.generate(config(json!("text"))).await;
     assert_eq!(outcome.artifact("out"), "Fish swim.");
-    let asked = model.asked.lock().unwrap();
-    assert_eq!(asked[0].messages, [Message::User("About fish.".into())]);
-    assert_eq!(asked[0].schema, None);
+    let requests = model.requests.lock().unwrap();
+    assert_eq!(requests[0].messages, [Message::User("About fish.".into())]);
+    assert_eq!(requests[0].schema, None);
     assert_eq!(
-        outcome.told.used.lock().unwrap().to_string(),
+        outcome.observed.used.lock().unwrap().to_string(),
         "1 request, 10 tokens in, 5 out"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_said_is_as_in_the_reference() {
+async fn defaults_match_the_reference() {
     let model = Scripted::new([text("x")]);
     let outcome = model
         .generate(json!({"prompt": "p", "output_format": "text"}))
         .await;
     assert_eq!(outcome.artifact("llm_output"), "x");
-    assert_eq!(model.sought.lock().unwrap()[0].0, "openai/gpt-4o");
+    assert_eq!(model.lookups.lock().unwrap()[0].0, "openai/gpt-4o");
 }
 
 #[tokio::test(start_paused = true)]
@@ -44,12 +44,12 @@ async fn files_are_a_list_for_write_files() {
     let model = Scripted::new([text(json!({ "files": files }).to_string())]);
     let outcome = model.generate(config(json!("files"))).await;
     assert_eq!(outcome.artifact("out"), files);
-    let asked = model.asked.lock().unwrap();
-    assert_eq!(asked[0].schema.as_ref().unwrap().name, "files");
+    let requests = model.requests.lock().unwrap();
+    assert_eq!(requests[0].schema.as_ref().unwrap().name, "files");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again() {
+async fn a_response_that_does_not_match_is_corrected_by_the_model() {
     let schema =
         json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
     let model = Scripted::new([
@@ -59,13 +59,13 @@ async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again()
     ]);
     let outcome = model.generate(config(schema)).await;
     assert_eq!(outcome.artifact("out"), json!({"n": 7}));
-    assert_eq!(outcome.told.used.lock().unwrap().requests, 3);
-    assert_snapshot!(outcome.told.warnings.lock().unwrap().join("\n"), @r#"
-    scripted/one: the answer is not JSON: line 1, column 1: expected value, asking again
-    scripted/one: the answer does not fit its schema: /n: it is not of type "integer", asking again
+    assert_eq!(outcome.observed.used.lock().unwrap().requests, 3);
+    assert_snapshot!(outcome.observed.warnings.lock().unwrap().join("\n"), @r#"
+    scripted/one: the response is not JSON: line 1, column 1: expected value, retrying
+    scripted/one: the response does not match its schema: /n: it is not of type "integer", retrying
     "#);
-    let asked = model.asked.lock().unwrap();
-    assert_snapshot!(format!("{:#?}", asked[2].messages), @r#"
+    let requests = model.requests.lock().unwrap();
+    assert_snapshot!(format!("{:#?}", requests[2].messages), @r#"
     [
         User(
             "About fish.",
@@ -75,65 +75,54 @@ async fn an_answer_that_does_not_fit_is_shown_to_the_model_and_asked_for_again()
             tool_calls: [],
         },
         User(
-            "This cannot be used: the answer is not JSON: line 1, column 1: expected value. Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
+            "This cannot be used: the response is not JSON: line 1, column 1: expected value. Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
         ),
         Assistant {
             text: "{\"n\": \"7\"}",
             tool_calls: [],
         },
         User(
-            "This cannot be used: the answer does not fit its schema: /n: it is not of type \"integer\". Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
+            "This cannot be used: the response does not match its schema: /n: it is not of type \"integer\". Answer again, with nothing but JSON that fits the schema:\n{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}",
         ),
     ]
     "#);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_model_that_never_gets_it_right_is_an_error() {
+async fn corrections_are_limited() {
     let model = Scripted::new([text("a"), text("b"), text("c")]);
     let outcome = model.generate(config(json!([{"type": "string"}]))).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one, after 3 answers: the answer is not JSON: line 1, column 1: expected value");
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one, after 3 responses: the response is not JSON: line 1, column 1: expected value");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_cut_off_is_an_error_where_it_is_to_be_json_and_else_a_warning() {
+async fn a_response_that_is_cut_off_is_an_error_for_json_and_a_warning_for_text() {
     let model = Scripted::new([cut_off(r#"{"files": [{"pa"#)]);
-    assert_snapshot!(model.generate(config(json!("files"))).await.error(), @"r: step 0 (llm_generate): scripted/one: the answer was cut off, max_tokens is too small for it");
+    assert_snapshot!(model.generate(config(json!("files"))).await.error(), @"r: step 0 (llm_generate): scripted/one: response cut off: max_tokens is too small");
     let outcome = Scripted::new([cut_off("Fish sw")])
         .generate(config(json!("text")))
         .await;
     assert_eq!(outcome.artifact("out"), "Fish sw");
-    assert_snapshot!(outcome.told.warnings.lock().unwrap().join("\n"), @"the answer was cut off: max_tokens is too small for it");
+    assert_snapshot!(outcome.observed.warnings.lock().unwrap().join("\n"), @"response cut off: max_tokens is too small");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_pass_is_tried_again_and_the_provider_is_waited_for() {
-    let limited = ModelError::RateLimited {
-        message: "slow down".into(),
-        retry_after: Some(Duration::from_secs(20)),
-    };
-    let trouble = ModelError::Unavailable {
-        status: 503,
-        message: "overloaded".into(),
-        retry_after: None,
-    };
-    let model = Scripted::new([fails(limited), fails(trouble), text("x")]);
+async fn transient_errors_are_retried_after_the_requested_delay() {
+    let trouble = ModelError::unavailable(503, "overloaded", None);
+    let model = Scripted::new([fails(limited(20)), fails(trouble), text("x")]);
     let started = Instant::now();
     let outcome = model.generate(config(json!("text"))).await;
     assert_eq!(outcome.artifact("out"), "x");
     let waited = started.elapsed().as_secs_f64();
     assert!((20.0..23.0).contains(&waited), "{waited} s");
-    assert_eq!(outcome.told.used.lock().unwrap().requests, 1);
+    assert_eq!(outcome.observed.used.lock().unwrap().requests, 1);
 }
 
 fn limited(seconds: u64) -> ModelError {
-    ModelError::RateLimited {
-        message: "slow down".into(),
-        retry_after: Some(Duration::from_secs(seconds)),
-    }
+    ModelError::rate_limited("slow down", Some(Duration::from_secs(seconds)))
 }
 
-/// A `parallel` step with one substep that asks, whose time is that of the one or the other.
+/// A `parallel` step with one `llm_generate` substep, with timeouts of either.
 fn timed(own: Option<f64>, around: Option<f64>) -> Value {
     let mut step = json!({"type": "llm_generate", "config": config(json!("text"))});
     let mut parallel = json!({"substeps": []});
@@ -148,7 +137,7 @@ fn timed(own: Option<f64>, around: Option<f64>) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_is_longer_than_the_step_may_take_is_told_at_once() {
+async fn a_delay_beyond_the_timeout_fails_at_once() {
     for (own, around) in [
         (Some(19.0), None),
         (None, Some(19.0)),
@@ -160,16 +149,16 @@ async fn a_wait_that_is_longer_than_the_step_may_take_is_told_at_once() {
         let outcome = model.run(timed(own, around), Context::new()).await;
         assert!(outcome.error().contains("slow down"), "{}", outcome.error());
         assert!(started.elapsed() < Duration::from_secs(1));
-        let warnings = outcome.told.warnings.lock().unwrap().join("\n");
+        let warnings = outcome.observed.warnings.lock().unwrap().join("\n");
         assert_eq!(
             warnings,
-            "scripted/one: the provider asks to wait 20.0 s, which is longer than the step's `timeout` allows"
+            "scripted/one: the provider asks to wait 20.0 s, longer than the step's `timeout` allows"
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_the_step_has_time_for_is_waited_out() {
+async fn a_delay_within_the_timeout_is_waited_for() {
     for (own, around) in [(None, None), (Some(21.0), None), (None, Some(21.0))] {
         let model = Scripted::new([fails(limited(20)), text("x")]);
         let started = Instant::now();
@@ -177,7 +166,7 @@ async fn a_wait_that_the_step_has_time_for_is_waited_out() {
         outcome.result.unwrap();
         assert!(started.elapsed() >= Duration::from_secs(20));
     }
-    // Each attempt of a step has its time anew.
+    // Each attempt of a step has its own timeout.
     let model = Scripted::new([fails(limited(20)), fails(limited(2)), text("x")]);
     let mut step = timed(Some(19.0), None);
     step["config"]["substeps"][0]["retry"] = json!({"attempts": 2});
@@ -185,7 +174,7 @@ async fn a_wait_that_the_step_has_time_for_is_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_time_to_wait_is_the_usual_time() {
+async fn a_zero_delay_means_the_default_delay() {
     let model = Scripted::new([
         fails(limited(0)),
         fails(limited(0)),
@@ -203,68 +192,53 @@ async fn no_time_to_wait_is_the_usual_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_ever() {
-    let trouble = || {
-        fails(ModelError::Unavailable {
-            status: 500,
-            message: "no".into(),
-            retry_after: None,
-        })
-    };
+async fn retries_and_delays_are_limited() {
+    let trouble = || fails(ModelError::unavailable(500, "no", None));
     let model = Scripted::new([trouble(), trouble(), trouble(), trouble(), trouble()]);
-    assert_snapshot!(model.generate(config(json!("text"))).await.error(), @"r: step 0 (llm_generate): scripted/one: the provider is in trouble (status 500): no");
-    let limited = ModelError::RateLimited {
-        message: "come back tomorrow".into(),
-        retry_after: Some(Duration::from_secs(86_400)),
-    };
+    assert_snapshot!(model.generate(config(json!("text"))).await.error(), @"r: step 0 (llm_generate): scripted/one: provider unavailable (HTTP 500): no");
+    let day = Duration::from_secs(86_400);
+    let limited = ModelError::rate_limited("come back tomorrow", Some(day));
     let model = Scripted::new([fails(limited)]);
     let outcome = model.generate(config(json!("text"))).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one: the provider asks to wait (status 429): come back tomorrow");
-    let warnings = outcome.told.warnings.lock().unwrap().join("\n");
-    assert_snapshot!(warnings, @"scripted/one: the provider asks to wait 86400 s, which is longer than 300 s");
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one: rate limited by the provider (HTTP 429): come back tomorrow");
+    let warnings = outcome.observed.warnings.lock().unwrap().join("\n");
+    assert_snapshot!(warnings, @"scripted/one: the provider asks to wait 86400 s, more than the limit of 300 s");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_will_not_pass_is_told_at_once() {
-    let errors = [
-        ModelError::Unauthorized {
-            status: 401,
-            message: "wrong key".into(),
-        },
-        ModelError::Refused {
-            status: 400,
-            message: "no such model".into(),
-        },
-    ];
-    let mut told = Vec::new();
-    for error in errors {
+async fn permanent_errors_are_not_retried() {
+    let mut errors = Vec::new();
+    for error in [
+        ModelError::unauthorized(401, "wrong key"),
+        ModelError::rejected(400, "no such model"),
+    ] {
         let model = Scripted::new([fails(error)]);
-        told.push(model.generate(config(json!("text"))).await.error());
+        errors.push(model.generate(config(json!("text"))).await.error());
     }
-    assert_snapshot!(told.join("\n"), @"
-    r: step 0 (llm_generate): scripted/one: the provider refuses the key (status 401): wrong key
-    r: step 0 (llm_generate): scripted/one: the provider refuses the request (status 400): no such model
+    assert_snapshot!(errors.join("\n"), @"
+    r: step 0 (llm_generate): scripted/one: provider rejected the API key (HTTP 401): wrong key
+    r: step 0 (llm_generate): scripted/one: provider rejected the request (HTTP 400): no such model
     ");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_environment_is_looked_at_and_leaves_no_trace() {
+async fn environment_variables_are_read_and_leave_no_trace() {
     let model = Scripted::new([text("the key is sk-scripted")]);
     let outcome = model.generate(config(json!("text"))).await;
     assert_eq!(
-        model.sought.lock().unwrap()[0].1["scripted_api_key"],
+        model.lookups.lock().unwrap()[0].1["scripted_api_key"],
         "sk-scripted"
     );
     assert!(outcome.context.config().is_empty());
-    // From then on it is a secret.
-    assert_eq!(outcome.told.secrets.mask("sk-scripted"), "***");
+    // It is masked from here on.
+    assert_eq!(outcome.observed.secrets.mask("sk-scripted"), "***");
 
     let mut context = Context::new();
     context.set_config("scripted_api_key", "sk-configured");
     let model = Scripted::new([text("x")]);
     model.generate_in(config(json!("text")), context).await;
     assert_eq!(
-        model.sought.lock().unwrap()[0].1["scripted_api_key"],
+        model.lookups.lock().unwrap()[0].1["scripted_api_key"],
         "sk-configured"
     );
 }
@@ -285,9 +259,9 @@ async fn numbers_are_numbers_or_templates_of_numbers() {
             .generate_in(with(max_tokens, json!(0.5)), context)
             .await;
         outcome.artifact("out");
-        let asked = model.asked.lock().unwrap();
+        let requests = model.requests.lock().unwrap();
         assert_eq!(
-            (asked[0].max_tokens, asked[0].temperature),
+            (requests[0].max_tokens, requests[0].temperature),
             (Some(100), Some(0.5))
         );
     }
@@ -299,38 +273,38 @@ async fn numbers_are_numbers_or_templates_of_numbers() {
         errors.push(outcome.error());
     }
     assert_snapshot!(errors.join("\n"), @r#"
-    r: line 1, column 143: step 0 (llm_generate): max_tokens: expected a number from 1, or a template of one
-    r: step 0 (llm_generate): max_tokens is not a number from 1: ""
-    r: line 1, column 143: step 0 (llm_generate): max_tokens: expected a number from 1, or a template of one
-    r: line 1, column 143: step 0 (llm_generate): max_tokens: expected a number from 1, or a template of one
+    r: line 1, column 143: step 0 (llm_generate): max_tokens: expected a number from 1 or a template
+    r: step 0 (llm_generate): invalid max_tokens: expected a number from 1, found ""
+    r: line 1, column 143: step 0 (llm_generate): max_tokens: expected a number from 1 or a template
+    r: line 1, column 143: step 0 (llm_generate): max_tokens: expected a number from 1 or a template
     "#);
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_without_a_provider_are_refused() {
+async fn names_without_a_provider_are_rejected() {
     let mut config = config(json!("text"));
     config["model"] = json!("{{ model }}");
-    assert_snapshot!(Scripted::default().generate(config).await.error(), @r#"r: step 0 (llm_generate): not the name of a model, which is written provider/name, such as openai/gpt-4o: """#);
+    assert_snapshot!(Scripted::default().generate(config).await.error(), @r#"r: step 0 (llm_generate): invalid model name: "", expected provider/name, such as openai/gpt-4o"#);
 }
 
 #[tokio::test(start_paused = true)]
-async fn reasoning_before_an_answer_is_no_part_of_it() {
+async fn leading_reasoning_is_not_part_of_a_response() {
     let model = Scripted::new([text("<think>\nFish… swim.\n</think>\n\nFish swim.")]);
     let outcome = model.generate(config(json!("text"))).await;
     assert_eq!(outcome.artifact("out"), "Fish swim.");
-    // Nor is it shown to the model again.
+    // The model does not get it back either.
     let model = Scripted::new([text("<think>{\"n\": 1}</think>One."), text("{\"n\": 2}")]);
     let outcome = model.generate(config(json!({"type": "object"}))).await;
     assert_eq!(outcome.artifact("out"), json!({"n": 2}));
-    let asked = model.asked.lock().unwrap();
-    let Message::Assistant { text, .. } = &asked[1].messages[1] else {
-        panic!("{:?}", asked[1].messages)
+    let requests = model.requests.lock().unwrap();
+    let Message::Assistant { text, .. } = &requests[1].messages[1] else {
+        panic!("{:?}", requests[1].messages)
     };
     assert_eq!(text, "One.");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_empty_or_used_up_by_reasoning_is_an_error() {
+async fn an_empty_response_is_an_error() {
     let mut errors = Vec::new();
     for turn in [
         text(""),
@@ -342,50 +316,50 @@ async fn an_answer_that_is_empty_or_used_up_by_reasoning_is_an_error() {
     ] {
         let model = Scripted::new([turn]);
         errors.push(model.generate(config(json!("text"))).await.error());
-        assert_eq!(model.asked.lock().unwrap().len(), 1);
+        assert_eq!(model.requests.lock().unwrap().len(), 1);
     }
-    for answer in ["<think>{\"a\": 1}", "", "<think>{\"a\": 1}</think>{\"a\""] {
-        let model = Scripted::new([cut_off(answer)]);
+    for response in ["<think>{\"a\": 1}", "", "<think>{\"a\": 1}</think>{\"a\""] {
+        let model = Scripted::new([cut_off(response)]);
         let outcome = model.generate(config(json!({"type": "object"}))).await;
         errors.push(outcome.error());
     }
     assert_snapshot!(errors.join("\n"), @"
-    r: step 0 (llm_generate): scripted/one, after 1 answer: the answer is empty
-    r: step 0 (llm_generate): scripted/one, after 1 answer: the answer is empty
-    r: step 0 (llm_generate): scripted/one, after 1 answer: the answer is empty: it ends with the reasoning
-    r: step 0 (llm_generate): scripted/one, after 1 answer: the answer is empty: it ends with the reasoning
-    r: step 0 (llm_generate): scripted/one: the answer was used up by reasoning, max_tokens is too small for it
-    r: step 0 (llm_generate): scripted/one: the answer was used up by reasoning, max_tokens is too small for it
-    r: step 0 (llm_generate): scripted/one: the answer was used up by reasoning, max_tokens is too small for it
-    r: step 0 (llm_generate): scripted/one: the answer was used up by reasoning, max_tokens is too small for it
-    r: step 0 (llm_generate): scripted/one: the answer was cut off, max_tokens is too small for it
+    r: step 0 (llm_generate): scripted/one, after 1 response: the response is empty
+    r: step 0 (llm_generate): scripted/one, after 1 response: the response is empty
+    r: step 0 (llm_generate): scripted/one, after 1 response: the response is empty: it ends with the reasoning
+    r: step 0 (llm_generate): scripted/one, after 1 response: the response is empty: it ends with the reasoning
+    r: step 0 (llm_generate): scripted/one: reasoning used up the response: max_tokens is too small
+    r: step 0 (llm_generate): scripted/one: reasoning used up the response: max_tokens is too small
+    r: step 0 (llm_generate): scripted/one: reasoning used up the response: max_tokens is too small
+    r: step 0 (llm_generate): scripted/one: reasoning used up the response: max_tokens is too small
+    r: step 0 (llm_generate): scripted/one: response cut off: max_tokens is too small
     ");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_answer_that_is_to_be_json_is_asked_for_again() {
+async fn an_empty_response_for_json_is_retried() {
     let model = Scripted::new([text(""), text("<think>Hm.</think>"), text("{}")]);
     let outcome = model.generate(config(json!({"type": "object"}))).await;
     assert_eq!(outcome.artifact("out"), json!({}));
-    assert_snapshot!(outcome.told.warnings.lock().unwrap().join("\n"), @"
-    scripted/one: the answer is empty, asking again
-    scripted/one: the answer is empty: it ends with the reasoning, asking again
+    assert_snapshot!(outcome.observed.warnings.lock().unwrap().join("\n"), @"
+    scripted/one: the response is empty, retrying
+    scripted/one: the response is empty: it ends with the reasoning, retrying
     ");
-    // Providers refuse turns without a text.
-    let last = model.asked.lock().unwrap().pop().unwrap();
+    // Providers reject empty turns.
+    let last = model.requests.lock().unwrap().pop().unwrap();
     let is_user = |message: &Message| matches!(message, Message::User(_));
     assert!(last.messages.iter().all(is_user), "{:?}", last.messages);
     let model = Scripted::new([text(""), text(""), text("")]);
     let outcome = model.generate(config(json!("files"))).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one, after 3 answers: the answer is empty");
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): scripted/one, after 3 responses: the response is empty");
 }
 
 #[tokio::test]
-async fn what_a_model_leaves_out_is_warned_of() {
+async fn warnings_of_a_model_are_reported() {
     let mut model = Scripted::new([text("x")]);
-    model.left_out = vec!["temperature is left out: the model takes none".to_owned()];
+    model.warnings = vec!["temperature ignored: not supported by the model".to_owned()];
     let outcome = model.generate(config(json!("text"))).await;
     assert_eq!(outcome.artifact("out"), "x");
-    let warnings = outcome.told.warnings.lock().unwrap().join("\n");
-    assert_snapshot!(warnings, @"scripted/one: temperature is left out: the model takes none");
+    let warnings = outcome.observed.warnings.lock().unwrap().join("\n");
+    assert_snapshot!(warnings, @"scripted/one: temperature ignored: not supported by the model");
 }

@@ -1,19 +1,19 @@
-//! The steps of this crate, with models that answer from a script and servers of tools that are scripts.
+//! The steps of this crate, with scripted models and tool servers.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cache;
 #[cfg(all(unix, feature = "mcp"))]
-mod http_answers;
+mod http_responses;
+#[cfg(all(unix, feature = "mcp"))]
+mod invalid_responses;
+#[cfg(all(unix, feature = "mcp"))]
+mod legacy_http;
 mod llm_generate;
 #[cfg(all(unix, feature = "mcp"))]
 mod mcp;
 #[cfg(all(unix, feature = "mcp"))]
-mod odd_answers;
-#[cfg(all(unix, feature = "mcp"))]
-mod old_server;
-#[cfg(all(unix, feature = "mcp"))]
-mod revisions;
+mod protocol_versions;
 mod schemas;
 mod scripted;
 #[cfg(all(unix, feature = "mcp"))]

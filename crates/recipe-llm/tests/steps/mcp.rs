@@ -21,9 +21,9 @@ async fn run_step(step: Value) -> Outcome {
     Scripted::default().run(step, context).await
 }
 
-/// A server whose tool says what it was asked.
+/// A server whose tool returns its request.
 const MIRROR: &str = r#"
-hello
+handshake
 request
 text "$id" "$(printf '%s' "$line" | sed 's/"/`/g')"
 "#;
@@ -41,7 +41,7 @@ async fn arguments_are_rendered_to_any_depth() {
 }
 
 #[tokio::test]
-async fn the_name_of_the_result_is_a_template() {
+async fn result_key_is_a_template() {
     let config =
         json!({"server": script(MIRROR), "tool_name": "x", "result_key": "about_{{ topic }}"});
     let outcome = run_step(json!({"type": "mcp", "config": config})).await;
@@ -52,7 +52,7 @@ async fn the_name_of_the_result_is_a_template() {
 async fn a_tool_that_fails_has_a_result_and_a_warning() {
     let server = script(
         r#"
-        hello
+        handshake
         request
         reply "$id" '{"content":[{"type":"text","text":"no such fish"}],"isError":true}'
         "#,
@@ -60,42 +60,43 @@ async fn a_tool_that_fails_has_a_result_and_a_warning() {
     let outcome = run(server, json!({})).await;
     assert_eq!(outcome.artifact("tool_result")["isError"], true);
     assert_eq!(
-        *outcome.told.warnings.lock().unwrap(),
-        ["the tool look says that it failed: no such fish"]
+        *outcome.observed.warnings.lock().unwrap(),
+        ["tool look failed: no such fish"]
     );
 }
 
 #[tokio::test]
-async fn a_call_that_the_server_refuses_fails_the_step() {
+async fn a_rejected_call_fails_the_step() {
     let outcome = run(
-        script("hello\nrequest\nrefuse $id 'no tool look'"),
+        script("handshake\nrequest\nrefuse $id 'no tool look'"),
         json!({}),
     )
     .await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (mcp): sh: tool look: the server refuses it: no tool look (code -32602)");
+    assert_snapshot!(outcome.error(), @"r: step 0 (mcp): sh: tool look: server returned an error: no tool look (code -32602)");
 }
 
 #[tokio::test]
-async fn a_program_that_is_not_there_is_told() {
+async fn a_missing_program_is_reported() {
     let outcome = run(json!({"command": "no-such-program"}), json!({})).await;
     assert_snapshot!(outcome.error(), @"r: step 0 (mcp): program not found: no-such-program");
 }
 
 #[tokio::test]
-async fn a_server_that_ends_is_told_with_its_last_words() {
+async fn a_server_that_exits_is_reported_with_its_output() {
     let mut errors = Vec::new();
-    for before in ["", "hello\nrequest\n"] {
+    for before in ["", "handshake\nrequest\n"] {
         let server = script(&format!("{before}echo 'the disk is full' >&2; exit 3"));
         errors.push(run(server, json!({})).await.error());
     }
-    assert_snapshot!(errors[0], @"r: step 0 (mcp): the server is gone: sh exited with status 3: the disk is full");
+    assert_snapshot!(errors[0], @"r: step 0 (mcp): tool server exited: sh exited with status 3: the disk is full");
     assert_eq!(errors[0], errors[1]);
 }
 
 #[tokio::test]
-async fn what_is_no_message_is_passed_over() {
-    let server =
-        script("echo 'Listening…'\necho '[1'\nhello\nrequest\necho '{}'\ntext $id found\nrequest");
+async fn other_output_is_ignored() {
+    let server = script(
+        "echo 'Listening…'\necho '[1'\nhandshake\nrequest\necho '{}'\ntext $id found\nrequest",
+    );
     let outcome = run(server, json!({})).await;
     assert_eq!(
         outcome.artifact("tool_result")["content"][0]["text"],
@@ -103,17 +104,17 @@ async fn what_is_no_message_is_passed_over() {
     );
 }
 
-/// Time is virtual: as soon as everything waits for the server, its time is up.
+/// The paused clock advances as soon as everything waits for the server.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_says_nothing_is_given_up() {
+async fn a_silent_server_times_out() {
     let outcome = run(json!({"command": "sleep", "args": ["600"]}), json!({})).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (mcp): sleep: no answer within 60 seconds");
+    assert_snapshot!(outcome.error(), @"r: step 0 (mcp): sleep: no response within 60 seconds");
 }
 
 #[tokio::test]
-async fn a_server_sees_the_variables_that_it_is_given_and_no_keys_of_others() {
+async fn a_server_gets_its_own_variables_and_no_other_keys() {
     let mut server =
-        script(r#"hello; request; text "$id" "$(env | sort | cut -d= -f1 | tr '\n' ' ')""#);
+        script(r#"handshake; request; text "$id" "$(env | sort | cut -d= -f1 | tr '\n' ' ')""#);
     server["env"] = json!({"GIVEN": "{{ topic }}", "SCRIPTED_API_KEY": "", "NOWHERE": ""});
     let outcome = run(server, json!({})).await;
     let names = outcome.artifact("tool_result")["content"][0]["text"].to_string();
@@ -122,7 +123,7 @@ async fn a_server_sees_the_variables_that_it_is_given_and_no_keys_of_others() {
         names.contains(&"GIVEN") && names.contains(&"SCRIPTED_API_KEY"),
         "{names:?}"
     );
-    // What cargo sets for tests stands for what others have.
+    // Variables of cargo stand for those of others.
     assert!(
         !names
             .iter()
@@ -132,30 +133,30 @@ async fn a_server_sees_the_variables_that_it_is_given_and_no_keys_of_others() {
 }
 
 #[tokio::test]
-async fn keys_in_variables_are_secret() {
+async fn keys_in_variables_are_masked() {
     let mut server = script(r#"echo "the key is $SCRIPTED_API_KEY, or $OWN_TOKEN" >&2; exit 1"#);
     server["env"] = json!({"SCRIPTED_API_KEY": "", "OWN_TOKEN": "tok-{{ topic }}"});
     let outcome = run(server, json!({})).await;
-    let told = outcome.error();
+    let error = outcome.error();
     assert!(
-        told.contains("sk-scripted") || told.contains("***"),
-        "{told}"
+        error.contains("sk-scripted") || error.contains("***"),
+        "{error}"
     );
-    let masked = outcome.told.secrets.mask(&told).into_owned();
-    assert_snapshot!(masked, @"r: step 0 (mcp): the server is gone: sh exited with status 1: the key is ***, or ***");
+    let masked = outcome.observed.secrets.mask(&error).into_owned();
+    assert_snapshot!(masked, @"r: step 0 (mcp): tool server exited: sh exited with status 1: the key is ***, or ***");
 }
 
 #[tokio::test]
-async fn keys_in_an_address_are_secret() {
+async fn keys_in_an_address_are_masked() {
     let url = "http://me:pass-1234@127.0.0.1:1/{{ topic }}?api_key=key%2F5678&page=seven";
     let outcome = run(json!({"url": url}), json!({})).await;
-    let told = outcome.error();
+    let error = outcome.error();
     for secret in ["pass-1234", "5678"] {
-        assert!(!told.contains(secret), "{told}");
+        assert!(!error.contains(secret), "{error}");
     }
-    // As they are written in the recipe, and as they are meant.
+    // As written in the recipe, and decoded.
     let masked = outcome
-        .told
+        .observed
         .secrets
         .mask("pass-1234 key%2F5678 key/5678 seven")
         .into_owned();
@@ -163,11 +164,11 @@ async fn keys_in_an_address_are_secret() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_server_is_left_when_its_step_is_stopped() {
-    let folder = tempfile::tempdir().unwrap();
-    let pids = folder.path().join("pids");
+async fn a_cancelled_step_leaves_no_processes() {
+    let directory = tempfile::tempdir().unwrap();
+    let pids = directory.path().join("pids");
     let server = script(&format!(
-        "trap '' TERM\nhello\nrequest\nsleep 600 &\necho $$ $! > {0}.new; mv {0}.new {0}; wait",
+        "trap '' TERM\nhandshake\nrequest\nsleep 600 &\necho $$ $! > {0}.new; mv {0}.new {0}; wait",
         pids.display()
     ));
     let config = json!({"server": server, "tool_name": "look"});
@@ -185,14 +186,14 @@ async fn nothing_of_a_server_is_left_when_its_step_is_stopped() {
     }
 }
 
-/// Whether a process is there that has not ended.
+/// Whether a process is running.
 fn runs(pid: &str) -> bool {
     let stat = std::fs::read_to_string(Path::new("/proc").join(pid).join("stat"));
     stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_server_is_refused_with_its_field() {
+async fn invalid_servers_are_rejected() {
     let mut errors = String::new();
     for server in [
         json!({}),

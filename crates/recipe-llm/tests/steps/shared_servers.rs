@@ -1,4 +1,4 @@
-//! Servers that a recipe names, and that the steps of a run share.
+//! Named servers of a recipe, shared by the steps of a run.
 
 use std::path::Path;
 
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use crate::scripted::{Outcome, Scripted, calls, text};
 use crate::tool_server::script;
 
-/// A server that notes in a file that it starts, what it is called with, and that it ends.
-fn noting(file: &Path) -> Value {
+/// A server that records its start, calls and exit in a file.
+fn recording(file: &Path) -> Value {
     let file = file.display();
     script(&format!(
         r#"
         echo start >> {file}
         trap 'echo end >> {file}' EXIT
-        hello
+        handshake
         while :; do
             request
             case $line in
@@ -42,10 +42,10 @@ async fn run(recipe: Value) -> Outcome {
 }
 
 #[tokio::test]
-async fn a_server_of_the_run_is_started_once_and_ended_with_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("noted");
-    let mut server = noting(&file);
+async fn a_run_server_starts_once_and_stops_with_the_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("recorded");
+    let mut server = recording(&file);
     server["shared"] = json!("run");
     let ask = json!({"type": "llm_generate", "config": {"prompt": "p", "output_format": "text", "mcp_servers": ["notes"]}});
     let parallel =
@@ -56,29 +56,32 @@ async fn a_server_of_the_run_is_started_once_and_ended_with_it() {
     }))
     .await;
     outcome.result.unwrap();
-    let noted = std::fs::read_to_string(&file).unwrap();
-    assert_eq!(noted, "start\n".to_owned() + &"call\n".repeat(5) + "end\n");
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(
+        recorded,
+        "start\n".to_owned() + &"call\n".repeat(5) + "end\n"
+    );
 }
 
 #[tokio::test]
-async fn a_server_that_is_only_named_is_started_for_each_step() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("noted");
+async fn a_named_server_starts_for_each_step() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("recorded");
     let outcome = run(json!({
-        "mcp_servers": {"notes": noting(&file)},
+        "mcp_servers": {"notes": recording(&file)},
         "steps": [call("notes"), call("notes")],
     }))
     .await;
     outcome.result.unwrap();
-    let noted = std::fs::read_to_string(&file).unwrap();
-    assert_eq!(noted, "start\ncall\nend\n".repeat(2));
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(recorded, "start\ncall\nend\n".repeat(2));
 }
 
 #[tokio::test]
-async fn servers_that_render_to_others_are_others() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("noted");
-    let mut server = noting(&file);
+async fn servers_that_render_differently_are_not_shared() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("recorded");
+    let mut server = recording(&file);
     server["shared"] = json!("run");
     server["env"] = json!({"WHICH": "{{ a.content[0].text | size }}"});
     let outcome = run(json!({
@@ -87,16 +90,16 @@ async fn servers_that_render_to_others_are_others() {
     }))
     .await;
     outcome.result.unwrap();
-    let noted = std::fs::read_to_string(&file).unwrap();
-    assert_eq!(noted.matches("start").count(), 2, "{noted}");
-    assert_eq!(noted.matches("end").count(), 2, "{noted}");
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(recorded.matches("start").count(), 2, "{recorded}");
+    assert_eq!(recorded.matches("end").count(), 2, "{recorded}");
 }
 
 #[tokio::test]
-async fn a_server_of_the_run_that_has_ended_is_started_anew() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("noted");
-    let mut server = noting(&file);
+async fn a_run_server_that_exited_is_restarted() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("recorded");
+    let mut server = recording(&file);
     server["shared"] = json!("run");
     let mut fatal = call("notes");
     fatal["config"]["arguments"] = json!({"what": "die"});
@@ -107,27 +110,27 @@ async fn a_server_of_the_run_that_has_ended_is_started_anew() {
     }))
     .await;
     outcome.result.unwrap();
-    let noted = std::fs::read_to_string(&file).unwrap();
-    assert_eq!(noted, "start\ncall\nend\nstart\ncall\nend\n");
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(recorded, "start\ncall\nend\nstart\ncall\nend\n");
 }
 
 #[tokio::test]
-async fn a_server_of_the_run_ends_with_a_run_that_fails_or_is_dropped() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("noted");
-    let mut server = noting(&file);
+async fn a_run_server_stops_with_a_failed_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("recorded");
+    let mut server = recording(&file);
     server["shared"] = json!("run");
     let recipe = json!({
         "mcp_servers": {"notes": server},
         "steps": [call("notes"), {"type": "mcp", "config": {"server": {"command": "no-such-program"}, "tool_name": "x"}}],
     });
     assert!(run(recipe).await.result.is_err());
-    let noted = std::fs::read_to_string(&file).unwrap();
-    assert_eq!(noted, "start\ncall\nend\n");
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(recorded, "start\ncall\nend\n");
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_named_servers_is_told_at_its_place() {
+async fn errors_in_named_servers_have_locations() {
     let mut errors = String::new();
     for (servers, server) in [
         (json!({"notes": {"command": "x"}}), json!("note")),
@@ -148,6 +151,6 @@ async fn what_is_wrong_with_named_servers_is_told_at_its_place() {
         errors += "\n\n";
     }
     let outcome = run(json!({"mcp_servers": {"notes": {"comand": "x", "command": "no-such-program"}}, "steps": [call("notes")]})).await;
-    errors += &outcome.told.warnings.lock().unwrap().join("\n");
+    errors += &outcome.observed.warnings.lock().unwrap().join("\n");
     assert_snapshot!(errors);
 }

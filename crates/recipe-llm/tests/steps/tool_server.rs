@@ -1,23 +1,23 @@
-//! Servers of tools that are shell scripts: they read a line, and print what they are told to.
+//! Tool servers as shell scripts, which read a line and print a reply.
 
 use serde_json::{Value, json};
 
-/// What every server here does: says hello, and has tools.
-const BEGINNING: &str = r#"
+/// Functions of all servers.
+const FUNCTIONS: &str = r#"
 reply() { printf '{"jsonrpc":"2.0","id":%s,"result":%s}\n' "$1" "$2"; }
 refuse() { printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32602,"message":"%s"}}\n' "$1" "$2"; }
 text() { reply "$1" "{\"content\":[{\"type\":\"text\",\"text\":\"$2\"}]}"; }
 request() {
-    # What the client says of lines that are no messages is no request.
+    # Messages without a method, such as error responses, are not requests.
     line=
     while case $line in *'"method"'*) false ;; esac; do
         IFS= read -r line || exit 0
     done
     id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
 }
-hello() {
+handshake() {
     request
-    # As servers of before 2026 do.
+    # Like servers before 2026.
     case $line in *'"server/discover"'*)
         printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"Method not found"}}\n' "$id"
         request
@@ -36,8 +36,8 @@ tools() {
 }
 "#;
 
-/// A server that runs this script, as a step's configuration has it. Scripts are no templates.
+/// Configuration of a server that runs a script, which is not a template.
 pub(crate) fn script(script: &str) -> Value {
-    let whole = format!("{{% raw %}}{BEGINNING}{script}{{% endraw %}}");
+    let whole = format!("{{% raw %}}{FUNCTIONS}{script}{{% endraw %}}");
     json!({"command": "sh", "args": ["-c", whole]})
 }

@@ -1,16 +1,17 @@
-//! Tools that a model calls.
+//! Tool calls of a model.
 
 use insta::assert_snapshot;
 use recipe_core::Context;
-use recipe_llm::{Message, SchemaWithTools};
+use recipe_llm::Message;
+use recipe_llm::model::SchemaWithTools;
 use serde_json::{Value, json};
 
 use crate::scripted::{Outcome, Scripted, calls, cut_off, text};
 use crate::tool_server::script;
 
-/// A server with two tools, which does what it is asked one call after the other.
+/// A server with two tools, which handles one call after the other.
 const TWO_TOOLS: &str = r#"
-hello
+handshake
 tools look find.it
 while :; do
     request
@@ -33,11 +34,11 @@ async fn generate(model: &Scripted, changes: Value) -> Outcome {
     model.generate(config).await
 }
 
-/// The results that the model was shown last.
+/// The last results sent to the model.
 fn results(model: &Scripted) -> String {
-    let asked = model.asked.lock().unwrap();
-    let Some(Message::ToolResults(results)) = asked.last().unwrap().messages.last() else {
-        panic!("no results: {asked:?}");
+    let requests = model.requests.lock().unwrap();
+    let Some(Message::ToolResults(results)) = requests.last().unwrap().messages.last() else {
+        panic!("no results: {requests:?}");
     };
     let lines = results.iter().map(|result| {
         let ending = if result.is_error { "failed" } else { "done" };
@@ -47,15 +48,15 @@ fn results(model: &Scripted) -> String {
 }
 
 #[tokio::test]
-async fn a_model_has_tools_called_until_it_answers() {
+async fn a_model_calls_tools_until_it_responds() {
     let model = Scripted::new([
         calls([("look", r#"{"where": "here"}"#), ("find_it", "")]),
         text("Seen."),
     ]);
     let outcome = generate(&model, json!({})).await;
     assert_eq!(outcome.artifact("out"), "Seen.");
-    let offered = model.asked.lock().unwrap()[0].tools.clone();
-    // Providers refuse the dot.
+    let offered = model.requests.lock().unwrap()[0].tools.clone();
+    // Providers reject the dot.
     let names: Vec<&str> = offered.iter().map(|tool| tool.name.as_str()).collect();
     assert_eq!(names, ["look", "find_it"]);
     assert_eq!(offered[0].description, "Does look.");
@@ -64,18 +65,18 @@ async fn a_model_has_tools_called_until_it_answers() {
     call-0 look done: seen
     call-1 find_it failed: nothing there
     ");
-    assert_eq!(outcome.told.used.lock().unwrap().requests, 2);
-    assert_snapshot!(outcome.told.tools.lock().unwrap().join("\n"), @r#"
+    assert_eq!(outcome.observed.used.lock().unwrap().requests, 2);
+    assert_snapshot!(outcome.observed.tools.lock().unwrap().join("\n"), @r#"
     look {"where":"here"} Ok("seen")
     find_it {} Err("nothing there")
     "#);
 }
 
 #[tokio::test]
-async fn calls_at_once_are_on_their_way_at_once() {
-    // It answers none of them before it has both.
+async fn parallel_calls_run_concurrently() {
+    // It responds only once it has both requests.
     let server = script(
-        "hello\ntools look\nrequest\nfirst=$id\nrequest\ntext $id second\ntext $first first\nrequest",
+        "handshake\ntools look\nrequest\nfirst=$id\nrequest\ntext $id second\ntext $first first\nrequest",
     );
     let model = Scripted::new([calls([("look", "{}"), ("look", "{}")]), text("x")]);
     let outcome = model.generate(config(json!([server]))).await;
@@ -87,7 +88,7 @@ async fn calls_at_once_are_on_their_way_at_once() {
 }
 
 #[tokio::test]
-async fn what_a_model_gets_wrong_it_is_told() {
+async fn invalid_calls_are_reported_to_the_model() {
     let model = Scripted::new([
         calls([("loook", "{}"), ("look", "[1]"), ("look", "{\"a\": ")]),
         text("x"),
@@ -95,16 +96,16 @@ async fn what_a_model_gets_wrong_it_is_told() {
     let outcome = generate(&model, json!({})).await;
     assert_eq!(outcome.artifact("out"), "x");
     assert_snapshot!(results(&model), @"
-    call-0 loook failed: there is no tool loook, but look, find_it
-    call-1 look failed: the arguments are not a JSON object
-    call-2 look failed: the arguments are not a JSON object: line 1, column 6: unexpected end of input, expected a value
+    call-0 loook failed: unknown tool loook, available: look, find_it
+    call-1 look failed: arguments are not a JSON object
+    call-2 look failed: arguments are not a JSON object: line 1, column 6: unexpected end of input, expected a value
     ");
-    assert_eq!(outcome.told.tools.lock().unwrap().len(), 3);
+    assert_eq!(outcome.observed.tools.lock().unwrap().len(), 3);
 }
 
 #[tokio::test]
-async fn a_call_that_the_server_refuses_is_shown_to_the_model() {
-    let server = script("hello\ntools look\nrequest\nrefuse $id 'where is missing'\nrequest");
+async fn a_rejected_call_is_reported_to_the_model() {
+    let server = script("handshake\ntools look\nrequest\nrefuse $id 'where is missing'\nrequest");
     let model = Scripted::new([calls([("look", "{}")]), text("x")]);
     let outcome = model.generate(config(json!([server]))).await;
     assert_eq!(outcome.artifact("out"), "x");
@@ -112,7 +113,7 @@ async fn a_call_that_the_server_refuses_is_shown_to_the_model() {
 }
 
 #[tokio::test]
-async fn only_tools_that_are_allowed_and_not_denied_are_there() {
+async fn only_allowed_tools_are_available() {
     for (changes, names) in [
         (json!({"tools_allow": ["look"]}), &["look"][..]),
         (json!({"tools_deny": ["look"]}), &["find_it"]),
@@ -125,10 +126,10 @@ async fn only_tools_that_are_allowed_and_not_denied_are_there() {
         let model = Scripted::new([calls([("look", "{}")]), text("x")]);
         let outcome = generate(&model, changes).await;
         assert_eq!(outcome.artifact("out"), "x");
-        let offered = model.asked.lock().unwrap()[0].tools.clone();
+        let offered = model.requests.lock().unwrap()[0].tools.clone();
         let offered: Vec<&str> = offered.iter().map(|tool| tool.name.as_str()).collect();
         assert_eq!(offered, names);
-        // Whether it is offered or not: the model may try.
+        // The model may also call tools that are not offered.
         assert_eq!(
             results(&model).contains("done: seen"),
             names.contains(&"look")
@@ -137,23 +138,23 @@ async fn only_tools_that_are_allowed_and_not_denied_are_there() {
 }
 
 #[tokio::test]
-async fn a_misspelt_tool_is_no_other_tool() {
+async fn an_unknown_tool_name_is_an_error() {
     let mut errors = String::new();
     for field in ["tools_allow", "tools_deny"] {
         let outcome = generate(&Scripted::default(), json!({field: ["lok"]})).await;
         errors += &format!("{}\n", outcome.error());
     }
     assert_snapshot!(errors, @"
-    r: step 0 (llm_generate): tools_allow: no server has a tool lok, there are look, find_it
-    r: step 0 (llm_generate): tools_deny: no server has a tool lok, there are look, find_it
+    r: step 0 (llm_generate): tools_allow: unknown tool lok, available: look, find_it
+    r: step 0 (llm_generate): tools_deny: unknown tool lok, available: look, find_it
     ");
 }
 
 #[tokio::test]
-async fn tools_of_one_name_need_a_prefix() {
+async fn duplicate_tools_need_a_prefix() {
     let both = json!([script(TWO_TOOLS), script(TWO_TOOLS)]);
     let outcome = Scripted::default().generate(config(both)).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): two tools are called look, of sh and of sh: give one of the servers a `tool_prefix`");
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): duplicate tool look in sh and sh: set `tool_prefix` on one of the servers");
 
     let mut second = script(TWO_TOOLS);
     second["tool_prefix"] = json!("{{ topic }}");
@@ -168,49 +169,49 @@ async fn tools_of_one_name_need_a_prefix() {
 }
 
 #[tokio::test]
-async fn rounds_are_bounded() {
+async fn tool_rounds_are_limited() {
     let model = Scripted::new([calls([("look", "{}")]), calls([("look", "{}")])]);
     let outcome = generate(&model, json!({"max_tool_rounds": 1})).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): openai/gpt-4o: it wants more tools called after 1 rounds, `max_tool_rounds` says how many it may have");
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): openai/gpt-4o: still calling tools after 1 rounds (`max_tool_rounds`)");
 }
 
 #[tokio::test]
-async fn calls_that_are_cut_off_are_not_made() {
+async fn calls_that_are_cut_off_are_not_sent() {
     let model = Scripted::new([cut_off_calls()]);
     let outcome = generate(&model, json!({})).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): openai/gpt-4o: the answer was cut off, max_tokens is too small for it");
-    assert!(outcome.told.tools.lock().unwrap().is_empty());
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): openai/gpt-4o: response cut off: max_tokens is too small");
+    assert!(outcome.observed.tools.lock().unwrap().is_empty());
 }
 
 fn cut_off_calls() -> crate::scripted::Turn {
     let (calls, cut_off) = (calls([("look", "{\"a")]), cut_off(""));
     Box::new(|| {
-        let mut answer = cut_off()?;
-        answer.tool_calls = calls()?.tool_calls;
-        Ok(answer)
+        let mut response = cut_off()?;
+        response.tool_calls = calls()?.tool_calls;
+        Ok(response)
     })
 }
 
 #[tokio::test]
-async fn an_answer_after_tools_is_put_right_as_any_other() {
+async fn a_response_after_tools_is_corrected_like_any_other() {
     let model = Scripted::new([calls([("look", "{}")]), text("seven"), text(r#"{"n": 7}"#)]);
     let schema =
         json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
     let outcome = generate(&model, json!({"output_format": schema})).await;
     assert_eq!(outcome.artifact("out"), json!({"n": 7}));
-    assert_eq!(model.asked.lock().unwrap()[2].messages.len(), 5);
+    assert_eq!(model.requests.lock().unwrap()[2].messages.len(), 5);
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_ends_the_step() {
-    let server = script("hello\ntools look\nrequest\necho 'out of fish' >&2; exit 1");
+async fn a_server_that_exits_fails_the_step() {
+    let server = script("handshake\ntools look\nrequest\necho 'out of fish' >&2; exit 1");
     let model = Scripted::new([calls([("look", "{}")])]);
     let outcome = model.generate(config(json!([server]))).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): the server is gone: sh exited with status 1: out of fish");
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): tool server exited: sh exited with status 1: out of fish");
 }
 
 #[tokio::test]
-async fn servers_of_the_configuration_are_there_for_all_steps() {
+async fn configured_servers_are_available_to_all_steps() {
     let model = Scripted::new([calls([("look", "{}")]), text("x")]);
     let mut context = Context::new();
     let configured = json!([script(TWO_TOOLS)]);
@@ -223,11 +224,11 @@ async fn servers_of_the_configuration_are_there_for_all_steps() {
     let mut context = Context::new();
     context.set_config("mcp_servers", json!([{"comand": "x"}]));
     let outcome = Scripted::default().generate_in(config, context).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): the configuration value mcp_servers is no list of servers: a server has either `command` or `url`");
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): invalid configuration value mcp_servers: expected a list of servers: missing `command` or `url`");
 }
 
 #[tokio::test]
-async fn servers_that_are_programs_are_refused_where_no_programs_may_run() {
+async fn servers_that_start_programs_can_be_forbidden() {
     let mut model = Scripted::new([text("x")]);
     model.no_programs = true;
     let here = script("touch started");
@@ -235,13 +236,13 @@ async fn servers_that_are_programs_are_refused_where_no_programs_may_run() {
     let refused = model
         .generate(config(json!([elsewhere.clone(), here.clone()])))
         .await;
-    assert_snapshot!(refused.error(), @"r: line 1, column 149: step 0 (llm_generate): mcp_servers[1].command: servers that are programs are refused: not here");
+    assert_snapshot!(refused.error(), @"r: line 1, column 149: step 0 (llm_generate): mcp_servers[1].command: servers that start programs are not allowed: not here");
 
-    // Those of the configuration, too, whoever has put them there.
+    // Configured servers are rejected as well.
     let mut context = Context::new();
     context.set_config("mcp_servers", json!([here]));
     let refused = model.generate_in(config(json!([])), context).await;
-    assert_snapshot!(refused.error(), @"r: step 0 (llm_generate): mcp_servers[0].command: servers that are programs are refused: not here");
+    assert_snapshot!(refused.error(), @"r: step 0 (llm_generate): mcp_servers[0].command: servers that start programs are not allowed: not here");
 
     let reached = model.generate(config(json!([elsewhere]))).await;
     assert!(
@@ -259,10 +260,10 @@ fn schema() -> Value {
     })
 }
 
-/// How the conversation stood at each request: the last message, the names of tools, whether there was a schema.
-fn asked(model: &Scripted) -> String {
-    let asked = model.asked.lock().unwrap();
-    let lines = asked.iter().map(|request| {
+/// The requests so far: last message, names of tools, whether there was a schema.
+fn requests(model: &Scripted) -> String {
+    let requests = model.requests.lock().unwrap();
+    let lines = requests.iter().map(|request| {
         let tools: Vec<&str> = request
             .tools
             .iter()
@@ -289,7 +290,7 @@ fn tools_first(turns: impl IntoIterator<Item = crate::scripted::Turn>) -> Script
 }
 
 #[tokio::test]
-async fn the_format_is_asked_for_when_no_more_tools_are_wanted() {
+async fn the_format_is_requested_after_the_last_tool_call() {
     let model = tools_first([
         calls([("look", "{}")]),
         text("I have seen it."),
@@ -297,25 +298,25 @@ async fn the_format_is_asked_for_when_no_more_tools_are_wanted() {
     ]);
     let outcome = generate(&model, json!({"output_format": schema()})).await;
     assert_eq!(outcome.artifact("out"), json!({"seen": true}));
-    assert_snapshot!(asked(&model), @"
+    assert_snapshot!(requests(&model), @"
     p | look find_it | false
     seen | look find_it | false
     Give this answer as JSON that fits the schema, and nothing else: |  | true
     ");
-    let asked = model.asked.lock().unwrap();
-    let Some(Message::User(wanted)) = asked[2].messages.last() else {
-        panic!("{asked:?}");
+    let requests = model.requests.lock().unwrap();
+    let Some(Message::User(wanted)) = requests[2].messages.last() else {
+        panic!("{requests:?}");
     };
     assert_snapshot!(wanted, @r#"
     Give this answer as JSON that fits the schema, and nothing else:
     {"type":"object","properties":{"seen":{"type":"boolean"}},"required":["seen"]}
     "#);
-    assert_eq!(asked[2].messages.len(), 5);
-    assert_eq!(outcome.told.warnings.lock().unwrap().join("\n"), "");
+    assert_eq!(requests[2].messages.len(), 5);
+    assert_eq!(outcome.observed.warnings.lock().unwrap().join("\n"), "");
 }
 
 #[tokio::test]
-async fn an_answer_in_the_wrong_format_is_put_right_without_tools() {
+async fn a_response_in_the_wrong_format_is_corrected_without_tools() {
     let model = tools_first([
         text("Nothing to look at."),
         text(r#"{"seen": "no"}"#),
@@ -323,19 +324,19 @@ async fn an_answer_in_the_wrong_format_is_put_right_without_tools() {
     ]);
     let outcome = generate(&model, json!({"output_format": schema()})).await;
     assert_eq!(outcome.artifact("out"), json!({"seen": false}));
-    assert_snapshot!(asked(&model), @r#"
+    assert_snapshot!(requests(&model), @r#"
     p | look find_it | false
     Give this answer as JSON that fits the schema, and nothing else: |  | true
-    This cannot be used: the answer does not fit its schema: /seen: it is not of type "boolean". Answer again, with nothing but JSON that fits the schema: |  | true
+    This cannot be used: the response does not match its schema: /seen: it is not of type "boolean". Answer again, with nothing but JSON that fits the schema: |  | true
     "#);
 }
 
 #[tokio::test]
-async fn after_no_words_the_question_is_asked_once_more_with_the_format() {
+async fn after_an_empty_response_the_request_is_repeated_with_the_format() {
     let model = tools_first([calls([("look", "{}")]), text(""), text(r#"{"seen": true}"#)]);
     let outcome = generate(&model, json!({"output_format": schema()})).await;
     assert_eq!(outcome.artifact("out"), json!({"seen": true}));
-    assert_snapshot!(asked(&model), @"
+    assert_snapshot!(requests(&model), @"
     p | look find_it | false
     seen | look find_it | false
     seen |  | true
@@ -343,23 +344,23 @@ async fn after_no_words_the_question_is_asked_once_more_with_the_format() {
 }
 
 #[tokio::test]
-async fn reasoning_is_not_repeated_when_the_format_is_asked_for() {
-    for (said, messages) in [
+async fn reasoning_is_not_sent_back_with_the_format() {
+    for (turn, messages) in [
         ("<think>Hm.</think>I have seen it.", 3),
         ("<think>Hm.</think>\n", 1),
         ("<think>Hm.", 1),
     ] {
-        let model = tools_first([text(said), text(r#"{"seen": true}"#)]);
+        let model = tools_first([text(turn), text(r#"{"seen": true}"#)]);
         let outcome = generate(&model, json!({"output_format": schema()})).await;
         assert_eq!(outcome.artifact("out"), json!({"seen": true}));
-        let asked = model.asked.lock().unwrap();
-        assert_eq!(asked[1].messages.len(), messages, "{said}");
-        assert!(!format!("{:?}", asked[1].messages).contains("Hm."));
+        let requests = model.requests.lock().unwrap();
+        assert_eq!(requests[1].messages.len(), messages, "{turn}");
+        assert!(!format!("{:?}", requests[1].messages).contains("Hm."));
     }
 }
 
 #[tokio::test]
-async fn without_tools_or_without_a_schema_nothing_is_held_back() {
+async fn without_tools_or_a_schema_nothing_is_deferred() {
     let model = tools_first([text("Seen.")]);
     assert_eq!(generate(&model, json!({})).await.artifact("out"), "Seen.");
     let model = tools_first([text(r#"{"seen": true}"#)]);
@@ -375,7 +376,7 @@ async fn without_tools_or_without_a_schema_nothing_is_held_back() {
     assert_eq!(outcome.artifact("out"), json!({"seen": true}));
     assert!(
         together
-            .asked
+            .requests
             .lock()
             .unwrap()
             .iter()
@@ -384,7 +385,7 @@ async fn without_tools_or_without_a_schema_nothing_is_held_back() {
 }
 
 #[tokio::test]
-async fn a_server_that_may_have_left_no_choice_is_warned_of() {
+async fn a_server_that_may_ignore_tools_causes_a_warning() {
     let unsure = |turns: Vec<crate::scripted::Turn>| {
         let mut model = Scripted::new(turns);
         model.schema_with_tools = Some(SchemaWithTools::Unsure);
@@ -393,8 +394,8 @@ async fn a_server_that_may_have_left_no_choice_is_warned_of() {
     let with_schema = json!({"output_format": schema()});
     let model = unsure(vec![text("{}"), text(r#"{"seen": true}"#)]);
     let outcome = generate(&model, with_schema.clone()).await;
-    assert_snapshot!(outcome.told.warnings.lock().unwrap()[0], @"openai/gpt-4o: no tool was called: some servers call none where an answer is to fit a schema");
-    // It has called one, or there was nothing to choose.
+    assert_snapshot!(outcome.observed.warnings.lock().unwrap()[0], @"openai/gpt-4o: no tool was called: some servers call none if a response schema is set");
+    // A tool was called, or there was no schema.
     for (turns, changes) in [
         (
             vec![calls([("look", "{}")]), text(r#"{"seen": true}"#)],
@@ -404,6 +405,6 @@ async fn a_server_that_may_have_left_no_choice_is_warned_of() {
     ] {
         let outcome = generate(&unsure(turns), changes).await;
         outcome.artifact("out");
-        assert_eq!(outcome.told.warnings.lock().unwrap().join("\n"), "");
+        assert_eq!(outcome.observed.warnings.lock().unwrap().join("\n"), "");
     }
 }

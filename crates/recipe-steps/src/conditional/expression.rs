@@ -5,9 +5,9 @@
 
 use recipe_core::StepError;
 
-use super::expression_error::ExpressionError;
+use super::expression_error::{ExpressionError, shortened};
 use super::tree::Tree;
-use super::{complexity, evaluator, parser, shortened, tokens};
+use super::{complexity, evaluator, parser, tokens};
 
 /// Maximum length of an expression in bytes: a list of more than a thousand paths.
 const MAX_LENGTH: usize = 256 << 10;

@@ -169,3 +169,11 @@ fn advice(name: &str) -> String {
         None => format!("write artifacts as {{{{ {name} }}}} and strings in quotes"),
     }
 }
+
+/// Shortens source text for a message to `max` characters.
+pub(super) fn shortened(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}

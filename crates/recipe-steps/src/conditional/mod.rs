@@ -37,7 +37,8 @@ pub struct ConditionalConfig {
     /// `true`, `false`, or a template of an expression with the meaning it has in Python:
     /// comparisons, `and`, `or`, `not`, `in`, numbers and arithmetic, lists,
     /// `file_exists('…')`, `all_files_exist([…])`, `file_is_newer('…', '…')`, `and(…)`, `or(…)`,
-    /// `not(…)`. Strings need quotes: `'{{ name }}' == 'x'`.
+    /// `not(…)`. Strings need quotes: `'{{ name }}' == 'x'`. Only values of the same kind have an
+    /// order.
     pub condition: Condition,
     /// Steps to run if the condition is true.
     #[serde(default)]
@@ -52,7 +53,7 @@ pub struct ConditionalConfig {
 #[schemars(inline, untagged)]
 #[non_exhaustive]
 pub enum Condition {
-    /// Literal already.
+    /// A boolean.
     Literal(bool),
     /// A template that renders to an expression.
     Expression(Template),
@@ -170,13 +171,5 @@ async fn evaluate(scope: &Scope, expression: String) -> Result<bool, StepError> 
         scope.decide(&question, evaluation).await
     } else {
         Ok(expression::evaluate(&expression)?)
-    }
-}
-
-/// Shortens text for a message to `max` characters.
-fn shortened(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text.to_owned(),
     }
 }

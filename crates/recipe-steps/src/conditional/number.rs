@@ -196,8 +196,8 @@ fn has_valid_underscores(text: &str) -> bool {
         _ => (u8::is_ascii_digit, false),
     };
     (0..bytes.len()).filter(|at| bytes[*at] == b'_').all(|at| {
-        let behind_digit = at > 0 && (is_digit(&bytes[at - 1]) || has_prefix && at == 2);
-        behind_digit && bytes.get(at + 1).is_some_and(is_digit)
+        let follows_digit = at > 0 && (is_digit(&bytes[at - 1]) || has_prefix && at == 2);
+        follows_digit && bytes.get(at + 1).is_some_and(is_digit)
     })
 }
 

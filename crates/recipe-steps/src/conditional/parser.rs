@@ -5,8 +5,7 @@
 
 use recipe_core::internal::nearest;
 
-use super::expression_error::{ExpressionError, ExpressionProblem};
-use super::shortened;
+use super::expression_error::{ExpressionError, ExpressionProblem, shortened};
 use super::tokens::{Kind, Token};
 use super::tree::{Arithmetic, Comparison, Function, Ternary, Tree};
 

@@ -13,13 +13,13 @@ pub(super) fn parse_string(rest: &str) -> Result<(String, usize), ExpressionProb
     let mut text = String::new();
     let mut at = end.len();
     loop {
-        let behind = &rest[at..];
-        if behind.starts_with(end) {
+        let after = &rest[at..];
+        if after.starts_with(end) {
             return Ok((text, at + end.len()));
         }
-        match behind.chars().next() {
+        match after.chars().next() {
             None => return Err(ExpressionProblem::UnclosedString),
-            Some('\\') => at += escape(behind, &mut text)?,
+            Some('\\') => at += escape(after, &mut text)?,
             Some(c) => {
                 text.push(c);
                 at += c.len_utf8();

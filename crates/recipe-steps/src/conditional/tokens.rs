@@ -65,7 +65,7 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Token<'_>>, ExpressionError> {
         }
         let (kind, length) =
             token(rest, first).map_err(|problem| ExpressionError { problem, column })?;
-        let (text, behind) = rest.split_at(length);
+        let (text, after) = rest.split_at(length);
         tokens.push(Token {
             kind,
             text,
@@ -74,7 +74,7 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<Token<'_>>, ExpressionError> {
         });
         column += text.chars().count();
         has_space_before = false;
-        rest = behind;
+        rest = after;
     }
     Ok(tokens)
 }

@@ -66,13 +66,13 @@ impl Disk {
     pub(crate) fn ends(&self) -> Vec<String> {
         let entries = lock(&self.entries);
         let ends = entries.finished.iter().map(|(path, (_, finished))| {
-            let ending = match &finished.outcome {
+            let outcome = match &finished.outcome {
                 StepOutcome::Done => "done",
                 StepOutcome::Recovered => "recovered",
                 StepOutcome::Failed { .. } => "failed",
                 other => panic!("unknown outcome: {other:?}"),
             };
-            format!("{ending} {path}")
+            format!("{outcome} {path}")
         });
         ends.collect()
     }

@@ -1,4 +1,4 @@
-//! The recipes of a run, read and checked as the run would.
+//! The recipes of a run, read and checked as in the run.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -21,17 +21,17 @@ pub(super) struct Recipes<'p> {
     fatal: Severity,
     environment: Environment,
     secrets: KnownSecrets,
-    /// Only its configuration matters: what is configured is not taken from the environment.
+    /// Only its configuration is used: configured values take precedence over the environment.
     configuration: Context,
-    /// Where warnings go to, if anyone wants them.
+    /// Receives warnings, unless they are off.
     warnings: Option<&'p Printer>,
     read: HashMap<PathBuf, Rc<Called>>,
-    /// Whether the requests to models are shown.
+    /// Whether requests to models are shown.
     #[cfg(feature = "llm")]
     pub(super) shows_requests: bool,
 }
 
-/// A recipe that is sound.
+/// A valid recipe.
 pub(super) struct Called {
     pub(super) recipe: Recipe,
     pub(super) steps: Vec<OutlineStep>,
@@ -64,7 +64,7 @@ impl<'p> Recipes<'p> {
         }
     }
 
-    /// The same, with the requests to models shown or not.
+    /// Sets whether requests to models are shown.
     #[cfg(feature = "llm")]
     pub(super) fn with_requests(self, shows_requests: bool) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl<'p> Recipes<'p> {
         }
     }
 
-    /// The configuration with these variables of the environment in it.
+    /// Returns the configuration, with these environment variables in it.
     #[cfg(feature = "llm")]
     pub(super) fn configured(&mut self, variables: &[String]) -> &Map<String, Value> {
         self.environment.copy(variables, &mut self.configuration);
@@ -81,15 +81,16 @@ impl<'p> Recipes<'p> {
         self.configuration.config()
     }
 
-    /// The recipe in a file; `place` is where a warning comes from.
+    /// Reads the recipe in a file; warnings name the `place`.
     ///
     /// # Errors
-    /// Those of a run: when the file cannot be read or is no sound recipe.
+    ///
+    /// As in a run: if the file cannot be read or the recipe is invalid.
     pub(super) fn read(&mut self, file: &Path, place: &str) -> Result<Rc<Called>, RecipeError> {
         if let Some(known) = self.read.get(file) {
             return Ok(known.clone());
         }
-        let recipe = Recipe::parse(read_recipe_file(file)?, Format::of(file))?;
+        let recipe = Recipe::parse(read_recipe_file(file)?, Format::from_path(file))?;
         let problems = self.registry.check(&recipe);
         if problems.any_at_least(self.fatal) {
             return Err(RecipeError::Invalid(problems));
@@ -100,7 +101,7 @@ impl<'p> Recipes<'p> {
                 printer.warning(&message, problem.kind.suggestion());
             }
         }
-        // Nothing shows the configuration, but what is secret in it may stand in an artifact as well.
+        // The configuration is not shown, but its secrets may be in artifacts too.
         self.environment
             .copy(&recipe.env_vars, &mut self.configuration);
         self.secrets.learn(self.configuration.config());

@@ -1,4 +1,4 @@
-//! What is known of the artifacts at one point of a run that does not happen.
+//! Known artifacts at one point of a dry run.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -8,23 +8,23 @@ use recipe_core::Context;
 use recipe_core::template::Variables;
 use serde_json::Value;
 
-/// The artifacts as far as they are known.
+/// The known artifacts.
 #[derive(Clone)]
 pub(super) struct Knowledge {
-    /// Those whose values are known.
+    /// Artifacts with known values.
     artifacts: Context,
-    /// Names that may be set, no one knows to what. Shared with copies until one writes.
+    /// Names of artifacts with unknown values. Shared by clones until one of them changes.
     unknown: Arc<HashSet<String>>,
-    /// Any name may be set that is not among the artifacts.
+    /// Whether any other name may be set too.
     is_open: bool,
-    /// Names that were set since someone last asked.
+    /// Names that were set since [`take_touched`](Self::take_touched).
     touched: HashSet<String>,
-    /// Any file may have been written, recipes among them.
+    /// Whether any file may have been written, recipes included.
     pub(super) has_written: bool,
 }
 
 impl Knowledge {
-    /// All is known.
+    /// Creates the knowledge of all artifacts.
     pub(super) fn new(artifacts: Context) -> Self {
         Self {
             artifacts,
@@ -35,7 +35,7 @@ impl Knowledge {
         }
     }
 
-    /// What is known at the start of something that works on a copy of the artifacts.
+    /// Copies the knowledge for steps that work on a copy of the artifacts.
     pub(super) fn copy(&self) -> Self {
         Self {
             touched: HashSet::new(),
@@ -43,17 +43,17 @@ impl Knowledge {
         }
     }
 
-    /// The artifacts whose values are known.
+    /// Returns the artifacts with known values.
     pub(super) fn artifacts(&self) -> &Context {
         &self.artifacts
     }
 
-    /// Whether the value of a name is known, or else that it has none.
+    /// Whether the value of a name, or its absence, is known.
     pub(super) fn knows(&self, name: &str) -> bool {
         self.artifacts.contains(name) || !(self.is_open || self.unknown.contains(name))
     }
 
-    /// What comes of the known artifacts; `None` where it takes others, too.
+    /// Renders something with the known artifacts; `None` if it reads others.
     pub(super) fn render<T>(&self, render: impl FnOnce(&dyn Variables) -> T) -> Option<T> {
         let asked = Asked {
             knowledge: self,
@@ -63,7 +63,7 @@ impl Knowledge {
         (!asked.for_unknown.get()).then_some(rendered)
     }
 
-    /// Changes one artifact, whose value is known then.
+    /// Changes an artifact to a known value.
     pub(super) fn change(&mut self, name: &str, change: impl FnOnce(&mut Context)) {
         change(&mut self.artifacts);
         if self.unknown.contains(name) {
@@ -72,14 +72,14 @@ impl Knowledge {
         self.touched.insert(name.to_owned());
     }
 
-    /// Takes note that a name is set to something.
+    /// Records that a name is set to an unknown value.
     pub(super) fn forget(&mut self, name: &str) {
         self.artifacts.remove(name);
         Arc::make_mut(&mut self.unknown).insert(name.to_owned());
         self.touched.insert(name.to_owned());
     }
 
-    /// Takes note that anything may have been done.
+    /// Records that anything may be set or written.
     pub(super) fn forget_all(&mut self) {
         let names = self.artifacts.iter().map(|(name, _)| name.to_owned());
         self.touched.extend(names);
@@ -88,17 +88,17 @@ impl Knowledge {
         self.has_written = true;
     }
 
-    /// The names that were set since this was last asked.
+    /// Returns the names that were set since the last call.
     pub(super) fn take_touched(&mut self) -> HashSet<String> {
         std::mem::take(&mut self.touched)
     }
 
-    /// Adds to the names that were set.
+    /// Adds names to those that were set.
     pub(super) fn touch(&mut self, names: HashSet<String>) {
         self.touched.extend(names);
     }
 
-    /// What is known if it has come either to this or to the other.
+    /// Merges the knowledge of two possible paths of a run.
     pub(super) fn or(&mut self, other: Self) {
         let differ = other.artifacts.changes_since(&self.artifacts);
         let differ: Vec<String> = differ.map(|(name, _)| name.to_owned()).collect();
@@ -115,15 +115,14 @@ impl Knowledge {
         self.has_written |= other.has_written;
     }
 
-    /// What is known if it has come to this, as the other ends in a failure; whoever takes over from that failure has to
-    /// reckon with what was done until then.
+    /// Merges the knowledge of a path that fails: `on_error` steps see its effects.
     pub(super) fn stopped(&mut self, other: Self) {
         self.touched.extend(other.touched);
         self.has_written |= other.has_written;
     }
 }
 
-/// The artifacts as a template sees them, and whether it asked for one that is not known.
+/// Variables of a template, recording whether it reads an unknown one.
 struct Asked<'k> {
     knowledge: &'k Knowledge,
     for_unknown: Cell<bool>,
@@ -154,13 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn a_template_is_rendered_from_what_is_known_alone() {
+    fn only_templates_of_known_artifacts_are_rendered() {
         let mut known = Knowledge::new(Context::new());
         known.change("a", |artifacts| artifacts.set("a", 1));
         known.forget("b");
         assert_eq!(rendered(&known, "{{ a }}{{ c }}").as_deref(), Some("1"));
         assert_eq!(rendered(&known, "{{ a }}{{ b }}"), None);
-        // What is not asked for does not matter.
+        // Names that are not read do not matter.
         let text = "{% if a == 1 %}one{% else %}{{ b }}{% endif %}";
         assert_eq!(rendered(&known, text).as_deref(), Some("one"));
         known.forget_all();
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_ways_only_what_they_agree_on_is_known() {
+    fn after_two_paths_only_common_values_are_known() {
         let mut known = Knowledge::new(Context::new());
         known.change("same", |artifacts| artifacts.set("same", 1));
         let mut other = known.clone();

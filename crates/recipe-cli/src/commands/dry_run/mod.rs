@@ -1,7 +1,7 @@
-//! `recipe run --dry-run`: what a run would do, without doing any of it.
+//! `recipe run --dry-run`: shows the steps of a run without running them.
 //!
-//! [`walk`] goes through the steps in the order of a run and writes them into a [`plan`]; [`knowledge`] is what is known of
-//! the artifacts on the way, [`words`] how a step is written down, [`called`] reads the recipes that recipes call.
+//! [`walk`] visits the steps in the order of a run and writes them to a [`plan`]; [`knowledge`] has
+//! the known artifacts, [`words`] formats steps, and [`called`] reads called recipes.
 
 mod called;
 mod knowledge;
@@ -24,7 +24,8 @@ use crate::failure::Failure;
 use crate::terminal::printer::Printer;
 use crate::terminal::stdout;
 
-/// Prints what a run with these arguments would do, and ends as it would where it is certain that it fails.
+/// Prints the plan of a run with these arguments. If the run is certain to fail, returns its exit
+/// code.
 pub(crate) fn dry_run(
     arguments: &RunArguments,
     context: &Context,

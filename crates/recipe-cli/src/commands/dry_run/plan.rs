@@ -1,16 +1,16 @@
-//! The plan as text: lines with indentation, bounded in all.
+//! The plan as text: indented lines, limited in number.
 
 use recipe_core::secrets::KnownSecrets;
 
 use crate::terminal::one_line::one_line;
 
-/// More steps than these are not shown: recipes that call one another multiply.
-const MOST_STEPS: usize = 10_000;
+/// Maximum number of steps shown: recursive recipes multiply.
+const MAX_STEPS: usize = 10_000;
 
-/// What is longer is written below its line, a field a line.
-const WIDEST: usize = 120;
+/// Maximum line length, in characters. Beyond it, each field has a line of its own.
+const MAX_WIDTH: usize = 120;
 
-/// Lines in the making.
+/// The lines so far.
 pub(super) struct Plan {
     text: String,
     steps: usize,
@@ -18,7 +18,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// An empty plan; secrets that become known until it is done are masked.
+    /// Creates an empty plan. Secrets are masked even if they become known later.
     pub(super) fn new(secrets: KnownSecrets) -> Self {
         Self {
             text: String::new(),
@@ -27,28 +27,25 @@ impl Plan {
         }
     }
 
-    /// The text without the secrets in it.
+    /// Masks the secrets in a text.
     pub(super) fn masked(&self, text: &str) -> String {
         self.secrets.mask(text).into_owned()
     }
 
-    /// Makes room for one more step, and tells where there is no more.
+    /// Counts one more step; returns whether it may be shown.
     pub(super) fn has_room(&mut self) -> bool {
-        if self.steps == MOST_STEPS {
-            self.line(
-                0,
-                &format!("… the plan ends here, after {MOST_STEPS} steps"),
-            );
+        if self.steps == MAX_STEPS {
+            self.line(0, &format!("… the plan ends here, after {MAX_STEPS} steps"));
         }
         self.steps += 1;
         !self.is_full()
     }
 
     fn is_full(&self) -> bool {
-        self.steps > MOST_STEPS
+        self.steps > MAX_STEPS
     }
 
-    /// Adds a line, unless the plan has ended.
+    /// Adds a line, unless the plan is full.
     pub(super) fn line(&mut self, depth: usize, text: &str) {
         if self.is_full() {
             return;
@@ -58,7 +55,7 @@ impl Plan {
         self.text.push('\n');
     }
 
-    /// Adds a line with fields behind it, after a `separator`, or below where they are too many.
+    /// Adds a line with fields after a `separator`, or below it if they are too long.
     pub(super) fn line_with(
         &mut self,
         depth: usize,
@@ -71,17 +68,17 @@ impl Plan {
             return self.line(depth, &format!("{head}{end}"));
         }
         let line = format!("{head}{separator} {}{end}", fields.join(", "));
-        if 2 * depth + line.chars().count() <= WIDEST {
+        if 2 * depth + line.chars().count() <= MAX_WIDTH {
             return self.line(depth, &line);
         }
         self.line(depth, &format!("{head}{end}"));
         for field in fields {
-            // Deeper than the steps inside.
+            // Deeper than substeps.
             self.line(depth + 2, field);
         }
     }
 
-    /// The whole plan, secrets masked.
+    /// Returns the whole plan, with secrets masked.
     pub(super) fn into_text(self) -> String {
         self.secrets.mask(&self.text).into_owned()
     }

@@ -1,4 +1,4 @@
-//! How steps and values are written in a plan.
+//! Formats steps and values for a plan.
 
 use recipe_core::registry::{ArtifactUse, OutlineStep};
 use recipe_core::template::Template;
@@ -9,25 +9,25 @@ use crate::terminal::shorten::shorten;
 use super::knowledge::Knowledge;
 use super::plan::Plan;
 
-/// The most characters of a value.
-const WIDEST: usize = 100;
+/// Maximum length of a value, in characters.
+const MAX_WIDTH: usize = 100;
 
-/// The most fields of a step.
-const MOST_FIELDS: usize = 20;
+/// Maximum number of fields of a step.
+const MAX_FIELDS: usize = 20;
 
-/// Behind a value that is not known beforehand.
+/// Suffix of a value that is not known before the run.
 pub(super) const UNKNOWN: &str = " (known at run time)";
 
-/// A value, short enough for a line.
+/// Formats a value for a line.
 pub(super) fn value(value: &Value, plan: &Plan) -> String {
     match value {
-        // Cut before the quotes are put around it. Nothing secret may be left over where it is cut.
+        // Masked before it is cut, so that no part of a secret remains; quoted after.
         Value::String(text) => Value::from(cut(&plan.masked(text))).to_string(),
         other => cut(&plan.masked(&other.to_string())),
     }
 }
 
-/// A template, rendered if everything in it is known.
+/// Formats a template, rendered if all its variables are known.
 pub(super) fn template(text: &str, known: &Knowledge, plan: &Plan) -> String {
     match rendered(text, known) {
         Some(text) => value(&Value::from(text), plan),
@@ -35,13 +35,13 @@ pub(super) fn template(text: &str, known: &Knowledge, plan: &Plan) -> String {
     }
 }
 
-/// What a template renders to, if everything in it is known and no filter refuses it.
+/// Renders a template; `None` if a variable is unknown or a filter fails.
 pub(super) fn rendered(text: &str, known: &Knowledge) -> Option<String> {
     let template = Template::parse(text).ok()?;
     known.render(|variables| template.render(variables).ok())?
 }
 
-/// The fields of a step's configuration but those that are told otherwise, and what controls it.
+/// Formats the fields of a step except those already `told`, and its controls.
 pub(super) fn fields(
     step: &OutlineStep,
     told: &[&str],
@@ -72,7 +72,7 @@ pub(super) fn fields(
     fields.list
 }
 
-/// `-> notes`, for the artifacts that a step sets.
+/// Formats the artifacts that a step sets: `-> notes`.
 pub(super) fn sets(step: &OutlineStep, known: &Knowledge, plan: &Plan) -> String {
     let names = sets_artifacts(step).map(|name| match rendered(name, known) {
         Some(name) => cut(&plan.masked(&name)),
@@ -85,19 +85,19 @@ pub(super) fn sets(step: &OutlineStep, known: &Knowledge, plan: &Plan) -> String
     }
 }
 
-/// The names, as written, of the artifacts that a step sets.
+/// Returns the names, as written, of the artifacts that a step sets.
 pub(super) fn sets_artifacts(step: &OutlineStep) -> impl Iterator<Item = &str> {
     let sets = step.artifacts.iter();
     sets.filter(|(_, how)| *how == ArtifactUse::Sets)
         .map(|(name, _)| &*name.text)
 }
 
-/// Text of bearable length.
+/// Shortens text to the maximum length.
 pub(super) fn cut(text: &str) -> String {
-    shorten(text, WIDEST + 1)
+    shorten(text, MAX_WIDTH + 1)
 }
 
-/// `1 item`, `2 items`
+/// Formats a count: `1 item`, `2 items`.
 pub(super) fn count(number: usize, noun: &str) -> String {
     match number {
         0 => format!("no {noun}s"),
@@ -106,7 +106,7 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     }
 }
 
-/// How many things of a `parallel` or `loop` run side by side.
+/// Formats the number of substeps or items that run at the same time.
 pub(super) fn at_a_time(config: &Map<String, Value>, default: i64) -> String {
     let limit = config.get("max_concurrency").and_then(Value::as_i64);
     match limit.unwrap_or(default) {
@@ -116,13 +116,13 @@ pub(super) fn at_a_time(config: &Map<String, Value>, default: i64) -> String {
     }
 }
 
-/// Collects fields, those inside lists and objects with the way to them.
+/// Collects fields, those inside lists and objects with their path.
 struct Fields<'f> {
     step: &'f OutlineStep,
     known: &'f Knowledge,
     plan: &'f Plan,
     list: Vec<String>,
-    /// Those for which there is no room.
+    /// Number of fields beyond the maximum.
     more: usize,
 }
 
@@ -144,7 +144,7 @@ impl Fields<'_> {
                     self.add(&format!("{field}.{name}"), value);
                 }
             }
-            _ if self.list.len() == MOST_FIELDS => self.more += 1,
+            _ if self.list.len() == MAX_FIELDS => self.more += 1,
             _ => {
                 let mut templates = self.step.templates.iter();
                 let is_template = templates.any(|template| template.field == field);

@@ -1,8 +1,8 @@
-//! From a recipe, and those it calls, to the parts of a drawing.
+//! Converts a recipe, and those it calls, to the parts of a drawing.
 //!
-//! Every part's id is its way from the start: `main_0_substeps_1` is substep 1 of step 0, `r2_0` the first step of the
-//! second recipe called. A recipe is drawn once, beside its callers, so that calls in a circle end and deep ones do not
-//! nest.
+//! The id of a part is its path: `main_0_substeps_1` is substep 1 of step 0, `r2_0` the first step
+//! of the second called recipe. Each recipe is drawn once, beside its callers, so that recursive
+//! calls end and deep ones do not nest.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use serde_json::Value;
 use super::label;
 use super::model::{Edge, EdgeKind, Graph, Group, Node, NodeKind, Part};
 
-/// Steps inside steps below this level are counted, not drawn: frames in frames are unreadable long before.
-const DEEPEST: usize = 16;
+/// Maximum nesting depth of frames. Deeper steps are counted, not drawn.
+const MAX_DEPTH: usize = 16;
 
-/// The parts of the drawing of a recipe in `file`. `read` reads those that it calls, and tells what is wrong with them.
+/// Draws the recipe in `file`. `read` reads the recipes it calls, and reports invalid ones.
 pub(super) fn graph(
     registry: &Registry,
     file: &Path,
@@ -54,15 +54,15 @@ pub(super) fn graph(
 struct Collector<R> {
     read: R,
     edges: Vec<Edge>,
-    /// Of parts; another part gets another.
+    /// Ids in use.
     ids: HashSet<String>,
-    /// By resolved path, the prefix of the ids in a recipe; none where it is no valid recipe.
+    /// Prefix of the ids in each recipe, by resolved path; `None` if the recipe is invalid.
     known: HashMap<PathBuf, Option<String>>,
     waiting: VecDeque<Called>,
     called: usize,
 }
 
-/// A recipe that is to be drawn.
+/// A recipe to draw.
 struct Called {
     prefix: String,
     title: String,
@@ -85,7 +85,7 @@ impl Exit {
 }
 
 impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
-    /// The parts of one recipe, the node of its first step with the id that [`Self::called`] reckons with.
+    /// Draws one recipe. [`Self::called`] relies on the id of its first node.
     fn recipe(&mut self, prefix: &str, steps: &[OutlineStep]) -> Vec<Part> {
         self.ids.insert(prefix.to_owned());
         let mut parts = Vec::new();
@@ -97,7 +97,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         parts
     }
 
-    /// Steps one after the other, the first behind `exits`; gives the exits behind the last.
+    /// Draws steps in order, the first after `exits`; returns the exits after the last.
     fn list(
         &mut self,
         prefix: &str,
@@ -113,7 +113,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         exits
     }
 
-    /// One step and what is inside it; gives the exits behind it.
+    /// Draws a step and its substeps; returns the exits after it.
     fn step(
         &mut self,
         id: String,
@@ -162,7 +162,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         if exits.is_empty() {
             exits.push(Exit::new(&id));
         }
-        // The way on where the step fails.
+        // The path taken if the step fails.
         if let Some(list) = step.on_error() {
             let (group, behind) = self.inside(&id, step, list, depth + 1);
             parts.push(Part::Group(group));
@@ -171,7 +171,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         exits
     }
 
-    /// The steps in one field of a step, and the exits behind them.
+    /// Draws the steps in one field of a step; returns the exits after them.
     fn inside(
         &mut self,
         outer: &str,
@@ -196,7 +196,7 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
             label: edge_label.clone(),
         };
         let mut parts = Vec::new();
-        let exits = if depth > DEEPEST {
+        let exits = if depth > MAX_DEPTH {
             let only = self.id(format!("{id}_0"));
             self.edge(outer, &only, edge_label, EdgeKind::Next);
             parts.push(rest(only.clone(), steps_in_words(count(&list.steps))));
@@ -204,8 +204,8 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         } else if traits.runs_side_by_side && !list.is_on_error {
             let mut exits = Vec::new();
             for (index, substep) in list.steps.iter().enumerate() {
-                let way = format!("{id}_{index}");
-                exits.extend(self.step(way, substep, vec![entry()], depth, &mut parts));
+                let path = format!("{id}_{index}");
+                exits.extend(self.step(path, substep, vec![entry()], depth, &mut parts));
             }
             exits
         } else {
@@ -214,7 +214,8 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         (Group { id, title, parts }, exits)
     }
 
-    /// A step that calls a recipe. The path is told where the recipe is not drawn, even if the step has a name.
+    /// Returns shape and label of a step that calls a recipe. If the recipe is not drawn, the label
+    /// has its path even if the step has a name.
     fn call(&mut self, id: &str, step: &OutlineStep, field: &str) -> (NodeKind, Vec<String>) {
         let path = step.config.get(field).and_then(Value::as_str);
         match path.and_then(|path| self.called(path)) {
@@ -226,13 +227,13 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         }
     }
 
-    /// The prefix of the ids in the recipe at a path, which is read at its first call.
+    /// Returns the prefix of the ids in the recipe at a path, which is read at its first call.
     fn called(&mut self, path: &str) -> Option<String> {
         if Template::has_tags(path) {
             return None;
         }
         let file = Path::new(path);
-        // What is no plain file, such as a pipe, might block for ever.
+        // Anything but a regular file, such as a pipe, might block forever.
         if !file.is_file() {
             return None;
         }
@@ -254,9 +255,9 @@ impl<R: FnMut(&Path) -> Option<Recipe>> Collector<R> {
         prefix
     }
 
-    /// An id that no other part has: two fields may look alike where only letters count.
-    fn id(&mut self, way: String) -> String {
-        let mut id = way;
+    /// Makes an id unique: fields that differ only in punctuation have equal ids.
+    fn id(&mut self, path: String) -> String {
+        let mut id = path;
         while !self.ids.insert(id.clone()) {
             id.push('_');
         }
@@ -289,7 +290,7 @@ fn rest(id: String, text: String) -> Part {
     })
 }
 
-/// What the steps of a loop are run for.
+/// Title of steps that are repeated.
 fn loop_title(step: &OutlineStep, field: &str) -> String {
     let items = match step.config.get(field) {
         Some(Value::Array(list)) => Some(format!("{} items", list.len())),

@@ -1,8 +1,9 @@
-//! A drawing in DOT, the language of Graphviz.
+//! Drawings in DOT, the language of Graphviz.
 
 use super::model::{Edge, EdgeKind, Graph, Node, NodeKind, Part};
 
-/// The drawing. Nodes come before all arrows: an arrow inside a cluster would move its other end into it.
+/// Writes the drawing. Nodes come before all edges: an edge inside a cluster would move its other
+/// end into it.
 pub(super) fn text(graph: &Graph) -> String {
     let mut drawing = Drawing {
         text: START.to_owned(),
@@ -82,7 +83,7 @@ impl Drawing {
     }
 }
 
-/// Text for between quotes. Backslashes would be commands, and an `&` might begin the name of a character.
+/// Escapes text for a quoted string. Backslashes start escapes, and `&` starts an entity.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('\\', "\\\\")
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_mean_something_is_escaped() {
+    fn special_characters_are_escaped() {
         assert_eq!(escaped(r#"a\N "b" &lt;"#), r#"a\\N \"b\" &amp;lt;"#);
     }
 }

@@ -1,4 +1,4 @@
-//! The words on a drawing, short enough to read it at a glance.
+//! Labels of a drawing, short enough to read at a glance.
 
 use recipe_core::registry::OutlineStep;
 use serde_json::Value;
@@ -6,14 +6,14 @@ use serde_json::Value;
 use crate::terminal::one_line::one_line;
 use crate::terminal::shorten::shorten;
 
-/// The most characters on one line of a node.
-const WIDEST: usize = 40;
+/// Maximum length of a line in a node, in characters.
+const MAX_WIDTH: usize = 40;
 
-/// The most characters of a step type beside which a value stands.
-const WIDEST_TYPE: usize = 24;
+/// Maximum length of a step type before a value, in characters.
+const MAX_TYPE_WIDTH: usize = 24;
 
-/// Fields that tell most of what a step is about, the most telling first.
-const TELLING: [&str; 18] = [
+/// Fields that describe a step best, the best first.
+const DESCRIPTIVE_FIELDS: [&str; 18] = [
     "recipe_path",
     "path",
     "condition",
@@ -34,34 +34,37 @@ const TELLING: [&str; 18] = [
     "prompt",
 ];
 
-/// What is written on a step: its name, or else its type and its most telling value.
+/// Returns the label of a step: its name, or else its type and its most descriptive value.
 pub(super) fn step(step: &OutlineStep) -> String {
     if let Some(name) = named(step) {
         return name;
     }
-    let step_type = shorten(&tidy(&step.step_type), WIDEST_TYPE);
-    let Some(value) = TELLING.iter().find_map(|field| value(step, field)) else {
+    let step_type = shorten(&tidy(&step.step_type), MAX_TYPE_WIDTH);
+    let Some(value) = DESCRIPTIVE_FIELDS
+        .iter()
+        .find_map(|field| value(step, field))
+    else {
         return step_type;
     };
-    let room = WIDEST - 1 - step_type.chars().count();
+    let room = MAX_WIDTH - 1 - step_type.chars().count();
     format!("{step_type} {}", cut(&value, room))
 }
 
-/// The same, with a second line for the value of one field where the step has a name.
+/// The same, with a second line for the value of a field if the step has a name.
 pub(super) fn step_with(step: &OutlineStep, field: &str) -> Vec<String> {
     let mut lines = vec![self::step(step)];
     if named(step).is_some() {
-        lines.extend(value(step, field).map(|value| cut(&value, WIDEST)));
+        lines.extend(value(step, field).map(|value| cut(&value, MAX_WIDTH)));
     }
     lines
 }
 
-/// A text made fit for one line.
+/// Shortens text to one line.
 pub(super) fn line(text: &str) -> String {
-    cut(&tidy(text), WIDEST)
+    cut(&tidy(text), MAX_WIDTH)
 }
 
-/// The value of a field in a few words.
+/// Summarizes the value of a field.
 pub(super) fn value(step: &OutlineStep, field: &str) -> Option<String> {
     words(step.config.get(field)?)
 }
@@ -71,7 +74,7 @@ fn named(step: &OutlineStep) -> Option<String> {
     name.filter(|name| !name.is_empty())
 }
 
-/// A value in a few words; objects are known by the path in them.
+/// Summarizes a value; of an object the path in it.
 fn words(value: &Value) -> Option<String> {
     let words = match value {
         Value::String(text) => tidy(text),
@@ -86,15 +89,15 @@ fn words(value: &Value) -> Option<String> {
     Some(words).filter(|words| !words.is_empty())
 }
 
-/// Text on one line: no control characters, and one space where there was any white space.
+/// Puts text on one line: escapes control characters, and collapses white space.
 fn tidy(text: &str) -> String {
-    // Nothing behind this can be seen, and a text may be megabytes long.
+    // A text may be megabytes long, and no more than this is visible.
     let start: String = text.trim_start().chars().take(1000).collect();
     let words: Vec<_> = start.split_whitespace().collect();
     one_line(&words.join(" ")).into_owned()
 }
 
-/// Text of at most `width` characters. Of a path the end tells more than the start.
+/// Shortens text to `width` characters. The end of a path is more useful than its start.
 fn cut(text: &str, width: usize) -> String {
     let is_path = text.contains('/') && !text.contains(' ');
     let length = text.chars().count();
@@ -123,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_objects_are_known_by_their_first_path() {
+    fn lists_and_objects_are_summarized_by_their_first_path() {
         let files = serde_json::json!([{"path": "a.md"}, {"path": "b.md"}]);
         assert_eq!(words(&files).as_deref(), Some("a.md +1"));
         assert_eq!(words(&serde_json::json!([])), None);

@@ -1,25 +1,27 @@
-//! A drawing as a Mermaid flowchart, which GitHub, GitLab and many editors show.
+//! Drawings as Mermaid flowcharts, which GitHub, GitLab and many editors show.
 
 use std::fmt::Write;
 
 use super::model::{Edge, EdgeKind, Graph, Node, NodeKind, Part};
 
-/// Said of a graph that Mermaid refuses as it is set up by default.
+/// Note on graphs that exceed the default limits of Mermaid.
 pub(super) const LIMITS: &str = "Mermaid draws graphs of this size only with larger `maxEdges` and `maxTextSize`; \
 `--format dot` has no limit";
 
-/// The most arrows that Mermaid draws by default.
-const MOST_EDGES: usize = 500;
+/// Default limit of edges in Mermaid (`maxEdges`).
+const MAX_EDGES: usize = 500;
 
-/// The longest text that Mermaid reads by default, in bytes, which are at least as many as its units.
-const LONGEST_TEXT: usize = 50_000;
+/// Default limit of text in Mermaid (`maxTextSize`), in bytes, of which there are at least as many
+/// as UTF-16 units.
+const MAX_TEXT_SIZE: usize = 50_000;
 
-/// Whether Mermaid refuses this as it is set up by default.
+/// Whether a drawing exceeds the default limits of Mermaid.
 pub(super) fn is_over_limits(graph: &Graph, text: &str) -> bool {
-    graph.edges.len() > MOST_EDGES || text.len() > LONGEST_TEXT
+    graph.edges.len() > MAX_EDGES || text.len() > MAX_TEXT_SIZE
 }
 
-/// The flowchart. Nodes come before all arrows: an arrow inside a subgraph would move its other end into it.
+/// Writes the flowchart. Nodes come before all edges: an edge inside a subgraph would move its
+/// other end into it.
 pub(super) fn text(graph: &Graph) -> String {
     let mut flowchart = Flowchart {
         text: "flowchart TD\n".to_owned(),
@@ -35,7 +37,7 @@ pub(super) fn text(graph: &Graph) -> String {
 
 struct Flowchart<'g> {
     text: String,
-    /// The nodes with a broken outline.
+    /// Nodes with a dashed outline.
     faint: Vec<&'g str>,
     depth: usize,
 }
@@ -99,13 +101,13 @@ impl<'g> Flowchart<'g> {
     }
 }
 
-/// Text for between quotes. All that could mean anything, to Mermaid, its Markdown, its icons or HTML, is written as
-/// the number of its character. Between quotes there has to be something.
+/// Escapes text for a quoted string, which must not be empty: characters with a meaning in Mermaid,
+/// its Markdown, its icons or HTML become numeric entities.
 fn escaped(text: &str) -> String {
     if text.is_empty() {
         return " ".to_owned();
     }
-    // Some shapes look for icons and formulas after the numbers have become characters again.
+    // Some shapes look for icons and formulas after entities are decoded.
     let text = text
         .replace(":fa-", ":\u{200b}fa-")
         .replace("$$", "$\u{200b}$\u{200b}");
@@ -114,10 +116,10 @@ fn escaped(text: &str) -> String {
     for character in text.chars() {
         let inside_a_word = before.is_some_and(char::is_alphanumeric);
         let means_itself = match character {
-            // Even between quotes, `direction LR` makes the whole line an instruction.
+            // Even in quotes, `direction LR` makes the whole line a statement.
             ' ' => !escaped.ends_with("direction"),
             '/' | ',' | '…' => true,
-            // At the start these might begin an item of a list, or emphasis.
+            // At the start of a word these might start a list item, or emphasis.
             '.' | '_' | '-' => inside_a_word && !before.is_some_and(char::is_numeric),
             _ => character.is_alphanumeric(),
         };
@@ -137,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_mean_something_is_escaped() {
+    fn special_characters_are_escaped() {
         assert_eq!(escaped("read_file ../é.md"), "read_file #46;#46;/é.md");
         assert_eq!(escaped("\"<b>`#1;"), "#34;#60;b#62;#96;#35;1#59;");
         assert_eq!(escaped("1. - _x"), "1#46; #45; #95;x");

@@ -1,7 +1,7 @@
-//! `recipe graph`: a recipe as a drawing, without running it.
+//! `recipe graph`: a drawing of a recipe, without running it.
 //!
-//! [`collect`] follows the steps and the recipes they call into one [`model`], [`label`] finds words for them, and one
-//! module each writes the drawing: [`mermaid`], [`dot`].
+//! [`collect`] turns the steps and the called recipes into one [`model`], [`label`] labels them,
+//! and [`mermaid`] and [`dot`] write the drawing.
 
 mod collect;
 mod dot;
@@ -27,7 +27,7 @@ pub(crate) fn graph(arguments: &GraphArguments, registry: &Registry) -> ExitCode
     printer.end(draw(arguments, registry, &printer))
 }
 
-/// Draws whatever parses: a graph is of use for recipes with steps that this build does not know, too.
+/// Draws any recipe that parses: a graph is useful even if this build lacks some step types.
 fn draw(arguments: &GraphArguments, registry: &Registry, printer: &Printer) -> Result<(), Failure> {
     let (file, format) = (&arguments.recipe, arguments.format);
     let recipe = read(file)?;

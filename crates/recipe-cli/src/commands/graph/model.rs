@@ -1,80 +1,80 @@
-//! What a drawing consists of, whatever it is written in.
+//! Parts of a drawing, in any format.
 
 /// A recipe to draw, with the recipes it calls.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
-    /// The steps of the recipe, and a group for each recipe called.
+    /// The steps of the recipe, and a group for each called recipe.
     pub(super) parts: Vec<Part>,
-    /// The arrows, in the order of the steps they begin at.
+    /// The edges, ordered by the step they start from.
     pub(super) edges: Vec<Edge>,
 }
 
-/// Something with a place of its own.
+/// A node or a group.
 #[derive(Debug)]
 pub(super) enum Part {
-    /// One step.
+    /// A step.
     Node(Node),
     /// Steps in a frame.
     Group(Group),
 }
 
-/// One step.
+/// A step.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// Of ASCII letters, digits and underscores; no other part has it.
+    /// Unique; ASCII letters, digits and underscores.
     pub(super) id: String,
-    /// What is written on it, as it is: to be escaped.
+    /// Lines of its label, not escaped.
     pub(super) lines: Vec<String>,
-    /// What it looks like.
+    /// Shape.
     pub(super) kind: NodeKind,
 }
 
-/// What a node looks like.
+/// Shape of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NodeKind {
-    /// A step like any other.
+    /// An ordinary step.
     Plain,
-    /// It decides between branches.
+    /// A step that decides between branches.
     Decision,
-    /// It runs the steps in its groups.
+    /// A step that runs the steps in its groups.
     Container,
-    /// It calls a recipe that is drawn, too.
+    /// A step that calls a recipe that is drawn too.
     Call,
-    /// It calls a recipe that is not drawn.
+    /// A step that calls a recipe that is not drawn.
     OpenCall,
-    /// It stands for what is not drawn.
+    /// A placeholder for steps that are not drawn.
     Rest,
 }
 
 /// Steps in a frame.
 #[derive(Debug)]
 pub(super) struct Group {
-    /// As of a node.
+    /// Unique, like that of a node.
     pub(super) id: String,
-    /// What stands above it, to be escaped; may be empty.
+    /// Title, not escaped; may be empty.
     pub(super) title: String,
-    /// What is inside.
+    /// Nodes and groups inside.
     pub(super) parts: Vec<Part>,
 }
 
-/// An arrow.
+/// An edge.
 #[derive(Debug)]
 pub(super) struct Edge {
-    /// The node where it begins.
+    /// The node it starts from.
     pub(super) from: String,
-    /// The node where it ends.
+    /// The node it leads to.
     pub(super) to: String,
-    /// What is written on it, to be escaped.
+    /// Label, not escaped.
     pub(super) label: Option<String>,
-    /// What it means.
+    /// Meaning.
     pub(super) kind: EdgeKind,
 }
 
-/// What an arrow means.
+/// Meaning of an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EdgeKind {
-    /// One step comes after the other.
+    /// Steps in order.
     Next,
-    /// A step calls the recipe that begins there.
+    /// A step calls the recipe that starts there.
     Calls,
 }

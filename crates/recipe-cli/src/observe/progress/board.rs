@@ -31,7 +31,7 @@ pub(crate) struct Running {
     /// Its address.
     pub(crate) path: StepPath,
     /// Its type.
-    pub(crate) step_type: &'static str,
+    pub(crate) step_type: String,
     /// Its name, where the recipe gives one.
     pub(crate) name: Option<String>,
     /// When it started.
@@ -76,7 +76,7 @@ impl Board {
     pub(crate) fn start(
         &mut self,
         path: &StepPath,
-        step_type: &'static str,
+        step_type: &str,
         name: Option<&str>,
         now: Instant,
     ) {
@@ -89,7 +89,7 @@ impl Board {
             around,
             inside: 0,
             path: path.clone(),
-            step_type,
+            step_type: step_type.to_owned(),
             name: name.map(str::to_owned),
             since: now,
             progress: None,

@@ -89,7 +89,7 @@ impl Progress {
             let duration = now.saturating_duration_since(step.since);
             let text = text(
                 &step.path,
-                step.step_type,
+                &step.step_type,
                 step.name.as_deref(),
                 Some(duration),
             );

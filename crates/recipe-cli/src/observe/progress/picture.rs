@@ -196,7 +196,7 @@ mod tests {
             self.start + Duration::from_secs(seconds)
         }
 
-        fn step(mut self, path: &StepPath, step_type: &'static str, name: &str, at: u64) -> Self {
+        fn step(mut self, path: &StepPath, step_type: &str, name: &str, at: u64) -> Self {
             let name = Some(name).filter(|name| !name.is_empty());
             let at = self.at(at);
             self.board.start(path, step_type, name, at);

@@ -283,7 +283,7 @@ impl Notes {
             let timed = TimedStep {
                 parent: around.map(|around| around.index),
                 path: path[around.map_or(0, |around| around.path_length)..].to_owned(),
-                step_type: step.step_type.into(),
+                step_type: step.step_type.to_owned().into(),
                 name: step.name.map(str::to_owned),
                 config: (detail == Detail::Everything).then(|| step.config.clone()),
                 start: self.since_begin(now),

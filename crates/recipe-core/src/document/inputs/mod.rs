@@ -1,4 +1,4 @@
-//! Declared inputs of a recipe: their rules, conversion and defaults (DESIGN.md §4).
+//! Declared inputs of a recipe: their rules, conversion and defaults (docs/design.md §4).
 //!
 //! An input is a JSON Schema with the keywords listed in [`Input`], and with `required` beside it.
 
@@ -319,8 +319,8 @@ mod tests {
         input x[1][1] is less than 2: 1
         input x has fewer items than 1: []
         input x has more items than 1: [1,2]
-        input x has an item twice: [1,2,1.0]
-        input x lacks a: {"b":1}
+        input x has duplicate items: [1,2,1.0]
+        input x has no member a: {"b":1}
         input x.a is not text: 1
         "#);
         let rules = json!({"type": "array", "items": {"enum": [1, "b"]}, "minItems": 1, "uniqueItems": true});

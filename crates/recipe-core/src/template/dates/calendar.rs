@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::read::ReadError;
+use super::error::ReadError;
 use super::tokens::is_space;
 
 /// A number in a date: digits, optionally with a decimal point between them.

@@ -16,6 +16,7 @@
 //! - The filter `datetime` writes American English in UTC. The reference can be configured.
 
 mod calendar;
+mod error;
 mod local;
 mod pattern;
 mod read;
@@ -31,8 +32,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+pub(super) use error::ReadError;
 pub(super) use pattern::write_pattern;
-pub(super) use read::ReadError;
 pub(super) use write::write;
 
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);

@@ -34,16 +34,16 @@ pub(in crate::template) fn write_pattern(
     let mut written = String::new();
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {
-        if let Some(behind) = rest.strip_prefix("''") {
+        if let Some(after) = rest.strip_prefix("''") {
             written.push('\'');
-            rest = behind;
-        } else if let Some(behind) = rest.strip_prefix('\'') {
-            rest = write_quoted(behind, &mut written);
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix('\'') {
+            rest = write_quoted(after, &mut written);
         } else {
             let length = rest.find(|c| c != first).unwrap_or(rest.len());
-            let (run, behind) = rest.split_at(length);
+            let (run, after) = rest.split_at(length);
             written.push_str(&field(civil, first, run)?);
-            rest = behind;
+            rest = after;
         }
     }
     Ok(written)
@@ -53,16 +53,16 @@ pub(in crate::template) fn write_pattern(
 fn write_quoted<'p>(quoted: &'p str, written: &mut String) -> &'p str {
     let mut text = String::new();
     let mut rest = quoted;
-    while let Some((before, behind)) = rest.split_once('\'') {
+    while let Some((before, after)) = rest.split_once('\'') {
         text.push_str(before);
-        match behind.strip_prefix('\'') {
-            Some(behind) => {
+        match after.strip_prefix('\'') {
+            Some(after) => {
                 text.push('\'');
-                rest = behind;
+                rest = after;
             }
             None => {
                 written.push_str(&text);
-                return behind;
+                return after;
             }
         }
     }

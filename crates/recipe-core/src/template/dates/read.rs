@@ -6,23 +6,13 @@ use jiff::ZonedDateTime;
 
 use super::Moment;
 use super::calendar::{DayParts, Number, full_year, integer};
+use super::error::ReadError;
 use super::time_parts::TimeParts;
 use super::tokens::tokenize;
 use super::words::{self, Unit};
 
 /// Maximum length of a date in bytes.
 const MAX_LENGTH: usize = 1000;
-
-/// Error of parsing a date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in crate::template) enum ReadError {
-    /// The string contains something else, or the day does not exist.
-    #[error("invalid date")]
-    NotADate,
-    /// The string has the form of a date but exceeds the limits of one.
-    #[error("date out of range: expected a year from 1 to 9999")]
-    OutOfRange,
-}
 
 /// Parses year, month, day, time and zone in any common form. Missing parts are taken from `now`,
 /// in its zone.
@@ -103,7 +93,7 @@ impl<'t> Reader<'t> {
                     self.at += 2;
                 }
             }
-            Some(" ") if self.is_of_behind() => {
+            Some(" ") if self.is_followed_by_of() => {
                 // A value that is not a year is ignored.
                 if let Ok(year) = integer(self.need(4)?) {
                     self.day.push_full_year(full_year(year, self.this_year))?;
@@ -115,7 +105,7 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    fn is_of_behind(&self) -> bool {
+    fn is_followed_by_of(&self) -> bool {
         let of = self.peek(2).is_some_and(|t| t.eq_ignore_ascii_case("of"));
         of && self.peek(3) == Some(" ") && self.peek(4).is_some()
     }
@@ -123,11 +113,11 @@ impl<'t> Reader<'t> {
     fn read_number(&mut self, number: Number<'t>) -> Result<(), ReadError> {
         let digits = number.text;
         let next = self.peek(1);
-        let is_time_behind_date = self.day.len() == 3
+        let is_time_after_date = self.day.len() == 3
             && matches!(digits.len(), 2 | 4)
             && self.time.hour.is_none()
             && next.is_none_or(|next| next != ":" && words::unit(next).is_none());
-        if is_time_behind_date {
+        if is_time_after_date {
             self.time.hour = Some(integer(&digits[..2])?);
             if digits.len() == 4 {
                 self.time.minute = Some(integer(&digits[2..])?);

@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::calendar::float;
-use super::read::{ReadError, read};
+use super::error::ReadError;
+use super::read::read;
 use super::{EPOCH, Moment, Zone, shifted};
 
 /// Unix times whose year fits in 32 bits.

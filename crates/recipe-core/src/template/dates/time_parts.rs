@@ -4,8 +4,8 @@ use jiff::ZonedDateTime;
 use jiff::civil::{DateTime, Weekday};
 
 use super::calendar::{Day, Number, days_in_month, integer};
+use super::error::ReadError;
 use super::local::LocalZone;
-use super::read::ReadError;
 use super::{Moment, Zone, shifted, words};
 
 /// Maximum UTC offset in seconds of the reference: 999,999,999 days.

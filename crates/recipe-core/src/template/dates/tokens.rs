@@ -19,15 +19,15 @@ pub(super) fn tokenize(text: &str) -> Vec<Cow<'_, str>> {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let Some(run) = Run::from_char(first) else {
-            let (sign, behind) = rest.split_at(first.len_utf8());
+            let (sign, after) = rest.split_at(first.len_utf8());
             tokens.push(Cow::Borrowed(if is_space(first) { " " } else { sign }));
-            rest = behind;
+            rest = after;
             continue;
         };
         let (length, run) = run_length(rest, run);
-        let (token, behind) = rest.split_at(length);
-        push_run(token, run, behind.is_empty(), &mut tokens);
-        rest = behind;
+        let (token, after) = rest.split_at(length);
+        push_run(token, run, after.is_empty(), &mut tokens);
+        rest = after;
     }
     tokens
 }
@@ -45,7 +45,7 @@ impl Run {
 
     /// Extends the run by a character; `None` if the character does not belong to it.
     fn extended(self, so_far: &str, next: char) -> Option<Self> {
-        let behind_dot = so_far.ends_with('.');
+        let follows_dot = so_far.ends_with('.');
         match self {
             Self::Word if next.is_alphabetic() => Some(self),
             Self::Word if next == '.' => Some(Self::DottedWord),
@@ -53,9 +53,9 @@ impl Run {
             Self::Number if next == '.' => Some(Self::DottedNumber),
             Self::Number if next == ',' && so_far.len() >= 2 => Some(Self::DottedNumber),
             Self::DottedWord if next == '.' || next.is_alphabetic() => Some(self),
-            Self::DottedWord if next.is_ascii_digit() && behind_dot => Some(Self::DottedNumber),
+            Self::DottedWord if next.is_ascii_digit() && follows_dot => Some(Self::DottedNumber),
             Self::DottedNumber if next == '.' || next.is_ascii_digit() => Some(self),
-            Self::DottedNumber if next.is_alphabetic() && behind_dot => Some(Self::DottedWord),
+            Self::DottedNumber if next.is_alphabetic() && follows_dot => Some(Self::DottedWord),
             _ => None,
         }
     }

@@ -64,18 +64,18 @@ impl<'f> Directive<'f> {
             rest = &rest[1..];
         }
         let digits = rest.find(|c: char| !c.is_ascii_digit());
-        let (width, behind) = rest.split_at(digits.unwrap_or(rest.len()));
+        let (width, after) = rest.split_at(digits.unwrap_or(rest.len()));
         if !width.is_empty() {
             found.width = width.parse().unwrap_or(usize::MAX);
         }
-        rest = behind;
+        rest = after;
         if let Some(modifier @ ('E' | 'O')) = rest.chars().next() {
             found.modifier = Some(modifier);
             rest = &rest[1..];
         }
         found.letter = rest.chars().next();
-        let behind = found.letter.map_or(0, char::len_utf8);
-        found.text = &text[..text.len() - rest.len() + behind];
+        let after = found.letter.map_or(0, char::len_utf8);
+        found.text = &text[..text.len() - rest.len() + after];
         found
     }
 
@@ -92,11 +92,11 @@ impl Writer<'_> {
     fn write(mut self, format: &str) -> Result<String, WriteError> {
         let mut rest = format;
         while let Some(at) = rest.find('%') {
-            let (plain, behind) = rest.split_at(at);
+            let (plain, after) = rest.split_at(at);
             self.written.push_str(plain);
-            let directive = Directive::parse(behind);
+            let directive = Directive::parse(after);
             self.write_directive(&directive)?;
-            rest = &behind[directive.text.len()..];
+            rest = &after[directive.text.len()..];
         }
         self.written.push_str(rest);
         Ok(self.written)

@@ -141,18 +141,18 @@ impl<'v> Arguments<'v> {
     }
 
     /// Converts an argument to an integer, or returns the default if it was not given.
-    fn whole(&self, index: usize, default: i64) -> Result<i64, FilterError> {
+    fn integer(&self, index: usize, default: i64) -> Result<i64, FilterError> {
         match self.get(index) {
             None => Ok(default),
-            Some(Value::Undefined) => Err(not_whole(&Value::Undefined)),
+            Some(Value::Undefined) => Err(not_an_integer(&Value::Undefined)),
             Some(value) => integer(value)
                 .map(|number| number.as_i64_clamped())
-                .ok_or_else(|| not_whole(value)),
+                .ok_or_else(|| not_an_integer(value)),
         }
     }
 }
 
-fn not_whole(value: &Value<'_>) -> FilterError {
+fn not_an_integer(value: &Value<'_>) -> FilterError {
     FilterError::new(format_args!("expected an integer, found {}", value.kind()))
 }
 

@@ -56,7 +56,7 @@ pub(in crate::template) fn integer(value: &Value<'_>) -> Option<Number> {
     match value {
         Value::Number(number) => number.truncated(),
         Value::Bool(truth) => Some(Number::Integer((*truth).into())),
-        Value::Text(text) => Number::parse_whole(text.as_str()),
+        Value::Text(text) => Number::parse_integer_text(text.as_str()),
         Value::Undefined => Some(Number::Integer(0)),
         _ => None,
     }

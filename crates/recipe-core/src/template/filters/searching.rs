@@ -130,7 +130,7 @@ pub(super) fn property<'v>(item: &Value<'v>, key: &Value<'_>) -> Property<'v> {
         }
         (Value::Object(_) | Value::List(_) | Value::Text(_), _) => None,
         (Value::Bool(_) | Value::Number(Number::Integer(_) | Number::Large(_)), key)
-            if is_whole(key) =>
+            if is_integer(key) =>
         {
             Some(Value::Bool(equal_items(item, key)))
         }
@@ -139,7 +139,7 @@ pub(super) fn property<'v>(item: &Value<'v>, key: &Value<'_>) -> Property<'v> {
     found.map_or(Property::Missing, Property::Value)
 }
 
-fn is_whole(key: &Value<'_>) -> bool {
+fn is_integer(key: &Value<'_>) -> bool {
     matches!(
         key,
         Value::Bool(_) | Value::Number(Number::Integer(_) | Number::Large(_))

@@ -1,6 +1,6 @@
 //! Filters for strings. Other values are converted as by Python's `str`, null to the empty string.
 
-use super::{Arguments, Declaration, FilterError, check_size, not_whole};
+use super::{Arguments, Declaration, FilterError, check_size, not_an_integer};
 use crate::template::number::Number;
 use crate::template::printing::text;
 use crate::template::value::Value;
@@ -120,9 +120,9 @@ fn replace_last(text: &str, wanted: &str, new: &str) -> String {
 /// Returns some characters or items, one by default; a negative index counts from the end.
 fn slice<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let number = |index: usize, default: Option<i64>| match (arguments.get(index), default) {
-        (Some(value @ Value::Number(Number::Float(_))), _) => Err(not_whole(value)),
+        (Some(value @ Value::Number(Number::Float(_))), _) => Err(not_an_integer(value)),
         (None | Some(Value::Undefined), Some(default)) => Ok(default),
-        _ => arguments.whole(index, 0),
+        _ => arguments.integer(index, 0),
     };
     let (start, length) = (number(0, None)?, number(1, Some(1))?);
     let window = |size: usize| {
@@ -198,7 +198,7 @@ fn split<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, 
 
 fn truncate<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {
     let text = text(input);
-    let length = arguments.whole(0, 50)?;
+    let length = arguments.integer(0, 50)?;
     let end = end(arguments);
     let count = text.chars().count() as i64;
     if count < length {
@@ -222,16 +222,16 @@ fn truncatewords<'v>(
     /// Longer limits disable truncation, as in python-liquid.
     const MAX_WORDS: i64 = i32::MAX as i64;
     let text = text(input);
-    let max = arguments.whole(0, 15)?.max(1);
+    let max = arguments.integer(0, 15)?.max(1);
     let end = end(arguments);
     if max >= MAX_WORDS {
         return Ok(scalar(&text));
     }
     let max = max as usize;
     let words: Vec<&str> = text.split_whitespace().take(max).collect();
-    let is_whole = words.len() < max;
+    let is_integer = words.len() < max;
     let words = words.join(" ");
-    Ok(Value::text(if is_whole { words } else { words + &end }))
+    Ok(Value::text(if is_integer { words } else { words + &end }))
 }
 
 /// Returns the string appended after truncation.

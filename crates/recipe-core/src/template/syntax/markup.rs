@@ -26,10 +26,10 @@ impl<'t> Markup<'t> {
         let closing = if is_output { "}}" } else { "%}" };
         let trim_before = source[start + 2..].starts_with('-');
         let content_offset = start + 2 + usize::from(trim_before);
-        let behind = &source[content_offset..];
-        let length = match is_free_text(behind) && !is_output {
-            true => behind.find(closing),
-            false => find_closing(behind, closing),
+        let after = &source[content_offset..];
+        let length = match is_free_text(after) && !is_output {
+            true => after.find(closing),
+            false => find_closing(after, closing),
         };
         let Some(length) = length else {
             let opening = &source[start..start + 2];
@@ -58,7 +58,7 @@ fn is_free_text(content: &str) -> bool {
     begun.starts_with('#') || matches!(name, Some("liquid" | "else" | "comment" | "raw" | "doc"))
 }
 
-/// Finds the closing delimiter, ignoring those in quotes unless there is no other.
+/// Finds the closing delimiter, ignoring those in quotes unless all are.
 fn find_closing(content: &str, closing: &str) -> Option<usize> {
     let bytes = content.as_bytes();
     let mut quote = None;

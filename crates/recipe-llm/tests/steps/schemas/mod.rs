@@ -1,4 +1,4 @@
-//! Schemas of answers: what a model is asked for, which answers fit, and which schemas are refused.
+//! Response schemas: requested schemas, matching responses, and rejected schemas.
 
 use insta::assert_snapshot;
 use recipe_core::Context;
@@ -6,38 +6,41 @@ use serde_json::{Value, json};
 
 use crate::scripted::{Scripted, text};
 
-/// The artifact that a model's answer becomes, or the error, and the schema that it was asked for.
-async fn answered(format: &Value, answer: &Value) -> (Result<Value, String>, Value) {
-    let model = Scripted::new((0..3).map(|_| text(answer.to_string())));
+/// Runs a step with this response. Returns the artifact or error, and the schema of the request.
+async fn respond(format: &Value, response: &Value) -> (Result<Value, String>, Value) {
+    let model = Scripted::new((0..3).map(|_| text(response.to_string())));
     let config = json!({"prompt": "p", "model": "scripted/one", "output_format": format, "output_key": "out"});
     let outcome = model.generate_in(config, Context::new()).await;
-    let asked = model.asked.lock().unwrap();
-    let asked = asked.first().and_then(|asked| asked.schema.clone());
+    let requests = model.requests.lock().unwrap();
+    let requested = requests.first().and_then(|request| request.schema.clone());
     let result = match outcome.result {
         Ok(()) => Ok(outcome.artifact("out")),
         Err(_) => Err(outcome.error()),
     };
-    (result, asked.map_or(Value::Null, |asked| asked.schema))
+    (
+        result,
+        requested.map_or(Value::Null, |schema| schema.schema),
+    )
 }
 
-/// The error about a schema, from its field on.
-async fn refusal(format: Value) -> String {
-    let (result, asked) = answered(&format, &Value::Null).await;
-    assert_eq!(asked, Value::Null, "{format}");
+/// The error of a schema, from its field on.
+async fn rejection(format: Value) -> String {
+    let (result, requested) = respond(&format, &Value::Null).await;
+    assert_eq!(requested, Value::Null, "{format}");
     let error = result.unwrap_err();
-    let (_, told) = error.split_once("(llm_generate): ").unwrap();
-    told.to_owned() + "\n"
+    let (_, message) = error.split_once("(llm_generate): ").unwrap();
+    message.to_owned() + "\n"
 }
 
-async fn refusals(formats: impl IntoIterator<Item = Value>) -> String {
+async fn rejections(formats: impl IntoIterator<Item = Value>) -> String {
     let mut all = String::new();
     for format in formats {
-        all += &refusal(format).await;
+        all += &rejection(format).await;
     }
     all
 }
 
-/// By pydantic 2.14.4: what it prints, and which answers it takes.
+/// Output of pydantic 2.14.4: schemas, and the responses it accepts.
 fn models() -> impl Iterator<Item = (String, Value)> {
     let models: Value = serde_json::from_str(include_str!("pydantic_models.json")).unwrap();
     let Value::Object(models) = models else {
@@ -55,34 +58,37 @@ fn without_titles(mut schema: Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lists_of_models_are_asked_for_as_pydantic_would() {
+async fn lists_of_models_are_requested_as_by_pydantic() {
     for (name, model) in models() {
         let expected = without_titles(model["in_object"].clone());
         for format in [&json!([model["schema"]]), &model["list"]] {
-            let (result, asked) = answered(format, &json!({"items": []})).await;
+            let (result, requested) = respond(format, &json!({"items": []})).await;
             assert_eq!(result, Ok(json!([])), "{name}");
-            if asked["properties"]["items"]["items"].get("$ref").is_some() {
-                assert_eq!(asked, expected, "{name}");
+            if requested["properties"]["items"]["items"]
+                .get("$ref")
+                .is_some()
+            {
+                assert_eq!(requested, expected, "{name}");
             }
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn answers_fit_where_pydantic_takes_them() {
+async fn responses_match_if_pydantic_accepts_them() {
     let mut seen = 0;
     for (name, model) in models() {
         for case in model["answers"].as_array().unwrap() {
-            let (answer, fits) = (&case["answer"], case["fits"].as_bool().unwrap());
-            let (result, asked) = answered(&model["schema"], answer).await;
-            assert_eq!(result.is_ok(), fits, "{name}: {answer}: {result:?}");
-            // Also where pydantic prints a reference.
-            assert_eq!(asked["type"], "object", "{name}");
-            let list = json!([answer, answer]);
+            let (response, fits) = (&case["answer"], case["fits"].as_bool().unwrap());
+            let (result, requested) = respond(&model["schema"], response).await;
+            assert_eq!(result.is_ok(), fits, "{name}: {response}: {result:?}");
+            // Even if pydantic prints a reference.
+            assert_eq!(requested["type"], "object", "{name}");
+            let list = json!([response, response]);
             for format in [&json!([model["schema"]]), &model["list"]] {
-                for answer in [&json!({ "items": list }), &list] {
-                    let (result, _) = answered(format, answer).await;
-                    assert_eq!(result.is_ok(), fits, "{name}: {answer}: {result:?}");
+                for response in [&json!({ "items": list }), &list] {
+                    let (result, _) = respond(format, response).await;
+                    assert_eq!(result.is_ok(), fits, "{name}: {response}: {result:?}");
                     assert!(result.is_err() || result == Ok(list.clone()), "{name}");
                 }
             }
@@ -93,7 +99,7 @@ async fn answers_fit_where_pydantic_takes_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn references_in_items_lead_where_they_led() {
+async fn references_in_items_keep_their_targets() {
     let child = |reference: &str| json!({"type": "array", "items": {"$ref": reference}});
     let node = |reference: &str| json!({"type": "object", "properties": {"n": {"type": "integer"}, "next": child(reference)}, "required": ["n"]});
     let with = |mut schema: Value, more: Value| {
@@ -144,25 +150,25 @@ async fn references_in_items_lead_where_they_led() {
     let wrong = json!({"n": 1, "next": [{"n": 2, "next": [{"n": "three"}]}]});
     let wrapped = json!({"n": 1, "next": [{"items": []}]});
     for schema in recursive {
-        let (result, asked) = answered(&schema, &right).await;
-        assert_eq!(result, Ok(right.clone()), "{schema} {asked}");
-        assert!(answered(&schema, &wrong).await.0.is_err(), "{schema}");
+        let (result, requested) = respond(&schema, &right).await;
+        assert_eq!(result, Ok(right.clone()), "{schema} {requested}");
+        assert!(respond(&schema, &wrong).await.0.is_err(), "{schema}");
         let (format, list) = (json!([schema]), json!([right, right]));
-        let (result, asked) = answered(&format, &list).await;
-        assert_eq!(result, Ok(list), "{format} {asked}");
-        for answer in [&wrong, &wrapped] {
-            let (result, asked) = answered(&format, &json!([answer])).await;
-            assert!(result.is_err(), "{format} {asked}");
+        let (result, requested) = respond(&format, &list).await;
+        assert_eq!(result, Ok(list), "{format} {requested}");
+        for response in [&wrong, &wrapped] {
+            let (result, requested) = respond(&format, &json!([response])).await;
+            assert!(result.is_err(), "{format} {requested}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn schemas_that_refer_to_themselves_become_a_definition() {
+async fn recursive_schemas_become_a_definition() {
     let node = json!({"type": "object", "properties": {"next": {"$ref": "#"}, "last": {"$ref": "#/properties/next"}}});
-    let (_, asked) = answered(&json!([node]), &json!([])).await;
+    let (_, requested) = respond(&json!([node]), &json!([])).await;
     assert_eq!(
-        asked,
+        requested,
         json!({
             "type": "object",
             "properties": {"items": {"type": "array", "items": {"$ref": "#/$defs/item"}}},
@@ -171,84 +177,82 @@ async fn schemas_that_refer_to_themselves_become_a_definition() {
             "$defs": {"item": {"type": "object", "properties": {"next": {"$ref": "#/$defs/item"}, "last": {"$ref": "#/$defs/item/properties/next"}}}},
         })
     );
-    let (_, asked) = answered(&node, &json!({})).await;
-    let mut answer = json!({"type": "object", "properties": {"next": {"$ref": "#/$defs/answer"}, "last": {"$ref": "#/$defs/answer/properties/next"}}});
-    let definition = answer.clone();
-    answer["$defs"] = json!({ "answer": definition });
-    assert_eq!(asked, answer);
-    // The mapping of a discriminator holds references, too.
+    let (_, requested) = respond(&node, &json!({})).await;
+    let mut response = json!({"type": "object", "properties": {"next": {"$ref": "#/$defs/answer"}, "last": {"$ref": "#/$defs/answer/properties/next"}}});
+    let definition = response.clone();
+    response["$defs"] = json!({ "answer": definition });
+    assert_eq!(requested, response);
+    // The mapping of a discriminator also holds references.
     let union = json!({"type": "object", "oneOf": [{"$ref": "#/$defs/a"}], "discriminator": {"propertyName": "k", "mapping": {"a": "#/$defs/a", "b": "#"}}, "$defs": {"a": {}}});
-    let (_, asked) = answered(&json!([union]), &json!([])).await;
-    let mapping = &asked["$defs"]["item"]["discriminator"]["mapping"];
+    let (_, requested) = respond(&json!([union]), &json!([])).await;
+    let mapping = &requested["$defs"]["item"]["discriminator"]["mapping"];
     assert_eq!(*mapping, json!({"a": "#/$defs/a", "b": "#/$defs/item"}));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_at_the_root_is_asked_for_as_a_list() {
+async fn a_list_at_the_root_is_requested_as_a_list() {
     let format = json!({"type": "array", "items": {"type": "integer"}, "minItems": 2});
-    let (result, asked) = answered(&format, &json!({"items": [1, 2]})).await;
+    let (result, requested) = respond(&format, &json!({"items": [1, 2]})).await;
     assert_eq!(result, Ok(json!([1, 2])));
-    assert_eq!(asked["properties"]["items"], format);
+    assert_eq!(requested["properties"]["items"], format);
     assert_eq!(
-        answered(&format, &json!([1, 2, 3])).await.0,
+        respond(&format, &json!([1, 2, 3])).await.0,
         Ok(json!([1, 2, 3]))
     );
-    assert_snapshot!(answered(&format, &json!([1])).await.0.unwrap_err(), @"r: step 0 (llm_generate): scripted/one, after 3 answers: the answer does not fit its schema: /items: it has less than 2 items");
+    assert_snapshot!(respond(&format, &json!([1])).await.0.unwrap_err(), @"r: step 0 (llm_generate): scripted/one, after 3 responses: the response does not match its schema: /items: it has less than 2 items");
     assert_eq!(
-        answered(&json!({"type": "array"}), &json!([1, "a"]))
-            .await
-            .0,
+        respond(&json!({"type": "array"}), &json!([1, "a"])).await.0,
         Ok(json!([1, "a"]))
     );
     assert_eq!(
-        answered(&json!({"type": "list"}), &json!([])).await.0,
+        respond(&json!({"type": "list"}), &json!([])).await.0,
         Ok(json!([]))
     );
-    // A list in itself.
+    // A recursive list.
     let nested = json!({"type": "array", "items": {"anyOf": [{"type": "integer"}, {"$ref": "#"}]}});
     assert_eq!(
-        answered(&nested, &json!([1, [2, [3]]])).await.0,
+        respond(&nested, &json!([1, [2, [3]]])).await.0,
         Ok(json!([1, [2, [3]]]))
     );
-    assert!(answered(&nested, &json!([1, ["2"]])).await.0.is_err());
+    assert!(respond(&nested, &json!([1, ["2"]])).await.0.is_err());
     let lists = json!([{"type": "array", "items": {"type": "integer"}}]);
     assert_eq!(
-        answered(&lists, &json!([[1], [2, 3]])).await.0,
+        respond(&lists, &json!([[1], [2, 3]])).await.0,
         Ok(json!([[1], [2, 3]]))
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn null_is_an_answer_where_it_may_be_one() {
+async fn null_is_accepted_if_nullable() {
     let format = json!({"type": "object", "properties": {"a": {"type": "string", "nullable": true}, "b": {"type": "integer", "nullable": false}}, "required": ["a"]});
-    let (result, asked) = answered(&format, &json!({"a": null})).await;
+    let (result, requested) = respond(&format, &json!({"a": null})).await;
     assert_eq!(result, Ok(json!({"a": null})));
     assert_eq!(
-        asked["properties"]["a"],
+        requested["properties"]["a"],
         json!({"type": ["string", "null"]})
     );
     assert!(
-        answered(&format, &json!({"a": "x", "b": null}))
+        respond(&format, &json!({"a": "x", "b": null}))
             .await
             .0
             .is_err()
     );
-    assert!(answered(&format, &json!({"a": 1})).await.0.is_err());
+    assert!(respond(&format, &json!({"a": 1})).await.0.is_err());
     let items = json!([{"type": "string", "nullable": true}]);
     assert_eq!(
-        answered(&items, &json!(["a", null])).await.0,
+        respond(&items, &json!(["a", null])).await.0,
         Ok(json!(["a", null]))
     );
-    // By OpenAPI 3.0.3 an `enum` has to name null itself.
+    // In OpenAPI 3.0.3 an `enum` must list null itself.
     let choice = |choices: Value| json!({"type": "object", "properties": {"a": {"type": "string", "nullable": true, "enum": choices}}});
     assert!(
-        answered(&choice(json!(["x", null])), &json!({"a": null}))
+        respond(&choice(json!(["x", null])), &json!({"a": null}))
             .await
             .0
             .is_ok()
     );
     assert!(
-        answered(&choice(json!(["x"])), &json!({"a": null}))
+        respond(&choice(json!(["x"])), &json!({"a": null}))
             .await
             .0
             .is_err()
@@ -256,7 +260,7 @@ async fn null_is_an_answer_where_it_may_be_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn formats_are_checked() {
+async fn formats_are_validated() {
     for (format, right, wrong) in [
         ("date", "2024-02-29", "2023-02-29"),
         ("date", "2024-02-29", "29.2.2024"),
@@ -275,25 +279,27 @@ async fn formats_are_checked() {
         let schema =
             json!({"type": "object", "properties": {"a": {"type": "string", "format": format}}});
         assert!(
-            answered(&schema, &json!({"a": right})).await.0.is_ok(),
+            respond(&schema, &json!({"a": right})).await.0.is_ok(),
             "{format}"
         );
-        let (result, _) = answered(&schema, &json!({"a": wrong})).await;
-        let told = format!("/a: it is not a {format:?}");
+        let (result, _) = respond(&schema, &json!({"a": wrong})).await;
+        let expected = format!("/a: it is not a {format:?}");
         assert!(
-            result.clone().is_err_and(|error| error.ends_with(&told)),
+            result
+                .clone()
+                .is_err_and(|error| error.ends_with(&expected)),
             "{result:?}"
         );
     }
-    // What JSON Schema does not know is for other readers.
+    // Formats that JSON Schema does not define are ignored.
     let schema = json!([{"type": "string", "format": "color"}]);
-    assert!(answered(&schema, &json!(["red"])).await.0.is_ok());
+    assert!(respond(&schema, &json!(["red"])).await.0.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_mistake_in_a_schema_is_told_with_its_place() {
+async fn schema_errors_have_locations() {
     let inside = |schema: Value| json!({"type": "object", "properties": {"a": {"type": "array", "items": schema}}});
-    assert_snapshot!(refusals([
+    assert_snapshot!(rejections([
         inside(json!({"type": "int"})),
         inside(json!({"type": ["string", "None"]})),
         inside(json!({"type": "string", "required": true})),
@@ -309,10 +315,10 @@ async fn a_mistake_in_a_schema_is_told_with_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn references_that_lead_out_or_nowhere_are_refused() {
+async fn unresolvable_references_are_rejected() {
     let with = |reference: &str, more: Value| json!({"type": "object", "properties": {"a": {"$ref": reference}}, "$defs": more});
     assert_snapshot!(
-        refusals([
+        rejections([
             with("https://example.com/x.json", json!({})),
             with("other.json#/$defs/x", json!({})),
             with("file:///etc/passwd", json!({})),
@@ -331,9 +337,9 @@ async fn references_that_lead_out_or_nowhere_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_root_that_is_neither_object_nor_list_is_refused() {
+async fn a_root_that_is_neither_object_nor_list_is_rejected() {
     assert_snapshot!(
-        refusals([
+        rejections([
             json!({}),
             json!({"type": "string"}),
             json!({"type": ["object", "string"]}),

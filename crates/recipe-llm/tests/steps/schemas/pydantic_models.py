@@ -1,4 +1,4 @@
-"""Prints pydantic_models.json: schemas of models, and which answers pydantic takes. Run with pydantic[email] 2.14.4."""
+"""Prints pydantic_models.json: schemas of models, and the responses that pydantic accepts. Requires pydantic[email] 2.14.4."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-//! Models that answer from a script, and steps that ask them.
+//! Scripted models, and steps that use them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -6,32 +6,32 @@ use std::sync::{Arc, Mutex};
 use recipe_core::event::Usage;
 use recipe_core::run::Environment;
 use recipe_core::{Context, Event, Executor, Observer, Options, RecipeSource, RunError, chain};
+use recipe_llm::model::{ResponseFuture, SchemaWithTools, ToolCall};
 use recipe_llm::{
-    Answer, AnswerCache, AnswerFuture, Model, ModelError, ModelName, ModelSource, Models, Request,
-    SchemaWithTools, ToolCall,
+    Model, ModelError, ModelName, ModelSource, Models, Request, Response, ResponseCache,
 };
 use serde_json::{Map, Value, json};
 
-/// What a model does when it is asked.
-pub(crate) type Turn = Box<dyn FnOnce() -> Result<Answer, ModelError> + Send>;
+/// Reaction of a model to a request.
+pub(crate) type Turn = Box<dyn FnOnce() -> Result<Response, ModelError> + Send>;
 
-/// The name that a model was asked for by, and the configuration.
-type Sought = (String, Map<String, Value>);
+/// A requested model name, with the configuration.
+type Lookup = (String, Map<String, Value>);
 
-/// A model with a script, which is a source of itself, and remembers what it was asked.
+/// A scripted model, which is its own source and records requests.
 #[derive(Clone, Default)]
 pub(crate) struct Scripted {
     turns: Arc<Mutex<VecDeque<Turn>>>,
-    pub(crate) asked: Arc<Mutex<Vec<Request>>>,
-    pub(crate) sought: Arc<Mutex<Vec<Sought>>>,
-    /// The answers that are kept, if any are.
-    pub(crate) answers: Option<Arc<AnswerCache>>,
+    pub(crate) requests: Arc<Mutex<Vec<Request>>>,
+    pub(crate) lookups: Arc<Mutex<Vec<Lookup>>>,
+    /// Response cache, if any.
+    pub(crate) cache: Option<Arc<ResponseCache>>,
     pub(crate) address: String,
-    /// Whether it may be sent a schema and tools at once.
+    /// Whether it accepts a schema together with tools.
     pub(crate) schema_with_tools: Option<SchemaWithTools>,
-    /// The parts of requests that it leaves out.
-    pub(crate) left_out: Vec<String>,
-    /// Whether servers that are programs are refused.
+    /// Its warnings about requests.
+    pub(crate) warnings: Vec<String>,
+    /// Whether servers that start programs are rejected.
     #[cfg(feature = "mcp")]
     pub(crate) no_programs: bool,
 }
@@ -70,31 +70,31 @@ impl Scripted {
         if self.no_programs {
             registry.add_extension(Arc::new(recipe_llm::NoPrograms::new("not here")));
         }
-        if let Some(answers) = &self.answers {
-            registry.add_extension(answers.clone());
+        if let Some(cache) = &self.cache {
+            registry.add_extension(cache.clone());
         }
-        let told = Arc::new(Told::default());
+        let observed = Arc::new(Observed::default());
         let mut options = Options::default();
-        options.observers = vec![told.clone()];
+        options.observers = vec![observed.clone()];
         let variables = HashMap::from([("SCRIPTED_API_KEY".to_owned(), "sk-scripted".to_owned())]);
         options.environment = Environment::Fixed(Arc::new(variables));
-        options.secrets = told.secrets.clone();
+        options.secrets = observed.secrets.clone();
         let recipe = RecipeSource::json("r", recipe.to_string());
         let executor = Executor::with_options(registry, options);
         let result = executor.run(recipe, &mut context).await;
         Outcome {
             result,
             context,
-            told,
+            observed,
         }
     }
 }
 
-/// An answer that wants tools called: names and arguments.
+/// A response with tool calls: names and arguments.
 pub(crate) fn calls<const N: usize>(calls: [(&'static str, &'static str); N]) -> Turn {
-    let mut answer = Answer::text("", usage());
+    let mut response = Response::text("", usage());
     let calls = calls.iter().enumerate();
-    answer.tool_calls = calls
+    response.tool_calls = calls
         .map(|(index, (name, arguments))| ToolCall {
             id: format!("call-{index}"),
             name: (*name).to_owned(),
@@ -102,20 +102,20 @@ pub(crate) fn calls<const N: usize>(calls: [(&'static str, &'static str); N]) ->
             signature: None,
         })
         .collect();
-    Box::new(|| Ok(answer))
+    Box::new(|| Ok(response))
 }
 
-/// An answer of text that took ten tokens and five.
+/// A text response that took ten and five tokens.
 pub(crate) fn text(text: impl Into<String>) -> Turn {
-    let mut answer = Answer::text(text, usage());
-    answer.usage = usage();
-    Box::new(|| Ok(answer))
+    let mut response = Response::text(text, usage());
+    response.usage = usage();
+    Box::new(|| Ok(response))
 }
 
 pub(crate) fn cut_off(text: &str) -> Turn {
-    let mut answer = Answer::text(text, usage());
-    answer.is_cut_off = true;
-    Box::new(|| Ok(answer))
+    let mut response = Response::text(text, usage());
+    response.is_cut_off = true;
+    Box::new(|| Ok(response))
 }
 
 pub(crate) fn fails(error: ModelError) -> Turn {
@@ -127,10 +127,10 @@ fn usage() -> Usage {
 }
 
 impl Model for Scripted {
-    fn answer<'a>(&'a self, request: &'a Request) -> AnswerFuture<'a> {
-        self.asked.lock().unwrap().push(request.clone());
+    fn respond<'a>(&'a self, request: &'a Request) -> ResponseFuture<'a> {
+        self.requests.lock().unwrap().push(request.clone());
         let turn = self.turns.lock().unwrap().pop_front();
-        let turn = turn.expect("the model is asked more often than the script says");
+        let turn = turn.expect("the script has a turn for each request");
         Box::pin(async { turn() })
     }
 
@@ -138,8 +138,8 @@ impl Model for Scripted {
         self.schema_with_tools.unwrap_or(SchemaWithTools::Together)
     }
 
-    fn left_out(&self, _: &Request) -> Vec<String> {
-        self.left_out.clone()
+    fn warnings(&self, _: &Request) -> Vec<String> {
+        self.warnings.clone()
     }
 
     fn address(&self) -> String {
@@ -157,17 +157,17 @@ impl ModelSource for Scripted {
         name: &ModelName,
         config: &Map<String, Value>,
     ) -> Result<Arc<dyn Model>, ModelError> {
-        let mut sought = self.sought.lock().unwrap();
-        sought.push((name.to_string(), config.clone()));
+        let mut lookups = self.lookups.lock().unwrap();
+        lookups.push((name.to_string(), config.clone()));
         Ok(Arc::new(self.clone()))
     }
 }
 
-/// What came of a run.
+/// Result of a run.
 pub(crate) struct Outcome {
     pub(crate) result: Result<(), RunError>,
     pub(crate) context: Context,
-    pub(crate) told: Arc<Told>,
+    pub(crate) observed: Arc<Observed>,
 }
 
 impl Outcome {
@@ -181,17 +181,17 @@ impl Outcome {
     }
 }
 
-/// What observers were told: warnings, and what was used.
+/// Observed warnings and usage.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct Observed {
     pub(crate) secrets: recipe_core::secrets::KnownSecrets,
     pub(crate) warnings: Mutex<Vec<String>>,
     pub(crate) used: Mutex<Usage>,
-    /// Calls of tools, a line each.
+    /// Tool calls, a line each.
     pub(crate) tools: Mutex<Vec<String>>,
 }
 
-impl Observer for Told {
+impl Observer for Observed {
     fn observe(&self, event: &Event<'_>) {
         match *event {
             Event::Warning { message, .. } => {

@@ -57,7 +57,7 @@ impl Walk<'_, '_> {
                 let one = self.branch(if_true, at, known);
                 match (one, self.branch(if_false, at, &mut otherwise)) {
                     (Ok(()), Ok(())) => known.or(otherwise),
-                    // If the run goes on, it has gone the other way.
+                    // If the run continues, it has taken the other branch.
                     (Err(_), Ok(())) => {
                         std::mem::swap(known, &mut otherwise);
                         known.stopped(otherwise);
@@ -77,17 +77,17 @@ impl Walk<'_, '_> {
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
         match branch {
-            Some(list) => self.list(&List::of(list), &at.inside(), known),
+            Some(list) => self.list(&List::from_outline(list), &at.inside(), known),
             None => Ok(()),
         }
     }
 }
 
-/// A condition with what is known of it.
+/// A condition, evaluated as far as possible.
 struct Condition {
-    /// Rendered, where that tells more than it does as written.
+    /// Rendered, if that is more informative than the template.
     shown: Value,
-    /// `None` where that is known only when it runs.
+    /// `None` if it is known only at run time.
     holds: Result<Option<bool>, StepError>,
 }
 

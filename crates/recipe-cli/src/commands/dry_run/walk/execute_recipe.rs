@@ -15,17 +15,17 @@ use super::{Walk, template_failed};
 use crate::commands::dry_run::knowledge::Knowledge;
 use crate::commands::dry_run::words;
 
-/// How many calls of recipes are followed.
-const MOST_CALLS: usize = 1_000;
+/// Maximum number of calls that are followed.
+const MAX_CALLS: usize = 1_000;
 
-/// What is to be done about a call.
+/// Decision on a call.
 enum Found {
     Followed {
         path: String,
-        /// Where the file is there.
+        /// Canonical path, if the file exists.
         resolved: Option<PathBuf>,
     },
-    /// And why, where that does not go without saying.
+    /// With the reason, unless the plan shows it anyway.
     NotFollowed(&'static str),
 }
 
@@ -105,22 +105,22 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// Whether a recipe is to be followed.
+    /// Decides whether to follow a recipe.
     fn find(&mut self, path: String) -> Found {
         let file = Path::new(&path);
-        // What is no plain file, such as a pipe, is read once only, and that by the run.
+        // Anything but a regular file, such as a pipe, can be read only once: by the run.
         if file.exists() && !file.is_file() && !file.is_dir() {
-            return Found::NotFollowed(" (no plain file, not followed)");
+            return Found::NotFollowed(" (not a regular file, not followed)");
         }
         let resolved = file.canonicalize().ok();
         if resolved
             .as_ref()
-            .is_some_and(|file| self.way.contains(file))
+            .is_some_and(|file| self.stack.contains(file))
         {
             return Found::NotFollowed(" (calls itself again, not followed)");
         }
         self.calls += 1;
-        if self.calls > MOST_CALLS {
+        if self.calls > MAX_CALLS {
             return Found::NotFollowed(" (over 1000 calls, not followed)");
         }
         Found::Followed { path, resolved }
@@ -134,10 +134,7 @@ impl Walk<'_, '_> {
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
         let inside = at.recipe(path);
-        let in_recipe = |source| StepError::Recipe {
-            path: path.to_owned(),
-            source: Box::new(source),
-        };
+        let in_recipe = |source| StepError::recipe(path, source);
         let called = match self.recipes.read(Path::new(path), &inside.path) {
             Ok(called) => called,
             Err(error) if self.may_be_written(path, known) => {
@@ -152,10 +149,10 @@ impl Walk<'_, '_> {
             }
             Err(error) => return Err(self.fails(at, in_recipe(error))),
         };
-        self.way.extend(resolved.clone());
+        self.stack.extend(resolved.clone());
         let result = self.recipe(&called, &inside, known);
         if resolved.is_some() {
-            self.way.pop();
+            self.stack.pop();
         }
         result.map_err(|error| in_recipe(RecipeError::Step(error)))
     }

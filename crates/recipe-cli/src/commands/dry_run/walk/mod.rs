@@ -1,7 +1,7 @@
-//! The way through the steps, in the order of a run.
+//! Visits the steps in the order of a run.
 //!
-//! Where a step is certain to fail the walk ends with its error, which is the one that the run would end with. Where it
-//! is not certain that the run comes there, the plan says so in its place and goes on.
+//! At a step that is certain to fail the walk ends with the error of the run. If the run may not
+//! get there, the plan shows the error and continues.
 
 mod conditional;
 mod execute_recipe;
@@ -27,17 +27,17 @@ use super::plan::Plan;
 use super::words;
 use place::{List, ON_ERROR, Place};
 
-/// Steps inside steps below this level are counted, not shown.
-const DEEPEST: usize = 40;
+/// Maximum nesting depth of steps. Deeper ones are counted, not shown.
+const MAX_DEPTH: usize = 40;
 
-/// Goes through the steps of a run.
+/// Visits the steps of a run.
 pub(super) struct Walk<'w, 'p> {
     recipes: Recipes<'p>,
     plan: &'w mut Plan,
-    /// The recipes on the way to where the walk is.
-    way: Vec<PathBuf>,
+    /// The recipes being visited, the innermost last.
+    stack: Vec<PathBuf>,
     calls: usize,
-    /// The files that may have been written, as far as their paths are known.
+    /// The known paths of files that may have been written.
     files: HashSet<PathBuf>,
 }
 
@@ -46,13 +46,13 @@ impl<'w, 'p> Walk<'w, 'p> {
         Self {
             recipes,
             plan,
-            way: main.canonicalize().into_iter().collect(),
+            stack: main.canonicalize().into_iter().collect(),
             calls: 0,
             files: HashSet::new(),
         }
     }
 
-    /// Goes through the main recipe.
+    /// Visits the main recipe.
     pub(super) fn main(&mut self, main: &Called, known: &mut Knowledge) -> Result<(), StepError> {
         let place = Place {
             path: String::new(),
@@ -91,20 +91,22 @@ impl<'w, 'p> Walk<'w, 'p> {
         for (index, step) in list.steps.iter().enumerate() {
             let label = list.label(index);
             self.step(step, &label, &at.step(list.field, &label), known)
-                .map_err(|source| StepError::Step {
-                    noun: list.noun,
-                    index,
-                    step_type: self.step_type(step),
-                    name: step.name.clone(),
-                    source: Box::new(source),
+                .map_err(|source| {
+                    StepError::step(
+                        list.noun,
+                        index,
+                        self.step_type(step),
+                        step.name.clone(),
+                        source,
+                    )
                 })?;
         }
         Ok(())
     }
 
-    /// Whether steps are not shown, which the plan then says.
+    /// Whether steps are too deep to show, which the plan then says.
     fn is_too_deep(&mut self, steps: &[OutlineStep], at: &Place) -> bool {
-        let is_too_deep = at.depth > DEEPEST && !steps.is_empty();
+        let is_too_deep = at.depth > MAX_DEPTH && !steps.is_empty();
         if is_too_deep {
             let count = words::count(steps.len(), "step");
             let line = format!("… {count}, too deep to show");
@@ -113,7 +115,7 @@ impl<'w, 'p> Walk<'w, 'p> {
         is_too_deep
     }
 
-    /// One step, and what follows if it fails.
+    /// Visits a step, and its `on_error` steps.
     fn step(
         &mut self,
         step: &OutlineStep,
@@ -143,7 +145,7 @@ impl<'w, 'p> Walk<'w, 'p> {
 
         let mut recovering = known.clone();
         if failed.is_ok() {
-            // It may fail half-way.
+            // It may fail after some of its work.
             touched.iter().for_each(|name| recovering.forget(name));
         }
         recovering.forget("error");
@@ -157,7 +159,7 @@ impl<'w, 'p> Walk<'w, 'p> {
                 known.or(recovering);
                 Ok(())
             }
-            // The run goes on only if the step does not fail.
+            // The run continues only if the step does not fail.
             (Ok(()), Err(_)) => Ok(()),
         }
     }
@@ -169,7 +171,7 @@ impl<'w, 'p> Walk<'w, 'p> {
         known: &mut Knowledge,
     ) -> Result<(), StepError> {
         match step.on_error() {
-            Some(list) => self.list(&List::of(list), &at.inside(), known),
+            Some(list) => self.list(&List::from_outline(list), &at.inside(), known),
             None => {
                 self.plan.line(at.depth + 1, "on_error: carries on");
                 Ok(())
@@ -204,7 +206,7 @@ impl<'w, 'p> Walk<'w, 'p> {
             // Nothing states whether its substeps run.
             for list in step.own_lists() {
                 let mut inner = known.copy();
-                let _ = self.list(&List::of(list), &at.inside(), &mut inner);
+                let _ = self.list(&List::from_outline(list), &at.inside(), &mut inner);
                 if traits.isolates_substeps {
                     known.has_written |= inner.has_written;
                 } else {
@@ -221,7 +223,7 @@ impl<'w, 'p> Walk<'w, 'p> {
         step_type.is_some_and(StepType::is::<S>)
     }
 
-    /// The line of a step with its fields, and the artifacts it sets.
+    /// Adds the line of a step, with its fields and the artifacts it sets.
     fn line(
         &mut self,
         step: &OutlineStep,
@@ -237,21 +239,21 @@ impl<'w, 'p> Walk<'w, 'p> {
             .line_with(at.depth, head, separator, &fields, &sets);
     }
 
-    /// Says in the plan that it fails here.
+    /// Adds the failure of a step to the plan.
     fn fails(&mut self, at: &Place, error: StepError) -> StepError {
         self.plan
             .line(at.depth + 1, &format!("fails: {}", chain(&error)));
         error
     }
 
-    /// The type of a step as its registry calls it.
+    /// Returns the type of a step, as registered.
     fn step_type(&self, step: &OutlineStep) -> &'static str {
         let step_type = self.recipes.registry.get(&step.step_type);
         step_type.map_or("step", StepType::name)
     }
 }
 
-/// A step's configuration, which was checked with its recipe.
+/// Parses a step's configuration, which was checked with its recipe.
 fn config<S: Step>(step: &OutlineStep) -> Result<S::Config, StepError> {
     serde_json::from_value(Value::Object((*step.config).clone())).map_err(StepError::failed)
 }
@@ -261,7 +263,7 @@ fn template_failed(field: &str, error: TemplateError) -> StepError {
     failed.expect_err("it is an error")
 }
 
-/// Takes note of what a step sets, to values that no one knows.
+/// Records that a step sets artifacts to unknown values.
 fn forget_sets(step: &OutlineStep, known: &mut Knowledge) {
     for name in words::sets_artifacts(step) {
         match words::rendered(name, known) {

@@ -1,27 +1,27 @@
-//! Where a walk is.
+//! Position of a walk.
 
 use recipe_core::registry::{OutlineList, OutlineStep};
 
 /// The field with the steps that run if a step fails.
 pub(super) const ON_ERROR: &str = "on_error";
 
-/// Where a list of steps stands, or a step.
+/// Position of a step or a list of steps.
 pub(super) struct Place {
-    /// As a run spells it.
+    /// Path of the step, as in a run.
     pub(super) path: String,
     pub(super) depth: usize,
 }
 
-/// Steps that run one after the other.
+/// Steps that run in order.
 pub(super) struct List<'s> {
     pub(super) steps: &'s [OutlineStep],
     pub(super) noun: &'static str,
-    /// The field of a step that they stand in; `None` for those of a recipe.
+    /// The field that has them; `None` for those of a recipe.
     pub(super) field: Option<&'s str>,
 }
 
 impl Place {
-    /// A step of this list.
+    /// Position of a step in this list.
     pub(super) fn step(&self, field: Option<&str>, label: &str) -> Self {
         let separator = match (field, self.path.as_str()) {
             (_, "") => "",
@@ -34,7 +34,7 @@ impl Place {
         }
     }
 
-    /// What stands in this step.
+    /// Position of the substeps of this step.
     pub(super) fn inside(&self) -> Self {
         Self {
             path: self.path.clone(),
@@ -42,7 +42,7 @@ impl Place {
         }
     }
 
-    /// The recipe that this step calls.
+    /// Position of the recipe that this step calls.
     pub(super) fn recipe(&self, path: &str) -> Self {
         Self {
             path: format!("{}/{path}", self.path),
@@ -52,8 +52,8 @@ impl Place {
 }
 
 impl<'s> List<'s> {
-    /// Steps inside a step.
-    pub(super) fn of(list: &'s OutlineList) -> Self {
+    /// Creates the list of substeps of a step.
+    pub(super) fn from_outline(list: &'s OutlineList) -> Self {
         Self {
             steps: &list.steps,
             noun: match &*list.field {

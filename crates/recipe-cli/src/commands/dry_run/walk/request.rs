@@ -1,15 +1,16 @@
-//! `--show-requests`: what a step would send to a language model first.
+//! `--show-requests`: the first request of a step to a language model.
 
 use recipe_core::registry::OutlineStep;
 use recipe_core::{StepError, chain};
-use recipe_llm::{HttpRequest, LlmGenerate, Models};
+use recipe_llm::model::HttpRequest;
+use recipe_llm::{LlmGenerate, Models};
 
 use super::place::Place;
 use super::{Walk, config};
 use crate::commands::dry_run::knowledge::Knowledge;
 
 impl Walk<'_, '_> {
-    /// Adds the request of a step that asks a model, if requests are shown.
+    /// Adds the request of a step that calls a model, if requests are shown.
     pub(super) fn request(&mut self, step: &OutlineStep, at: &Place, known: &Knowledge) {
         if !self.recipes.shows_requests || !step.traits.calls_model {
             return;

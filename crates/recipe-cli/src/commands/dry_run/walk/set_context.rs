@@ -1,4 +1,4 @@
-//! `set_context`: the one step whose effect is known without running it.
+//! `set_context`, whose effect is known without running it.
 
 use recipe_core::StepError;
 use recipe_core::registry::OutlineStep;

@@ -39,11 +39,8 @@ impl Walk<'_, '_> {
                 let at = inside.step(Some(&list.field), &label);
                 let ended = self.step(substep, &label, &at, &mut own);
                 known.has_written |= own.has_written;
-                result = result.and(ended.map_err(|source| StepError::Substep {
-                    index,
-                    step_type: self.step_type(substep),
-                    name: substep.name.clone(),
-                    source: Box::new(source),
+                result = result.and(ended.map_err(|source| {
+                    StepError::substep(index, self.step_type(substep), substep.name.clone(), source)
                 }));
             }
         }
@@ -104,7 +101,7 @@ impl Walk<'_, '_> {
             for name in ["__index", "__key"].into_iter().chain(item) {
                 own.forget(name);
             }
-            let ended = self.list(&List::of(list), &at.inside(), &mut own);
+            let ended = self.list(&List::from_outline(list), &at.inside(), &mut own);
             result = result.and(ended);
             if step.traits.isolates_substeps {
                 known.has_written |= own.has_written;
@@ -114,10 +111,9 @@ impl Walk<'_, '_> {
         }
         forget_sets(step, known);
         match (result, resolved) {
-            (Err(source), Some(items)) if !is_tolerant(step) => Err(StepError::Item {
-                key: items.get(0).0.unwrap_or("0").to_owned(),
-                source: Box::new(source),
-            }),
+            (Err(source), Some(items)) if !is_tolerant(step) => {
+                Err(StepError::item(items.get(0).0.unwrap_or("0"), source))
+            }
             _ => Ok(()),
         }
     }
@@ -140,7 +136,7 @@ fn resolve(items: Value, field: &str, known: &Knowledge) -> Option<Result<Collec
     Some(items.resolve(known.artifacts()))
 }
 
-/// Whether a step may go well though something in it fails.
+/// Whether a step may succeed although a substep fails.
 fn is_tolerant(step: &OutlineStep) -> bool {
     let fields = ["fail_fast", "max_failures"];
     fields.iter().any(|field| step.config.contains_key(*field))

@@ -1,4 +1,4 @@
-//! The files that a run has written by then: what is wrong with a recipe now may be put right.
+//! Files that a run may have written: an invalid recipe may be valid by then.
 
 use std::path::{Component, Path, PathBuf, absolute};
 
@@ -10,7 +10,7 @@ use crate::commands::dry_run::knowledge::Knowledge;
 use crate::commands::dry_run::words;
 
 impl Walk<'_, '_> {
-    /// Takes note of what a step writes.
+    /// Records the files that a step writes.
     pub(super) fn written(&mut self, step: &OutlineStep, known: &mut Knowledge) {
         if !step.traits.may_write_files() {
             return;
@@ -21,7 +21,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Whether the file at a path may be another one by then.
+    /// Whether the file at a path may have changed by then.
     pub(super) fn may_be_written(&self, path: &str, known: &Knowledge) -> bool {
         let is_among = |path| self.files.contains(&path);
         let has_files = !self.files.is_empty();
@@ -52,7 +52,7 @@ fn known_files(step: &OutlineStep, known: &Knowledge) -> Option<Vec<PathBuf>> {
         .collect()
 }
 
-/// A path that can be compared; one with `..` may be anywhere.
+/// Makes a path comparable; `None` with `..`, which may lead anywhere.
 fn plain(path: PathBuf) -> Option<PathBuf> {
     let is_plain = !path.components().any(|part| part == Component::ParentDir);
     absolute(path).ok().filter(|_| is_plain)

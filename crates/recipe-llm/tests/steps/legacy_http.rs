@@ -1,4 +1,5 @@
-//! Servers of before 2025: messages are posted to them, and what they say comes as the events of one long answer.
+//! Servers from before 2025: messages to them are posted, and their messages are events of one long
+//! response.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +13,8 @@ use tokio::task::JoinSet;
 
 use crate::scripted::{Outcome, Scripted};
 
-/// A server whose first event names this address to post to. What it was sent is kept.
+/// Runs a step with a server whose first event contains this address to post to. Returns the
+/// received requests.
 async fn run_against(endpoint: &'static str) -> (Outcome, Vec<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/sse", listener.local_addr().unwrap());
@@ -28,7 +30,7 @@ async fn run_against(endpoint: &'static str) -> (Outcome, Vec<String>) {
 }
 
 async fn serve(listener: TcpListener, endpoint: &'static str, received: Arc<Mutex<Vec<String>>>) {
-    let (said, mut to_say) = mpsc::unbounded_channel::<String>();
+    let (queue, mut queued) = mpsc::unbounded_channel::<String>();
     let mut stream_of_events = None;
     loop {
         tokio::select! {
@@ -43,16 +45,16 @@ async fn serve(listener: TcpListener, endpoint: &'static str, received: Arc<Mute
                     stream.write_all(first.as_bytes()).await.unwrap();
                     stream_of_events = Some(stream);
                 } else if head.starts_with("POST /sse") {
-                    answer(stream.into_inner(), "405 Method Not Allowed").await;
+                    response(stream.into_inner(), "405 Method Not Allowed").await;
                 } else {
-                    answer(stream.into_inner(), "202 Accepted").await;
+                    response(stream.into_inner(), "202 Accepted").await;
                     if let Some(reply) = reply(&body) {
-                        said.send(reply).unwrap();
+                        queue.send(reply).unwrap();
                     }
                 }
             }
-            Some(reply) = to_say.recv() => {
-                // Comments and events of other kinds are no messages.
+            Some(reply) = queued.recv() => {
+                // Comments and other events are not messages.
                 let event = format!(": still here\n\nevent: ping\ndata: {{}}\n\nevent: message\r\ndata: {reply}\r\n\r\n");
                 stream_of_events.as_mut().unwrap().write_all(event.as_bytes()).await.unwrap();
             }
@@ -60,12 +62,12 @@ async fn serve(listener: TcpListener, endpoint: &'static str, received: Arc<Mute
     }
 }
 
-async fn answer(mut stream: TcpStream, status: &str) {
-    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    stream.write_all(answer.as_bytes()).await.unwrap();
+async fn response(mut stream: TcpStream, status: &str) {
+    let response = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    stream.write_all(response.as_bytes()).await.unwrap();
 }
 
-/// The first line with the key that was shown, and the body.
+/// The request line with the kind of key, and the body.
 async fn request(stream: &mut BufReader<TcpStream>) -> (String, String) {
     let mut lines = Vec::new();
     let (mut length, mut key) = (0, "without a key");
@@ -114,7 +116,7 @@ fn heads(received: &[String]) -> String {
 }
 
 #[tokio::test]
-async fn a_server_of_the_old_way_is_spoken_to_in_the_old_way() {
+async fn a_legacy_server_is_used_with_its_transport() {
     let (outcome, received) = run_against("/messages?session=7").await;
     let result = outcome.artifact("tool_result");
     assert_eq!(result["content"][0]["text"], "found");
@@ -129,10 +131,10 @@ async fn a_server_of_the_old_way_is_spoken_to_in_the_old_way() {
 }
 
 #[tokio::test]
-async fn a_key_goes_to_no_other_server() {
+async fn keys_are_not_sent_to_another_server() {
     let (outcome, received) = run_against("http://127.0.0.1:1/messages").await;
     assert!(
-        outcome.error().contains("no connection"),
+        outcome.error().contains("connection failed"),
         "{}",
         outcome.error()
     );

@@ -1,8 +1,8 @@
-//! The beginning of a conversation: which revision of the protocol a server speaks.
+//! The handshake: negotiates the protocol version with a server.
 //!
-//! Servers since 2026-07-28 have no handshake: `server/discover` is answered, and each request says what it needs. Those
-//! before know `initialize` only, and refuse the other request or do not answer it. The official Python client begins the
-//! same way.
+//! Servers since 2026-07-28 have no handshake: they respond to `server/discover`, and each request
+//! declares what it needs. Earlier ones know only `initialize`, and reject the other request or
+//! ignore it. The official Python client starts the same way.
 
 use std::time::Duration;
 
@@ -17,33 +17,34 @@ use tokio::time::timeout;
 use super::client::ToolClient;
 use super::streamable_http::HttpError;
 
-/// The time that a server has to say hello. Some are downloaded first.
-pub(super) const LIMIT: Duration = Duration::from_secs(60);
-/// A conversation that has begun.
+/// Timeout of the handshake. Some servers are downloaded first.
+pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(60);
+/// An established connection.
 pub(super) type Running = RunningService<RoleClient, ToolClient>;
 
-/// A conversation that has not begun.
-pub(super) enum Hello {
+/// Reasons why a handshake fails.
+pub(super) enum HandshakeError {
     Stopped,
     Silent,
-    Refused(Box<ClientInitializeError>),
+    Rejected(Box<ClientInitializeError>),
 }
 
-/// Begins a conversation as the server can. Each way to begin has a transport of its own.
-pub(super) async fn begin<T>(
+/// Performs the handshake that the server supports. Each attempt takes a transport.
+pub(super) async fn handshake<T>(
     transport: impl Fn() -> Option<T>,
     stop: &CancellationToken,
-) -> Result<Running, Hello>
+) -> Result<Running, HandshakeError>
 where
     T: Transport<RoleClient> + 'static,
 {
-    in_time(stop, async {
+    within_timeout(stop, async {
         let automatic = ClientLifecycleMode::Auto {
             preferred_versions: vec![ProtocolVersion::V_2026_07_28],
             legacy_version: Some(ProtocolVersion::V_2025_11_25),
         };
         match serve(&transport, automatic).await {
-            // The handshake was refused, and `server/discover` not answered: it may only have been late.
+            // The handshake was rejected, and `server/discover` not answered: it may only have been
+            // late.
             Err(ClientInitializeError::JsonRpcError(error)) => {
                 let discover = ClientLifecycleMode::Discover {
                     preferred_versions: vec![ProtocolVersion::V_2026_07_28],
@@ -61,13 +62,13 @@ where
                     false => fallback,
                 })
             }
-            said => said,
+            result => result,
         }
     })
     .await
 }
 
-/// Whether a server says that there is no handshake in any revision that it speaks.
+/// Whether the error says that the server supports no version with a handshake.
 fn is_without_handshake(error: &ClientInitializeError) -> bool {
     matches!(
         error,
@@ -76,28 +77,28 @@ fn is_without_handshake(error: &ClientInitializeError) -> bool {
     )
 }
 
-/// Begins a conversation by the handshake.
-pub(super) async fn begin_as_before<T>(
+/// Performs the handshake of earlier versions.
+pub(super) async fn legacy_handshake<T>(
     transport: T,
     stop: &CancellationToken,
-) -> Result<Running, Hello>
+) -> Result<Running, HandshakeError>
 where
     T: Transport<RoleClient> + 'static,
 {
-    let said = ToolClient.serve_with_lifecycle(transport, ClientLifecycleMode::Initialize);
-    in_time(stop, said).await
+    let result = ToolClient.serve_with_lifecycle(transport, ClientLifecycleMode::Initialize);
+    within_timeout(stop, result).await
 }
 
-async fn in_time(
+async fn within_timeout(
     stop: &CancellationToken,
-    said: impl Future<Output = Result<Running, ClientInitializeError>>,
-) -> Result<Running, Hello> {
+    result: impl Future<Output = Result<Running, ClientInitializeError>>,
+) -> Result<Running, HandshakeError> {
     tokio::select! {
         biased;
-        () = stop.cancelled() => Err(Hello::Stopped),
-        said = timeout(LIMIT, said) => match said {
-            Err(_) => Err(Hello::Silent),
-            Ok(said) => said.map_err(|error| Hello::Refused(Box::new(error))),
+        () = stop.cancelled() => Err(HandshakeError::Stopped),
+        result = timeout(HANDSHAKE_TIMEOUT, result) => match result {
+            Err(_) => Err(HandshakeError::Silent),
+            Ok(result) => result.map_err(|error| HandshakeError::Rejected(Box::new(error))),
         }
     }
 }
@@ -115,8 +116,8 @@ where
     ToolClient.serve_with_lifecycle(transport, lifecycle).await
 }
 
-/// Whether what a server says at an address may come of its being older than streamable HTTP.
-pub(super) fn may_be_old(error: &ClientInitializeError) -> bool {
+/// Whether an error of a remote server may mean that it predates streamable HTTP.
+pub(super) fn may_be_legacy(error: &ClientInitializeError) -> bool {
     match error {
         ClientInitializeError::JsonRpcError(error) => error.code == ErrorCode::PARSE_ERROR,
         ClientInitializeError::TransportError { error, .. } => {
@@ -140,50 +141,50 @@ mod tests {
     use super::super::standard_io::{Reusable, StandardIo};
     use super::*;
 
-    /// The revision that is agreed on with a server that answers the nth request so. No answer is silence; a list answers
-    /// the requests so far, the first one first.
-    async fn agreed(answers: &[Value]) -> Result<String, String> {
+    /// Negotiates with a server that sends these responses, one for each request. Null means no
+    /// response; a list responds to all requests so far, in order.
+    async fn agreed(responses: &[Value]) -> Result<String, String> {
         let (ours, its) = tokio::io::duplex(1 << 16);
-        let server = tokio::spawn(serve(its, answers.to_vec()));
+        let server = tokio::spawn(serve(its, responses.to_vec()));
         let (input, output) = tokio::io::split(ours);
         let transport = StandardIo::new(input, output, Incoming::default());
         let transport = Reusable::new(transport);
-        let said = begin(|| transport.lend(), &CancellationToken::new()).await;
+        let result = handshake(|| transport.lend(), &CancellationToken::new()).await;
         server.abort();
-        match said {
+        match result {
             Ok(running) => {
                 let info = running.peer().peer_info().unwrap();
                 Ok(info.protocol_version.as_str().to_owned())
             }
-            Err(Hello::Stopped) => Err("stopped".to_owned()),
-            Err(Hello::Silent) => Err("silent".to_owned()),
-            Err(Hello::Refused(error)) => Err(error.to_string()),
+            Err(HandshakeError::Stopped) => Err("stopped".to_owned()),
+            Err(HandshakeError::Silent) => Err("silent".to_owned()),
+            Err(HandshakeError::Rejected(error)) => Err(error.to_string()),
         }
     }
 
-    async fn serve(client: DuplexStream, answers: Vec<Value>) {
+    async fn serve(client: DuplexStream, responses: Vec<Value>) {
         let (input, mut output) = tokio::io::split(client);
         let mut lines = BufReader::new(input).lines();
-        let (mut asked, mut answers) = (Vec::new(), answers.into_iter());
+        let (mut pending, mut responses) = (Vec::new(), responses.into_iter());
         while let Ok(Some(line)) = lines.next_line().await {
             let request: Value = serde_json::from_str(&line).unwrap();
             if request["id"].is_null() {
                 continue;
             }
-            asked.push(request["id"].clone());
-            let to_all = match answers.next() {
+            pending.push(request["id"].clone());
+            let to_all = match responses.next() {
                 Some(Value::Array(to_all)) => to_all,
                 Some(Value::Null) | None => continue,
                 Some(one) => {
-                    asked = asked.split_off(asked.len() - 1);
+                    pending = pending.split_off(pending.len() - 1);
                     vec![one]
                 }
             };
-            for (id, answer) in asked.drain(..).zip(to_all) {
-                let mut answer = answer;
-                answer["jsonrpc"] = json!("2.0");
-                answer["id"] = id;
-                let line = format!("{answer}\n");
+            for (id, response) in pending.drain(..).zip(to_all) {
+                let mut response = response;
+                response["jsonrpc"] = json!("2.0");
+                response["id"] = id;
+                let line = format!("{response}\n");
                 output.write_all(line.as_bytes()).await.unwrap();
             }
         }
@@ -202,19 +203,19 @@ mod tests {
         }})
     }
 
-    fn refused(code: i64, message: &str) -> Value {
+    fn rejection(code: i64, message: &str) -> Value {
         json!({"error": {"code": code, "message": message}})
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_server_is_asked_as_it_can_answer() {
-        let unknown = refused(-32601, "Method not found");
-        for (answers, revision) in [
+    async fn the_handshake_adapts_to_the_server() {
+        let unknown = rejection(-32601, "Method not found");
+        for (responses, revision) in [
             (vec![discovered()], "2026-07-28"),
             (vec![unknown.clone(), initialized()], "2025-11-25"),
-            // It passes over what it does not know.
+            // Ignores unknown requests.
             (vec![Value::Null, initialized()], "2025-11-25"),
-            // It is slow to start, and answers both when it has started.
+            // Slow to start, and then responds to both requests.
             (
                 vec![Value::Null, json!([discovered(), initialized()])],
                 "2025-11-25",
@@ -231,23 +232,23 @@ mod tests {
                 ],
                 "2026-07-28",
             ),
-            // It answers whatever is asked as if it were the handshake.
+            // Answers any request like the handshake.
             (vec![initialized(), initialized()], "2025-11-25"),
         ] {
             assert_eq!(
-                agreed(&answers).await.as_deref(),
+                agreed(&responses).await.as_deref(),
                 Ok(revision),
-                "{answers:?}"
+                "{responses:?}"
             );
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_server_that_cannot_be_asked_is_told() {
-        let error = agreed(&[refused(-1, "one"), refused(-2, "two")]).await;
+    async fn a_failed_handshake_is_reported() {
+        let error = agreed(&[rejection(-1, "one"), rejection(-2, "two")]).await;
         assert_eq!(error.unwrap_err(), "JSON-RPC error: -2: two");
-        // It has no handshake, so what it said before says why.
-        let error = agreed(&[refused(-1, "no key"), refused(-32022, "unsupported")]).await;
+        // It has no handshake, so its first error is the relevant one.
+        let error = agreed(&[rejection(-1, "no key"), rejection(-32022, "unsupported")]).await;
         assert_eq!(error.unwrap_err(), "JSON-RPC error: -1: no key");
         assert_eq!(agreed(&[]).await.unwrap_err(), "silent");
     }

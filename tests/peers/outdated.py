@@ -1,6 +1,7 @@
-"""Tells which peers have newer versions than those that `requirements.txt` names. Never fails, and says nothing offline.
+"""Reports newer versions of the clients in `requirements.txt`. Never fails, and prints nothing
+offline.
 
-    python newest.py
+    python outdated.py
 """
 
 import re
@@ -13,7 +14,7 @@ PEERS = ("openai", "anthropic", "google-genai", "ollama")
 
 REQUIREMENTS = Path(__file__).resolve().parent / "requirements.txt"
 
-SECONDS = 20
+TIMEOUT = 20
 
 
 def pinned(name):
@@ -21,17 +22,17 @@ def pinned(name):
 
 
 def newest(name):
-    """The newest version that pip knows of; `None` if it cannot be had."""
+    """The newest version that pip knows of; `None` if the lookup fails."""
     ask = [sys.executable, "-m", "pip", "index", "versions", name, "--timeout", "5", "--retries", "0"]
     try:
-        ended = subprocess.run(ask, capture_output=True, text=True, timeout=SECONDS)
+        process = subprocess.run(ask, capture_output=True, text=True, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
         return None
-    found = re.match(rf"{re.escape(name)} \((\S+)\)", ended.stdout)
+    found = re.match(rf"{re.escape(name)} \((\S+)\)", process.stdout)
     return found and found.group(1)
 
 
 with ThreadPoolExecutor() as pool:
     for name, version in zip(PEERS, pool.map(newest, PEERS)):
         if version and version != pinned(name):
-            print(f"newer than what is compared with: {name} {version}, not {pinned(name)}")
+            print(f"newer version available: {name} {version}, pinned {pinned(name)}")

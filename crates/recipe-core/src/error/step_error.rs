@@ -1,78 +1,57 @@
-//! Why a run failed.
-//!
-//! Each level knows its own part and keeps what lies below as its source: a [`RunError`] names the recipe, a
-//! [`StepError`] the step, and so on down to the cause. [`chain`] prints the whole way down on one line, each
-//! part once (DESIGN.md §8).
+//! Errors of recipes and their steps, which contain one another.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::io;
 
-use crate::document::{DocumentError, InputError};
+use super::chain::chain;
+use crate::document::{DocumentError, InputError, Problems};
 use crate::journal::{JournalError, RecipeChange};
 use crate::policy::Timeout;
 use crate::step_path::StepPath;
 use crate::template::TemplateError;
 
-/// A run that did not reach its end: the recipe it began with, and why.
-#[derive(Debug, thiserror::Error)]
-#[error("{recipe}")]
-#[non_exhaustive]
-pub struct RunError {
-    /// The main recipe, as it was named to the executor.
-    pub recipe: String,
-    /// What went wrong in it.
-    pub source: RecipeError,
-}
-
-impl RunError {
-    /// The failure of a main recipe, as it was named.
-    pub fn new(recipe: impl Into<String>, source: RecipeError) -> Self {
-        Self {
-            recipe: recipe.into(),
-            source,
-        }
-    }
-}
-
-/// Why one recipe could not be run to its end.
+/// Error of a recipe.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipeError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("recipe file not found")]
     NotFound,
-    /// The file does not lie in any of the folders out of which recipes may be run.
-    #[error("the recipe file lies outside the folders that recipes may be run from")]
+    /// The file is outside the [allowed directories](crate::run::RecipeFolders).
+    #[error("recipe file is outside the allowed recipe directories")]
     Outside,
     /// The file could not be read.
-    #[error("cannot read the recipe file")]
+    #[error("cannot read recipe file")]
     Unreadable(#[source] io::Error),
-    /// The file is larger than any recipe should be.
-    #[error("the recipe file is over {limit} bytes, too large for a recipe")]
+    /// The file is too large.
+    #[error("recipe file is larger than {limit} bytes")]
+    #[non_exhaustive]
     TooLarge {
-        /// The most that is read, in bytes.
+        /// Maximum size in bytes.
         limit: u64,
     },
-    /// The file is not UTF-8 text.
-    #[error("the recipe file is not UTF-8 text, the first wrong byte is number {offset}")]
+    /// The file is not UTF-8.
+    #[error("recipe file has invalid UTF-8 at byte {offset}")]
+    #[non_exhaustive]
     NotText {
-        /// How many bytes are text, from the start.
+        /// Number of valid bytes at the start.
         offset: usize,
     },
-    /// The text is no recipe.
+    /// The text is not a recipe.
     #[error(transparent)]
     Document(#[from] DocumentError),
-    /// The recipe uses step types or configurations that do not exist.
+    /// The recipe has unknown step types or invalid configurations.
     #[error(transparent)]
-    Invalid(crate::document::Problems),
-    /// The run is taken up again, and its text is not what it was.
+    Invalid(Problems),
+    /// The recipe of a resumed run has changed.
     #[error("{0}")]
     Changed(RecipeChange),
     /// The journal of the run cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// An input is missing or ill-typed.
+    /// An input is missing or invalid.
     #[error(transparent)]
     Input(#[from] InputError),
     /// A step failed.
@@ -81,8 +60,8 @@ pub enum RecipeError {
 }
 
 impl RecipeError {
-    /// Of a file that cannot be opened.
-    pub(crate) fn of_file(error: io::Error) -> Self {
+    /// Returns the error of a file that cannot be opened.
+    pub(crate) fn from_open(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound => Self::NotFound,
             _ => Self::Unreadable(error),
@@ -90,94 +69,156 @@ impl RecipeError {
     }
 }
 
-/// Why a step failed.
+/// Error of a step.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StepError {
     /// A step of a list failed.
+    #[non_exhaustive]
     Step {
-        /// What one of the list is called: `step`, `if_true step`.
+        /// Name of a step of the list: `step`, `if_true step`.
         noun: &'static str,
-        /// Which one.
+        /// Index of the step.
         index: usize,
-        /// Its type.
-        step_type: &'static str,
-        /// Its name, where it has one.
+        /// Type of the step.
+        step_type: Cow<'static, str>,
+        /// Name of the step, if it has one.
         name: Option<String>,
-        /// Why.
+        /// Cause.
         source: Box<StepError>,
     },
     /// A substep that ran beside others failed.
+    #[non_exhaustive]
     Substep {
-        /// Which one.
+        /// Index of the substep.
         index: usize,
-        /// Its type.
-        step_type: &'static str,
-        /// Its name, where it has one.
+        /// Type of the substep.
+        step_type: Cow<'static, str>,
+        /// Name of the substep, if it has one.
         name: Option<String>,
-        /// Why.
+        /// Cause.
         source: Box<StepError>,
     },
-    /// One round of a loop failed.
+    /// A loop item failed.
+    #[non_exhaustive]
     Item {
-        /// Its index, or its key as text.
+        /// Index of the item, or its key in quotes.
         key: String,
-        /// Why.
+        /// Cause.
         source: Box<StepError>,
     },
-    /// Several of the things that ran side by side failed.
+    /// Several substeps or items that ran side by side failed.
     Failures(Failures),
-    /// A recipe that the step called failed.
+    /// A called recipe failed.
+    #[non_exhaustive]
     Recipe {
-        /// Its path, rendered.
+        /// Rendered path of the recipe.
         path: String,
-        /// Why.
+        /// Cause.
         source: Box<RecipeError>,
     },
     /// Recipes called one another too deep.
+    #[non_exhaustive]
     TooDeep {
-        /// The most that is allowed.
+        /// Maximum depth.
         limit: usize,
-        /// The recipes, the main one first.
+        /// Recipes that called one another, the main recipe first.
         recipes: Vec<String>,
     },
     /// Too many substeps and loop items ran at once.
+    #[non_exhaustive]
     TooManyTasks {
-        /// The most that is allowed.
+        /// Maximum number.
         limit: usize,
     },
     /// A template in the configuration failed.
+    #[non_exhaustive]
     Template {
-        /// The field it came from.
+        /// Field of the template.
         field: String,
-        /// Why.
+        /// Cause.
         source: Box<TemplateError>,
     },
-    /// The step took too long and was cancelled.
+    /// The step was cancelled after a timeout.
+    #[non_exhaustive]
     TimedOut {
-        /// How long it was given.
+        /// Timeout of the step.
         after: Timeout,
     },
-    /// What the step did cannot be noted in the journal of the run, or looked up there.
+    /// The journal of the run cannot be read or written.
     Journal(JournalError),
     /// The run was cancelled.
     Cancelled,
     /// The step panicked.
+    #[non_exhaustive]
     Panicked {
-        /// What the panic said.
+        /// Message of the panic.
         message: String,
     },
-    /// The step's own error.
+    /// An error of the step's own type.
     Failed(Box<dyn Error + Send + Sync>),
 }
 
 impl StepError {
-    /// An error of a step's own type.
+    /// Returns the error of a step of a list; `noun` is the name of a list's step, such as `step`.
+    pub fn step(
+        noun: &'static str,
+        index: usize,
+        step_type: impl Into<Cow<'static, str>>,
+        name: Option<String>,
+        source: Self,
+    ) -> Self {
+        Self::Step {
+            noun,
+            index,
+            step_type: step_type.into(),
+            name,
+            source: Box::new(source),
+        }
+    }
+
+    /// Returns the error of a substep.
+    pub fn substep(
+        index: usize,
+        step_type: impl Into<Cow<'static, str>>,
+        name: Option<String>,
+        source: Self,
+    ) -> Self {
+        Self::Substep {
+            index,
+            step_type: step_type.into(),
+            name,
+            source: Box::new(source),
+        }
+    }
+
+    /// Returns the error of a loop item; `key` is its index, or its key in quotes.
+    pub fn item(key: impl Into<String>, source: Self) -> Self {
+        Self::Item {
+            key: key.into(),
+            source: Box::new(source),
+        }
+    }
+
+    /// Returns the error of a called recipe.
+    pub fn recipe(path: impl Into<String>, source: RecipeError) -> Self {
+        Self::Recipe {
+            path: path.into(),
+            source: Box::new(source),
+        }
+    }
+
+    /// Returns the error of a step that was cancelled after a timeout.
+    pub fn timed_out(after: Timeout) -> Self {
+        Self::TimedOut { after }
+    }
+
+    /// Returns an error of a step's own type.
     pub fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(error.into())
     }
 
-    /// A limit of the whole run, reached anywhere below.
+    /// Whether a limit of the run is the cause.
     pub(crate) fn is_limit_of_the_run(&self) -> bool {
         match self {
             Self::TooDeep { .. } | Self::TooManyTasks { .. } => true,
@@ -185,8 +226,8 @@ impl StepError {
         }
     }
 
-    /// Whether the run is over with it, whatever a recipe says of failures: it was cancelled, has reached a limit of
-    /// the whole run, or cannot go on as a durable one.
+    /// Whether it ends the run even where a recipe tolerates failures: the run was cancelled, reached
+    /// a limit, or cannot continue as a durable run.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Cancelled
@@ -201,7 +242,7 @@ impl StepError {
         }
     }
 
-    /// A mistake in a recipe, which another attempt would meet again.
+    /// Whether a mistake in a recipe is the cause, so that a retry makes no sense.
     pub(crate) fn is_mistake(&self) -> bool {
         match self {
             Self::Recipe { source, .. } => match &**source {
@@ -209,13 +250,13 @@ impl StepError {
                 RecipeError::NotFound | RecipeError::Unreadable(_) => false,
                 _ => true,
             },
-            // One failure that may not come again is reason enough.
+            // A retry makes sense if any of the failures may not recur.
             Self::Failures(failures) => failures.iter().all(|failure| failure.error.is_mistake()),
             _ => self.below().any(Self::is_mistake),
         }
     }
 
-    /// The errors of steps right below this one.
+    /// Errors of steps directly below this one.
     fn below(&self) -> impl Iterator<Item = &Self> {
         let (one, several) = match self {
             Self::Step { source, .. }
@@ -243,7 +284,7 @@ impl fmt::Display for StepError {
                 name,
                 ..
             } => write!(f, "{noun} {index} ({step_type}{})", Named(name)),
-            // A recipe that ran as a substep is better known by its path than by `execute_recipe`.
+            // The path of a recipe says more than `execute_recipe`.
             Self::Substep {
                 index,
                 step_type,
@@ -259,21 +300,18 @@ impl fmt::Display for StepError {
             Self::Failures(failures) => failures.fmt(f),
             Self::Recipe { path, .. } => f.write_str(shown(path)),
             Self::TooDeep { limit, recipes } => {
-                write!(
-                    f,
-                    "recipes call one another over the depth limit of {limit}: "
-                )?;
+                write!(f, "recipe calls nested deeper than {limit}: ")?;
                 write_calls(f, recipes)
             }
             Self::TooManyTasks { limit } => write!(
                 f,
-                "over {limit} substeps and loop items at once, set a max_concurrency"
+                "more than {limit} substeps and loop items at once: set `max_concurrency`"
             ),
             Self::Template { field, .. } => f.write_str(field),
             Self::TimedOut { after } => write!(f, "timed out after {after}"),
             Self::Journal(error) => error.fmt(f),
             Self::Cancelled => f.write_str("cancelled"),
-            Self::Panicked { message } => write!(f, "the step panicked: {message}"),
+            Self::Panicked { message } => write!(f, "step panicked: {message}"),
             Self::Failed(error) => error.fmt(f),
         }
     }
@@ -302,45 +340,45 @@ impl Error for StepError {
     }
 }
 
-/// What failed of several things that ran side by side: substeps, or the items of a loop.
+/// Failures of substeps or loop items that ran side by side.
 #[derive(Debug)]
 pub struct Failures {
     list: Vec<Failure>,
     total: usize,
 }
 
-/// One of several failures.
+/// Failure of a substep or loop item.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Failure {
-    /// Which one: the index of the substep or item.
+    /// Index of the substep or item.
     pub index: usize,
     /// Its address in the run.
     pub path: StepPath,
-    /// Why it failed; says which one, too.
+    /// The error, which names the substep or item.
     pub error: StepError,
 }
 
 impl Failure {
-    /// The failure of a substep or item.
+    /// Returns the failure of a substep or item.
     pub fn new(index: usize, path: StepPath, error: StepError) -> Self {
         Self { index, path, error }
     }
 }
 
 impl Failures {
-    /// Failures of `total` things.
+    /// Returns failures of `total` substeps or items.
     pub fn new(mut list: Vec<Failure>, total: usize) -> Self {
         list.sort_by_key(|failure| failure.index);
         Self { list, total }
     }
 
-    /// The failures, by index.
+    /// Failures, by index.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Failure> {
         self.list.iter()
     }
 
-    /// How many things there were, failed or not.
+    /// Number of substeps or items, failed or not.
     pub fn total(&self) -> usize {
         self.total
     }
@@ -371,12 +409,12 @@ impl fmt::Display for Failures {
     }
 }
 
-/// Says which field a failed template came from.
+/// Adds the field to the error of a template.
 pub trait InField<T> {
-    /// The rendered value, or the error with the name of the field.
+    /// Returns the rendered value, or an error that names the field.
     ///
     /// # Errors
-    /// When rendering failed.
+    /// If rendering failed.
     fn in_field(self, field: &str) -> Result<T, StepError>;
 }
 
@@ -389,7 +427,7 @@ impl<T> InField<T> for Result<T, TemplateError> {
     }
 }
 
-/// The path of a recipe. One that a template left empty would not be seen in a message.
+/// Returns the path of a recipe, or a phrase for an empty one.
 fn shown(path: &str) -> &str {
     if path.is_empty() {
         "an empty path"
@@ -398,7 +436,7 @@ fn shown(path: &str) -> &str {
     }
 }
 
-/// ` "name"` behind the type of a step that has a name.
+/// ` "name"` of a named step.
 struct Named<'n>(&'n Option<String>);
 
 impl fmt::Display for Named<'_> {
@@ -410,7 +448,7 @@ impl fmt::Display for Named<'_> {
     }
 }
 
-/// The first few of the recipes that called one another, up to where they begin to repeat.
+/// Writes the first recipes of a call chain, up to the first repetition.
 fn write_calls(f: &mut fmt::Formatter<'_>, recipes: &[String]) -> fmt::Result {
     const SHOWN: usize = 8;
     let mut shown: Vec<&str> = Vec::new();
@@ -426,117 +464,4 @@ fn write_calls(f: &mut fmt::Formatter<'_>, recipes: &[String]) -> fmt::Result {
         f.write_str(" > …")?;
     }
     Ok(())
-}
-
-/// A configuration that fits its types and is invalid.
-#[derive(Debug, thiserror::Error)]
-#[error("{field}")]
-#[non_exhaustive]
-pub struct ConfigError {
-    /// The field, as a path such as `files[0].path`.
-    pub field: String,
-    /// Kind of the error.
-    pub kind: ConfigErrorKind,
-    /// The reason.
-    pub source: Box<dyn Error + Send + Sync>,
-}
-
-/// Kind of a [`ConfigError`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConfigErrorKind {
-    /// An invalid value.
-    Value,
-    /// A condition that does not parse.
-    Condition,
-}
-
-impl ConfigError {
-    /// An invalid value in `field`.
-    pub fn new(field: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            field: field.into(),
-            kind: ConfigErrorKind::Value,
-            source: source.into(),
-        }
-    }
-
-    /// A condition in `field` that does not parse.
-    pub fn condition(
-        field: impl Into<String>,
-        source: impl Into<Box<dyn Error + Send + Sync>>,
-    ) -> Self {
-        Self {
-            kind: ConfigErrorKind::Condition,
-            ..Self::new(field, source)
-        }
-    }
-}
-
-/// An error and all its sources on one line, outermost first, joined with `: `.
-///
-/// ```
-/// # use recipe_core::{chain, StepError};
-/// let error = StepError::Item { key: "1".into(), source: Box::new(StepError::Cancelled) };
-/// assert_eq!(chain(&error).to_string(), "item 1: cancelled");
-/// ```
-pub fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl fmt::Display + 'e {
-    Chain(error)
-}
-
-struct Chain<'e>(&'e (dyn Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_chain_names_each_part_once() {
-        let read = StepError::failed(io::Error::other("file not found: notes.md"));
-        let recipe = StepError::Recipe {
-            path: "recipes/b.json".into(),
-            source: Box::new(RecipeError::Step(StepError::Step {
-                noun: "step",
-                index: 0,
-                step_type: "read_file",
-                name: Some("notes".into()),
-                source: Box::new(read),
-            })),
-        };
-        let error = RunError {
-            recipe: "main.json".into(),
-            source: RecipeError::Step(StepError::Step {
-                noun: "step",
-                index: 2,
-                step_type: "parallel",
-                name: None,
-                source: Box::new(StepError::Substep {
-                    index: 1,
-                    step_type: "execute_recipe",
-                    name: None,
-                    source: Box::new(recipe),
-                }),
-            }),
-        };
-        insta::assert_snapshot!(chain(&error), @r#"main.json: step 2 (parallel): substep 1 (recipes/b.json): step 0 (read_file "notes"): file not found: notes.md"#);
-    }
-
-    #[test]
-    fn a_cycle_of_recipes_is_shown_once() {
-        let recipes = ["main", "a", "b", "a", "b"].map(str::to_owned).to_vec();
-        let error = StepError::TooDeep { limit: 4, recipes };
-        insta::assert_snapshot!(error, @"recipes call one another over the depth limit of 4: main > a > b > a > …");
-    }
 }

@@ -1,5 +1,6 @@
-// A server on the official package whose answers are rare and, most of them, allowed: `odd.mjs stdio`, or `odd.mjs http PORT`
-// with a session, or `odd.mjs json PORT` with answers that are plain JSON. Of port 0 the address is printed.
+// A server on the official package with unusual, mostly valid responses: `edge_cases.mjs stdio`, or
+// `edge_cases.mjs http PORT` with sessions, or `edge_cases.mjs json PORT` with plain JSON
+// responses. It prints its address.
 
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
@@ -17,7 +18,7 @@ import {
   ResultSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 
-// Numbers as other languages write them: the text `number(…)` becomes what is in it.
+// Writes numbers as other languages do: the string `number(…)` becomes its content.
 const stringify = JSON.stringify;
 JSON.stringify = (...args) => stringify(...args)?.replace(/"number\(([^)"]*)\)"/g, '$1');
 
@@ -30,11 +31,11 @@ function nested(depth) {
   return value;
 }
 
-// An array as the schema of the output is allowed since 2026-07-28, and some servers list it to everyone.
+// An array schema of an output is valid since 2026-07-28, and some servers list it to all clients.
 const ARRAY = { type: 'array', items: { type: 'integer' } };
 
-// What a request of the server is answered, as a text.
-async function asked(extra, request, schema) {
+// The client's response to a request of the server, as text.
+async function respond(extra, request, schema) {
   try {
     return text(JSON.stringify({ result: await extra.sendRequest(request, schema, { timeout: 5000 }) }));
   } catch (error) {
@@ -44,7 +45,7 @@ async function asked(extra, request, schema) {
 
 const TOOLS = {
   good: () => text('good'),
-  // A text that was cut at 5 UTF-16 units, in the middle of a character.
+  // A string truncated at 6 UTF-16 units, in the middle of a surrogate pair.
   half_character: () => text('good 😀'.slice(0, 6)),
   half_character_structured: () => structured({ said: 'good 😀'.slice(0, 6) }),
   deep: ({ depth = 150 }) => structured({ nested: nested(depth) }),
@@ -65,11 +66,11 @@ const TOOLS = {
   list: () => structured([1, 2, 3]),
   scalar: () => structured(42),
   nothing_structured: () => structured(null),
-  elicit: (_, extra) => asked(extra, { method: 'elicitation/create', params: { message: 'Which colour?', requestedSchema: { type: 'object', properties: {} } } }, ElicitResultSchema),
-  sample: (_, extra) => asked(extra, { method: 'sampling/createMessage', params: { messages: [], maxTokens: 1 } }, CreateMessageResultSchema),
-  roots: (_, extra) => asked(extra, { method: 'roots/list' }, ListRootsResultSchema),
-  unknown_request: (_, extra) => asked(extra, { method: 'moon/phase', params: {} }, ResultSchema),
-  ping: (_, extra) => asked(extra, { method: 'ping' }, ResultSchema),
+  elicit: (_, extra) => respond(extra, { method: 'elicitation/create', params: { message: 'Which colour?', requestedSchema: { type: 'object', properties: {} } } }, ElicitResultSchema),
+  sample: (_, extra) => respond(extra, { method: 'sampling/createMessage', params: { messages: [], maxTokens: 1 } }, CreateMessageResultSchema),
+  roots: (_, extra) => respond(extra, { method: 'roots/list' }, ListRootsResultSchema),
+  unknown_request: (_, extra) => respond(extra, { method: 'moon/phase', params: {} }, ResultSchema),
+  ping: (_, extra) => respond(extra, { method: 'ping' }, ResultSchema),
   async grow(_, extra) {
     tools.grown = () => text('grown');
     await extra.sendNotification({ method: 'notifications/tools/list_changed' });
@@ -80,18 +81,18 @@ const TOOLS = {
     for (const progress of [1, 2.5, 3]) {
       if (progressToken !== undefined) await extra.sendNotification({ method: 'notifications/progress', params: { progressToken, progress, total: 3, message: `part ${progress}` } });
     }
-    return text(progressToken === undefined ? 'nobody asked' : 'told');
+    return text(progressToken === undefined ? 'no token' : 'sent');
   },
   async unknown_notification(_, extra) {
     await extra.sendNotification({ method: 'notifications/moon', params: { phase: 'full' } });
     await extra.sendNotification({ method: 'moon/changed' });
-    return text('told');
+    return text('sent');
   },
   never: () => new Promise(() => {}),
 };
 
-// Standard output by itself: what is no message, or one that is broken. The tool `lines` is told what to write; `$id` in it is
-// the number of its request.
+// Raw standard output: invalid messages, or other output. The argument of the tool `lines` is
+// written as it is, with `$id` replaced by the request ID.
 TOOLS.lines = ({ lines }, extra) => {
   for (const line of lines) process.stdout.write(`${line.replaceAll('$id', stringify(extra.requestId))}\n`);
   return new Promise(() => {});
@@ -102,11 +103,11 @@ const OUTPUT_SCHEMAS = { list: ARRAY, scalar: { type: 'integer' } };
 let tools = { ...TOOLS };
 
 function server() {
-  const server = new Server({ name: 'odd', version: '1' }, { capabilities: { tools: { listChanged: true } } });
+  const server = new Server({ name: 'edge-cases', version: '1' }, { capabilities: { tools: { listChanged: true } } });
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: Object.keys(tools).map((name) => ({ name, inputSchema: { type: 'object' }, outputSchema: OUTPUT_SCHEMAS[name] })),
   }));
-  // Not that of the class Server, which looks whether its package knows what the result has.
+  // Bypasses the method of `Server`, which validates results with the package's types.
   Protocol.prototype.setRequestHandler.call(server, CallToolRequestSchema, ({ params }, extra) => {
     const tool = tools[params.name];
     if (!tool) throw Object.assign(new Error(`no tool ${params.name}`), { code: -32602 });
@@ -115,8 +116,8 @@ function server() {
   return server;
 }
 
-const [way, port] = process.argv.slice(2);
-if (way === 'stdio') {
+const [transportName, port] = process.argv.slice(2);
+if (transportName === 'stdio') {
   await server().connect(new StdioServerTransport());
 } else {
   const sessions = new Map();
@@ -125,7 +126,7 @@ if (way === 'stdio') {
     if (!transport) {
       transport = new StreamableHTTPServerTransport({
         sessionIdGenerator: randomUUID,
-        enableJsonResponse: way === 'json',
+        enableJsonResponse: transportName === 'json',
         onsessioninitialized: (id) => sessions.set(id, transport),
       });
       await server().connect(transport);

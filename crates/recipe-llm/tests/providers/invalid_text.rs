@@ -1,11 +1,11 @@
-//! Answers with half a character in them, as programs write them that cut texts by UTF-16.
+//! Responses with half a surrogate pair, as written by programs that truncate UTF-16.
 
 use super::*;
 
-/// A model, its configuration, and what its provider answers a question with.
+/// Model, configuration, and reply of its provider.
 type Case = (&'static str, [(&'static str, &'static str); 2], Value);
 
-/// The providers, each with a text in its answer.
+/// Replies of all providers, each with a text.
 fn providers() -> [Case; 5] {
     let openai = [("openai_base_url", ""), ("openai_api_key", KEY)];
     [
@@ -38,9 +38,9 @@ fn providers() -> [Case; 5] {
 }
 
 #[tokio::test]
-async fn half_a_character_is_an_error_that_is_not_asked_for_again() {
+async fn a_lone_surrogate_is_not_transient() {
     for (name, config, body) in providers() {
-        for (text, told) in [
+        for (text, expected) in [
             ("Fish \\ud83d", "lone surrogate \\ud83d at line 1, column "),
             (
                 "Fish \\ude00 swim.",
@@ -48,14 +48,14 @@ async fn half_a_character_is_an_error_that_is_not_asked_for_again() {
             ),
         ] {
             let reply = Reply::text(body.to_string().replace("TEXT", text));
-            let (_, answer) = ask(name, &config, &question(), reply).await;
-            let error = answer.unwrap_err();
-            let told = format!("the provider's answer is not text: {told}");
-            assert!(error.to_string().starts_with(&told), "{name}: {error}");
+            let (_, response) = ask(name, &config, &question(), reply).await;
+            let error = response.unwrap_err();
+            let expected = format!("provider response is not text: {expected}");
+            assert!(error.to_string().starts_with(&expected), "{name}: {error}");
             assert!(!error.is_transient());
         }
         let whole = body.to_string().replace("TEXT", "Fish \\ud83d\\udc1f");
-        let (_, answer) = ask(name, &config, &question(), Reply::text(whole)).await;
-        assert_eq!(answer.unwrap().text, "Fish 🐟", "{name}");
+        let (_, response) = ask(name, &config, &question(), Reply::text(whole)).await;
+        assert_eq!(response.unwrap().text, "Fish 🐟", "{name}");
     }
 }

@@ -1,12 +1,12 @@
-//! Characters that are not whole. JSON can spell half of a pair of UTF-16, which is not a character and has no place in a
-//! text; programs that count in UTF-16 cut texts there.
+//! Incomplete characters. JSON can escape half of a UTF-16 surrogate pair, which is not a
+//! character; programs that count in UTF-16 truncate strings there.
 
 use recipe_core::document::Position;
 use serde::de::IgnoredAny;
 
-/// The mistake in a body that is JSON but for characters that are none, with its place.
-pub(super) fn broken_character(body: &[u8]) -> Option<String> {
-    // What is ignored may have any escapes.
+/// Finds the first invalid character in a body that is otherwise JSON.
+pub(super) fn invalid_character(body: &[u8]) -> Option<String> {
+    // `IgnoredAny` accepts any escapes.
     serde_json::from_str::<IgnoredAny>(&String::from_utf8_lossy(body)).ok()?;
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
@@ -17,11 +17,11 @@ pub(super) fn broken_character(body: &[u8]) -> Option<String> {
         at = match unit(text, escape) {
             Some(0xd800..=0xdbff) if is_low(unit(text, escape + 6)) => escape + 12,
             Some(0xd800..=0xdfff) => {
-                let (escape, place) = (
+                let (escape, position) = (
                     &text[escape..escape + 6],
                     Position::from_offset(text, escape),
                 );
-                return Some(format!("lone surrogate {escape} at {place}"));
+                return Some(format!("lone surrogate {escape} at {position}"));
             }
             Some(_) => escape + 6,
             None => escape + 2,
@@ -34,7 +34,7 @@ fn is_low(unit: Option<u16>) -> bool {
     matches!(unit, Some(0xdc00..=0xdfff))
 }
 
-/// The number of an escape such as `\ud83d`.
+/// Parses an escape such as `\ud83d`.
 fn unit(text: &str, at: usize) -> Option<u16> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     u16::from_str_radix(digits, 16).ok()
@@ -45,8 +45,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_a_character_is_found() {
-        for (body, told) in [
+    fn an_incomplete_character_is_found() {
+        for (body, message) in [
             (
                 &br#"{"a": "\ud83d"}"#[..],
                 "lone surrogate \\ud83d at line 1, column 8",
@@ -69,7 +69,7 @@ mod tests {
             ),
             (b"[\"\xed\xa0\xbd\"]", "invalid UTF-8 at byte 2"),
         ] {
-            assert_eq!(broken_character(body).as_deref(), Some(told));
+            assert_eq!(invalid_character(body).as_deref(), Some(message));
         }
         for body in [
             &br#"{"a": "\ud83d\ude00"}"#[..],
@@ -79,7 +79,7 @@ mod tests {
             b"<p>\xe9</p>",
             b"",
         ] {
-            assert_eq!(broken_character(body), None);
+            assert_eq!(invalid_character(body), None);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Servers at an address whose answers are not as they should be, or come from elsewhere.
+//! Remote servers with invalid or redirected responses.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 
 use crate::scripted::{Outcome, Scripted};
 
-/// A behaviour of a server: the first line of a request with the headers that matter, and its body, become an answer.
+/// Behaviour of a server: turns the first line and relevant headers of a request and its body into
+/// a response.
 type Behaviour = fn(&str, &Value) -> String;
 
 async fn call(behaviour: Behaviour) -> (Outcome, Vec<String>) {
@@ -19,12 +20,12 @@ async fn call(behaviour: Behaviour) -> (Outcome, Vec<String>) {
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
     let received = Arc::new(Mutex::new(Vec::new()));
     let mut tasks = JoinSet::new();
-    let kept = received.clone();
+    let recorder = received.clone();
     tasks.spawn(async move {
         let mut connections = JoinSet::new();
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            connections.spawn(serve(stream, behaviour, kept.clone()));
+            connections.spawn(serve(stream, behaviour, recorder.clone()));
         }
     });
     let server = json!({"url": url, "timeout": 2});
@@ -37,7 +38,7 @@ async fn call(behaviour: Behaviour) -> (Outcome, Vec<String>) {
 
 async fn serve(stream: TcpStream, behaviour: Behaviour, received: Arc<Mutex<Vec<String>>>) {
     let mut stream = BufReader::new(stream);
-    let (mut head, mut length, mut told) = (String::new(), 0, Vec::new());
+    let (mut head, mut length, mut relevant) = (String::new(), 0, Vec::new());
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).await.unwrap();
@@ -50,18 +51,22 @@ async fn serve(stream: TcpStream, behaviour: Behaviour, received: Arc<Mutex<Vec<
         } else if let Some(value) = line.strip_prefix("content-length: ") {
             length = value.parse().unwrap();
         } else if line.starts_with("mcp-") {
-            told.push(line.to_owned());
+            relevant.push(line.to_owned());
         }
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.unwrap();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    told.sort();
+    relevant.sort();
     let method = body["method"].as_str().unwrap_or_default();
-    let line = format!("{head} {method} {}", told.join(" "));
+    let line = format!("{head} {method} {}", relevant.join(" "));
     received.lock().unwrap().push(line.trim_end().to_owned());
-    let answer = behaviour(&head, &body);
-    stream.get_mut().write_all(answer.as_bytes()).await.unwrap();
+    let response = behaviour(&head, &body);
+    stream
+        .get_mut()
+        .write_all(response.as_bytes())
+        .await
+        .unwrap();
 }
 
 fn with_status(status: &str, headers: &str, body: &str) -> String {
@@ -75,7 +80,7 @@ fn json_text(body: &str) -> String {
     with_status("200 OK", "content-type: application/json\r\n", body)
 }
 
-fn answer(request: &Value, result: &Value) -> String {
+fn response(request: &Value, result: &Value) -> String {
     json_text(&json!({"jsonrpc": "2.0", "id": request["id"], "result": result}).to_string())
 }
 
@@ -89,14 +94,14 @@ fn seen() -> Value {
     json!({"content": [{"type": "text", "text": "seen"}]})
 }
 
-/// Answers everything but calls as a server of 2025 does.
-fn before(head: &str, request: &Value) -> Option<String> {
+/// Responds like a server of 2025, except to calls.
+fn earlier(head: &str, request: &Value) -> Option<String> {
     if !head.starts_with("POST") {
         return Some(with_status("405 Method Not Allowed", "", ""));
     }
     match request["method"].as_str().unwrap() {
         "server/discover" => Some(with_status("400 Bad Request", "", "no session")),
-        "initialize" => Some(answer(
+        "initialize" => Some(response(
             request,
             &json!({"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {"name": "s", "version": "1"}}),
         )),
@@ -105,10 +110,10 @@ fn before(head: &str, request: &Value) -> Option<String> {
     }
 }
 
-/// Answers everything but calls as a server of 2026 does.
+/// Responds like a server of 2026, except to calls.
 fn newest(request: &Value) -> Option<String> {
     match request["method"].as_str().unwrap() {
-        "server/discover" => Some(answer(
+        "server/discover" => Some(response(
             request,
             &json!({
                 "resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": {},
@@ -120,16 +125,16 @@ fn newest(request: &Value) -> Option<String> {
     }
 }
 
-fn said(outcome: &Outcome) -> String {
+fn result_text(outcome: &Outcome) -> String {
     let result = outcome.artifact("tool_result");
     result["content"][0]["text"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_server_of_the_newest_revision_is_told_in_headers_what_it_is_asked() {
+async fn a_server_of_the_newest_version_gets_headers_with_the_request() {
     let (outcome, received) =
-        call(|_, request| newest(request).unwrap_or_else(|| answer(request, &seen()))).await;
-    assert_eq!(said(&outcome), "seen");
+        call(|_, request| newest(request).unwrap_or_else(|| response(request, &seen()))).await;
+    assert_eq!(result_text(&outcome), "seen");
     assert_snapshot!(received.join("\n"), @"
     POST /mcp server/discover mcp-method: server/discover mcp-protocol-version: 2026-07-28
     POST /mcp tools/call mcp-method: tools/call mcp-name: look mcp-protocol-version: 2026-07-28
@@ -137,11 +142,11 @@ async fn a_server_of_the_newest_revision_is_told_in_headers_what_it_is_asked() {
 }
 
 #[tokio::test]
-async fn a_server_of_before_is_asked_as_before() {
+async fn an_earlier_server_gets_a_handshake() {
     let (outcome, received) =
-        call(|head, request| before(head, request).unwrap_or_else(|| answer(request, &seen())))
+        call(|head, request| earlier(head, request).unwrap_or_else(|| response(request, &seen())))
             .await;
-    assert_eq!(said(&outcome), "seen");
+    assert_eq!(result_text(&outcome), "seen");
     assert_snapshot!(received.join("\n"), @"
     POST /mcp server/discover mcp-method: server/discover mcp-protocol-version: 2026-07-28
     POST /mcp initialize
@@ -151,7 +156,7 @@ async fn a_server_of_before_is_asked_as_before() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_ends_the_call() {
+async fn an_invalid_response_fails_the_call() {
     let behaviours: [Behaviour; 12] = [
         |_, request| {
             json_text(&format!(
@@ -201,7 +206,7 @@ async fn an_answer_that_cannot_be_read_ends_the_call() {
         *BEHAVIOUR.lock().unwrap() = Some(behaviour);
         let (outcome, _) = call(|head, request| {
             let behaviour = BEHAVIOUR.lock().unwrap().unwrap();
-            before(head, request).unwrap_or_else(|| behaviour(head, request))
+            earlier(head, request).unwrap_or_else(|| behaviour(head, request))
         })
         .await;
         let error = outcome.error();
@@ -214,16 +219,16 @@ async fn an_answer_that_cannot_be_read_ends_the_call() {
 }
 
 #[tokio::test]
-async fn events_beside_the_answer_do_not_hide_it() {
+async fn other_events_do_not_hide_the_response() {
     let (outcome, _) = call(|head, request| {
-        before(head, request).unwrap_or_else(|| {
+        earlier(head, request).unwrap_or_else(|| {
             let noise = ": a comment\n\nevent: ping\ndata: {}\n\ndata: {\"method\":\"notifications/message\",\"params\":7}\n\ndata: not JSON\n\n";
-            let answer = json!({"jsonrpc": "2.0", "id": request["id"], "result": seen()});
-            events(&format!("{noise}id: 7\ndata: {answer}\n\n"))
+            let response = json!({"jsonrpc": "2.0", "id": request["id"], "result": seen()});
+            events(&format!("{noise}id: 7\ndata: {response}\n\n"))
         })
     })
     .await;
-    assert_eq!(said(&outcome), "seen");
+    assert_eq!(result_text(&outcome), "seen");
 }
 
 #[tokio::test]
@@ -232,10 +237,10 @@ async fn a_redirect_to_the_same_server_is_followed() {
         if !head.ends_with("/mcp/") {
             return with_status("307 Temporary Redirect", "location: /mcp/\r\n", "");
         }
-        before(head, request).unwrap_or_else(|| answer(request, &seen()))
+        earlier(head, request).unwrap_or_else(|| response(request, &seen()))
     })
     .await;
-    assert_eq!(said(&outcome), "seen");
+    assert_eq!(result_text(&outcome), "seen");
     assert!(
         received
             .iter()
@@ -244,7 +249,7 @@ async fn a_redirect_to_the_same_server_is_followed() {
 }
 
 #[tokio::test]
-async fn other_redirects_are_told() {
+async fn other_redirects_are_errors() {
     let behaviours: [Behaviour; 3] = [
         |_, _| {
             with_status(
@@ -261,12 +266,12 @@ async fn other_redirects_are_told() {
         let (outcome, received) = call(behaviour).await;
         assert!(received.len() < 30, "{received:?}");
         let error = outcome.error();
-        errors += error.split("no connection: ").last().unwrap();
+        errors += error.split("connection failed: ").last().unwrap();
         errors += "\n";
     }
     assert_snapshot!(errors, @"
-    the server redirects to another address: http://127.0.0.1:1/mcp
-    the server redirects again and again
-    the server answers with status 302 Found
+    redirect to another origin: http://127.0.0.1:1/mcp
+    too many redirects
+    server returned HTTP 302 Found
     ");
 }

@@ -1,4 +1,4 @@
-//! What a provider says when it does not answer.
+//! Error responses of providers.
 
 use recipe_core::secrets::MASK;
 use reqwest::StatusCode;
@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use super::retry_after::retry_after;
 use crate::model::ModelError;
+use crate::truncate::truncate;
 
-const MAX_MESSAGE_CHARACTERS: usize = 2_000;
-/// What is shorter is no key but a word for a server that wants none in particular, and stands in many texts.
+/// Maximum length of a provider's message.
+pub(super) const MAX_MESSAGE_CHARS: usize = 2_000;
+/// Shorter keys are placeholders for servers that accept any key, and may be ordinary words.
 const MIN_KEY_BYTES: usize = 4;
 
-/// What an answer with this status means.
+/// Converts an error response.
 pub(super) fn error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ModelError {
     let json = serde_json::from_slice(body).unwrap_or(Value::Null);
     let message = message(body)
@@ -27,7 +29,7 @@ pub(super) fn error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Mod
         401 | 403 if should_retry(headers) != Some(true) => {
             ModelError::Unauthorized { status, message }
         }
-        _ if !may_pass(status, headers, &json) => ModelError::Refused { status, message },
+        _ if !is_transient(status, headers, &json) => ModelError::Rejected { status, message },
         429 => ModelError::RateLimited {
             message,
             retry_after,
@@ -40,17 +42,17 @@ pub(super) fn error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Mod
     }
 }
 
-/// Whether asking again may help. The statuses are those that the official clients of OpenAI (3.57.0) and Anthropic
-/// (2.14.0) repeat.
-fn may_pass(status: u16, headers: &HeaderMap, body: &Value) -> bool {
-    // Waiting does not pay the bill, whatever else is said.
+/// Whether a retry may help. The statuses are those that the official clients of OpenAI (3.57.0)
+/// and Anthropic (2.14.0) retry.
+fn is_transient(status: u16, headers: &HeaderMap, body: &Value) -> bool {
+    // A used-up quota does not come back by waiting, whatever the headers say.
     if is_quota_used_up(body) {
         return false;
     }
     should_retry(headers).unwrap_or(matches!(status, 408 | 409 | 429 | 500..))
 }
 
-/// The provider's own word on whether to ask again.
+/// The provider's own statement on retries.
 fn should_retry(headers: &HeaderMap) -> Option<bool> {
     match headers.get("x-should-retry")?.as_bytes() {
         b"true" => Some(true),
@@ -61,11 +63,11 @@ fn should_retry(headers: &HeaderMap) -> Option<bool> {
 
 fn is_quota_used_up(body: &Value) -> bool {
     let body = body.get(0).unwrap_or(body);
-    let says = |place| body.pointer(place).and_then(Value::as_str);
-    [says("/error/code"), says("/error/type")].contains(&Some("insufficient_quota"))
+    let field = |pointer| body.pointer(pointer).and_then(Value::as_str);
+    [field("/error/code"), field("/error/type")].contains(&Some("insufficient_quota"))
 }
 
-/// What the provider says in JSON, in one of the places where providers say it.
+/// The error message in a JSON body, in one of the locations that providers use.
 pub(super) fn message(body: &[u8]) -> Option<String> {
     let json: Value = serde_json::from_slice(body).ok()?;
     let json = json.get(0).unwrap_or(&json);
@@ -77,26 +79,18 @@ pub(super) fn message(body: &[u8]) -> Option<String> {
         "/detail",
     ]
     .iter()
-    .find_map(|place| json.pointer(place)?.as_str())?;
+    .find_map(|pointer| json.pointer(pointer)?.as_str())?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// Texts of others can be of any length.
-pub(super) fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_MESSAGE_CHARACTERS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// The error as it can be shown: without the key, which there are providers that repeat, and cut only then, since half a
-/// key is not known for one.
+/// Masks the key in an error's message, since some providers repeat it, and then truncates it: a
+/// truncated key would not be recognised.
 pub(super) fn presentable(mut error: ModelError, key: Option<&str>) -> ModelError {
     if let Some(text) = text_mut(&mut error) {
         if let Some(key) = key.filter(|key| key.len() >= MIN_KEY_BYTES) {
             *text = text.replace(key, MASK);
         }
-        *text = cut(text);
+        *text = truncate(text, MAX_MESSAGE_CHARS);
     }
     error
 }
@@ -105,10 +99,10 @@ fn text_mut(error: &mut ModelError) -> Option<&mut String> {
     match error {
         ModelError::Unauthorized { message, .. }
         | ModelError::RateLimited { message, .. }
-        | ModelError::Refused { message, .. }
-        | ModelError::Declined { message }
+        | ModelError::Rejected { message, .. }
+        | ModelError::Declined(message)
         | ModelError::Unavailable { message, .. } => Some(message),
-        ModelError::Malformed { reason } => Some(reason),
+        ModelError::Malformed(reason) => Some(reason),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
-//! The way of servers of before 2025: messages to them are posted, messages from them are server-sent events of one
-//! answer that never ends. The first event names the address to post to. The SDK does not speak it any more.
+//! HTTP with server-sent events, the transport of servers from before 2025: requests are posted,
+//! and all messages of the server are events of one long response. Its first event contains the
+//! address to post to. The SDK no longer supports it.
 
 use std::collections::VecDeque;
 
@@ -12,49 +13,49 @@ use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 
 use super::events::{Events, TooLarge, events};
-use super::incoming::{Incoming, Unreadable};
+use super::incoming::{Incoming, InvalidResponse};
 use crate::http_clients::has_events;
 
-/// A server of that way.
-pub(super) struct OldHttp {
+/// A server with this transport.
+pub(super) struct LegacyHttp {
     client: Client,
-    /// Where to post.
+    /// Address to post to.
     endpoint: Url,
     headers: HeaderMap,
     events: Events,
     too_large: TooLarge,
     incoming: Incoming,
-    /// Messages that were read and not handed on.
+    /// Parsed messages, not yet delivered.
     read: VecDeque<ServerJsonRpcMessage>,
 }
 
-/// Why there is no such server, or none any more.
+/// Errors of the transport.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum OldHttpError {
-    #[error("the request failed")]
+pub(super) enum LegacyHttpError {
+    #[error("request failed")]
     Http(#[from] reqwest::Error),
-    #[error("no server-sent events")]
+    #[error("response is not an event stream")]
     NoEvents,
-    #[error("the first event names no address of the server")]
+    #[error("first event is not a valid `endpoint`")]
     NoEndpoint,
-    #[error("the message cannot be written as JSON")]
+    #[error("cannot serialize message")]
     Message(#[from] serde_json::Error),
 }
 
-impl OldHttp {
-    /// Opens the stream of events, and learns from its first where to post.
+impl LegacyHttp {
+    /// Opens the event stream and reads the address to post to.
     pub(super) async fn open(
         client: Client,
         url: Url,
         headers: Vec<(HeaderName, HeaderValue)>,
         incoming: Incoming,
-    ) -> Result<Self, OldHttpError> {
+    ) -> Result<Self, LegacyHttpError> {
         let headers: HeaderMap = headers.into_iter().collect();
         let request = client.get(url.clone()).headers(headers.clone());
         let response = request.header(ACCEPT, "text/event-stream").send().await?;
         let response = response.error_for_status()?;
         if !has_events(&response) {
-            return Err(OldHttpError::NoEvents);
+            return Err(LegacyHttpError::NoEvents);
         }
         let (mut events, too_large) = events(response);
         let first = events.next().await;
@@ -62,9 +63,9 @@ impl OldHttp {
             .and_then(Result::ok)
             .filter(|first| first.event.as_deref() == Some("endpoint"))
             .and_then(|first| url.join(first.data?.trim()).ok())
-            // What is secret in the headers is for this server alone.
+            // Headers may be secret, so only this server gets them.
             .filter(|endpoint| endpoint.origin() == url.origin())
-            .ok_or(OldHttpError::NoEndpoint)?;
+            .ok_or(LegacyHttpError::NoEndpoint)?;
         Ok(Self {
             client,
             endpoint,
@@ -77,14 +78,14 @@ impl OldHttp {
     }
 }
 
-impl Transport<RoleClient> for OldHttp {
-    type Error = OldHttpError;
+impl Transport<RoleClient> for LegacyHttp {
+    type Error = LegacyHttpError;
 
     fn send(
         &mut self,
         message: TxJsonRpcMessage<RoleClient>,
-    ) -> impl Future<Output = Result<(), OldHttpError>> + Send + 'static {
-        self.incoming.note_sent(&message);
+    ) -> impl Future<Output = Result<(), LegacyHttpError>> + Send + 'static {
+        self.incoming.record_sent(&message);
         let request = self.client.post(self.endpoint.clone());
         let request = request.headers(self.headers.clone());
         async move {
@@ -106,9 +107,9 @@ impl Transport<RoleClient> for OldHttp {
                     let data = event.data.filter(|_| is_message).unwrap_or_default();
                     self.incoming.read(data.as_bytes())
                 }
-                // The stream is not to be had again, so this is the end of all.
+                // The stream cannot be reopened, so the connection ends.
                 Err(_) => {
-                    let too_large = self.too_large.bytes().map(Unreadable::too_large)?;
+                    let too_large = self.too_large.bytes().map(InvalidResponse::too_large)?;
                     self.incoming.fail_all(&too_large)
                 }
             };
@@ -116,7 +117,7 @@ impl Transport<RoleClient> for OldHttp {
         }
     }
 
-    async fn close(&mut self) -> Result<(), OldHttpError> {
+    async fn close(&mut self) -> Result<(), LegacyHttpError> {
         self.events = futures_util::stream::empty().boxed();
         Ok(())
     }

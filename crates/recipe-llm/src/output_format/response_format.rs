@@ -1,32 +1,32 @@
-//! The schema that a model is asked for, and what its answers become.
+//! The schema that a model is asked for, and the conversion of its responses to artifacts.
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ReferencingError, Validator};
 use recipe_core::document::{Pointer, SyntaxError};
 use serde_json::{Value, json};
 
-use super::references::{self, place_of};
+use super::references::{self, locate};
 use super::root::{self, Root};
-use super::schema_error::{Mistake, SchemaError};
+use super::schema_error::{SchemaError, SchemaErrorKind};
 use super::spelling;
-use super::wrapping::{ITEMS, around_items, around_list, of_object};
+use super::wrapping::{ITEMS, items_schema, list_schema, object_schema};
 use super::{OutputFormat, Written};
 use crate::json_text::json_values;
-use crate::model::AnswerSchema;
+use crate::model::ResponseSchema;
 use crate::reasoning::without_reasoning;
 
-/// More mistakes than these in one answer are not told.
-const MOST_MISTAKES: usize = 10;
+/// Maximum number of errors reported for a response.
+const MAX_ERRORS: usize = 10;
 
-/// A part of a schema that is longer is not shown in an error.
-const MAX_SHOWN_BYTES: usize = 60;
+/// Length in bytes above which a part of a schema is not quoted in an error.
+const MAX_QUOTED_BYTES: usize = 60;
 
-/// An output format whose schema is known to be one.
-pub(crate) struct AnswerFormat {
+/// An output format with a valid schema.
+pub(crate) struct ResponseFormat {
     kind: Kind,
-    /// The schema to ask for, where the answer is JSON.
-    schema: Option<AnswerSchema>,
-    /// The check of its answer.
+    /// Schema to ask for, if the response is JSON.
+    schema: Option<ResponseSchema>,
+    /// Validator of the response.
     validator: Option<Validator>,
 }
 
@@ -38,29 +38,29 @@ enum Kind {
     List,
 }
 
-/// The reason that an answer is not what it was to be.
+/// Reasons why a response is not usable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum AnswerError {
-    /// There is no answer.
-    #[error("the answer is empty")]
+pub enum ResponseError {
+    /// The response is empty.
+    #[error("the response is empty")]
     Empty,
-    /// The model has thought and not answered.
-    #[error("the answer is empty: it ends with the reasoning")]
+    /// The response has reasoning and nothing else.
+    #[error("the response is empty: it ends with the reasoning")]
     OnlyReasoning,
-    /// It is no JSON.
-    #[error("the answer is not JSON: {0}")]
+    /// The response is not JSON.
+    #[error("the response is not JSON: {0}")]
     NotJson(SyntaxError),
-    /// It is other JSON.
-    #[error("the answer does not fit its schema: {}", .0.join("; "))]
-    Misfit(Vec<String>),
+    /// The JSON does not match the schema.
+    #[error("the response does not match its schema: {}", .0.join("; "))]
+    Mismatch(Vec<String>),
 }
 
-impl AnswerFormat {
-    /// The format that a recipe asks for.
+impl ResponseFormat {
+    /// Creates the format that a recipe asks for.
     ///
     /// # Errors
-    /// When the schema is not one, or not of an object or a list.
+    /// If the schema is invalid, or not of an object or a list.
     pub(crate) fn new(format: &OutputFormat) -> Result<Self, SchemaError> {
         match &format.0 {
             Written::Text => Ok(Self::text()),
@@ -68,85 +68,87 @@ impl AnswerFormat {
             Written::Schema(schema) => {
                 let mut schema = standard(schema.clone())?;
                 root::resolve(&mut schema);
-                match Root::of(&schema)? {
-                    Root::Object => Self::of_schema(Kind::Object, "answer", of_object(schema)?),
-                    Root::List => Self::of_schema(Kind::List, ITEMS, around_list(schema)?),
+                match Root::from_schema(&schema)? {
+                    Root::Object => {
+                        Self::from_schema(Kind::Object, "answer", object_schema(schema)?)
+                    }
+                    Root::List => Self::from_schema(Kind::List, ITEMS, list_schema(schema)?),
                 }
             }
             Written::ListOf(item) => {
                 let item = standard(item.clone()).map_err(|error| error.within(0))?;
-                Self::of_schema(Kind::List, ITEMS, around_items(item)?)
+                Self::from_schema(Kind::List, ITEMS, items_schema(item)?)
             }
         }
     }
 
-    /// The schema to ask for, where the answer is not text.
-    pub(crate) fn schema(&self) -> Option<&AnswerSchema> {
+    /// The schema to ask for, unless the response is text.
+    pub(crate) fn schema(&self) -> Option<&ResponseSchema> {
         self.schema.as_ref()
     }
 
-    /// The artifact that an answer becomes.
+    /// Returns the artifact of a response.
     ///
     /// # Errors
-    /// When it is not what it was to be.
-    pub(crate) fn artifact(&self, answer: &str) -> Result<Value, AnswerError> {
-        let proper = without_reasoning(answer).ok_or(AnswerError::OnlyReasoning)?;
+    /// If the response is empty or does not match the format.
+    pub(crate) fn artifact(&self, response: &str) -> Result<Value, ResponseError> {
+        let proper = without_reasoning(response).ok_or(ResponseError::OnlyReasoning)?;
         if proper.trim().is_empty() {
-            return Err(match answer.trim().is_empty() {
-                true => AnswerError::Empty,
-                false => AnswerError::OnlyReasoning,
+            return Err(match response.trim().is_empty() {
+                true => ResponseError::Empty,
+                false => ResponseError::OnlyReasoning,
             });
         }
         let Some(validator) = &self.validator else {
             return Ok(proper.into());
         };
-        // The last that fits: models think aloud, and show drafts and examples before.
-        let mut misfit: Option<(bool, AnswerError)> = None;
-        let values = json_values(proper).map_err(AnswerError::NotJson)?;
+        // The last match wins: models write reasoning, drafts and examples before it.
+        let mut mismatch: Option<(bool, ResponseError)> = None;
+        let values = json_values(proper).map_err(ResponseError::NotJson)?;
         for value in values.into_iter().rev() {
             let (is_meant, error) = match value {
                 Ok(value) => {
                     let is_meant = value.is_object() || self.kind.member().is_some();
-                    match self.fitted(value, validator) {
+                    match self.matched(value, validator) {
                         Ok(artifact) => return Ok(artifact),
-                        Err(mistakes) => (is_meant, AnswerError::Misfit(mistakes)),
+                        Err(errors) => (is_meant, ResponseError::Mismatch(errors)),
                     }
                 }
-                Err(error) => (true, AnswerError::NotJson(error)),
+                Err(error) => (true, ResponseError::NotJson(error)),
             };
-            // A list such as `[1]` in the words behind an object is not what was meant to fit.
-            if misfit
+            // A list such as `[1]` in the text after an object was not meant as the response.
+            if mismatch
                 .as_ref()
                 .is_none_or(|(was_meant, _)| is_meant && !was_meant)
             {
-                misfit = Some((is_meant, error));
+                mismatch = Some((is_meant, error));
             }
         }
-        Err(misfit.map_or(AnswerError::Empty, |(_, error)| error))
+        Err(mismatch.map_or(ResponseError::Empty, |(_, error)| error))
     }
 
-    /// The artifact that a value becomes.
+    /// Returns the artifact of a value.
     ///
     /// # Errors
-    /// With the places where it does not fit.
-    fn fitted(&self, mut value: Value, validator: &Validator) -> Result<Value, Vec<String>> {
-        // Some models leave out the object around a list.
+    /// Returns the errors, each with its location.
+    fn matched(&self, mut value: Value, validator: &Validator) -> Result<Value, Vec<String>> {
+        // Some models omit the object around a list.
         if let (Some(member), Value::Array(_)) = (self.kind.member(), &value) {
             value = json!({ member: value });
         }
-        let errors = validator.iter_errors(&value).take(MOST_MISTAKES);
-        let mistakes: Vec<String> = errors
+        let errors = validator.iter_errors(&value).take(MAX_ERRORS);
+        let errors: Vec<String> = errors
             .map(|error| {
                 // Without the value itself, which may be long.
-                let told = error.masked_with("it");
+                let message = error.masked_with("it");
                 match error.instance_path().as_str() {
-                    "" => told.to_string(),
-                    path => format!("{path}: {told}"),
+                    "" => message.to_string(),
+                    path => format!("{path}: {message}"),
                 }
             })
             .collect();
         match self.kind.member() {
-            _ if !mistakes.is_empty() => Err(mistakes),
+            _ if !errors.is_empty() => Err(errors),
             Some(member) => Ok(value[member].take()),
             None => Ok(value),
         }
@@ -186,25 +188,25 @@ impl AnswerFormat {
             "required": ["files"],
             "additionalProperties": false,
         });
-        // Content that is JSON is written as such; some models give it as that.
+        // Content that is JSON is written as JSON; some models return it that way.
         let mut lenient = schema.clone();
         lenient["properties"]["files"]["items"]["properties"]["content"] =
             json!({ "type": ["string", "object", "array"] });
         Self {
             kind: Kind::Files,
-            validator: Some(validator(&lenient).expect("the schema is one")),
-            schema: Some(AnswerSchema {
+            validator: Some(validator(&lenient).expect("the schema is valid")),
+            schema: Some(ResponseSchema {
                 name: "files".to_owned(),
                 schema,
             }),
         }
     }
 
-    fn of_schema(kind: Kind, name: &str, schema: Value) -> Result<Self, SchemaError> {
+    fn from_schema(kind: Kind, name: &str, schema: Value) -> Result<Self, SchemaError> {
         Ok(Self {
             kind,
             validator: Some(validator(&schema)?),
-            schema: Some(AnswerSchema {
+            schema: Some(ResponseSchema {
                 name: name.to_owned(),
                 schema,
             }),
@@ -213,7 +215,7 @@ impl AnswerFormat {
 }
 
 impl Kind {
-    /// The member of the object around a list.
+    /// The property that holds the list.
     fn member(self) -> Option<&'static str> {
         match self {
             Self::Files => Some("files"),
@@ -223,10 +225,10 @@ impl Kind {
     }
 }
 
-/// A schema that has been checked as a whole, in standard spelling.
+/// Checks a schema as a whole and converts it to standard spelling.
 fn standard(mut schema: Value) -> Result<Value, SchemaError> {
-    references::make_plain(&mut schema)?;
-    spelling::make_standard(&mut schema)?;
+    references::simplify(&mut schema)?;
+    spelling::standardize(&mut schema)?;
     validator(&schema)?;
     Ok(schema)
 }
@@ -239,15 +241,15 @@ fn validator(schema: &Value) -> Result<Validator, SchemaError> {
             specification,
         }) = error.kind()
         {
-            let mistake = Mistake::UnknownDialect(specification.clone());
-            return SchemaError::new(Pointer::default().key("$schema"), mistake);
+            let kind = SchemaErrorKind::UnknownDialect(specification.clone());
+            return SchemaError::new(Pointer::default().key("$schema"), kind);
         }
-        let at = place_of(schema, error.instance_path().as_str());
-        let told = match error.instance().to_string() {
-            value if value.len() > MAX_SHOWN_BYTES => error.masked_with("it").to_string(),
+        let at = locate(schema, error.instance_path().as_str());
+        let message = match error.instance().to_string() {
+            value if value.len() > MAX_QUOTED_BYTES => error.masked_with("it").to_string(),
             _ => error.to_string(),
         };
-        SchemaError::new(at.unwrap_or_default(), Mistake::Invalid(told))
+        SchemaError::new(at.unwrap_or_default(), SchemaErrorKind::Invalid(message))
     })
 }
 
@@ -255,8 +257,8 @@ fn validator(schema: &Value) -> Result<Validator, SchemaError> {
 mod tests {
     use super::*;
 
-    fn format(value: Value) -> AnswerFormat {
-        AnswerFormat::new(&serde_json::from_value(value).unwrap()).unwrap()
+    fn format(value: Value) -> ResponseFormat {
+        ResponseFormat::new(&serde_json::from_value(value).unwrap()).unwrap()
     }
 
     #[test]
@@ -266,8 +268,8 @@ mod tests {
             json!("Hello")
         );
         let files = json!([{"path": "a.md", "content": "A"}]);
-        let answer = json!({ "files": files }).to_string();
-        assert_eq!(format(json!("files")).artifact(&answer).unwrap(), files);
+        let response = json!({ "files": files }).to_string();
+        assert_eq!(format(json!("files")).artifact(&response).unwrap(), files);
         assert_eq!(
             format(json!("files")).artifact(&files.to_string()).unwrap(),
             files
@@ -285,16 +287,16 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_does_not_fit_is_told_where() {
+    fn a_mismatch_is_reported_with_its_location() {
         let object = format(
             json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a", "b"]}),
         );
-        let error = |answer: &str| object.artifact(answer).unwrap_err().to_string();
+        let error = |response: &str| object.artifact(response).unwrap_err().to_string();
         let errors = [error(r#"{"a": "x"}"#), error("I will not."), error("")];
         insta::assert_snapshot!(errors.join("\n"), @r#"
-        the answer does not fit its schema: "b" is a required property; /a: it is not of type "integer"
-        the answer is not JSON: line 1, column 1: expected value
-        the answer is empty
+        the response does not match its schema: "b" is a required property; /a: it is not of type "integer"
+        the response is not JSON: line 1, column 1: expected value
+        the response is empty
         "#);
     }
 
@@ -304,7 +306,7 @@ mod tests {
             json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
         let (object, list) = (format(schema.clone()), format(json!([schema])));
         let n = |n: i32| json!({ "n": n });
-        for (answer, number) in [
+        for (response, number) in [
             ("First {\"n\": 1}, no: {\"n\": 2}", 2),
             ("{\"n\": 1}\n{\"n\": 2}", 2),
             (
@@ -328,11 +330,11 @@ mod tests {
             ),
             ("~~~\n{\"n\": 2}\n~~~", 2),
             ("```json {\"n\": 2} ```", 2),
-            // Code in other languages is not an answer, unless there is nothing else.
+            // Code in other languages is not the response, unless there is nothing else.
             ("{\"n\": 2}\n```python\nuse({\"n\": 1})\n```", 2),
             ("{\"n\": 1}\n```python\n{\"n\": 2}\n```", 2),
             ("```python\nanswer = {\"n\": 2}\n```", 2),
-            // Reasoning is not an answer.
+            // Reasoning is not the response.
             ("<think>{\"n\": 1}</think>{\"n\": 2}", 2),
             (
                 "<think>{\"n\": 1} or {\"n\": 3}?</think>\n```json\n{\"n\": 2}\n```",
@@ -341,42 +343,46 @@ mod tests {
             ("{\"n\": 2}<think>or {\"n\": 1}?</think>", 2),
             ("or {\"n\": 1}\n</think>\n{\"n\": 2}", 2),
         ] {
-            assert_eq!(object.artifact(answer), Ok(n(number)), "{answer}");
+            assert_eq!(object.artifact(response), Ok(n(number)), "{response}");
         }
-        for answer in [
+        for response in [
             "[{\"n\": 1}, {\"n\": 2}]",
             "Sure: [{\"n\": 1}, {\"n\": 2}]",
             "Sure: {\"items\": [{\"n\": 1}, {\"n\": 2}]}",
             "[]\nor rather\n{\"items\": [{\"n\": 1}, {\"n\": 2}]}",
             "{\"items\": []}\n```\n[{\"n\": 1}, {\"n\": 2}]\n```\nwhich are {\"items\": 2}",
         ] {
-            assert_eq!(list.artifact(answer), Ok(json!([n(1), n(2)])), "{answer}");
+            assert_eq!(
+                list.artifact(response),
+                Ok(json!([n(1), n(2)])),
+                "{response}"
+            );
         }
         let files = format(json!("files"));
         let content = "# A\n```json\n{\"files\": []}\n```\n<think>x</think>\n";
         let file = json!([{"path": "a.md", "content": content}]);
-        for answer in [
+        for response in [
             json!({ "files": file }).to_string(),
             format!("<think>{{\"files\": []}}</think>\n```json\n{file:#}\n```\nDone."),
         ] {
-            assert_eq!(files.artifact(&answer), Ok(file.clone()), "{answer}");
+            assert_eq!(files.artifact(&response), Ok(file.clone()), "{response}");
         }
     }
 
     #[test]
     fn parts_of_something_broken_are_not_an_answer() {
         let any = format(json!({"type": "object"}));
-        for answer in [
+        for response in [
             "{\"a\": {\"b\": 1}, \"c",
             "Sure: {\"a\": {\"b\": 1}, \"c",
             "{\"a\": {\"b\": 1},}",
             "[{\"a\": 1}, {\"b\": 2}",
             "{\"a\": {\"b\": 1}, \"c\": \"\\ud83d\"}",
         ] {
-            let error = any.artifact(answer).unwrap_err();
+            let error = any.artifact(response).unwrap_err();
             assert!(
-                matches!(error, AnswerError::NotJson(_)),
-                "{answer}: {error}"
+                matches!(error, ResponseError::NotJson(_)),
+                "{response}: {error}"
             );
         }
     }
@@ -396,9 +402,9 @@ mod tests {
             format(json!("files")),
             format(json!({"type": "object"})),
         ] {
-            assert_eq!(format.artifact(" \n"), Err(AnswerError::Empty));
-            for answer in ["<think>{\"a\": 1}</think>\n", "<think>{\"a\": 1}"] {
-                assert_eq!(format.artifact(answer), Err(AnswerError::OnlyReasoning));
+            assert_eq!(format.artifact(" \n"), Err(ResponseError::Empty));
+            for response in ["<think>{\"a\": 1}</think>\n", "<think>{\"a\": 1}"] {
+                assert_eq!(format.artifact(response), Err(ResponseError::OnlyReasoning));
             }
         }
     }
@@ -420,8 +426,8 @@ mod tests {
             "{\"a\": [}",
             "[1]",
         ] {
-            let answer = "x".to_owned() + &part.repeat(100_000);
-            assert!(any.artifact(&answer).is_err(), "{part}");
+            let response = "x".to_owned() + &part.repeat(100_000);
+            assert!(any.artifact(&response).is_err(), "{part}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The revisions of the protocol: servers without a handshake, and servers with one only.
+//! Protocol versions: servers without a handshake, and servers that require one.
 
 use recipe_core::Context;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ async fn call_of(server: Value) -> Outcome {
     Scripted::default().run(step, Context::new()).await
 }
 
-/// A server of the newest revision, which has no handshake and tells what each request says of itself.
+/// A server of the newest version, which has no handshake and repeats the version of each request.
 const NEWEST: &str = r#"
 while :; do
     request
@@ -24,31 +24,31 @@ while :; do
 done
 "#;
 
-fn said(outcome: &Outcome) -> String {
+fn result_text(outcome: &Outcome) -> String {
     let result = outcome.artifact("tool_result");
     result["content"][0]["text"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_server_without_a_handshake_is_asked_without_one() {
+async fn a_server_without_a_handshake_gets_none() {
     let outcome = call_of(script(NEWEST)).await;
-    assert_eq!(said(&outcome), "protocolVersion:2026-07-28");
+    assert_eq!(result_text(&outcome), "protocolVersion:2026-07-28");
 }
 
 #[tokio::test]
-async fn a_server_of_before_is_asked_for_the_last_revision_with_a_handshake() {
+async fn an_earlier_server_gets_the_last_version_with_a_handshake() {
     let outcome = call_of(script(
         r#"
         request
         refuse $id 'Method not found'
         request
-        asked=$(printf '%s' "$line" | grep -o 'protocolVersion":"[^"]*' | tr -d '"')
+        requests=$(printf '%s' "$line" | grep -o 'protocolVersion":"[^"]*' | tr -d '"')
         reply "$id" '{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"}}'
         request
         request
-        text $id "$asked"
+        text $id "$requests"
         request"#,
     ))
     .await;
-    assert_eq!(said(&outcome), "protocolVersion:2025-11-25");
+    assert_eq!(result_text(&outcome), "protocolVersion:2025-11-25");
 }

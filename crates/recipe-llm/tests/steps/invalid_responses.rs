@@ -1,4 +1,4 @@
-//! Servers whose answers cannot be read, or are not what a type of the SDK makes of them.
+//! Servers whose responses are invalid, or do not fit the SDK's types.
 
 use insta::assert_snapshot;
 use recipe_core::Context;
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use crate::scripted::{Outcome, Scripted, calls, text};
 use crate::tool_server::script;
 
-/// Calls a tool that this part of a script answers.
-async fn call(answer: &str) -> Outcome {
-    call_of(script(&format!("hello\nrequest\n{answer}\nrequest"))).await
+/// Calls a tool; this part of a script responds.
+async fn call(response: &str) -> Outcome {
+    call_of(script(&format!("handshake\nrequest\n{response}\nrequest"))).await
 }
 
 async fn call_of(server: Value) -> Outcome {
@@ -18,15 +18,15 @@ async fn call_of(server: Value) -> Outcome {
     Scripted::default().run(step, Context::new()).await
 }
 
-async fn result(answer: &str) -> Value {
-    call(answer).await.artifact("tool_result")
+async fn result(response: &str) -> Value {
+    call(response).await.artifact("tool_result")
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_ends_the_call() {
+async fn an_invalid_response_fails_the_call() {
     let mut errors = String::new();
-    for answer in [
-        // Half of a character, as a text that was cut in the middle has at its end.
+    for response in [
+        // Half of a surrogate pair, as at the end of a truncated string.
         r#"reply $id '{"content":[{"type":"text","text":"cut \ud83d"}]}'"#,
         r#"reply $id "{\"content\":[],\"structuredContent\":$(printf '%0150d' 0 | tr 0 [)$(printf '%0150d' 0 | tr 0 ])}""#,
         r#"reply $id '{"content":[],"structuredContent":{"id":12345678901234567890123}}'"#,
@@ -44,34 +44,34 @@ async fn an_answer_that_cannot_be_read_ends_the_call() {
         r#"reply $id '{"resultType":"input_required","inputRequests":{}}'"#,
         r#"reply $id '{"resultType":"task","task":{"taskId":"7"}}'"#,
     ] {
-        errors += &call(answer).await.error();
+        errors += &call(response).await.error();
         errors += "\n";
     }
     assert_snapshot!(errors);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_large_ends_the_call() {
+async fn a_response_that_is_too_large_fails_the_call() {
     let large = "head -c 68000000 /dev/zero | tr '\\0' x";
-    // The id stands at either end.
-    for answer in [
+    // The ID is at either end.
+    for response in [
         format!(r#"printf '{{"jsonrpc":"2.0","id":%s,"result":"' "$id"; {large}; echo '"}}'"#),
         format!(r#"printf '{{"result":"'; {large}; printf '","jsonrpc":"2.0","id":%s}}\n' "$id""#),
     ] {
-        let error = call(&answer).await.error();
-        let shown = error.split(" bytes: ").collect::<Vec<_>>();
-        assert!(shown[0].contains("unreadable answer of 680000"), "{error}");
-        assert_eq!(shown[1], "more than 64 MiB");
+        let error = call(&response).await.error();
+        let shown = error.split(" bytes): ").collect::<Vec<_>>();
+        assert!(shown[0].contains("invalid response (680000"), "{error}");
+        assert_eq!(shown[1], "larger than 64 MiB");
     }
 }
 
 #[tokio::test]
-async fn a_result_of_seventeen_million_characters_is_read() {
+async fn a_large_result_is_accepted() {
     let large = "head -c 17000000 /dev/zero | tr '\\0' x";
-    let answer = format!(
+    let response = format!(
         r#"printf '{{"jsonrpc":"2.0","id":%s,"result":{{"content":[{{"type":"text","text":"' "$id"; {large}; echo '"}}]}}}}'"#
     );
-    let result = result(&answer).await;
+    let result = result(&response).await;
     assert_eq!(
         result["content"][0]["text"].as_str().unwrap().len(),
         17_000_000
@@ -79,9 +79,9 @@ async fn a_result_of_seventeen_million_characters_is_read() {
 }
 
 #[tokio::test]
-async fn an_answer_after_one_that_cannot_be_read_is_heard() {
+async fn a_call_after_an_invalid_response_works() {
     let server = script(
-        r#"hello
+        r#"handshake
         tools look
         request
         reply $id '{"content":[{"type":"text","text":"\ud83d"}]}'
@@ -93,14 +93,14 @@ async fn an_answer_after_one_that_cannot_be_read_is_heard() {
     let config = json!({"prompt": "p", "output_format": "text", "output_key": "out", "mcp_servers": [server]});
     let outcome = model.generate(config).await;
     assert_eq!(outcome.artifact("out"), "x");
-    assert_snapshot!(outcome.told.tools.lock().unwrap().join("\n"), @r#"
-    look {} Err("unreadable answer of 45 bytes: line 1, column 42: lone surrogate: half of a character")
+    assert_snapshot!(outcome.observed.tools.lock().unwrap().join("\n"), @r#"
+    look {} Err("invalid response (45 bytes): line 1, column 42: lone surrogate: half of a character")
     look {} Ok("seen")
     "#);
 }
 
 #[tokio::test]
-async fn results_are_kept_as_they_were_sent() {
+async fn results_are_stored_verbatim() {
     let sent = json!({
         "content": [
             {"type": "newkind", "z": [1, {"a": null}]},
@@ -114,16 +114,16 @@ async fn results_are_kept_as_they_were_sent() {
         "more": true,
     });
     assert_eq!(result(&format!("reply $id '{sent}'")).await, sent);
-    // Only with the newest revision; the results of all are the same.
+    // The newest version allows other structured content; results have the same form.
     let newest = r#"reply $id '{"resultType":"complete","structuredContent":7}'"#;
     let expected = json!({"content": [], "structuredContent": 7, "isError": false});
     assert_eq!(result(newest).await, expected);
 }
 
 #[tokio::test]
-async fn a_model_is_told_of_blocks_that_are_not_text() {
+async fn a_model_gets_placeholders_for_other_content() {
     let server = script(
-        r#"hello
+        r#"handshake
         tools look
         request
         reply $id '{"content":[{"type":"newkind","z":1},{"type":"image","data":"aGk="},{"type":"audio","mimeType":"audio/wav","data":"aGkh"},{"type":"resource","resource":{"uri":"x:y","text":"inside"}}]}'
@@ -132,30 +132,30 @@ async fn a_model_is_told_of_blocks_that_are_not_text() {
     let model = Scripted::new([calls([("look", "{}")]), text("x")]);
     let config = json!({"prompt": "p", "output_format": "text", "mcp_servers": [server]});
     let outcome = model.generate(config).await;
-    assert_snapshot!(outcome.told.tools.lock().unwrap().join("\n"), @r#"look {} Ok("{\"type\":\"newkind\",\"z\":1}\n[not text, 3 bytes, left out]\n[audio/wav, 3 bytes, left out]\ninside")"#);
+    assert_snapshot!(outcome.observed.tools.lock().unwrap().join("\n"), @r#"look {} Ok("{\"type\":\"newkind\",\"z\":1}\n[not text, 3 bytes, omitted]\n[audio/wav, 3 bytes, omitted]\ninside")"#);
 }
 
 #[tokio::test]
-async fn an_error_of_the_protocol_shows_its_code_and_data() {
+async fn a_protocol_error_shows_its_code_and_data() {
     let error = r#"{"code":-32042,"message":"no such fish","data":{"pond":[0.7]}}"#;
-    let answer = format!(r#"printf '{{"jsonrpc":"2.0","id":%s,"error":{error}}}\n' "$id""#);
-    assert_snapshot!(call(&answer).await.error(), @r#"r: step 0 (mcp): sh: tool look: the server refuses it: no such fish (code -32042, data {"pond":[0.7]})"#);
+    let response = format!(r#"printf '{{"jsonrpc":"2.0","id":%s,"error":{error}}}\n' "$id""#);
+    assert_snapshot!(call(&response).await.error(), @r#"r: step 0 (mcp): sh: tool look: server returned an error: no such fish (code -32042, data {"pond":[0.7]})"#);
     for error in [r#"{"code":1e40,"message":5}"#, "7", "{}"] {
-        let answer = format!(r#"printf '{{"jsonrpc":"2.0","id":%s,"error":{error}}}\n' "$id""#);
+        let response = format!(r#"printf '{{"jsonrpc":"2.0","id":%s,"error":{error}}}\n' "$id""#);
         assert!(
-            call(&answer)
+            call(&response)
                 .await
                 .error()
-                .contains("the server refuses it")
+                .contains("server returned an error")
         );
     }
 }
 
 #[tokio::test]
-async fn requests_of_the_server_are_not_answered_by_inventions() {
+async fn requests_of_the_server_get_correct_responses() {
     let server = |method: &str| {
         script(&format!(
-            r#"hello
+            r#"handshake
             request
             call=$id
             echo '{{"jsonrpc":"2.0","id":"s1","method":"{method}","params":{{"messages":5}}}}'
@@ -181,21 +181,21 @@ async fn requests_of_the_server_are_not_answered_by_inventions() {
 }
 
 #[tokio::test]
-async fn a_call_has_a_time_limit() {
-    let mut server = script("hello\nrequest\nsleep 600");
+async fn a_call_has_a_timeout() {
+    let mut server = script("handshake\nrequest\nsleep 600");
     server["timeout"] = json!(0.2);
-    assert_snapshot!(call_of(server).await.error(), @"r: step 0 (mcp): sh: tool look: no answer within 0.2 seconds; `timeout` of the server sets the limit");
-    let mut server = script("hello\nrequest\nsleep 600");
+    assert_snapshot!(call_of(server).await.error(), @"r: step 0 (mcp): sh: tool look: no response within 0.2 seconds (`timeout` of the server)");
+    let mut server = script("handshake\nrequest\nsleep 600");
     server["timeout"] = json!(0.2);
     let config = json!({"prompt": "p", "output_format": "text", "mcp_servers": [server]});
     let outcome = Scripted::new([text("x")]).generate(config).await;
-    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): sh: list of tools: no answer within 0.2 seconds; `timeout` of the server sets the limit");
+    assert_snapshot!(outcome.error(), @"r: step 0 (llm_generate): sh: list of tools: no response within 0.2 seconds (`timeout` of the server)");
 }
 
 #[tokio::test]
-async fn a_call_that_nobody_waits_for_is_cancelled() {
+async fn a_call_that_timed_out_is_cancelled() {
     let mut server = script(
-        r#"hello
+        r#"handshake
         tools look
         request
         request
@@ -209,16 +209,16 @@ async fn a_call_that_nobody_waits_for_is_cancelled() {
     let config = json!({"prompt": "p", "output_format": "text", "mcp_servers": [server]});
     let outcome = model.generate(config).await;
     assert_eq!(outcome.artifact("llm_output"), "x");
-    assert_snapshot!(outcome.told.tools.lock().unwrap().join("\n"), @r#"
-    look {} Err("no answer within 0.2 seconds; `timeout` of the server sets the limit")
+    assert_snapshot!(outcome.observed.tools.lock().unwrap().join("\n"), @r#"
+    look {} Err("no response within 0.2 seconds (`timeout` of the server)")
     look {} Ok("seen")
     "#);
 }
 
 #[tokio::test]
-async fn tools_that_come_later_are_offered() {
+async fn tools_added_later_are_offered() {
     let server = script(
-        r#"hello
+        r#"handshake
         tools look
         request
         echo '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'
@@ -232,9 +232,9 @@ async fn tools_that_come_later_are_offered() {
     let config = json!({
         "prompt": "p", "output_format": "text", "mcp_servers": [server], "tools_deny": ["look"],
     });
-    // A name that is denied is not offered later either; the model calls it all the same.
+    // A denied tool is not offered later either, although the model calls it.
     let outcome = model.generate(config).await;
-    let offered = model.asked.lock().unwrap();
+    let offered = model.requests.lock().unwrap();
     let names = |index: usize| {
         let tools = offered[index].tools.iter().map(|tool| tool.name.as_str());
         tools.collect::<Vec<_>>().join(" ")
@@ -244,9 +244,9 @@ async fn tools_that_come_later_are_offered() {
 }
 
 #[tokio::test]
-async fn a_tool_that_cannot_be_read_does_not_hide_the_others() {
+async fn an_invalid_tool_does_not_hide_the_others() {
     let server = script(
-        r#"hello
+        r#"handshake
         request
         reply $id '{"tools":[{"name":"look","inputSchema":{"type":"object"},"outputSchema":{"type":"array"}},{"name":"odd","inputSchema":7},{"name":"odder","inputSchema":{"type":"object"},"outputSchema":[]}]}'
         request"#,
@@ -255,28 +255,28 @@ async fn a_tool_that_cannot_be_read_does_not_hide_the_others() {
     let config = json!({"prompt": "p", "output_format": "text", "mcp_servers": [server]});
     let outcome = model.generate(config).await;
     assert_eq!(outcome.artifact("llm_output"), "x");
-    let asked = model.asked.lock().unwrap();
-    let names: Vec<&str> = asked[0]
+    let requests = model.requests.lock().unwrap();
+    let names: Vec<&str> = requests[0]
         .tools
         .iter()
         .map(|tool| tool.name.as_str())
         .collect();
     assert_eq!(names, ["look", "odder"]);
-    assert_snapshot!(outcome.told.warnings.lock().unwrap().join("\n"), @"sh: tool odd left out: invalid type: integer `7`, expected a map at line 1 column 29");
+    assert_snapshot!(outcome.observed.warnings.lock().unwrap().join("\n"), @"sh: tool odd skipped: invalid type: integer `7`, expected a map at line 1 column 29");
 }
 
 #[tokio::test]
-async fn a_list_of_tools_or_a_hello_that_cannot_be_read_is_told() {
+async fn invalid_tool_lists_and_handshakes_are_reported() {
     let mut errors = String::new();
-    for beginning in [
-        "hello\nrequest\nreply $id '{\"tools\":7}'",
-        "hello\nrequest\nreply $id '{\"tools\":[{\"name\":\"a\\ud83d\"}]}'",
-        "hello\nrequest\nreply $id '{\"tools\":[{}'",
+    for start in [
+        "handshake\nrequest\nreply $id '{\"tools\":7}'",
+        "handshake\nrequest\nreply $id '{\"tools\":[{\"name\":\"a\\ud83d\"}]}'",
+        "handshake\nrequest\nreply $id '{\"tools\":[{}'",
         "request\nrefuse $id no\nrequest\nreply $id '{\"protocolVersion\":'",
         "request\nrefuse $id no\nrequest\nreply $id '{}'",
         "request\nrefuse $id no\nrequest\nrefuse $id 'no key'",
     ] {
-        let server = script(&format!("{beginning}\nrequest"));
+        let server = script(&format!("{start}\nrequest"));
         let config = json!({"prompt": "p", "output_format": "text", "mcp_servers": [server]});
         errors += &Scripted::new([text("x")]).generate(config).await.error();
         errors += "\n";

@@ -1,7 +1,8 @@
-"""The step mcp, and models with tools, with servers whose answers are rare (`servers/odd.mjs`), and with one that speaks the
-newest revision of the protocol only (`servers/stateless.mjs`).
+"""The step mcp, and models with tools, with a server of unusual responses
+(`servers/edge_cases.mjs`), and with one that supports only the newest protocol version
+(`servers/stateless.mjs`).
 
-    python tools_of_odd_servers.py PROGRAM OLD_PYTHON
+    python tools_of_edge_case_servers.py PROGRAM OLD_PYTHON
 """
 
 import json
@@ -10,21 +11,21 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tools_of_many_servers import OWN, listening, program, said, try_all
+from tools_of_many_servers import OWN, running, program, text_of, run_all
 
-# What a run of a few steps may take on a slow machine, in seconds.
-PATIENCE = 30
+# Timeout of a short run on a slow machine, in seconds.
+TIMEOUT = 30
 
 
-def told_or_read(tool, value):
-    """A result that may be too much: it arrives, or the call fails at once, with its size."""
+def within_limit_or_error(tool, value):
+    """A result that may exceed a limit: it arrives, or the call fails at once with its size."""
 
     def check(server):
-        code, (result,), told = server.run((tool, {}))
+        code, (result,), stderr = server.run((tool, {}))
         if code == 0:
             assert value(result), str(result)[:200]
         else:
-            assert code == 1 and re.search(r"\d+.*(bytes|characters|B\b)", told), told
+            assert code == 1 and re.search(r"\d+.*(bytes|characters|B\b)", stderr), stderr
 
     check.__name__ = tool
     return check
@@ -65,9 +66,9 @@ def numbers(server):
 
 
 def protocol_error(server):
-    code, _, told = server.run(("protocol_error", {}))
+    code, _, stderr = server.run(("protocol_error", {}))
     for part in ["the number of copies is too high", "-32042", '"limit":3', "9007199254740993"]:
-        assert code == 1 and part in told.replace('": ', '":'), told
+        assert code == 1 and part in stderr.replace('": ', '":'), stderr
 
 
 def any_structured_content(server):
@@ -79,50 +80,51 @@ def any_structured_content(server):
 
 def requests_of_the_server(server):
     for tool in ["elicit", "sample", "roots", "unknown_request"]:
-        answer = json.loads(said(server.call(tool)))
+        answer = json.loads(text_of(server.call(tool)))
         assert answer.get("code") in [-32601, -32600], (tool, answer)
-    assert json.loads(said(server.call("ping"))) == {"result": {}}
+    assert json.loads(text_of(server.call("ping"))) == {"result": {}}
 
 
-def a_step_has_an_end(server):
+def a_step_has_a_timeout(server):
     step = {"type": "mcp", "config": {"server": server.server, "tool_name": "never"}, "timeout": 2}
-    code, _, told = server.run_steps(step)
-    assert code == 1 and "2 s" in told, told
+    code, _, stderr = server.run_steps(step)
+    assert code == 1 and "2 s" in stderr, stderr
 
 
 def other_lines(server):
     result = '{"jsonrpc":"2.0","id":$id,"result":{"content":[{"type":"text","text":"after"}]}}'
     for before in ["loading the model ...", '{"level":"info"}', '{"jsonrpc":"2.0","method":"notifications/moon"}', "", "[]"]:
-        assert said(server.call("lines", lines=[before, result])) == "after", before
+        assert text_of(server.call("lines", lines=[before, result])) == "after", before
 
 
-def cut_lines(server):
+def truncated_lines(server):
     for line in ['{"jsonrpc":"2.0","id":$id,"result":{"content":[', '{"jsonrpc":"2.0","id":$id}', '{"jsonrpc":"2.0","id":$id,"result":5}']:
-        code, _, told = server.run(("lines", {"lines": [line]}))
-        assert code == 1 and told, line
+        code, _, stderr = server.run(("lines", {"lines": [line]}))
+        assert code == 1 and stderr, line
 
 
-def a_tool_that_comes_later(server):
-    """A model that calls a tool which makes another, and then that one."""
-    with model("grow", "grown") as (url, asked):
+def a_tool_added_later(server):
+    """A model that calls a tool which adds another, and then that one."""
+    with model("grow", "grown") as (url, requests):
         config = {"prompt": "p", "model": "openai/m", "mcp_servers": [server.server], "output_format": "text"}
         step = {"type": "llm_generate", "config": config}
-        code, artifacts, told = server.run_steps(step, OPENAI_API_KEY="sk-1", OPENAI_BASE_URL=url)
-    assert code == 0, told
-    offered = [[tool["function"]["name"] for tool in request["tools"]] for request in asked]
+        code, artifacts, stderr = server.run_steps(step, OPENAI_API_KEY="sk-1", OPENAI_BASE_URL=url)
+    assert code == 0, stderr
+    offered = [[tool["function"]["name"] for tool in request["tools"]] for request in requests]
     assert "grown" in offered[1], offered
     assert artifacts["llm_output"] == "there is one tool more and grown", artifacts
 
 
 @contextmanager
 def model(*tools):
-    """A model that calls these tools one after the other and answers with what they said. Its address, and what it is asked."""
-    asked = []
+    """A model that calls these tools in turn and responds with their results. Yields its address
+    and its requests."""
+    requests = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            asked.append(request)
+            requests.append(request)
             results = [message["content"] for message in request["messages"] if message["role"] == "tool"]
             message = {"content": " and ".join(results)}
             if len(results) < len(tools):
@@ -141,7 +143,7 @@ def model(*tools):
     served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=served.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{served.server_port}/v1", asked
+        yield f"http://127.0.0.1:{served.server_port}/v1", requests
     finally:
         served.shutdown()
 
@@ -154,26 +156,26 @@ def stateless(server):
 
 
 def an_argument_in_a_header(server):
-    assert said(server.call("region", region="Köln")) == "Köln"
+    assert text_of(server.call("region", region="Köln")) == "Köln"
 
 
 def greets(server):
     assert server.call("greet", name="Ada")["structuredContent"] == {"greeting": "Hello, Ada"}
 
 
-def leads_nowhere(server):
-    code, _, told = server.run(("greet", {"name": "Ada"}))
-    assert code == 1 and told, told
+def redirect_fails(server):
+    code, _, stderr = server.run(("greet", {"name": "Ada"}))
+    assert code == 1 and stderr, stderr
 
 
-ODD = [
-    told_or_read("half_character", lambda result: "good" in said(result)),
-    told_or_read("half_character_structured", lambda result: "good" in result["structuredContent"]["said"]),
-    told_or_read("deep", innermost),
-    told_or_read("large", lambda result: len(said(result)) == 17_000_000),
-    # An artifact keeps integers of 64 bits; what is beyond is refused, not rounded.
-    told_or_read("immense_integer", lambda result: result["structuredContent"]["large"] == 12345678901234567890123),
-    told_or_read("immense_number", lambda result: True),
+EDGE_CASES = [
+    within_limit_or_error("half_character", lambda result: "good" in text_of(result)),
+    within_limit_or_error("half_character_structured", lambda result: "good" in result["structuredContent"]["said"]),
+    within_limit_or_error("deep", innermost),
+    within_limit_or_error("large", lambda result: len(text_of(result)) == 17_000_000),
+    # An artifact holds integers of 64 bits; larger ones are rejected, not rounded.
+    within_limit_or_error("immense_integer", lambda result: result["structuredContent"]["large"] == 12345678901234567890123),
+    within_limit_or_error("immense_number", lambda result: True),
     unknown_content,
     image_without_kind,
     text_without_text,
@@ -182,28 +184,28 @@ ODD = [
     protocol_error,
     any_structured_content,
     requests_of_the_server,
-    a_step_has_an_end,
-    a_tool_that_comes_later,
+    a_step_has_a_timeout,
+    a_tool_added_later,
 ]
-NEWEST = [stateless, an_argument_in_a_header, a_step_has_an_end, a_tool_that_comes_later]
+NEWEST = [stateless, an_argument_in_a_header, a_step_has_a_timeout, a_tool_added_later]
 
 
-def odd(way):
-    return listening("node", OWN / "odd.mjs", way, "{port}")
+def edge_cases(transport):
+    return running("node", OWN / "edge_cases.mjs", transport, "{port}")
 
 
 def newest(path="/mcp/"):
-    return listening("node", OWN / "stateless.mjs", "http", "{port}", path=path)
+    return running("node", OWN / "stateless.mjs", "http", "{port}", path=path)
 
 
 CHECKS = [
-    *((f"odd.mjs over stdio: {check.__name__}", check, program("node", OWN / "odd.mjs", "stdio")) for check in [*ODD, other_lines, cut_lines]),
-    *((f"odd.mjs over HTTP with events: {check.__name__}", check, odd("http")) for check in ODD),
-    *((f"odd.mjs over HTTP with JSON: {check.__name__}", check, odd("json")) for check in ODD if check is not requests_of_the_server),
+    *((f"edge_cases.mjs over stdio: {check.__name__}", check, program("node", OWN / "edge_cases.mjs", "stdio")) for check in [*EDGE_CASES, other_lines, truncated_lines]),
+    *((f"edge_cases.mjs over HTTP with events: {check.__name__}", check, edge_cases("http")) for check in EDGE_CASES),
+    *((f"edge_cases.mjs over HTTP with JSON: {check.__name__}", check, edge_cases("json")) for check in EDGE_CASES if check is not requests_of_the_server),
     *((f"stateless.mjs over stdio: {check.__name__}", check, program("node", OWN / "stateless.mjs", "stdio")) for check in NEWEST),
     *((f"stateless.mjs over HTTP: {check.__name__}", check, newest()) for check in NEWEST),
     *((f"stateless.mjs at {path}", greets, newest(path)) for path in ["/mcp", "/permanent"]),
-    *((f"stateless.mjs at {path}", leads_nowhere, newest(path)) for path in ["/round", "/elsewhere", "/nothing"]),
+    *((f"stateless.mjs at {path}", redirect_fails, newest(path)) for path in ["/round", "/elsewhere", "/nothing"]),
 ]
 
-try_all(CHECKS, PATIENCE)
+run_all(CHECKS, TIMEOUT)

@@ -1,0 +1,27 @@
+//! Errors of journals.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why a journal cannot do what it is for: the disk is full, say.
+#[derive(Debug)]
+pub struct JournalError(Box<dyn Error + Send + Sync>);
+
+impl JournalError {
+    /// An error of a journal's own type.
+    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for JournalError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
