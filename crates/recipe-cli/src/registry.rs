@@ -2,8 +2,9 @@
 
 use recipe_core::Registry;
 
-/// All step types: the built-in ones, and those that the program is built with.
-pub(crate) fn registry() -> Registry {
+/// Returns the step types of the program `recipe`: the built-in ones and, with the feature `llm`, those of language models and
+/// tools.
+pub fn registry() -> Registry {
     with_models(recipe_steps::registry())
 }
 

@@ -24,6 +24,17 @@ impl Models {
         }
     }
 
+    /// Returns the same models without those that start programs. The `reason` follows `commands are
+    /// not allowed: `.
+    #[must_use]
+    pub fn without_commands(&self, reason: &str) -> Self {
+        let refusing = self.source.without_commands(reason);
+        Self {
+            source: refusing.unwrap_or_else(|| self.source.clone()),
+            variables: self.variables.clone(),
+        }
+    }
+
     /// The environment variables that the source reads.
     pub fn variables(&self) -> &[String] {
         &self.variables

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::arguments::assignment::{Assignment, AssignmentParser};
 use crate::terminal::one_line::one_line;
+use crate::terminal::shorten::shorten;
 
 const TEXT: &str = "context";
 const JSON: &str = "context_json";
@@ -116,14 +117,11 @@ struct Shown<'v>(&'v str);
 
 impl std::fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const LONGEST: usize = 40;
-        let (shown, more) = match self.0.char_indices().nth(LONGEST) {
-            Some((cut, _)) => (&self.0[..cut], "…"),
-            None => (self.0, ""),
-        };
+        const MAX_WIDTH: usize = 41;
+        let shown = shorten(&one_line(self.0), MAX_WIDTH);
         if shown.is_empty() {
             return Ok(());
         }
-        write!(f, ": {}{more}", one_line(shown))
+        write!(f, ": {shown}")
     }
 }

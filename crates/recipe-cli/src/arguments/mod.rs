@@ -3,7 +3,9 @@
 pub(crate) mod assignment;
 mod deferred;
 pub(crate) mod destination;
+pub(crate) mod destinations;
 pub(crate) mod given_artifacts;
+mod store;
 mod stored;
 
 use std::path::PathBuf;
@@ -14,9 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::assignment::{Assignment, AssignmentParser};
 use crate::arguments::destination::Destination;
+use crate::arguments::destinations::Destinations;
 use crate::arguments::given_artifacts::GivenArtifacts;
 
 pub(crate) use deferred::Deferred;
+pub(crate) use store::StoreArgument;
 pub(crate) use stored::{
     Criteria, ListArguments, PruneArguments, RunsArguments, RunsCommand, ShowArguments, Status,
 };
@@ -90,7 +94,7 @@ pub(crate) struct RunArguments {
     pub(crate) config: Vec<Assignment>,
 
     /// Print what would be done, with the values that are known beforehand, and do nothing.
-    #[arg(long, conflicts_with_all = ["context_out", "events", "report", "trace", "log_dir", "verbose", "durable"])]
+    #[arg(long, conflicts_with_all = ["destinations", "log_dir", "verbose", "durable"])]
     pub(crate) dry_run: bool,
 
     /// With --dry-run, print the requests that would be sent to language models as well, with keys masked.
@@ -153,22 +157,8 @@ pub(crate) struct ResumeArguments {
 /// Where results go, and what is shown.
 #[derive(Args)]
 pub(crate) struct OutputArguments {
-    /// Write the final artifacts as JSON, after a failed run too; `-` is standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) context_out: Option<Destination>,
-
-    /// Write every event of the run, while it runs, as one JSON object a line; `-` is standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) events: Option<Destination>,
-
-    /// Write what happened as one HTML page to open in a browser, after a failed run too; `-` is standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<Destination>,
-
-    /// Write the times of all steps for Perfetto (ui.perfetto.dev) and chrome://tracing, after a failed run too; `-` is
-    /// standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) trace: Option<Destination>,
+    #[command(flatten)]
+    pub(crate) destinations: Destinations,
 
     /// Add to debug.log, info.log and error.log in this folder, which is made if it is missing.
     #[arg(long, value_name = "DIR")]
@@ -194,14 +184,6 @@ pub(crate) enum Durability {
     Step,
     /// Ten times a second: faster, and what has ended since is done again after a crash.
     Batch,
-}
-
-/// Where durable runs are stored.
-#[derive(Args)]
-pub(crate) struct StoreArgument {
-    /// The folder of stored runs [default: recipe/runs in the folder for state, such as ~/.local/state].
-    #[arg(long, value_name = "DIR")]
-    pub(crate) store: Option<PathBuf>,
 }
 
 /// What log records are written as.

@@ -9,7 +9,7 @@ use jiff::{Span, ZonedDateTime};
 use recipe_journal::RunStatus;
 use serde::Serialize;
 
-use super::StoreArgument;
+use super::store::StoreArgument;
 use crate::arguments::destination::Destination;
 
 /// Which stored runs to list, or what else to do with them.

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use recipe_core::Recipe;
 use recipe_core::document::{Input, InputType, Severity};
 use recipe_core::error::RecipeError;
+use recipe_core::{Recipe, Registry};
 
 use crate::arguments::InputsArguments;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::registry::registry;
 use crate::terminal::one_line::one_line;
 use crate::terminal::printer::{Look, Printer};
 use crate::terminal::stdout;
@@ -18,13 +17,13 @@ use crate::terminal::stdout;
 const WIDEST: usize = 30;
 
 /// Prints a table of a recipe's inputs.
-pub(crate) fn inputs(arguments: &InputsArguments) -> ExitCode {
+pub(crate) fn inputs(arguments: &InputsArguments, registry: &Registry) -> ExitCode {
     let printer = Printer::plain();
-    printer.end(list(&arguments.recipe, &printer))
+    printer.end(list(&arguments.recipe, registry, &printer))
 }
 
-fn list(file: &Path, printer: &Printer) -> Result<(), Failure> {
-    let recipe = read(file, printer).map_err(|source| Failure::NoRecipe {
+fn list(file: &Path, registry: &Registry, printer: &Printer) -> Result<(), Failure> {
+    let recipe = read(file, registry, printer).map_err(|source| Failure::NoRecipe {
         file: file.to_owned(),
         source,
     })?;
@@ -42,9 +41,9 @@ fn list(file: &Path, printer: &Printer) -> Result<(), Failure> {
 }
 
 /// A recipe that `recipe run` would accept; what that would warn of is printed.
-fn read(file: &Path, printer: &Printer) -> Result<Recipe, RecipeError> {
+fn read(file: &Path, registry: &Registry, printer: &Printer) -> Result<Recipe, RecipeError> {
     let recipe = Recipe::read(file)?;
-    let problems = registry().check(&recipe);
+    let problems = registry.check(&recipe);
     if problems.any_at_least(Severity::Error) {
         return Err(RecipeError::Invalid(problems));
     }

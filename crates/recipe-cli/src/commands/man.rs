@@ -8,6 +8,7 @@ use clap_mangen::roff::{Roff, roman};
 
 use crate::arguments::Arguments;
 use crate::exit_code::ExitCode;
+use crate::program_name::program_name;
 use crate::terminal::printer::Printer;
 use crate::terminal::stdout;
 
@@ -19,7 +20,9 @@ pub(crate) fn man() -> ExitCode {
 
 fn page() -> io::Result<String> {
     // Every command has --help, which is told once, for the program.
+    let name = program_name();
     let mut command = Arguments::command()
+        .name(name)
         .disable_help_subcommand(true)
         .subcommand_value_name("COMMAND")
         .mut_subcommands(without_help);
@@ -29,7 +32,8 @@ fn page() -> io::Result<String> {
     // The library's own title leaves the empty date out, so that all behind it move.
     writeln!(
         page,
-        ".TH RECIPE 1 \"\" \"recipe {version}\" \"User Commands\""
+        ".TH {} 1 \"\" \"{name} {version}\" \"User Commands\"",
+        name.to_uppercase()
     )?;
     let man = Man::new(command.clone());
     man.render_name_section(&mut page)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use recipe_core::document::Severity;
 use recipe_core::secrets::KnownSecrets;
-use recipe_core::{CancellationToken, Context, Options};
+use recipe_core::{CancellationToken, Context, Options, Registry};
 use recipe_llm::RecipeServer;
 use recipe_llm::mcp_server::ServerSettings;
 
@@ -12,17 +12,18 @@ use crate::arguments::McpArguments;
 use crate::arguments::assignment::Assignment;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::run::execution::{Rules, environment};
+use crate::run::execution::environment;
+use crate::run::rules::Rules;
 use crate::run::runtime;
 use crate::run::signals::Signals;
 use crate::terminal::printer::{Look, Printer};
 
 /// Serves recipes until the client is gone or someone stops the program.
-pub(crate) fn mcp(arguments: McpArguments) -> ExitCode {
+pub(crate) fn mcp(arguments: McpArguments, registry: Registry) -> ExitCode {
     let secrets = KnownSecrets::new();
     let printer = Printer::new(secrets.clone(), Severity::Error);
     let http = arguments.http;
-    let served = server(arguments, secrets).and_then(|server| {
+    let served = server(arguments, registry, secrets).and_then(|server| {
         let (tools, problems) = server.tools();
         for problem in problems {
             printer.warning(&problem, None);
@@ -37,7 +38,11 @@ pub(crate) fn mcp(arguments: McpArguments) -> ExitCode {
     printer.end(served)
 }
 
-fn server(arguments: McpArguments, secrets: KnownSecrets) -> Result<RecipeServer, Failure> {
+fn server(
+    arguments: McpArguments,
+    registry: Registry,
+    secrets: KnownSecrets,
+) -> Result<RecipeServer, Failure> {
     let rules = Rules {
         strict: arguments.strict,
         no_commands: arguments.no_commands,
@@ -49,7 +54,7 @@ fn server(arguments: McpArguments, secrets: KnownSecrets) -> Result<RecipeServer
     options.environment = environment()?;
     options.secrets = secrets;
     Ok(RecipeServer::new(ServerSettings {
-        registry: Arc::new(rules.registry()),
+        registry: Arc::new(rules.apply(registry)),
         options,
         context,
         paths: arguments.paths,

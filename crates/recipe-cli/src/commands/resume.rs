@@ -4,6 +4,7 @@ use std::env;
 use std::path::absolute;
 use std::sync::Arc;
 
+use recipe_core::Registry;
 use recipe_core::document::Severity;
 use recipe_core::secrets::KnownSecrets;
 use recipe_journal::{RunId, RunStatus, Store, StoredRun};
@@ -18,13 +19,13 @@ use crate::stored_runs;
 use crate::terminal::printer::Printer;
 
 /// Goes on with a run.
-pub(crate) fn resume(mut arguments: ResumeArguments) -> ExitCode {
+pub(crate) fn resume(mut arguments: ResumeArguments, registry: Registry) -> ExitCode {
     let secrets = KnownSecrets::new();
     for value in &arguments.config {
         secrets.learn(&value.as_config());
     }
     let printer = Arc::new(Printer::new(secrets.clone(), Severity::Error));
-    match go_on(&mut arguments, secrets, &printer) {
+    match go_on(&mut arguments, registry, secrets, &printer) {
         Ok(code) => code,
         Err(failure) => printer.failure(&failure),
     }
@@ -32,6 +33,7 @@ pub(crate) fn resume(mut arguments: ResumeArguments) -> ExitCode {
 
 fn go_on(
     arguments: &mut ResumeArguments,
+    registry: Registry,
     secrets: KnownSecrets,
     printer: &Arc<Printer>,
 ) -> Result<ExitCode, Failure> {
@@ -54,7 +56,7 @@ fn go_on(
     let environment = environment()?;
     let settings: RunSettings = store.settings(&id)?;
     let journal = Arc::new(store.resume(&id, journal_options(settings.durability))?);
-    let changed = journal.changed_recipes(&settings.rules.registry());
+    let changed = journal.changed_recipes(&settings.rules.apply(registry.clone()));
     if arguments.accept_changes {
         journal.accept_changes(&changed);
     } else if !changed.is_empty() {
@@ -66,6 +68,7 @@ fn go_on(
     let task = Task {
         recipe: &settings.recipe,
         context,
+        registry,
         rules: settings.rules,
         output: &arguments.output,
     };
@@ -96,15 +99,8 @@ fn chosen(store: &Store, run: Option<&str>) -> Result<StoredRun, Failure> {
 
 /// Has results go to where their paths lead from here.
 fn make_absolute(output: &mut OutputArguments) -> Result<(), Failure> {
-    let destinations = [
-        &mut output.context_out,
-        &mut output.events,
-        &mut output.report,
-        &mut output.trace,
-    ];
-    for destination in destinations.into_iter().flatten() {
-        destination.make_absolute().map_err(Failure::Start)?;
-    }
+    let made = output.destinations.make_absolute();
+    made.map_err(Failure::Start)?;
     if let Some(folder) = &mut output.log_dir {
         *folder = absolute(&folder).map_err(Failure::Start)?;
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use recipe_core::document::Severity;
 use recipe_core::internal::nearest;
 use recipe_core::secrets::KnownSecrets;
-use recipe_core::{Context, Recipe};
+use recipe_core::{Context, Recipe, Registry};
 use recipe_journal::{NewRun, RunJournal, Store};
 
 use crate::arguments::RunArguments;
@@ -15,13 +15,14 @@ use crate::commands::dry_run;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::run::context_file;
-use crate::run::execution::{Execution, Outcome, Rules, Task, environment};
+use crate::run::execution::{Execution, Outcome, Task, environment};
+use crate::run::rules::Rules;
 use crate::run::settings::{RunSettings, journal_options, resume_hint};
 use crate::stored_runs;
 use crate::terminal::printer::Printer;
 
 /// Runs a recipe.
-pub(crate) fn run(arguments: &RunArguments) -> ExitCode {
+pub(crate) fn run(arguments: &RunArguments, registry: Registry) -> ExitCode {
     let secrets = KnownSecrets::new();
     let fatal = if arguments.strict {
         Severity::Warning
@@ -30,15 +31,17 @@ pub(crate) fn run(arguments: &RunArguments) -> ExitCode {
     };
     let printer = Arc::new(Printer::new(secrets.clone(), fatal));
     let ended = match arguments {
-        RunArguments { dry_run: true, .. } => dry_run(arguments, secrets, &printer),
-        RunArguments { durable: true, .. } => run_durable(arguments, secrets, &printer),
-        _ => prepare(arguments, secrets, &printer).map(|execution| execution.run(None).exit_code()),
+        RunArguments { dry_run: true, .. } => dry_run(arguments, registry, secrets, &printer),
+        RunArguments { durable: true, .. } => run_durable(arguments, registry, secrets, &printer),
+        _ => prepare(arguments, registry, secrets, &printer)
+            .map(|execution| execution.run(None).exit_code()),
     };
     ended.unwrap_or_else(|failure| printer.failure(&failure))
 }
 
 fn prepare<'a>(
     arguments: &'a RunArguments,
+    registry: Registry,
     secrets: KnownSecrets,
     printer: &Arc<Printer>,
 ) -> Result<Execution<'a>, Failure> {
@@ -47,6 +50,7 @@ fn prepare<'a>(
     let task = Task {
         recipe: &arguments.recipe,
         context,
+        registry,
         rules: Rules::of(arguments),
         output: &arguments.output,
     };
@@ -55,6 +59,7 @@ fn prepare<'a>(
 
 fn dry_run(
     arguments: &RunArguments,
+    registry: Registry,
     secrets: KnownSecrets,
     printer: &Printer,
 ) -> Result<ExitCode, Failure> {
@@ -65,7 +70,7 @@ fn dry_run(
     options.strict = arguments.strict;
     options.environment = environment()?;
     options.secrets = secrets;
-    let registry = Rules::of(arguments).registry();
+    let registry = Rules::of(arguments).apply(registry);
     Ok(dry_run::dry_run(
         arguments, &context, &options, registry, printer,
     ))
@@ -74,11 +79,12 @@ fn dry_run(
 /// Runs it with a journal. One that was refused before its first step has nothing to be resumed.
 fn run_durable(
     arguments: &RunArguments,
+    registry: Registry,
     secrets: KnownSecrets,
     printer: &Arc<Printer>,
 ) -> Result<ExitCode, Failure> {
     let store = stored_runs::store(&arguments.store)?;
-    let execution = prepare(arguments, secrets, printer)?;
+    let execution = prepare(arguments, registry, secrets, printer)?;
     let journal = Arc::new(begin(arguments, &store, &execution)?);
     let outcome = execution.run(Some(journal.clone()));
     journal.close();

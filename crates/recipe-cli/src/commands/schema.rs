@@ -7,19 +7,17 @@ use crate::arguments::SchemaArguments;
 use crate::arguments::destination::Destination;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::registry::registry;
 use crate::terminal::printer::Printer;
 
 /// Prints, or writes to a file, the schema of recipes, or of the configuration of one step type.
-pub(crate) fn schema(arguments: &SchemaArguments) -> ExitCode {
-    Printer::plain().end(write(arguments))
+pub(crate) fn schema(arguments: &SchemaArguments, registry: &Registry) -> ExitCode {
+    Printer::plain().end(write(arguments, registry))
 }
 
-fn write(arguments: &SchemaArguments) -> Result<(), Failure> {
-    let registry = registry();
+fn write(arguments: &SchemaArguments, registry: &Registry) -> Result<(), Failure> {
     let schema = match arguments.step_type.as_deref() {
-        None => of_recipes(&registry),
-        Some(name) => of_step_type(&registry, name)?,
+        None => recipe_schema(registry),
+        Some(name) => config_schema(registry, name)?,
     };
     let out = arguments.out.as_ref().unwrap_or(&Destination::Stdout);
     out.check().map_err(Failure::NoDestination)?;
@@ -27,11 +25,11 @@ fn write(arguments: &SchemaArguments) -> Result<(), Failure> {
 }
 
 /// The schema of whole recipes, as the text of a file.
-pub(crate) fn of_recipes(registry: &Registry) -> String {
+pub(crate) fn recipe_schema(registry: &Registry) -> String {
     text(&registry.recipe_schema().to_value())
 }
 
-fn of_step_type(registry: &Registry, name: &str) -> Result<String, Failure> {
+fn config_schema(registry: &Registry, name: &str) -> Result<String, Failure> {
     match registry.config_schema(name) {
         Some(schema) => Ok(text(&schema.to_value())),
         None => Err(Failure::UnknownStepType {

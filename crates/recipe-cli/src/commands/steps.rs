@@ -1,13 +1,13 @@
 //! `recipe steps`: the step types, each with what it does.
 
+use recipe_core::Registry;
+
 use crate::exit_code::ExitCode;
-use crate::registry::registry;
 use crate::terminal::printer::Printer;
 use crate::terminal::stdout;
 
 /// Prints a table of the step types.
-pub(crate) fn steps() -> ExitCode {
-    let registry = registry();
+pub(crate) fn steps(registry: &Registry) -> ExitCode {
     let width = registry.types().map(|t| t.name().len()).max().unwrap_or(0);
     let mut table = String::new();
     for step_type in registry.types() {

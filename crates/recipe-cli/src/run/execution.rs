@@ -8,16 +8,16 @@ use recipe_core::secrets::KnownSecrets;
 use recipe_core::{Context, Executor, Options, Registry};
 use recipe_journal::RunJournal;
 
-use crate::arguments::{OutputArguments, RunArguments};
+use crate::arguments::OutputArguments;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::observe::events_file::EventsFile;
 use crate::observe::log::files::LogFiles;
 use crate::observe::log::observer::LogObserver;
 use crate::observe::progress::{Live, Progress, Verbosity};
-use crate::registry::registry;
 use crate::run::environment_file;
 use crate::run::results::Results;
+use crate::run::rules::Rules;
 use crate::terminal::printer::{Printer, Screen};
 
 use super::until_stopped::{Ended, Interrupted, Stopper, run_until_stopped};
@@ -26,21 +26,14 @@ use super::until_stopped::{Ended, Interrupted, Stopper, run_until_stopped};
 pub(crate) struct Task<'t> {
     /// The main recipe.
     pub(crate) recipe: &'t Path,
+    /// Step types that it may use, unless the rules refuse them.
+    pub(crate) registry: Registry,
     /// What it begins with.
     pub(crate) context: Context,
     /// What recipes may do.
     pub(crate) rules: Rules,
     /// Where results go, and what is shown.
     pub(crate) output: &'t OutputArguments,
-}
-
-/// What recipes may do.
-#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Rules {
-    /// Unknown fields are errors.
-    pub(crate) strict: bool,
-    /// Steps that run programs are refused.
-    pub(crate) no_commands: bool,
 }
 
 /// Everything a run needs, made before it starts: what can go wrong with the arguments does so here, at once.
@@ -96,7 +89,7 @@ impl<'t> Execution<'t> {
             let observer = LogObserver::new(recipe, secrets.clone());
             options.observers.push(Arc::new(observer));
         }
-        let events = match &output.events {
+        let events = match &output.destinations.events {
             Some(destination) => {
                 let events = EventsFile::open(destination, secrets, printer.clone())?;
                 Some(Arc::new(events))
@@ -127,8 +120,14 @@ impl<'t> Execution<'t> {
 
     /// Runs it to its end, with a journal if there is one.
     pub(crate) fn run(self, journal: Option<Arc<RunJournal>>) -> Outcome {
-        let registry = self.task.rules.registry();
-        let executor = Executor::with_options(registry, self.options.clone());
+        let Task {
+            recipe,
+            registry,
+            context,
+            rules,
+            ..
+        } = self.task;
+        let executor = Executor::with_options(rules.apply(registry), self.options.clone());
         let (progress, printer) = (self.progress.as_ref(), &self.printer);
         let live = progress
             .filter(|_| printer.screen() == Screen::Drawable)
@@ -139,9 +138,6 @@ impl<'t> Execution<'t> {
             progress: self.progress.clone(),
             events: self.events.clone(),
         };
-        let Task {
-            recipe, context, ..
-        } = self.task;
         let ended = run_until_stopped(executor, recipe, context, journal, &stopper);
         drop(live);
         let Ended {
@@ -192,37 +188,6 @@ impl<'t> Execution<'t> {
             other => other,
         })
     }
-}
-
-impl Rules {
-    /// What the arguments say.
-    pub(crate) fn of(arguments: &RunArguments) -> Self {
-        Self {
-            strict: arguments.strict,
-            no_commands: arguments.no_commands,
-        }
-    }
-
-    /// The step types that recipes may have.
-    pub(crate) fn registry(self) -> Registry {
-        let mut registry = registry();
-        if self.no_commands {
-            let reason = "the run was started with --no-commands";
-            registry.refuse_programs(reason);
-            #[cfg(feature = "llm")]
-            without_programs(&mut registry, reason);
-        }
-        registry
-    }
-}
-
-/// Nor do language models and tools start programs.
-#[cfg(feature = "llm")]
-fn without_programs(registry: &mut Registry, reason: &str) {
-    let models = recipe_llm::Providers::new().without_commands(reason);
-    registry
-        .add_extension(Arc::new(recipe_llm::NoPrograms::new(reason)))
-        .add_extension(Arc::new(recipe_llm::Models::new(models)));
 }
 
 impl Outcome {

@@ -6,7 +6,8 @@ use recipe_core::Context;
 use recipe_core::secrets::KnownSecrets;
 
 use crate::arguments::OutputArguments;
-use crate::arguments::destination::{Destination, DestinationError};
+use crate::arguments::destination::DestinationError;
+use crate::arguments::destinations::Destinations;
 use crate::observe::recording::{Detail, Recorder};
 use crate::observe::report;
 use crate::observe::trace;
@@ -14,9 +15,7 @@ use crate::run::signals::Interruption;
 
 /// The files to write when a run has ended, whether it failed or not.
 pub(crate) struct Results {
-    context: Option<Destination>,
-    report: Option<Destination>,
-    trace: Option<Destination>,
+    destinations: Destinations,
     secrets: KnownSecrets,
     /// Who notes what happens, where that is asked for.
     recorder: Option<Arc<Recorder>>,
@@ -32,35 +31,15 @@ impl Results {
         recipe: &str,
         secrets: &KnownSecrets,
     ) -> Result<Self, DestinationError> {
-        let asked = [
-            ("--context-out", &arguments.context_out),
-            ("--events", &arguments.events),
-            ("--report", &arguments.report),
-            ("--trace", &arguments.trace),
-        ];
-        let mut seen: Vec<(&'static str, &Destination)> = Vec::new();
-        for (option, destination) in asked {
-            let Some(destination) = destination else {
-                continue;
-            };
-            if let Some((other, _)) = seen.iter().find(|(_, place)| *place == destination) {
-                return Err(DestinationError::Shared {
-                    options: [other, option],
-                    destination: destination.clone(),
-                });
-            }
-            destination.check()?;
-            seen.push((option, destination));
-        }
-        let detail = match (&arguments.report, &arguments.trace) {
+        let destinations = arguments.destinations.clone();
+        destinations.check()?;
+        let detail = match (&destinations.report, &destinations.trace) {
             (Some(_), _) => Some(Detail::Everything),
             (None, Some(_)) => Some(Detail::Times),
             (None, None) => None,
         };
         Ok(Self {
-            context: arguments.context_out.clone(),
-            report: arguments.report.clone(),
-            trace: arguments.trace.clone(),
+            destinations,
             secrets: secrets.clone(),
             recorder: detail
                 .map(|detail| Arc::new(Recorder::new(recipe.to_owned(), secrets.clone(), detail))),
@@ -79,15 +58,15 @@ impl Results {
         interruption: Option<Interruption>,
     ) -> Vec<DestinationError> {
         let mut written = Vec::new();
-        if let Some(destination) = &self.context {
+        if let Some(destination) = &self.destinations.context_out {
             written.push(destination.write(&as_json(context)));
         }
         if let Some(recorder) = &self.recorder {
             let recording = recorder.take(interruption);
-            if let Some(destination) = &self.report {
+            if let Some(destination) = &self.destinations.report {
                 written.push(destination.write(&report::page(&recording, &self.secrets)));
             }
-            if let Some(destination) = &self.trace {
+            if let Some(destination) = &self.destinations.trace {
                 written.push(destination.write(&trace::json(&recording, &self.secrets)));
             }
         }

@@ -6,9 +6,10 @@ use recipe_journal::{JournalOptions, RunId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::arguments::destination::Destination;
+use crate::arguments::destinations::Destinations;
 use crate::arguments::{Durability, LogFormat, OutputArguments, RunArguments, StoreArgument};
-use crate::run::execution::Rules;
+use crate::program_name::program_name;
+use crate::run::rules::Rules;
 use crate::terminal::printer::{Look, Printer};
 
 /// How a run was asked for, as far as resuming it is to be the same.
@@ -20,10 +21,8 @@ pub(crate) struct RunSettings {
     pub(crate) rules: Rules,
     /// When what steps have done is on the disk.
     pub(crate) durability: Durability,
-    context_out: Option<Destination>,
-    events: Option<Destination>,
-    report: Option<Destination>,
-    trace: Option<Destination>,
+    #[serde(flatten)]
+    destinations: Destinations,
     log_dir: Option<PathBuf>,
     log_format: LogFormat,
 }
@@ -36,10 +35,7 @@ impl RunSettings {
             recipe: arguments.recipe.clone(),
             rules: Rules::of(arguments),
             durability: arguments.durability,
-            context_out: output.context_out.clone(),
-            events: output.events.clone(),
-            report: output.report.clone(),
-            trace: output.trace.clone(),
+            destinations: output.destinations.clone(),
             log_dir: output.log_dir.clone(),
             log_format: output.log_format,
         }
@@ -52,17 +48,7 @@ impl RunSettings {
 
     /// Has results go where they went, unless they are to go elsewhere now.
     pub(crate) fn add_to(&self, output: &mut OutputArguments) {
-        let destinations = [
-            (&mut output.context_out, &self.context_out),
-            (&mut output.events, &self.events),
-            (&mut output.report, &self.report),
-            (&mut output.trace, &self.trace),
-        ];
-        for (now, then) in destinations {
-            if now.is_none() {
-                now.clone_from(then);
-            }
-        }
+        output.destinations.or(&self.destinations);
         if output.log_dir.is_none() {
             output.log_dir.clone_from(&self.log_dir);
             output.log_format = self.log_format;
@@ -86,6 +72,24 @@ pub(crate) fn resume_hint(printer: &Printer, id: &RunId, store: &StoreArgument) 
         Some(folder) => format!(" --store {}", folder.display()),
         None => String::new(),
     };
-    let text = format!("go on with it: recipe resume {id}{store}");
+    let name = program_name();
+    let text = format!("go on with it: {name} resume {id}{store}");
     printer.line("help:", Look::Plain, &text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_older_runs_are_read() {
+        let stored = r#"{
+            "recipe": "r.json", "rules": {"strict": true, "no_commands": false}, "durability": "Step",
+            "context_out": "stdout", "events": null, "report": {"file": "r.html"}, "trace": null,
+            "log_dir": null, "log_format": "Text"
+        }"#;
+        let settings: RunSettings = serde_json::from_str(stored).unwrap();
+        let stored: Value = serde_json::from_str(stored).unwrap();
+        assert_eq!(settings.to_json(), stored);
+    }
 }

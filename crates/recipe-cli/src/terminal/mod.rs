@@ -4,4 +4,5 @@ pub(crate) mod display;
 pub(crate) mod error_lines;
 pub(crate) mod one_line;
 pub(crate) mod printer;
+pub(crate) mod shorten;
 pub(crate) mod stdout;

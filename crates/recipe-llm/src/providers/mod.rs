@@ -79,16 +79,6 @@ impl Providers {
         Self::default()
     }
 
-    /// Rejects commands that print a token; messages read `commands are not allowed: {reason}`.
-    #[must_use]
-    pub fn without_commands(self, reason: impl Into<String>) -> Self {
-        let no_commands = Some(reason.into());
-        Self {
-            no_commands,
-            ..self
-        }
-    }
-
     /// Ollama's own API. A base URL may end with a version, like that of its OpenAI-compatible API.
     fn ollama_endpoint(&self, settings: Settings<'_>) -> Result<Endpoint, ModelError> {
         let mut base = OLLAMA.url(settings)?;
@@ -268,5 +258,12 @@ impl ModelSource for Providers {
             }
         };
         Ok(model)
+    }
+
+    fn without_commands(&self, reason: &str) -> Option<Arc<dyn ModelSource>> {
+        Some(Arc::new(Self {
+            no_commands: Some(reason.to_owned()),
+            ..self.clone()
+        }))
     }
 }

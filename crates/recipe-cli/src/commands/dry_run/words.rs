@@ -4,6 +4,8 @@ use recipe_core::registry::{ArtifactUse, OutlineStep};
 use recipe_core::template::Template;
 use serde_json::{Map, Value};
 
+use crate::terminal::shorten::shorten;
+
 use super::knowledge::Knowledge;
 use super::plan::Plan;
 
@@ -92,10 +94,7 @@ pub(super) fn sets_artifacts(step: &OutlineStep) -> impl Iterator<Item = &str> {
 
 /// Shortens text to the maximum length.
 pub(super) fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_WIDTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    shorten(text, MAX_WIDTH + 1)
 }
 
 /// Formats a count: `1 item`, `2 items`.

@@ -4,6 +4,7 @@ use recipe_core::registry::OutlineStep;
 use serde_json::Value;
 
 use crate::terminal::one_line::one_line;
+use crate::terminal::shorten::shorten;
 
 /// Maximum length of a line in a node, in characters.
 const MAX_WIDTH: usize = 40;
@@ -38,7 +39,7 @@ pub(super) fn step(step: &OutlineStep) -> String {
     if let Some(name) = named(step) {
         return name;
     }
-    let step_type = end_cut(&tidy(&step.step_type), MAX_TYPE_WIDTH);
+    let step_type = shorten(&tidy(&step.step_type), MAX_TYPE_WIDTH);
     let Some(value) = DESCRIPTIVE_FIELDS
         .iter()
         .find_map(|field| value(step, field))
@@ -104,16 +105,8 @@ fn cut(text: &str, width: usize) -> String {
         let end: String = text.chars().skip(length + 1 - width).collect();
         format!("…{end}")
     } else {
-        end_cut(text, width)
+        shorten(text, width)
     }
-}
-
-fn end_cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(width - 1).collect();
-    format!("{}…", start.trim_end())
 }
 
 #[cfg(test)]

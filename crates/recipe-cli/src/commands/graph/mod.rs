@@ -11,28 +11,27 @@ mod model;
 
 use std::path::Path;
 
-use recipe_core::Recipe;
 use recipe_core::document::Severity;
+use recipe_core::{Recipe, Registry};
 
 use crate::arguments::{GraphArguments, GraphFormat};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::registry::registry;
 use crate::terminal::error_lines::error_lines;
 use crate::terminal::printer::{Look, Printer};
 use crate::terminal::stdout;
 
 /// Prints the graph of a recipe.
-pub(crate) fn graph(arguments: &GraphArguments) -> ExitCode {
+pub(crate) fn graph(arguments: &GraphArguments, registry: &Registry) -> ExitCode {
     let printer = Printer::plain();
-    printer.end(draw(&arguments.recipe, arguments.format, &printer))
+    printer.end(draw(arguments, registry, &printer))
 }
 
 /// Draws any recipe that parses: a graph is useful even if this build lacks some step types.
-fn draw(file: &Path, format: GraphFormat, printer: &Printer) -> Result<(), Failure> {
+fn draw(arguments: &GraphArguments, registry: &Registry, printer: &Printer) -> Result<(), Failure> {
+    let (file, format) = (&arguments.recipe, arguments.format);
     let recipe = read(file)?;
-    let registry = registry();
-    let graph = collect::graph(&registry, file, &recipe, |path| match read(path) {
+    let graph = collect::graph(registry, file, &recipe, |path| match read(path) {
         Ok(recipe) => Some(recipe),
         Err(failure) => {
             for line in error_lines(&failure, Severity::Error) {

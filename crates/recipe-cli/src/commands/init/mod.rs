@@ -4,19 +4,22 @@ pub(crate) mod new_project;
 
 use std::path::{MAIN_SEPARATOR, Path};
 
+use recipe_core::Registry;
+
 use self::new_project::{NewFile, NewProjectError};
 use crate::arguments::InitArguments;
+use crate::commands::schema;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::registry::registry;
+use crate::program_name::program_name;
 use crate::terminal::one_line::one_line;
 use crate::terminal::printer::{Look, Printer};
 use crate::terminal::stdout;
 
 /// Makes the files of a project and lists them.
-pub(crate) fn init(arguments: &InitArguments) -> ExitCode {
+pub(crate) fn init(arguments: &InitArguments, registry: &Registry) -> ExitCode {
     let printer = Printer::plain();
-    let made = new_project::make(&arguments.folder, &registry());
+    let made = new_project::make(&arguments.folder, schema::recipe_schema(registry));
     let files = match made {
         Ok(files) => files,
         Err(error) => {
@@ -53,9 +56,10 @@ fn report(folder: &Path, files: &[NewFile]) -> String {
 }
 
 fn next_command(folder: &Path) -> String {
-    let run = "recipe run hello.json --context name=Ada --context-out -";
+    let name = program_name();
+    let run = format!("{name} run hello.json --context name=Ada --context-out -");
     if folder == Path::new(".") {
-        return run.to_owned();
+        return run;
     }
     format!("cd {} && {run}", quoted(&folder.display().to_string()))
 }

@@ -4,10 +4,6 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use recipe_core::Registry;
-
-use crate::commands::schema;
-
 /// The recipe to begin with.
 const HELLO: &str = r#"{
   "$schema": "./schemas/recipe.schema.json",
@@ -95,8 +91,8 @@ pub(crate) struct NewFile {
 }
 
 /// Makes the files in a folder, all or, when one of them would overwrite something, none.
-pub(crate) fn make(folder: &Path, registry: &Registry) -> Result<Vec<NewFile>, NewProjectError> {
-    let files = plan(folder, registry)?;
+pub(crate) fn make(folder: &Path, schema: String) -> Result<Vec<NewFile>, NewProjectError> {
+    let files = plan(folder, schema)?;
     let missing = || files.iter().filter(|file| !file.was_there);
     for file in missing() {
         make_folder_of(&file.path)?;
@@ -108,10 +104,10 @@ pub(crate) fn make(folder: &Path, registry: &Registry) -> Result<Vec<NewFile>, N
 }
 
 /// The files, compared with what is there.
-fn plan(folder: &Path, registry: &Registry) -> Result<Vec<NewFile>, NewProjectError> {
+fn plan(folder: &Path, schema: String) -> Result<Vec<NewFile>, NewProjectError> {
     let contents = [
         ("hello.json", HELLO.to_owned()),
-        ("schemas/recipe.schema.json", schema::of_recipes(registry)),
+        ("schemas/recipe.schema.json", schema),
         (".vscode/settings.json", EDITOR_SETTINGS.to_owned()),
     ];
     let mut files = Vec::new();

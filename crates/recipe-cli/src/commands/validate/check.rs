@@ -12,16 +12,14 @@ use recipe_core::error::RecipeError;
 use recipe_core::internal::read_recipe_file;
 use recipe_lint::{Code, Diagnostic, Linted, Linter, Origin, Severity, is_named_recipe, is_recipe};
 
-use crate::registry::registry;
-
 /// What the main thread has; documents may be nested deep.
 const STACK: usize = 8 << 20;
 
 /// Looks at these files. What is no recipe is left out; the order stays.
-pub(crate) fn check(files: BTreeMap<PathBuf, Origin>) -> Vec<Linted> {
+pub(crate) fn check(files: BTreeMap<PathBuf, Origin>, registry: Registry) -> Vec<Linted> {
     let checker = Checker {
-        registry: registry(),
-        linter: Linter::new(registry()),
+        linter: Linter::new(registry.clone()),
+        registry,
     };
     let tasks: Vec<Task> = files
         .into_iter()

@@ -10,6 +10,8 @@ mod json;
 mod report;
 mod sarif;
 
+use recipe_core::Registry;
+
 use crate::arguments::{ReportFormat, ValidateArguments};
 use crate::exit_code::ExitCode;
 use crate::terminal::printer::Printer;
@@ -19,9 +21,9 @@ use recipe_lint::find_files;
 use report::Report;
 
 /// Checks the files and prints all that is wrong with them.
-pub(crate) fn validate(arguments: &ValidateArguments) -> ExitCode {
+pub(crate) fn validate(arguments: &ValidateArguments, registry: Registry) -> ExitCode {
     let printer = Printer::plain();
-    let report = Report::new(check::check(find_files(&arguments.paths)));
+    let report = Report::new(check::check(find_files(&arguments.paths), registry));
     let printed = match arguments.format {
         ReportFormat::Human => {
             human::print(&report, &printer);

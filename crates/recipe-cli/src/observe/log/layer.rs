@@ -11,7 +11,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::arguments::LogFormat;
-use crate::observe::log::files::LogFile;
+use crate::observe::log::file::LogFile;
 use crate::observe::log::record::{Record, StepPlace};
 
 /// Passes records on to files.

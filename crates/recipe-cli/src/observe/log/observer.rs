@@ -9,7 +9,7 @@ use recipe_core::{Event, Observer, StepError, chain};
 use tracing::{debug, error, info, warn};
 
 use crate::observe::progress::place;
-use crate::observe::recording::{Cut, VALUE_LIMIT};
+use crate::observe::recording::{Cut, MAX_VALUE};
 
 /// Turns events into log records.
 pub(crate) struct LogObserver {
@@ -27,7 +27,7 @@ impl LogObserver {
 
     /// As much of a text as is logged.
     fn cut(&self, text: &str) -> String {
-        let cut = Cut::of_text(text, VALUE_LIMIT, &self.secrets);
+        let cut = Cut::of_text(text, MAX_VALUE, &self.secrets);
         match cut.size_if_cut() {
             Some(size) => format!("{}… ({size} bytes)", cut.text),
             None => cut.text,
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
     use crate::arguments::LogFormat;
     use crate::observe::calling_run;
-    use crate::observe::log::files::LogFile;
+    use crate::observe::log::file::LogFile;
     use crate::observe::log::layer::LogLayer;
     use crate::observe::resumed_run;
 
@@ -256,7 +256,7 @@ mod tests {
         let log = logged(calling_run::secrets(), "tool", |observer| {
             calling_run::observe(&calls, observer);
         });
-        let log = log.replace(&"x".repeat(VALUE_LIMIT - "***".len()), "[xxx]");
+        let log = log.replace(&"x".repeat(MAX_VALUE - "***".len()), "[xxx]");
         insta::assert_snapshot!(log, @r#"
         DEBUG tool given: 0 search: {"for":"fish","body":"{\"key\":\"***\"}"}
         DEBUG tool said: 0 search: {"key":"***"}

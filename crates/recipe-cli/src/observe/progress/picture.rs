@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
-use console::{measure_text_width, truncate_str};
+use console::measure_text_width;
+
+use crate::terminal::shorten::shorten;
 
 use super::board::{Phase, Running};
 use super::duration::Rough;
@@ -64,7 +66,7 @@ impl Picture<'_> {
         }
         let more = self.running - shown.len();
         if more > 0 && room_for_steps > 0 {
-            lines.push(cut(&format!("  … and {more} more"), room.width));
+            lines.push(shorten(&format!("  … and {more} more"), room.width));
         }
         lines
     }
@@ -160,13 +162,8 @@ fn line(indent: usize, label: &str, mut details: Vec<String>, width: usize) -> S
         }
         details.pop();
     };
-    let label = cut(label, room);
-    cut(&format!("{:indent$}{label}: {details}", ""), width)
-}
-
-/// As much of a text as fits.
-fn cut(text: &str, width: usize) -> String {
-    truncate_str(text, width, "…").into_owned()
+    let label = shorten(label, room);
+    shorten(&format!("{:indent$}{label}: {details}", ""), width)
 }
 
 #[cfg(test)]

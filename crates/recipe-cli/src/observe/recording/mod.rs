@@ -22,28 +22,25 @@ pub(crate) use cut::Cut;
 pub(crate) use recorder::{Detail, Recorder};
 pub(crate) use step::{Change, ChangedArtifacts, Failed, Retried, State, TimedStep};
 pub(crate) use stored::stored;
-pub(crate) use tool_call::{ToolCall, ToolCalls};
+pub(crate) use tool_call::{MAX_TOOL_CALLS, ToolCall, ToolCalls};
 
 /// How much is kept of the text of an error, in bytes.
-pub(crate) const ERROR_LIMIT: usize = 4_000;
+pub(crate) const MAX_ERROR: usize = 4_000;
 
 /// How much is kept of the value of an artifact, and of what a tool is given and says, in bytes.
-pub(crate) const VALUE_LIMIT: usize = 2_000;
+pub(crate) const MAX_VALUE: usize = 2_000;
 
 /// How much is kept of the values of all artifacts and tool calls together, in bytes. Of further ones their size is kept.
-pub(crate) const VALUES_LIMIT: usize = 32 << 20;
+pub(crate) const MAX_VALUES: usize = 32 << 20;
 
 /// How many of the artifacts that one step has changed are kept. The others are counted.
-pub(crate) const CHANGES_LIMIT: usize = 50;
-
-/// How many of the calls of tools by one step are kept. The others are counted.
-pub(crate) const TOOL_CALLS_LIMIT: usize = 100;
+pub(crate) const MAX_CHANGES: usize = 50;
 
 /// How much is kept of the name of a tool, in bytes: models name tools that there are not, too.
-const TOOL_NAME_LIMIT: usize = 200;
+const MAX_TOOL_NAME: usize = 200;
 
 /// How many steps are kept. The others are counted.
-pub(crate) const STEPS_LIMIT: usize = 100_000;
+pub(crate) const MAX_STEPS: usize = 100_000;
 
 /// What happened in a run that has ended, or so far. Times are counted from its beginning.
 #[derive(Debug, Clone)]
@@ -258,9 +255,9 @@ mod tests {
 
     #[test]
     fn of_the_calls_of_a_step_the_first_ones_are_kept_and_of_each_the_beginning() {
-        let long = "x".repeat(VALUE_LIMIT + 1);
+        let long = "x".repeat(MAX_VALUE + 1);
         let call = json!({"tool": long, "arguments": long, "says": long});
-        let calls = Value::from(vec![call; TOOL_CALLS_LIMIT + 2]);
+        let calls = Value::from(vec![call; MAX_TOOL_CALLS + 2]);
         let live = calling(&calls, Detail::Everything);
         let (run, _folder) = calling_run::store(&calls);
         for recording in [live, stored(&run).unwrap()] {

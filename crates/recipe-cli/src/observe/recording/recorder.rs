@@ -12,9 +12,9 @@ use recipe_core::{Event, Observer, StepPath, chain};
 use serde_json::Value;
 
 use super::{
-    CHANGES_LIMIT, Change, ChangedArtifacts, Counts, Cut, ERROR_LIMIT, Failed, Outcome, Recording,
-    Retried, STEPS_LIMIT, State, TOOL_NAME_LIMIT, TimedStep, ToolCall, ToolCalls, VALUE_LIMIT,
-    VALUES_LIMIT,
+    Change, ChangedArtifacts, Counts, Cut, Failed, MAX_CHANGES, MAX_ERROR, MAX_STEPS,
+    MAX_TOOL_NAME, MAX_VALUE, MAX_VALUES, Outcome, Recording, Retried, State, TimedStep, ToolCall,
+    ToolCalls,
 };
 use crate::observe::tool_calls::ToolCallCounts;
 use crate::run::signals::Interruption;
@@ -84,7 +84,7 @@ impl Recorder {
     }
 
     fn error(&self, error: &(dyn Error + 'static)) -> Cut {
-        Cut::of_text(&chain(error).to_string(), ERROR_LIMIT, &self.secrets)
+        Cut::of_text(&chain(error).to_string(), MAX_ERROR, &self.secrets)
     }
 
     /// Cuts values now, so that a recording holds no artifact longer than the run does.
@@ -96,7 +96,7 @@ impl Recorder {
         let mut all = changes.iter();
         let kept = all
             .by_ref()
-            .take(CHANGES_LIMIT)
+            .take(MAX_CHANGES)
             .map(|(name, value)| Change {
                 name: name.to_owned(),
                 value: value.map(|value| Cut::of_value(value, limit, &self.secrets)),
@@ -112,7 +112,7 @@ impl Recorder {
     /// How much is kept of a further value, in bytes.
     fn value_limit(&self) -> usize {
         match self.notes().value_bytes {
-            ..VALUES_LIMIT => VALUE_LIMIT,
+            ..MAX_VALUES => MAX_VALUE,
             _ => 0,
         }
     }
@@ -227,7 +227,7 @@ impl Observer for Recorder {
                 result,
                 ..
             } => {
-                let tool = Cut::of_text(tool, TOOL_NAME_LIMIT, &self.secrets).text;
+                let tool = Cut::of_text(tool, MAX_TOOL_NAME, &self.secrets).text;
                 let (arguments, result) = self.tool_texts(arguments, result);
                 let mut notes = self.notes();
                 let end = notes.since_begin(now);
@@ -273,7 +273,7 @@ impl Notes {
 
     fn start(&mut self, step: StepInfo<'_>, now: Instant, detail: Detail) {
         self.recording.counts.steps += 1;
-        let kept = (self.recording.steps.len() < STEPS_LIMIT).then(|| {
+        let kept = (self.recording.steps.len() < MAX_STEPS).then(|| {
             let around = self.around(step.path);
             let path = step.path.to_string();
             let kept = Kept {

@@ -10,9 +10,9 @@ use recipe_journal::{
 };
 
 use super::{
-    CHANGES_LIMIT, Change, ChangedArtifacts, Counts, Cut, ERROR_LIMIT, Failed, Outcome, Recording,
-    Retried, STEPS_LIMIT, State, TOOL_CALLS_LIMIT, TOOL_NAME_LIMIT, TimedStep, ToolCall, ToolCalls,
-    VALUE_LIMIT, VALUES_LIMIT,
+    Change, ChangedArtifacts, Counts, Cut, Failed, MAX_CHANGES, MAX_ERROR, MAX_STEPS,
+    MAX_TOOL_CALLS, MAX_TOOL_NAME, MAX_VALUE, MAX_VALUES, Outcome, Recording, Retried, State,
+    TimedStep, ToolCall, ToolCalls,
 };
 use crate::observe::tool_calls::ToolCallCounts;
 use crate::stored_runs::{PlacedStep, placed};
@@ -40,7 +40,7 @@ pub(crate) fn stored(run: &StoredRun) -> Result<Recording, StoreError> {
             tool_calls.count(call.is_failed);
         }
     }
-    let kept = steps.iter().take(STEPS_LIMIT);
+    let kept = steps.iter().take(MAX_STEPS);
     let steps = kept
         .map(|step| reader.step(step))
         .collect::<Result<_, _>>()?;
@@ -99,7 +99,7 @@ impl Reader<'_> {
     fn tool_calls(&mut self, step: &StoredStep) -> Result<ToolCalls, StoreError> {
         let mut calls = ToolCalls::default();
         for call in &step.tool_calls {
-            if calls.kept.len() == TOOL_CALLS_LIMIT {
+            if calls.kept.len() == MAX_TOOL_CALLS {
                 calls.more += 1;
             } else {
                 let call = self.tool_call(call)?;
@@ -115,7 +115,7 @@ impl Reader<'_> {
         let said = Cut::of_text(&self.run.tool_result(call)?, limit, &self.secrets);
         let start = self.since_begin(call.began);
         Ok(ToolCall {
-            tool: Cut::of_text(&call.tool, TOOL_NAME_LIMIT, &self.secrets).text,
+            tool: Cut::of_text(&call.tool, MAX_TOOL_NAME, &self.secrets).text,
             start,
             end: start + call.duration,
             arguments: Cut::of_value(&self.run.tool_arguments(call)?, limit, &self.secrets),
@@ -126,7 +126,7 @@ impl Reader<'_> {
     /// How much is kept of a further value, in bytes.
     fn value_limit(&self) -> usize {
         match self.value_bytes {
-            ..VALUES_LIMIT => VALUE_LIMIT,
+            ..MAX_VALUES => MAX_VALUE,
             _ => 0,
         }
     }
@@ -134,10 +134,10 @@ impl Reader<'_> {
     fn changes(&mut self, step: &StoredStep) -> Result<ChangedArtifacts, StoreError> {
         let limit = self.value_limit();
         let changes = self.run.changes(step)?;
-        let more = changes.len().saturating_sub(CHANGES_LIMIT);
+        let more = changes.len().saturating_sub(MAX_CHANGES);
         let kept = changes
             .into_iter()
-            .take(CHANGES_LIMIT)
+            .take(MAX_CHANGES)
             .map(|(name, artifact)| {
                 let (value, is_addition) = match artifact {
                     StoredArtifact::Set(value) => (Some(value), false),
@@ -176,7 +176,7 @@ impl Reader<'_> {
     }
 
     fn error(&self, error: &str) -> Cut {
-        Cut::of_text(error, ERROR_LIMIT, &self.secrets)
+        Cut::of_text(error, MAX_ERROR, &self.secrets)
     }
 
     /// When a step ended. One whose process was killed was cancelled by that.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::TOOL_CALLS_LIMIT;
 use super::cut::Cut;
+
+/// Recorded tool calls of one step. Further ones are counted.
+pub(crate) const MAX_TOOL_CALLS: usize = 100;
 
 /// The calls of tools by one step, in the order in which they ended.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +34,7 @@ pub(crate) struct ToolCall {
 impl ToolCalls {
     /// Adds one, and tells whether it is kept.
     pub(super) fn add(&mut self, call: ToolCall) -> bool {
-        let is_kept = self.kept.len() < TOOL_CALLS_LIMIT;
+        let is_kept = self.kept.len() < MAX_TOOL_CALLS;
         if is_kept {
             self.kept.push(call);
         } else {

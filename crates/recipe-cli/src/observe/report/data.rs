@@ -10,8 +10,8 @@ use recipe_core::secrets::KnownSecrets;
 use serde::Serialize;
 
 use crate::observe::recording::{
-    Change, Counts, Cut, ERROR_LIMIT, Failed, Recording, Retried, State, TimedStep, ToolCall,
-    VALUE_LIMIT, is_zero,
+    Change, Counts, Cut, Failed, MAX_ERROR, MAX_VALUE, Recording, Retried, State, TimedStep,
+    ToolCall, is_zero,
 };
 use crate::terminal::one_line::one_line;
 
@@ -178,8 +178,8 @@ impl<'r> Writer<'r> {
             usage: used(recording.usage),
             tool_calls: recording.tool_calls.words(),
             limits: Limits {
-                value: VALUE_LIMIT,
-                error: ERROR_LIMIT,
+                value: MAX_VALUE,
+                error: MAX_ERROR,
                 config: CONFIG_LIMIT,
             },
             configs: std::mem::take(&mut self.configs),
