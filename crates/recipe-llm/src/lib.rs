@@ -71,7 +71,8 @@ mod conversation;
 #[cfg(feature = "http")]
 mod http_clients;
 mod json_text;
-pub mod llm_generate;
+pub mod llm_error;
+mod llm_generate;
 #[cfg(feature = "mcp")]
 pub mod mcp;
 #[cfg(feature = "mcp-server")]

@@ -19,6 +19,7 @@ mod openai_schema;
 mod response_tool;
 mod retry_after;
 mod settings;
+mod tool_arguments;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Model, ModelError, ModelSource};
 use crate::model_name::ModelName;
-use azure_token::AzureTokens;
+use azure::Azure;
 use endpoint::{Authentication, Endpoint};
 use http::Http;
 use settings::Settings;
@@ -68,9 +69,7 @@ const KNOWN: &str = "anthropic, azure, azure_responses, gemini, ollama, openai, 
 #[derive(Clone, Default)]
 pub struct Providers {
     http: Http,
-    azure_tokens: AzureTokens,
-    /// Reason why token commands must not run, if they must not.
-    no_commands: Option<String>,
+    azure: Azure,
 }
 
 impl Providers {
@@ -81,12 +80,9 @@ impl Providers {
 
     /// Rejects commands that print a token; messages read `commands are not allowed: {reason}`.
     #[must_use]
-    pub fn without_commands(self, reason: impl Into<String>) -> Self {
-        let no_commands = Some(reason.into());
-        Self {
-            no_commands,
-            ..self
-        }
+    pub fn without_commands(mut self, reason: impl Into<String>) -> Self {
+        self.azure.no_commands = Some(reason.into());
+        self
     }
 
     /// Ollama's own API. A base URL may end with a version, like that of its OpenAI-compatible API.
@@ -258,8 +254,8 @@ impl ModelSource for Providers {
                 name.name(),
                 ollama::OllamaSettings::new(settings)?,
             )),
-            "azure" => azure::chat(self, name, settings)?,
-            "azure_responses" => azure::responses(self, name, settings)?,
+            "azure" => azure::chat(&self.azure, &self.http, name, settings)?,
+            "azure_responses" => azure::responses(&self.azure, &self.http, name, settings)?,
             provider => {
                 return Err(ModelError::UnknownProvider {
                     provider: provider.to_owned(),
