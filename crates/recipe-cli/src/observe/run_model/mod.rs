@@ -26,10 +26,9 @@ use crate::run::signals::Interruption;
 
 pub(crate) use cut::Cut;
 pub(crate) use live::LiveModel;
-pub(crate) use observe::NewStep;
 pub(crate) use placed::{PlacedStep, placed, tree_order};
 pub(crate) use running::{Phase, RunningStep, RunningSteps};
-pub(crate) use step::{Change, ChangedArtifacts, Failed, Retried, State, TimedStep};
+pub(crate) use step::{Change, ChangedArtifacts, Failed, NewStep, Retried, State, TimedStep};
 pub(crate) use tally::{Counts, Tally, is_zero};
 #[cfg(test)]
 pub(crate) use texts::Texts;

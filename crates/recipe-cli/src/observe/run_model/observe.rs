@@ -1,28 +1,16 @@
 //! Changes of the model by the events of a run.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use recipe_core::event::{Progress, StepInfo};
+use recipe_core::event::Progress;
 use recipe_core::{Event, StepPath};
-use serde_json::{Map, Value};
 
 use super::running::Kept;
 use super::texts::Texts;
 use super::{
-    ChangedArtifacts, Detail, Failed, MAX_STEPS, Outcome, Phase, Retried, RunModel, State,
+    ChangedArtifacts, Detail, Failed, MAX_STEPS, NewStep, Outcome, Phase, Retried, RunModel, State,
     TimedStep, ToolCall, ToolCalls,
 };
-
-/// A step that is added to the model.
-#[derive(Clone, Copy)]
-pub(crate) struct NewStep<'s> {
-    pub(crate) path: &'s StepPath,
-    pub(crate) step_type: &'s str,
-    pub(crate) name: Option<&'s str>,
-    /// Its configuration, if known.
-    pub(crate) config: Option<&'s Arc<Map<String, Value>>>,
-}
 
 impl RunModel {
     /// Applies an event that happened at `now`, with its texts.
@@ -231,16 +219,5 @@ impl RunModel {
 
     fn since_begin(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.begun)
-    }
-}
-
-impl<'s> From<StepInfo<'s>> for NewStep<'s> {
-    fn from(step: StepInfo<'s>) -> Self {
-        Self {
-            path: step.path,
-            step_type: step.step_type,
-            name: step.name,
-            config: Some(step.config),
-        }
     }
 }

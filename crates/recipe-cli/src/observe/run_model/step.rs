@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use recipe_core::event::Usage;
+use recipe_core::StepPath;
+use recipe_core::event::{StepInfo, Usage};
 use serde_json::{Map, Value};
 
 use super::cut::Cut;
@@ -42,6 +43,27 @@ pub(crate) struct TimedStep {
     pub(crate) usage: Usage,
     /// The tools that it has called.
     pub(crate) tool_calls: ToolCalls,
+}
+
+/// A step that is added to the model.
+#[derive(Clone, Copy)]
+pub(crate) struct NewStep<'s> {
+    pub(crate) path: &'s StepPath,
+    pub(crate) step_type: &'s str,
+    pub(crate) name: Option<&'s str>,
+    /// Its configuration, if known.
+    pub(crate) config: Option<&'s Arc<Map<String, Value>>>,
+}
+
+impl<'s> From<StepInfo<'s>> for NewStep<'s> {
+    fn from(step: StepInfo<'s>) -> Self {
+        Self {
+            path: step.path,
+            step_type: step.step_type,
+            name: step.name,
+            config: Some(step.config),
+        }
+    }
 }
 
 /// How a step ended.
