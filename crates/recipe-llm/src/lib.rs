@@ -39,7 +39,10 @@
 //! let mut registry = Registry::new();
 //! recipe_llm::register(&mut registry)?;
 //! registry.add_extension(Arc::new(Models::new(Echo)));
-//! let recipe = RecipeSource::json("echo", r#"[{"type": "llm_generate", "prompt": "Hello", "output_format": "text"}]"#);
+//! let recipe = RecipeSource::json(
+//!     "echo",
+//!     r#"[{"type": "llm_generate", "prompt": "Hello", "output_format": "text"}]"#,
+//! );
 //! let mut context = Context::new();
 //! Executor::new(registry).run(recipe, &mut context).await?;
 //! assert_eq!(context.get("llm_output").unwrap(), "Hello");
@@ -106,8 +109,8 @@ use recipe_core::Registry;
 use recipe_core::registry::DuplicateStepType;
 
 /// Adds the step types of this crate to a registry, and, with the feature `http`, the providers'
-/// models. To use models of your own, [provide](Registry::add_extension) [`Models`] to the registry. To
-/// cache responses of steps with `cache: true`, provide a [`ResponseCache`].
+/// models. To use models of your own, [provide](Registry::add_extension) [`Models`] to the
+/// registry. To cache responses of steps with `cache: true`, provide a [`ResponseCache`].
 ///
 /// # Errors
 /// If the registry already has a step type of that name.

@@ -226,8 +226,8 @@ impl StepError {
         }
     }
 
-    /// Whether it ends the run even where a recipe tolerates failures: the run was cancelled, reached
-    /// a limit, or cannot continue as a durable run.
+    /// Whether it ends the run even where a recipe tolerates failures: the run was cancelled,
+    /// reached a limit, or cannot continue as a durable run.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Cancelled
@@ -396,13 +396,13 @@ impl IntoIterator for Failures {
 /// `2 of 5 failed: substep 1 (b.json): …; substep 4 (read_file): …`
 impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 10;
+        const MAX_SHOWN: usize = 10;
         write!(f, "{} of {} failed", self.list.len(), self.total)?;
-        for (position, failure) in self.list.iter().take(SHOWN).enumerate() {
+        for (position, failure) in self.list.iter().take(MAX_SHOWN).enumerate() {
             let separator = if position == 0 { ": " } else { "; " };
             write!(f, "{separator}{}", chain(&failure.error))?;
         }
-        match self.list.len().saturating_sub(SHOWN) {
+        match self.list.len().saturating_sub(MAX_SHOWN) {
             0 => Ok(()),
             more => write!(f, "; and {more} more"),
         }
@@ -450,12 +450,12 @@ impl fmt::Display for Named<'_> {
 
 /// Writes the first recipes of a call chain, up to the first repetition.
 fn write_calls(f: &mut fmt::Formatter<'_>, recipes: &[String]) -> fmt::Result {
-    const SHOWN: usize = 8;
+    const MAX_SHOWN: usize = 8;
     let mut shown: Vec<&str> = Vec::new();
     for recipe in recipes {
         let again = shown.contains(&recipe.as_str());
         shown.push(recipe);
-        if again || shown.len() == SHOWN {
+        if again || shown.len() == MAX_SHOWN {
             break;
         }
     }

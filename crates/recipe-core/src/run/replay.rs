@@ -1,5 +1,5 @@
-//! Replay and recording: looks a step up in the journal before it runs, and records its outcome. The
-//! rules that make this right are in [`crate::journal`].
+//! Replay and recording: looks a step up in the journal before it runs, and records its outcome.
+//! The rules that make this right are in [`crate::journal`].
 
 use std::time::{Duration, Instant};
 
@@ -32,9 +32,9 @@ struct End {
 }
 
 impl Scope {
-    /// Makes a decision that may come out differently later, such as whether a file exists. A resumed
-    /// run keeps the earlier decision if the `question` is the same: the steps that followed may have
-    /// made the file.
+    /// Makes a decision that may come out differently later, such as whether a file exists. A
+    /// resumed run keeps the earlier decision if the `question` is the same: the steps that
+    /// followed may have made the file.
     ///
     /// Only the last decision of a step is kept.
     ///
