@@ -79,7 +79,6 @@
 //! use recipe_core::template::Template;
 //! use recipe_core::{ConfigError, Context, Executor, InField, RecipeSource, Registry};
 //! use recipe_core::{Scope, Step, StepBuilder, StepError};
-//! # use recipe_core::document::Format;
 //!
 //! /// Configuration of the real step, which calls a model.
 //! #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -104,7 +103,7 @@
 //!     type Config = AskConfig;
 //!
 //!     fn new(config: AskConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
-//!         let script = builder.provided().unwrap_or_default();
+//!         let script = builder.extension().unwrap_or_default();
 //!         Ok(Self { config, script })
 //!     }
 //!
@@ -121,13 +120,9 @@
 //! let script = Arc::new(Script::default());
 //! script.responses.lock().unwrap().push("4".to_owned());
 //! let mut registry = Registry::new(); // In a program, its own registry.
-//! registry.replace::<ScriptedAsk>().provide(script.clone());
+//! registry.replace::<ScriptedAsk>().add_extension(script.clone());
 //!
-//! let recipe = RecipeSource::Text {
-//!     name: "sum".into(),
-//!     text: r#"[{"type": "ask", "prompt": "What is {{ sum }}?"}]"#.into(),
-//!     format: Format::Json,
-//! };
+//! let recipe = RecipeSource::json("sum", r#"[{"type": "ask", "prompt": "What is {{ sum }}?"}]"#);
 //! let mut context = Context::new();
 //! context.set("sum", "2 + 2");
 //! Executor::new(registry).run(recipe, &mut context).await?;

@@ -19,6 +19,7 @@ mod openai_schema;
 mod response_tool;
 mod retry_after;
 mod settings;
+mod tool_arguments;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Model, ModelError, ModelSource};
 use crate::model_name::ModelName;
-use azure_token::AzureTokens;
+use azure::Azure;
 use endpoint::{Authentication, Endpoint};
 use http::Http;
 use settings::Settings;
@@ -37,17 +38,21 @@ const KNOWN: &str = "anthropic, azure, azure_responses, gemini, ollama, openai, 
 
 /// The models of providers, over HTTP.
 ///
-/// Configuration values come from the environment variables of the same names in upper case.
+/// Model names, APIs and configuration values, which come from the environment variables of the
+/// same names in upper case:
 ///
-/// | Name | API | Configuration |
-/// |---|---|---|
-/// | `openai/NAME` | Chat Completions of OpenAI and compatible servers | `openai_api_key`, `openai_base_url` (`https://api.openai.com/v1`) |
-/// | `openai_responses/NAME` | Responses of OpenAI | the same |
-/// | `anthropic/NAME` | Messages of Anthropic | `anthropic_api_key`, `anthropic_base_url` (`https://api.anthropic.com`) |
-/// | `gemini/NAME` | generateContent of Google's Gemini | `gemini_api_key` or `google_api_key`, `gemini_base_url` (`https://generativelanguage.googleapis.com/v1beta`) |
-/// | `ollama/NAME` | Chat of Ollama | `ollama_base_url` (`http://localhost:11434`), `ollama_api_key`, `ollama_num_ctx` (tokens of prompt and response together), `ollama_think` (`true`, `false`, `low`, `medium` or `high`) |
-/// | `azure/NAME[/DEPLOYMENT]` | Chat Completions of Azure OpenAI | see below |
-/// | `azure_responses/NAME[/DEPLOYMENT]` | Responses of Azure OpenAI | see below |
+/// - `openai/NAME`, Chat Completions of OpenAI and compatible servers: `openai_api_key`,
+///   `openai_base_url` (`https://api.openai.com/v1`).
+/// - `openai_responses/NAME`, Responses of OpenAI: the same.
+/// - `anthropic/NAME`, Messages of Anthropic: `anthropic_api_key`, `anthropic_base_url`
+///   (`https://api.anthropic.com`).
+/// - `gemini/NAME`, generateContent of Google's Gemini: `gemini_api_key` or `google_api_key`,
+///   `gemini_base_url` (`https://generativelanguage.googleapis.com/v1beta`).
+/// - `ollama/NAME`, Chat of Ollama: `ollama_base_url` (`http://localhost:11434`), `ollama_api_key`,
+///   `ollama_num_ctx` (tokens of prompt and response together), `ollama_think` (`true`, `false`,
+///   `low`, `medium` or `high`).
+/// - `azure/NAME[/DEPLOYMENT]`, Chat Completions of Azure OpenAI, and
+///   `azure_responses/NAME[/DEPLOYMENT]`, Responses of Azure OpenAI: see below.
 ///
 /// With a base URL of your own, the key is optional; it is sent if set.
 ///
@@ -68,9 +73,7 @@ const KNOWN: &str = "anthropic, azure, azure_responses, gemini, ollama, openai, 
 #[derive(Clone, Default)]
 pub struct Providers {
     http: Http,
-    azure_tokens: AzureTokens,
-    /// Reason why token commands must not run, if they must not.
-    no_commands: Option<String>,
+    azure: Azure,
 }
 
 impl Providers {
@@ -248,8 +251,8 @@ impl ModelSource for Providers {
                 name.name(),
                 ollama::OllamaSettings::new(settings)?,
             )),
-            "azure" => azure::chat(self, name, settings)?,
-            "azure_responses" => azure::responses(self, name, settings)?,
+            "azure" => azure::chat(&self.azure, &self.http, name, settings)?,
+            "azure_responses" => azure::responses(&self.azure, &self.http, name, settings)?,
             provider => {
                 return Err(ModelError::UnknownProvider {
                     provider: provider.to_owned(),
@@ -261,9 +264,8 @@ impl ModelSource for Providers {
     }
 
     fn without_commands(&self, reason: &str) -> Option<Arc<dyn ModelSource>> {
-        Some(Arc::new(Self {
-            no_commands: Some(reason.to_owned()),
-            ..self.clone()
-        }))
+        let mut providers = self.clone();
+        providers.azure.no_commands = Some(reason.to_owned());
+        Some(Arc::new(providers))
     }
 }
