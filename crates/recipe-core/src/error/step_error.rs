@@ -393,7 +393,7 @@ impl IntoIterator for Failures {
     }
 }
 
-/// `2 of 5 failed: substep 1 (b.json): …; substep 4 (read_file): …`
+/// Prints as `2 of 5 failed: substep 1 (b.json): …; substep 4 (read_file): …`
 impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MAX_SHOWN: usize = 10;
