@@ -1,4 +1,4 @@
-//! Errors of recipes and their steps, which contain one another.
+//! Errors of recipes and steps, in one module since each contains the other.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -107,7 +107,7 @@ pub enum StepError {
         /// Cause.
         source: Box<StepError>,
     },
-    /// Several substeps or items that ran side by side failed.
+    /// Several concurrent substeps or items failed.
     Failures(Failures),
     /// A called recipe failed.
     #[non_exhaustive]
@@ -117,12 +117,12 @@ pub enum StepError {
         /// Cause.
         source: Box<RecipeError>,
     },
-    /// Recipes called one another too deep.
+    /// Recipe calls were nested too deeply.
     #[non_exhaustive]
     TooDeep {
         /// Maximum depth.
         limit: usize,
-        /// Recipes that called one another, the main recipe first.
+        /// Chain of called recipes, the main recipe first.
         recipes: Vec<String>,
     },
     /// Too many substeps and loop items ran at once.
@@ -340,7 +340,7 @@ impl Error for StepError {
     }
 }
 
-/// Failures of substeps or loop items that ran side by side.
+/// Failures of concurrent substeps or loop items.
 #[derive(Debug)]
 pub struct Failures {
     list: Vec<Failure>,

@@ -1,4 +1,4 @@
-//! First stage of a step: its span, its events, its time. The stages call one another in a line:
+//! First stage of a step: its span, its events, its time. Each stage calls the next:
 //! observe, [record](super::record), [attempts](super::attempts), [execute](super::execute).
 
 use std::time::Instant;

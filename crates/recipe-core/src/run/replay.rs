@@ -18,7 +18,7 @@ pub(super) enum Replay {
     Nothing,
     /// The step had finished; its change has been applied.
     Finished,
-    /// The step had failed for good; its change until then has been applied, its `on_error` steps
+    /// The last attempt had failed; its change until then has been applied, its `on_error` steps
     /// follow.
     Failed { message: String },
 }
@@ -146,7 +146,7 @@ impl Scope {
         self.record(end, before, after).await
     }
 
-    /// Records that a step failed for good and its `on_error` steps follow.
+    /// Records that the last attempt at a step failed and its `on_error` steps follow.
     pub(super) async fn record_failure(
         &self,
         step: &PreparedStep,

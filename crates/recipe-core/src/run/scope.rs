@@ -148,7 +148,7 @@ impl Scope {
         self.run.options.secrets.mask(text)
     }
 
-    /// Does blocking work on a thread for such work. It cannot be stopped half-way; the run does
+    /// Does blocking work on a thread for such work. It cannot be interrupted; the run does
     /// not end before it has finished.
     ///
     /// # Errors
@@ -173,8 +173,8 @@ impl Scope {
         }
     }
 
-    /// Does work that must not be dropped half-way because it cleans up something that outlives a
-    /// future, such as a process. It runs as a task of its own. Its token fires when this step is
+    /// Does work that must not be dropped early because it cleans up something that outlives a
+    /// future, such as a process. It runs as its own task. Its token fires when this step is
     /// cancelled or dropped; from then on it should only clean up, and its result is discarded.
     ///
     /// The run waits for the work to finish, and so does an enclosing step that waits for its
@@ -207,7 +207,7 @@ impl Scope {
         self.run.shared()
     }
 
-    /// Does work that may outlive this step, but not the run. It runs as a task of its own, whose
+    /// Does work that may outlive this step, but not the run. It runs as its own task, whose
     /// token fires when the run ends or is cancelled. The run waits for it to finish.
     pub fn run_until_end<F>(&self, work: impl FnOnce(CancellationToken) -> F)
     where
