@@ -11,6 +11,7 @@ mod error;
 mod expression;
 mod filtered;
 mod filters;
+mod limits;
 mod names;
 mod node;
 mod number;
@@ -33,8 +34,9 @@ use serde_json::{Map, Value};
 
 use crate::schema_settings::TEMPLATE_MARK;
 
-pub use error::{Limit, TemplateError};
+pub use error::TemplateError;
 pub use filters::filter_names;
+pub use limits::Limit;
 pub use names::TemplateName;
 pub use printing::spaced_json;
 pub use tags::tag_names;

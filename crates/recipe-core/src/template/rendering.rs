@@ -5,16 +5,10 @@ use std::fmt::{self, Write as _};
 
 use super::Variables;
 use super::cycles::Cycles;
-use super::error::Limit;
+use super::limits::{Limit, MAX_BYTES, MAX_ITERATIONS};
 use super::scope::{Scope, loop_value};
 use super::tags::Jump;
 use super::value::Value;
-
-/// Maximum iterations of all loops of one rendering.
-pub(super) const MAX_ITERATIONS: u64 = 1_000_000;
-
-/// Maximum bytes that one rendering prints, assigns and gets from filters, in all.
-const MAX_BYTES: u64 = 1 << 28;
 
 /// Reason for leaving the current block.
 #[derive(Debug)]

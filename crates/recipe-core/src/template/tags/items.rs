@@ -2,7 +2,6 @@
 
 use super::for_loop::Interrupt;
 use crate::template::expression::Expression;
-use crate::template::filters::integer;
 use crate::template::rendering::{Rendering, Stop};
 use crate::template::syntax::{Arguments, Symbol, SyntaxError, Tag, TokenKind};
 use crate::template::value::Value;
@@ -166,7 +165,7 @@ impl Items {
         rendering: &Rendering<'v>,
     ) -> Result<i64, Stop> {
         let value = expression.evaluate(rendering);
-        match integer(&value) {
+        match value.to_integer() {
             Some(number) => Ok(number.as_i64_clamped()),
             None => Err(Stop::failed(
                 self.arguments_offset,

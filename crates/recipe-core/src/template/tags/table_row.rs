@@ -2,7 +2,6 @@
 
 use super::for_loop::Interrupt;
 use super::items::Items;
-use crate::template::filters::integer;
 use crate::template::node::Block;
 use crate::template::rendering::{Output, Rendering, Stop};
 use crate::template::scope::{Cell, LoopKind, Scope};
@@ -71,8 +70,8 @@ impl TableRow {
     }
 
     fn columns<'v>(&'v self, rendering: &Rendering<'v>) -> Option<usize> {
-        let columns = integer(&self.items.columns.as_ref()?.evaluate(rendering))?;
-        let columns = usize::try_from(columns.as_i64_clamped()).ok()?;
+        let columns = self.items.columns.as_ref()?.evaluate(rendering);
+        let columns = usize::try_from(columns.to_integer()?.as_i64_clamped()).ok()?;
         (columns > 0).then_some(columns)
     }
 }
