@@ -49,7 +49,7 @@ fn invalid_utf_8() {
     assert_snapshot!(run(b"[{\"type\": \"\xff\"}]"), @"
     exit code 2
     --- stderr
-    error: r.json: the recipe file is not UTF-8 text, the first wrong byte is number 11
+    error: r.json: recipe file has invalid UTF-8 at byte 11
     ");
 }
 

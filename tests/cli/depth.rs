@@ -13,7 +13,7 @@ fn a_recipe_that_calls_itself_endlessly_is_an_error() {
     assert_snapshot!(folder.recipe("run r.json"), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (execute_recipe): recipes call one another over the depth limit of 100: r.json > r.json > …
+    error: r.json: step 0 (execute_recipe): recipe calls exceed the depth limit of 100: r.json > r.json > …
     0 steps done, 101 failed in [time]
     ");
 }
@@ -32,7 +32,7 @@ fn recipes_that_call_each_other_endlessly_are_an_error() {
     assert_snapshot!(folder.recipe("run a.json"), @"
     exit code 1
     --- stderr
-    error: a.json: step 0 (execute_recipe): recipes call one another over the depth limit of 100: a.json > b.json > a.json > …
+    error: a.json: step 0 (execute_recipe): recipe calls exceed the depth limit of 100: a.json > b.json > a.json > …
     0 steps done, 101 failed in [time]
     ");
 }
@@ -46,7 +46,7 @@ fn endless_calls_through_parallel_are_an_error() {
     assert_snapshot!(folder.recipe("run r.json"), @"
     exit code 1
     --- stderr
-    error: r.json: step 0 (parallel): substep 0 (execute_recipe): recipes call one another over the depth limit of 100: r.json > r.json > …
+    error: r.json: step 0 (parallel): substep 0 (execute_recipe): recipe calls exceed the depth limit of 100: r.json > r.json > …
     0 steps done, 202 failed in [time]
     ");
 }
@@ -78,7 +78,7 @@ fn steps_may_be_nested_as_deeply_as_documents_and_call_recipes_there() {
         let outcome = folder.recipe("run r.json");
         assert_eq!(outcome.code(), 1, "{outcome}");
         assert!(
-            outcome.stderr().contains("over the depth limit of 100"),
+            outcome.stderr().contains("exceed the depth limit of 100"),
             "{outcome}"
         );
     }

@@ -174,8 +174,8 @@ fn an_unreadable_file_is_reported_even_if_optional() {
     error: r.json: step 0 (read_files): cannot read one/below: Too many levels of symbolic links (os error 40)
     error: r.json: step 0 (read_files): cannot read folder: Is a directory (os error 21)
     error: r.json: step 0 (read_files): cannot read folder/x/below: Not a directory (os error 20)
-    error: one: cannot read the recipe file: Too many levels of symbolic links (os error 40)
-    error: folder: cannot read the recipe file: Is a directory (os error 21)
+    error: one: cannot read recipe file: Too many levels of symbolic links (os error 40)
+    error: folder: cannot read recipe file: Is a directory (os error 21)
     ");
 }
 

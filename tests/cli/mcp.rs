@@ -251,7 +251,7 @@ fn nothing_outside_the_directories_runs() {
         &absolute,
     ] {
         let told = client.failure("call", json!({"path": path}));
-        let outside = "the recipe file lies outside the folders that recipes may be run from";
+        let outside = "recipe file is outside the allowed recipe directories";
         assert_eq!(told, format!("step 0 (execute_recipe): {path}: {outside}"));
         let told = client.failure("validate_recipe", json!({"path": path}));
         assert_eq!(told, format!("{path}: {outside}"));

@@ -154,11 +154,11 @@ fn an_unreadable_recipe_is_reported() {
     assert_snapshot!(folder.recipe("run loop.json"), @"
     exit code 2
     --- stderr
-    error: loop.json: cannot read the recipe file: Too many levels of symbolic links (os error 40)
+    error: loop.json: cannot read recipe file: Too many levels of symbolic links (os error 40)
     ");
     assert_snapshot!(folder.recipe("run ."), @"
     exit code 2
     --- stderr
-    error: .: cannot read the recipe file: Is a directory (os error 21)
+    error: .: cannot read recipe file: Is a directory (os error 21)
     ");
 }

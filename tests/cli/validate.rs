@@ -267,7 +267,7 @@ fn an_invalid_document_is_shown_where_parsing_stopped() {
     assert_snapshot!(folder.recipe("validate binary.json"), @"
     exit code 2
     --- stderr
-    error[unreadable]: the recipe file is not UTF-8 text, the first wrong byte is number 1
+    error[unreadable]: recipe file has invalid UTF-8 at byte 1
     --> binary.json
 
     1 error in 1 of 1 file

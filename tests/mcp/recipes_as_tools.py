@@ -104,7 +104,7 @@ RECIPES = {
     "outside.json": {"name": "outside", "steps": []},
 }
 
-OUTSIDE = "the recipe file lies outside the folders that recipes may be run from"
+OUTSIDE = "recipe file is outside the allowed recipe directories"
 
 
 class Workspace:

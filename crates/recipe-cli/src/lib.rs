@@ -1,6 +1,7 @@
-//! The command line of `recipe`: reads the arguments of the process, runs one command, and returns its exit code.
+//! The command line of `recipe`: reads the arguments of the process, runs one command, and returns
+//! its exit code.
 //!
-//! It is a library so that a program with steps of its own has all of it, with those steps in every command:
+//! A program with steps of its own gets all commands, each with those steps:
 //!
 //! ```no_run
 //! # use recipe_core::{ConfigError, Context, Scope, Step, StepBuilder, StepError};
@@ -22,8 +23,8 @@
 //! }
 //! ```
 
-// `arguments` says what each command takes, and one module of `commands` runs each. Results go to standard output,
-// everything else to standard error, through one `terminal::printer`.
+// `arguments` defines the arguments of each command, one module of `commands` runs it. Results go to
+// standard output, everything else to standard error, through one `terminal::printer`.
 mod arguments;
 mod commands;
 mod exit_code;
@@ -47,8 +48,8 @@ use crate::arguments::{Arguments, Command, Deferred};
 use crate::exit_code::ExitCode;
 use crate::terminal::{printer::Printer, stdout};
 
-/// Runs the command that the arguments of the process name and returns its exit code. Every command has the step types of
-/// `registry`; [`registry()`](registry) returns those of `recipe`, to add others to.
+/// Runs the command that the arguments of the process name and returns its exit code. Every command
+/// has the step types of `registry`; [`registry()`](registry) returns those of `recipe`.
 pub fn main(registry: Registry) -> process::ExitCode {
     let code = match Arguments::try_parse() {
         Ok(Arguments { command }) => match command {

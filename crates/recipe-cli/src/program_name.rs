@@ -12,7 +12,7 @@ static NAME: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Returns the name that the program was started by: `recipe`, unless a program with steps of its own has another.
+/// Returns the name that the program was started by, such as `recipe`.
 pub(crate) fn program_name() -> &'static str {
     &NAME
 }

@@ -2,8 +2,8 @@
 
 use recipe_core::Registry;
 
-/// Returns the step types of the program `recipe`: the built-in ones and, with the feature `llm`, those of language models and
-/// tools.
+/// Returns the step types of the program `recipe`: the built-in ones and, with the feature `llm`,
+/// those of language models and tools.
 pub fn registry() -> Registry {
     with_models(recipe_steps::registry())
 }

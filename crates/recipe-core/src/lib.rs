@@ -102,7 +102,7 @@
 //!     type Config = AskConfig;
 //!
 //!     fn new(config: AskConfig, builder: &mut StepBuilder<'_>) -> Result<Self, ConfigError> {
-//!         let script = builder.provided().unwrap_or_default();
+//!         let script = builder.extension().unwrap_or_default();
 //!         Ok(Self { config, script })
 //!     }
 //!
@@ -119,13 +119,9 @@
 //! let script = Arc::new(Script::default());
 //! script.answers.lock().unwrap().push("4".to_owned());
 //! let mut registry = Registry::new(); // In a program, the one that it runs recipes with.
-//! registry.replace::<ScriptedAsk>().provide(script.clone());
+//! registry.replace::<ScriptedAsk>().add_extension(script.clone());
 //!
-//! let recipe = RecipeSource::Text {
-//!     name: "sum".into(),
-//!     text: r#"[{"type": "ask", "prompt": "What is {{ sum }}?"}]"#.into(),
-//!     format: Format::Json,
-//! };
+//! let recipe = RecipeSource::json("sum", r#"[{"type": "ask", "prompt": "What is {{ sum }}?"}]"#);
 //! let mut context = Context::new();
 //! context.set("sum", "2 + 2");
 //! Executor::new(registry).run(recipe, &mut context).await?;

@@ -73,5 +73,5 @@ fn a_file_that_cannot_be_read_is_a_diagnostic_too() {
         lint(&[], "none.json"),
         ["unreadable: recipe file not found"]
     );
-    assert!(lint(&[], ".")[0].starts_with("unreadable: cannot read the recipe file"));
+    assert!(lint(&[], ".")[0].starts_with("unreadable: cannot read recipe file"));
 }

@@ -2,7 +2,7 @@
 
 use recipe_core::StepError;
 
-use crate::llm_generate::{LlmError, failed, model_failed};
+use crate::llm_error::{LlmError, failed, model_failed};
 use crate::model::{Message, Request, Response, ResponseSchema, SchemaWithTools};
 use crate::model_client::ModelClient;
 use crate::reasoning::without_reasoning;

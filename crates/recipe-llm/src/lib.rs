@@ -71,6 +71,7 @@ mod conversation;
 #[cfg(feature = "http")]
 mod http_clients;
 mod json_text;
+mod llm_error;
 pub mod llm_generate;
 #[cfg(feature = "mcp")]
 pub mod mcp;

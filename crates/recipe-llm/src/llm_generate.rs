@@ -16,9 +16,11 @@ use crate::cache::{ResponseCache, StepCache};
 use crate::conversation::Conversation;
 #[cfg(feature = "mcp")]
 use crate::http_clients::HttpClients;
-use crate::model::{Message, ModelError, Request, Response};
+pub use crate::llm_error::LlmError;
+use crate::llm_error::{failed, model_failed};
+use crate::model::{Message, Request, Response};
 use crate::model_client::ModelClient;
-use crate::model_name::{InvalidModelName, ModelName};
+use crate::model_name::ModelName;
 use crate::models::Models;
 #[cfg(feature = "mcp")]
 use crate::no_programs::NoPrograms;
@@ -139,63 +141,6 @@ pub enum MaxTokens {
     Number(u32),
     /// A template.
     Template(Template),
-}
-
-/// Reasons why `llm_generate` fails.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LlmError {
-    /// The registry has the step, but no models.
-    #[error("no models in the registry: the program must provide them")]
-    NoModels,
-    /// `model` is not a model name.
-    #[error(transparent)]
-    Name(#[from] InvalidModelName),
-    /// `max_tokens` is not a number.
-    #[error("invalid max_tokens: expected a number from 1, found {0:?}")]
-    MaxTokens(String),
-    /// The model returned an error.
-    #[error("{model}")]
-    #[non_exhaustive]
-    Model {
-        /// Model name with provider.
-        model: String,
-        /// The error.
-        source: ModelError,
-    },
-    /// The response still does not fit its format after all corrections.
-    #[error("{model}, after {responses} {}", if *responses == 1 { "response" } else { "responses" })]
-    #[non_exhaustive]
-    Response {
-        /// Model name with provider.
-        model: String,
-        /// Number of responses.
-        responses: u32,
-        /// Error in the last response.
-        source: ResponseError,
-    },
-    /// The model reached the token limit while reasoning.
-    #[error("{0}: reasoning used up the response: max_tokens is too small")]
-    UsedUp(String),
-    /// The model still calls tools after `max_tool_rounds`.
-    #[error("{model}: still calling tools after {rounds} rounds (`max_tool_rounds`)")]
-    #[non_exhaustive]
-    TooManyRounds {
-        /// Model name with provider.
-        model: String,
-        /// Number of rounds.
-        rounds: u32,
-    },
-    /// `mcp_servers` of the configuration is not a list of servers.
-    #[error("invalid configuration value mcp_servers: expected a list of servers: {reason}")]
-    #[non_exhaustive]
-    ConfiguredServers {
-        /// Detail from the parser.
-        reason: String,
-    },
-    /// The response was cut off at the token limit.
-    #[error("{0}: response cut off: max_tokens is too small")]
-    CutOff(String),
 }
 
 /// See [`LlmGenerateConfig`]. Needs a tokio runtime with I/O and time enabled.
@@ -427,17 +372,6 @@ fn correct(request: &mut Request, response: &Response, error: &ResponseError) {
     request.messages.push(Message::User(format!(
         "This cannot be used: {error}. Answer again, with nothing but JSON that fits the schema{schema}"
     )));
-}
-
-pub(crate) fn failed(error: impl Into<LlmError>) -> StepError {
-    StepError::failed(error.into())
-}
-
-pub(crate) fn model_failed(model: &str, source: ModelError) -> StepError {
-    failed(LlmError::Model {
-        model: model.to_owned(),
-        source,
-    })
 }
 
 impl<'de> Deserialize<'de> for MaxTokens {

@@ -194,7 +194,7 @@ mod retry {
             json!({"retry": {"attempts": 2, "delay": 0}}),
         );
         let outcome = lab.run(json!([step])).await;
-        assert!(outcome.error().ends_with("the step panicked: oh"));
+        assert!(outcome.error().ends_with("step panicked: oh"));
         assert_eq!(lab.log.times("started").len(), 2);
     }
 }
@@ -338,7 +338,7 @@ mod on_error {
         });
         lab.file("again.json", json!([call, call]).to_string());
         let outcome = lab.run(json!([call])).await;
-        assert!(outcome.error().contains("over the depth limit of 5"));
+        assert!(outcome.error().contains("exceed the depth limit of 5"));
         assert_eq!(lab.log.events().len(), 2 * 6);
     }
 }

@@ -206,7 +206,7 @@ mod depth {
             let outcome = lab.run(json!([call(&path)])).await;
             assert_eq!(
                 lab.short(&outcome.error()),
-                "recipe: step 0 (execute_recipe): recipes call one another over the depth limit \
+                "recipe: step 0 (execute_recipe): recipe calls exceed the depth limit \
                  of 100: recipe > self.json > self.json > …"
             );
             outcome
@@ -227,7 +227,7 @@ mod depth {
             lab.file("self.json", json!([step]).to_string());
             let outcome = lab.run(json!([call(&path)])).await;
             assert!(
-                outcome.error().contains("over the depth limit of 100"),
+                outcome.error().contains("exceed the depth limit of 100"),
                 "{}",
                 outcome.error()
             );
@@ -320,7 +320,7 @@ mod depth {
         let error = lab.run(json!([call(&path)])).await.error();
         assert_eq!(
             lab.short(&error),
-            "recipe: step 0 (execute_recipe): over 500 substeps and loop items at once, set a max_concurrency"
+            "recipe: step 0 (execute_recipe): more than 500 substeps and loop items at once: set `max_concurrency`"
         );
     }
 

@@ -166,7 +166,7 @@ mod parallel_step {
         let both = json!([{"type": "parallel", "config": {"substeps": [call, call], "fail_fast": false, "max_failures": 9}}]);
         lab.file("again.json", both.to_string());
         let error = lab.run(json!([call])).await.error();
-        assert!(error.contains("over the depth limit of 5"), "{error}");
+        assert!(error.contains("exceed the depth limit of 5"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]

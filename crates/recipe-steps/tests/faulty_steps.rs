@@ -23,7 +23,7 @@ mod panicking_steps {
             json!([{"type": "work", "name": "a"}, panicking(), {"type": "work", "name": "c"}]);
         assert_eq!(
             lab.run(steps).await.error(),
-            "recipe: step 1 (work): the step panicked: index out of range"
+            "recipe: step 1 (work): step panicked: index out of range"
         );
         assert_eq!(lab.log.starts(), ["a", "1"].map(str::to_owned));
         let artifacts = lab
@@ -41,7 +41,7 @@ mod panicking_steps {
         let error = lab.run(steps).await.error();
         assert!(
             error.contains(
-                "100 of 100 failed: substep 0 (work): the step panicked: index out of range; "
+                "100 of 100 failed: substep 0 (work): step panicked: index out of range; "
             ),
             "{error}"
         );
@@ -59,7 +59,7 @@ mod panicking_steps {
         assert_eq!(
             lab.run(steps).await.error(),
             "recipe: step 0 (parallel): substep 0 (loop): item 0: step 0 (parallel): substep 1 (work): \
-             the step panicked: oh"
+             step panicked: oh"
         );
         // The lab checks that nothing is left running.
         assert!(lab.log.times("done").is_empty());

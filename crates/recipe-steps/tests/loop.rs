@@ -281,7 +281,7 @@ mod failure {
         let substeps = json!([{"type": "work", "panic": "oh"}]);
         let steps = loop_over(json!({"fail_fast": false}), json!([1]), substeps);
         let artifacts = lab.run(steps).await.artifacts();
-        let error = "step 0 (work): the step panicked: oh";
+        let error = "step 0 (work): step panicked: oh";
         assert_eq!(
             artifacts["out__errors"],
             json!([{"key": 0, "error": error}])

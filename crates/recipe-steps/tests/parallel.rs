@@ -201,7 +201,7 @@ mod failure {
         let outcome = lab.run(parallel(json!({}), substeps)).await;
         assert_eq!(
             outcome.error(),
-            "recipe: step 0 (parallel): substep 1 (work): the step panicked: index out of range"
+            "recipe: step 0 (parallel): substep 1 (work): step panicked: index out of range"
         );
         // Unwinding drops the step's future.
         assert_eq!(

@@ -1,4 +1,5 @@
-//! The command line of `recipe` with one more step: `cargo run -p own-steps -- run examples/own-steps/recipe.json`.
+//! The command line of `recipe` with one more step:
+//! `cargo run -p own-steps -- run examples/own-steps/recipe.json --context name=Ada`.
 
 mod shout;
 

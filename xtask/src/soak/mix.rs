@@ -218,12 +218,12 @@ fn failures(number: u64) -> Vec<Scenario> {
         ),
         Scenario::new(
             "panicking",
-            Failed("substep 1 (panic): the step panicked: as asked"),
+            Failed("substep 1 (panic): step panicked: as asked"),
             json!([{"type": "parallel", "substeps": [waiting, panicking, {"type": "wait", "seconds": 60}]}]),
         ),
         Scenario::new(
             "too_deep",
-            Failed("over the depth limit"),
+            Failed("exceed the depth limit"),
             json!([{"type": "execute_recipe", "recipe_path": "{{ recipes }}/again.json"}]),
         ),
         Scenario::text(

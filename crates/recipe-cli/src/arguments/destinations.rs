@@ -1,4 +1,4 @@
-//! Destinations of a run's outputs. An output that is added here is an argument, and part of the stored settings of a run.
+//! Destinations of a run's outputs: arguments, and part of the stored settings of a run.
 
 use std::io;
 
@@ -15,16 +15,18 @@ pub(crate) struct Destinations {
     #[arg(long, value_name = "FILE")]
     pub(crate) context_out: Option<Destination>,
 
-    /// Write every event of the run, while it runs, as one JSON object a line; `-` is standard output.
+    /// Write every event of the run, while it runs, as one JSON object a line; `-` is standard
+    /// output.
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<Destination>,
 
-    /// Write what happened as one HTML page to open in a browser, after a failed run too; `-` is standard output.
+    /// Write what happened as one HTML page to open in a browser, after a failed run too; `-` is
+    /// standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<Destination>,
 
-    /// Write the times of all steps for Perfetto (ui.perfetto.dev) and chrome://tracing, after a failed run too; `-` is
-    /// standard output.
+    /// Write the times of all steps for Perfetto (ui.perfetto.dev) and chrome://tracing, after a
+    /// failed run too; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<Destination>,
 }

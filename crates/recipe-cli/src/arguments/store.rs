@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Where durable runs are stored.
+/// Directory of stored runs.
 #[derive(Args)]
 pub(crate) struct StoreArgument {
-    /// The folder of stored runs [default: recipe/runs in the folder for state, such as ~/.local/state].
+    /// The folder of stored runs [default: recipe/runs in the folder for state, such as
+    /// ~/.local/state].
     #[arg(long, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! Observers of a run: progress for people, events and logs for programs, and the recording that reports and traces are written from.
+//! Observers of a run: progress, events, logs, and the recording behind reports and traces.
 
 #[cfg(test)]
 pub(crate) mod calling_run;

@@ -1,4 +1,4 @@
-//! What a run leaves where its arguments ask for it: `--context-out`, `--report`, `--trace`.
+//! Output files of a run: `--context-out`, `--report`, `--trace`.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ use crate::run::signals::Interruption;
 pub(crate) struct Results {
     destinations: Destinations,
     secrets: KnownSecrets,
-    /// Who notes what happens, where that is asked for.
+    /// Records the run for `--report` and `--trace`.
     recorder: Option<Arc<Recorder>>,
 }
 
 impl Results {
-    /// What the arguments ask for.
+    /// Outputs that the arguments name.
     ///
     /// # Errors
     /// When two results have one place, or there is none to put one into.
@@ -46,7 +46,7 @@ impl Results {
         })
     }
 
-    /// Who has to observe the run.
+    /// Observer that must be added to the run.
     pub(crate) fn recorder(&self) -> Option<Arc<Recorder>> {
         self.recorder.clone()
     }

@@ -1,4 +1,4 @@
-//! What the recipes of a run may do.
+//! Restrictions on the recipes of a run.
 
 use recipe_core::Registry;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What `recipe run --durable` leaves for `recipe resume`.
+//! Settings that `recipe run --durable` stores for `recipe resume`.
 
 use std::path::PathBuf;
 
@@ -12,14 +12,14 @@ use crate::program_name::program_name;
 use crate::run::rules::Rules;
 use crate::terminal::printer::{Look, Printer};
 
-/// How a run was asked for, as far as resuming it is to be the same.
+/// Arguments of a run that apply again when it is resumed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct RunSettings {
     /// The main recipe.
     pub(crate) recipe: PathBuf,
-    /// What recipes may do.
+    /// Restrictions on recipes.
     pub(crate) rules: Rules,
-    /// When what steps have done is on the disk.
+    /// Frequency of writes to the disk.
     pub(crate) durability: Durability,
     #[serde(flatten)]
     destinations: Destinations,
@@ -28,7 +28,7 @@ pub(crate) struct RunSettings {
 }
 
 impl RunSettings {
-    /// How a run is asked for.
+    /// Settings of the arguments.
     pub(crate) fn of(arguments: &RunArguments) -> Self {
         let output = &arguments.output;
         Self {

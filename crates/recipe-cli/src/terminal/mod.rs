@@ -1,4 +1,4 @@
-//! Printing to the terminal: results to standard output, everything else to standard error through the printer.
+//! Output: results to standard output, everything else to standard error by the printer.
 
 pub(crate) mod display;
 pub(crate) mod error_lines;

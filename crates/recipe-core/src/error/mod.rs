@@ -56,6 +56,6 @@ mod tests {
     fn a_cycle_of_recipes_is_shown_once() {
         let recipes = ["main", "a", "b", "a", "b"].map(str::to_owned).to_vec();
         let error = StepError::TooDeep { limit: 4, recipes };
-        insta::assert_snapshot!(error, @"recipe calls nested deeper than 4: main > a > b > a > …");
+        insta::assert_snapshot!(error, @"recipe calls exceed the depth limit of 4: main > a > b > a > …");
     }
 }

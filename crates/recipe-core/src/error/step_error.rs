@@ -300,7 +300,7 @@ impl fmt::Display for StepError {
             Self::Failures(failures) => failures.fmt(f),
             Self::Recipe { path, .. } => f.write_str(shown(path)),
             Self::TooDeep { limit, recipes } => {
-                write!(f, "recipe calls nested deeper than {limit}: ")?;
+                write!(f, "recipe calls exceed the depth limit of {limit}: ")?;
                 write_calls(f, recipes)
             }
             Self::TooManyTasks { limit } => write!(

@@ -469,8 +469,8 @@ mod tests {
         let lines = events.map(|event| line(&event, &KnownSecrets::new()));
         assert_snapshot!(lines.join("\n"), @r#"
         {"time":"2023-11-14T22:13:20.007Z","event":"run_started","recipe":"r.json"}
-        {"time":"2023-11-14T22:13:20.007Z","event":"step_retried","path":"1.substeps[0]","type":"read_file","name":"the notes","attempt":1,"attempts":3,"delay":0.5,"error":"the step panicked: a\nb"}
-        {"time":"2023-11-14T22:13:20.007Z","event":"step_failed","path":"1.substeps[0]","type":"read_file","duration":1.203456,"error":"the step panicked: a\nb"}
+        {"time":"2023-11-14T22:13:20.007Z","event":"step_retried","path":"1.substeps[0]","type":"read_file","name":"the notes","attempt":1,"attempts":3,"delay":0.5,"error":"step panicked: a\nb"}
+        {"time":"2023-11-14T22:13:20.007Z","event":"step_failed","path":"1.substeps[0]","type":"read_file","duration":1.203456,"error":"step panicked: a\nb"}
         {"time":"2023-11-14T22:13:20.007Z","event":"tool_called","path":"1.substeps[0]","tool":"search","arguments":{"for":["fish",2]},"duration":0.02,"result":"two\nlines"}
         {"time":"2023-11-14T22:13:20.007Z","event":"tool_called","path":"1.substeps[0]","tool":"search","arguments":null,"duration":0.0,"error":"nothing found"}
         {"time":"2023-11-14T22:13:20.007Z","event":"warning","message":"odd"}

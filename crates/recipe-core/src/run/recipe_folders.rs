@@ -61,8 +61,7 @@ mod tests {
         }
         let folders = RecipeFolders::only([&inside]).unwrap();
         let check = |file: PathBuf| folders.check(&file).map_err(|error| error.to_string());
-        const OUTSIDE: &str =
-            "the recipe file lies outside the folders that recipes may be run from";
+        const OUTSIDE: &str = "recipe file is outside the allowed recipe directories";
         assert_eq!(check(inside.join("r.json")), Ok(()));
         assert_eq!(check(inside.join("../in/./r.json")), Ok(()));
         assert_eq!(check(inside.join("../in2/r.json")).unwrap_err(), OUTSIDE);

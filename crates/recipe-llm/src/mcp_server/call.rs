@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::catalog::RecipeTool;
-use super::failed;
 use super::progress::progress;
+use super::tool::failed;
 
 /// A call of a recipe.
 pub(super) struct Call {

@@ -13,7 +13,7 @@ use recipe_lint::{Origin, find_files, is_named_recipe, is_recipe, named_in};
 use rmcp::model::Tool;
 
 use super::input_schema::{no_parameters, parameters};
-use super::tool;
+use super::tool::tool;
 use super::{output_schema, validation};
 
 /// The tool that checks recipes.

@@ -16,6 +16,7 @@ mod message;
 mod output_schema;
 mod progress;
 mod request_id;
+mod tool;
 mod validation;
 
 use std::io;
@@ -28,9 +29,9 @@ use recipe_core::{CancellationToken, Context, Options, Registry};
 use rmcp::RoleServer;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
-    Implementation, InitializeRequestParams, InitializeResult, JsonObject, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ErrorData, Implementation,
+    InitializeRequestParams, InitializeResult, JsonObject, ListToolsResult, PaginatedRequestParams,
+    ServerCapabilities, ServerConfig,
 };
 use rmcp::service::{RequestContext, serve_directly};
 use serde_json::{Value, json};
@@ -329,22 +330,4 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, ErrorData> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| ErrorData::internal_error("the server panicked", None))
-}
-
-/// Result of a failed call.
-fn failed(message: String) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(message)])
-}
-
-/// Creates a tool of this server.
-fn tool(
-    name: &str,
-    description: Option<String>,
-    parameters: JsonObject,
-    result: Option<JsonObject>,
-) -> Tool {
-    let description = description.map(Into::into);
-    let mut tool = Tool::new_with_raw(name.to_owned(), description, Arc::new(parameters));
-    tool.output_schema = result.map(Arc::new);
-    tool
 }

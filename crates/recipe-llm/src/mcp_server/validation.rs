@@ -10,8 +10,8 @@ use rmcp::model::{CallToolResult, JsonObject};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::failed;
 use super::input_schema::object;
+use super::tool::failed;
 
 /// Checks recipes.
 pub(super) struct Validation {

@@ -3,11 +3,9 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use recipe_core::document::parse_json;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::anthropic_reply::{Reply, StreamedReply, repeated_turn};
+use super::anthropic_reply::{Reply, StreamedReply, repeated_turn, tool_use};
 use super::anthropic_schema::enforceable;
 use super::anthropic_shape::{Shape, is_streamed};
 use super::endpoint::Endpoint;
@@ -15,7 +13,7 @@ use super::openai::{bad_request, no_builtin_tools};
 use super::response_tool::ResponseTool;
 use crate::model::{
     HttpRequest, Message, Model, ModelError, Request, Response, ResponseFuture, ResponseSchema,
-    SchemaWithTools, Tool, ToolCall, ToolResult,
+    SchemaWithTools, Tool, ToolResult,
 };
 
 const NEWEST: (&str, &str) = ("anthropic-version", "2026-10-21");
@@ -249,28 +247,6 @@ fn message(message: &Message) -> Option<Value> {
             Some(json!({"role": "user", "content": content}))
         }
     }
-}
-
-pub(super) fn tool_use(call: &ToolCall) -> Value {
-    json!({
-        "type": "tool_use",
-        "id": call.id,
-        "name": call.name,
-        "input": arguments_object(call),
-    })
-}
-
-/// Arguments of a call, as the object that the API requires.
-pub(super) fn arguments_object(call: &ToolCall) -> Value {
-    match parse_json(&call.arguments) {
-        Ok(arguments @ Value::Object(_)) => arguments,
-        _ => json!({"arguments": call.arguments}),
-    }
-}
-
-/// Arguments of a call as the provider sent them; numbers are parsed where they are needed.
-pub(super) fn arguments_text(arguments: Option<Box<RawValue>>) -> String {
-    arguments.map_or_else(|| "{}".to_owned(), |arguments| arguments.get().to_owned())
 }
 
 fn tool_result(result: &ToolResult) -> Value {

@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::anthropic::{arguments_text, tool_use};
 use super::error_response;
 use super::event_stream::{Assembly, Progress};
 use super::http::parse;
 use super::openai::usage;
 use super::response_tool::ResponseTool;
+use super::tool_arguments::{arguments_object, arguments_text};
 use crate::model::{ModelError, Response, ToolCall};
 
 /// Anthropic's own status for an overloaded server.
@@ -431,4 +431,13 @@ impl StreamError {
             retry_after: None,
         }
     }
+}
+/// Block of a tool call.
+pub(super) fn tool_use(call: &ToolCall) -> Value {
+    json!({
+        "type": "tool_use",
+        "id": call.id,
+        "name": call.name,
+        "input": arguments_object(call),
+    })
 }

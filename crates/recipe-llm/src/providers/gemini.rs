@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::anthropic::{arguments_object, arguments_text};
 use super::endpoint::Endpoint;
 use super::openai::{id_or_new, no_builtin_tools, usage};
 use super::response_tool::ResponseTool;
+use super::tool_arguments::{arguments_object, arguments_text};
 use crate::model::{
     HttpRequest, Message, Model, ModelError, Request, Response, ResponseFuture, Tool, ToolCall,
     ToolResult,

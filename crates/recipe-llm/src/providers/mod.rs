@@ -19,6 +19,7 @@ mod openai_schema;
 mod response_tool;
 mod retry_after;
 mod settings;
+mod tool_arguments;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Model, ModelError, ModelSource};
 use crate::model_name::ModelName;
-use azure_token::AzureTokens;
+use azure::Azure;
 use endpoint::{Authentication, Endpoint};
 use http::Http;
 use settings::Settings;
@@ -68,9 +69,7 @@ const KNOWN: &str = "anthropic, azure, azure_responses, gemini, ollama, openai, 
 #[derive(Clone, Default)]
 pub struct Providers {
     http: Http,
-    azure_tokens: AzureTokens,
-    /// Reason why token commands must not run, if they must not.
-    no_commands: Option<String>,
+    azure: Azure,
 }
 
 impl Providers {
@@ -248,8 +247,8 @@ impl ModelSource for Providers {
                 name.name(),
                 ollama::OllamaSettings::new(settings)?,
             )),
-            "azure" => azure::chat(self, name, settings)?,
-            "azure_responses" => azure::responses(self, name, settings)?,
+            "azure" => azure::chat(&self.azure, &self.http, name, settings)?,
+            "azure_responses" => azure::responses(&self.azure, &self.http, name, settings)?,
             provider => {
                 return Err(ModelError::UnknownProvider {
                     provider: provider.to_owned(),
@@ -261,9 +260,8 @@ impl ModelSource for Providers {
     }
 
     fn without_commands(&self, reason: &str) -> Option<Arc<dyn ModelSource>> {
-        Some(Arc::new(Self {
-            no_commands: Some(reason.to_owned()),
-            ..self.clone()
-        }))
+        let mut providers = self.clone();
+        providers.azure.no_commands = Some(reason.to_owned());
+        Some(Arc::new(providers))
     }
 }

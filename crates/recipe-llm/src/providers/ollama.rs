@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::anthropic::{arguments_object, arguments_text};
 use super::endpoint::Endpoint;
 use super::openai::{id_or_new, no_builtin_tools, result_text, usage};
 use super::openai_schema::parameters;
 use super::settings::Settings;
+use super::tool_arguments::{arguments_object, arguments_text};
 use crate::model::{
     HttpRequest, Message, Model, ModelError, Request, Response, ResponseFuture, SchemaWithTools,
     Tool, ToolCall, ToolResult,

@@ -1,4 +1,4 @@
-//! One log file.
+//! A log file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ pub(crate) enum LogFilesError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
     /// A file cannot be opened.
@@ -23,12 +23,12 @@ pub(crate) enum LogFilesError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: io::Error,
     },
 }
 
-/// One log file. Each record is one write.
+/// A log file. Each record is one write.
 pub(crate) struct LogFile {
     path: PathBuf,
     file: File,
