@@ -103,7 +103,7 @@ fn a_malformed_value_is_one_line_with_its_name_and_location() {
     assert_snapshot!(error("items=[1"), @"error: --context-json items: line 1, column 2: unexpected end of input in list: [1");
     assert_snapshot!(error("items=1 2"), @"error: --context-json items: line 1, column 3: trailing characters: 1 2");
     assert_snapshot!(error(&format!("deep={}", "[".repeat(10_000))), @"error: --context-json deep: line 1, column 128: nested too deeply: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…");
-    assert_snapshot!(error("novalue"), @"error: --context-json takes NAME=JSON, there is no `=`: novalue");
+    assert_snapshot!(error("novalue"), @"error: --context-json takes NAME=JSON, missing `=`: novalue");
     assert_snapshot!(error("=1"), @"error: --context-json takes NAME=JSON, the name before `=` is empty: =1");
 }
 

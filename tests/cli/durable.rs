@@ -247,7 +247,7 @@ fn the_newest_stopped_run_is_resumed() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
     --- stderr
-    error: there is no run to resume in [folder]/state/recipe/runs
+    error: no run to resume in [folder]/state/recipe/runs
     ");
     folder.recipe("run main.json --durable -q --context title=first");
     folder.recipe("run done.json --durable -q");
@@ -256,7 +256,7 @@ fn the_newest_stopped_run_is_resumed() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
     --- stderr
-    error: there is no run to resume in [folder]/state/recipe/runs
+    error: no run to resume in [folder]/state/recipe/runs
     ");
 }
 

@@ -120,7 +120,7 @@ fn two_processes_cannot_run_the_same_run() {
     assert_snapshot!(folder.recipe("resume --store s"), @"
     exit code 2
     --- stderr
-    error: there is no run to resume in [folder]/s
+    error: no run to resume in [folder]/s
     ");
     fs::write(folder.path("ok"), "").unwrap();
     assert!(first.wait().unwrap().success());

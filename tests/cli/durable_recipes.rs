@@ -35,7 +35,7 @@ fn a_changed_main_recipe_is_rejected_with_file_and_step() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
     --- stderr
-    error: main.json: step 2 (shell) has changed since the run began
+    error: main.json: step 2 (shell) has changed since the run started
     help: --accept-changes goes on with the recipes as they are now and runs again what is not the same
     ");
     assert_eq!(folder.read("log"), "one\ntwo\n");
@@ -47,7 +47,7 @@ fn a_changed_unfinished_recipe_is_rejected_with_file_and_step() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
     --- stderr
-    error: two.json: step 1 (shell) has changed since the run began
+    error: two.json: step 1 (shell) has changed since the run started
     help: --accept-changes goes on with the recipes as they are now and runs again what is not the same
     ");
     assert_eq!(folder.read("log"), "one\ntwo\n");
@@ -59,7 +59,7 @@ fn a_changed_finished_recipe_is_rejected_with_file_and_step() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
     --- stderr
-    error: one.json: step 1 (set_context) has changed since the run began
+    error: one.json: step 1 (set_context) has changed since the run started
     help: --accept-changes goes on with the recipes as they are now and runs again what is not the same
     ");
 }
@@ -98,7 +98,7 @@ fn added_and_removed_steps_are_reported() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
     --- stderr
-    error: two.json: step 0 (set_context), step 1 (shell, removed), step 2 (set_context, removed) have changed since the run began
+    error: two.json: step 0 (set_context), step 1 (shell, removed), step 2 (set_context, removed) have changed since the run started
     help: --accept-changes goes on with the recipes as they are now and runs again what is not the same
     ");
     let folder = stopped(
@@ -108,7 +108,7 @@ fn added_and_removed_steps_are_reported() {
     assert_snapshot!(folder.recipe("resume"), @"
     exit code 2
     --- stderr
-    error: one.json: step 0 (set_context), step 2 (set_context, new) have changed since the run began
+    error: one.json: step 0 (set_context), step 2 (set_context, new) have changed since the run started
     help: --accept-changes goes on with the recipes as they are now and runs again what is not the same
     ");
     assert_eq!(folder.recipe("resume --accept-changes -q").code(), 0);

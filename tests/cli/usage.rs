@@ -79,7 +79,7 @@ fn an_assignment_requires_a_name_and_an_equals_sign() {
     assert_snapshot!(Folder::new().recipe("run r.json --context novalue"), @"
     exit code 2
     --- stderr
-    error: --context takes NAME=VALUE, there is no `=`: novalue
+    error: --context takes NAME=VALUE, missing `=`: novalue
     ");
     assert_snapshot!(Folder::new().recipe("run r.json --context =x"), @"
     exit code 2
@@ -93,7 +93,7 @@ fn a_configuration_value_is_never_shown() {
     assert_snapshot!(Folder::new().recipe("run r.json --config api_key:sk-live-1234"), @"
     exit code 2
     --- stderr
-    error: --config takes NAME=VALUE, there is no `=`
+    error: --config takes NAME=VALUE, missing `=`
     ");
 }
 

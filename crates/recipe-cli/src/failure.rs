@@ -79,7 +79,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// No stored run can be resumed.
-    #[error("there is no run to resume in {}", .store.display())]
+    #[error("no run to resume in {}", .store.display())]
     NothingToResume {
         /// The store.
         store: PathBuf,

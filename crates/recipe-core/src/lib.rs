@@ -1,33 +1,35 @@
-//! The engine of `recipe`: it runs recipes, lists of steps that share a context.
+//! Engine of `recipe`: runs recipes, which are lists of steps that share a context.
 //!
-//! The ideas, in the order in which one meets them:
+//! Concepts:
 //!
-//! - A [`Context`] holds the artifacts that steps read and write, by name. Its clone behaves as a deep copy and
-//!   costs next to nothing, however large the artifacts are.
-//! - A [`Recipe`] is a document: a list of steps, each a type and a configuration. Many texts in a configuration
-//!   are [templates](template), rendered over the context when the step runs.
-//! - A [`Step`] is a kind of step: its name, its configuration, and what it does to a context.
-//! - A [`Registry`] holds the step types that recipes may use. It checks configurations, knows their JSON Schema
-//!   and builds the steps. This crate has no steps of its own; those of `recipe` are in the crate `recipe-steps`.
-//! - An [`Executor`] runs a recipe on a context with a registry. Observers are told of every [`Event`] on the
-//!   way, and [`Options::cancellation`] stops it.
-//! - A step runs further steps through its [`Scope`], one after the other, or side by side as [`Tasks`].
-//! - Each step runs in a [`tracing`] span `step` of the target `recipe_core` with the fields `path` and `type`, so that
-//!   whatever is logged in it can be told where it belongs.
-//! - What fails is a [`RunError`]; [`chain`] prints it on one line, with the whole way down to the cause.
+//! - A [`Context`] holds the artifacts that steps read and write, by name. A clone behaves like a
+//!   deep copy, and is cheap even for large artifacts.
+//! - A [`Recipe`] is a document: a list of steps, each with a type and a configuration. Many
+//!   strings
+//!   in a configuration are [templates](template), rendered with the context when the step runs.
+//! - A [`Step`] is a step type: its name, its configuration, and its work on a context.
+//! - A [`Registry`] holds the step types that recipes may use. It checks configurations, returns
+//!   their JSON Schema and builds the steps. The steps of `recipe` are in the crate `recipe-steps`.
+//! - An [`Executor`] runs a recipe on a context with a registry. Observers receive each [`Event`],
+//!   and [`Options::cancellation`] stops the run.
+//! - A step runs substeps through its [`Scope`], in sequence, or concurrently as [`Tasks`].
+//! - Each step runs in a [`tracing`] span `step` of the target `recipe_core` with the fields `path`
+//!   and `type`, which locate log records.
+//! - A failed run returns a [`RunError`]; [`chain`] prints it with all its causes on one line.
 //!
-//! # A step of your own
+//! # Custom steps
 //!
 //! ```
 //! use recipe_core::template::Template;
-//! use recipe_core::{ConfigError, Context, Executor, InField, RecipeSource, Registry, Scope, Step, StepBuilder, StepError};
+//! use recipe_core::{ConfigError, Context, Executor, InField, RecipeSource, Registry};
+//! use recipe_core::{Scope, Step, StepBuilder, StepError};
 //!
-//! /// Sets an artifact to a text in capitals.
+//! /// Sets an artifact to an upper-case text.
 //! #[derive(serde::Deserialize, schemars::JsonSchema)]
 //! struct ShoutConfig {
-//!     /// What to shout. A template.
+//!     /// Text to convert. A template.
 //!     text: Template,
-//!     /// The artifact to set.
+//!     /// Artifact to set.
 //!     artifact: String,
 //! }
 //!
@@ -64,31 +66,30 @@
 //! # }).unwrap();
 //! ```
 //!
-//! Add the step to the built-in ones by registering it with `recipe_steps::registry()`.
+//! Register the step with `recipe_steps::registry()` to add it to the built-in ones.
 //!
 //! # Testing a recipe
 //!
-//! A test runs a recipe as it is, with steps that are scripted: [`Registry::replace`] puts a step of
-//! the test in the place of the one with the same type. [`Registry::add_extension`] hands it the script and
-//! takes back what the recipe asked for.
+//! A test runs an unchanged recipe with scripted steps: [`Registry::replace`] replaces the step of
+//! the same type. [`Registry::add_extension`] passes it the script, which also records the prompts.
 //!
 //! ```
 //! use std::sync::{Arc, Mutex};
 //!
 //! use recipe_core::template::Template;
-//! use recipe_core::{ConfigError, Context, Executor, InField, RecipeSource, Registry, Scope, Step, StepBuilder, StepError};
-//! # use recipe_core::document::Format;
+//! use recipe_core::{ConfigError, Context, Executor, InField, RecipeSource, Registry};
+//! use recipe_core::{Scope, Step, StepBuilder, StepError};
 //!
-//! /// The real step: asks a model.
+//! /// Configuration of the real step, which calls a model.
 //! #[derive(serde::Deserialize, schemars::JsonSchema)]
 //! struct AskConfig {
 //!     prompt: Template,
 //! }
 //!
-//! /// Stands in for it: returns scripted answers, and records prompts.
+//! /// Scripted responses, and recorded prompts.
 //! #[derive(Default)]
 //! struct Script {
-//!     answers: Mutex<Vec<String>>,
+//!     responses: Mutex<Vec<String>>,
 //!     prompts: Mutex<Vec<String>>,
 //! }
 //!
@@ -109,16 +110,16 @@
 //!     async fn execute(&self, _: &Scope, context: &mut Context) -> Result<(), StepError> {
 //!         let prompt = self.config.prompt.render(context).in_field("prompt")?;
 //!         self.script.prompts.lock().unwrap().push(prompt);
-//!         let answer = self.script.answers.lock().unwrap().pop();
-//!         context.set("answer", answer.ok_or_else(|| StepError::failed("no answer is scripted"))?);
+//!         let response = self.script.responses.lock().unwrap().pop();
+//!         context.set("answer", response.ok_or_else(|| StepError::failed("no response left"))?);
 //!         Ok(())
 //!     }
 //! }
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 //! let script = Arc::new(Script::default());
-//! script.answers.lock().unwrap().push("4".to_owned());
-//! let mut registry = Registry::new(); // In a program, the one that it runs recipes with.
+//! script.responses.lock().unwrap().push("4".to_owned());
+//! let mut registry = Registry::new(); // In a program, its own registry.
 //! registry.replace::<ScriptedAsk>().add_extension(script.clone());
 //!
 //! let recipe = RecipeSource::json("sum", r#"[{"type": "ask", "prompt": "What is {{ sum }}?"}]"#);
@@ -160,7 +161,7 @@ pub use step::{Step, StepConfig};
 pub use step_path::{InvalidStepPath, StepPath};
 pub use tokio_util::sync::CancellationToken;
 
-/// Shared code of the crates of this workspace, without any promise to stay.
+/// Code for the crates of this workspace only, without a stable interface.
 #[doc(hidden)]
 pub mod internal {
     pub use crate::nearest::nearest;
@@ -169,7 +170,7 @@ pub mod internal {
     pub use crate::subschemas::subschemas;
 }
 
-/// The Rust in the README compiles.
+/// Compiles the Rust code in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

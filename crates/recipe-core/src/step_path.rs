@@ -1,8 +1,8 @@
-//! The address of a step in a run, e.g. `3.substeps[2]/recipes/b.json:0` (docs/design.md §3).
+//! Addresses of steps in a run, such as `3.substeps[2]/recipes/b.json:0` (docs/design.md §3).
 //!
-//! Paths are built from the outside in and share their beginnings, so that the path of a substep costs one
-//! small allocation however deep it lies. Each part knows how deep it lies and the hash of the path up to it, so that
-//! looking a path up costs as little.
+//! Paths are built from the outside in and share prefixes, so the path of a substep takes one small
+//! allocation at any depth. Each part stores its depth and the hash of the path up to it, which
+//! makes lookups as cheap.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,8 +16,8 @@ use serde::{Serialize, Serializer};
 
 /// Address of a step in errors, events, journals and graphs.
 ///
-/// It prints as text that parses back to the same path. A recipe path that could be misread, such as
-/// one with a `:` before a digit, is quoted.
+/// It prints as text that parses back to the same path. A recipe path that could be misread, such
+/// as one with a `:` before a digit, is quoted.
 ///
 /// ```
 /// use recipe_core::StepPath;
@@ -59,17 +59,17 @@ enum Segment {
 }
 
 impl StepPath {
-    /// The main recipe itself.
+    /// Returns the path of the main recipe.
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// Step `index` of the recipe this path ends at.
+    /// Appends step `index` of the recipe this path ends at.
     pub fn step(&self, index: usize) -> Self {
         self.push(Segment::Step(index))
     }
 
-    /// Entry `index` of a list in the step this path ends at: a nested step, or an item of a loop.
+    /// Appends entry `index` of a list in the step this path ends at: a nested step or loop item.
     ///
     /// `field` is the name of a field, without `[`.
     pub fn nested(&self, field: impl Into<Cow<'static, str>>, index: usize) -> Self {
@@ -77,7 +77,7 @@ impl StepPath {
         self.push(Segment::Nested { field, index })
     }
 
-    /// Entry `key` of an object in the step this path ends at: an item of a loop over an object.
+    /// Appends entry `key` of an object in the step this path ends at: an item of its loop.
     ///
     /// `field` is the name of a field, without `[`.
     pub fn keyed(&self, field: impl Into<Cow<'static, str>>, key: &str) -> Self {
@@ -87,7 +87,7 @@ impl StepPath {
         })
     }
 
-    /// The recipe called by the step this path ends at.
+    /// Appends the recipe called by the step this path ends at.
     pub fn recipe(&self, path: &str) -> Self {
         self.push(Segment::Recipe(path.into()))
     }
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_spelled_from_the_outside_in() {
+    fn a_path_prints_from_the_outside_in() {
         let path = StepPath::root()
             .step(1)
             .keyed("items", "a b")
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_paths_have_equal_hashes_however_they_were_made() {
+    fn equal_paths_have_equal_hashes() {
         let hash = |path: &StepPath| {
             let mut hasher = DefaultHasher::new();
             path.hash(&mut hasher);

@@ -28,7 +28,7 @@ pub struct StepTraits {
     /// Whether its substeps run on copies of the context, so that it keeps none of the artifacts
     /// they set.
     pub isolates_substeps: bool,
-    /// Whether its substeps run side by side, each on its own copy of the context, rather than in
+    /// Whether its substeps run concurrently, each on its own copy of the context, rather than in
     /// the order of the document.
     pub runs_side_by_side: bool,
     /// The field with the list or object for each item of which its substeps run. Text in it is the

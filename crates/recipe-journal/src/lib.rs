@@ -56,10 +56,11 @@
 //!
 //! # Secrets
 //!
-//! The file never contains the secrets of the run, [`Options::secrets`] of the executor. A secret is
-//! replaced by its name; resuming puts back the current value of that name. A secret that becomes
-//! known after a string with it was stored is removed from the file, and the pages that held it are
-//! overwritten. As everywhere, secrets of fewer than four characters are not searched for.
+//! The file never contains the secrets of the run, [`Options::secrets`] of the executor. A secret
+//! is replaced by its name; resuming puts back the current value of that name. A secret that
+//! becomes known after a string with it was stored is removed from the file, and the pages that
+//! held it are overwritten. As everywhere, secrets of fewer than four characters are not searched
+//! for.
 //!
 //! # Why SQLite
 //!

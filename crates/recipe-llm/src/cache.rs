@@ -32,8 +32,8 @@ const MAX_SWEPT_FILES: usize = 10_000;
 const EXTENSION: &str = "json";
 
 /// A directory of cached responses, for steps with `cache: true`. A program
-/// [provides](recipe_core::Registry::add_extension) it to its registry; without it such steps warn and
-/// ask the model.
+/// [provides](recipe_core::Registry::add_extension) it to its registry; without it such steps warn
+/// and ask the model.
 ///
 /// Several processes may share a directory. Responses unused for 30 days are removed when others
 /// are written, once per instance. To clear the cache, remove the directory. The files are readable

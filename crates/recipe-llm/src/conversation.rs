@@ -90,7 +90,7 @@ impl<'a> Conversation<'a> {
     /// Asks the model to put its response into the format. The schema is also part of the text:
     /// some servers ignore the schema of a request.
     fn ask_for_format(&mut self, response: &Response, schema: ResponseSchema) {
-        // Reasoning is not part of the response. If it does not end, there is no response.
+        // Reasoning is not part of the response. If it does not end, the response is empty.
         let text = without_reasoning(&response.text).unwrap_or_default();
         // An empty response cannot be referred to, and some servers reject two user turns in a row.
         if !text.is_empty() {

@@ -12,7 +12,7 @@ use crate::reasoning::reasoning_in;
 /// code come first, then the others, each in text order. There is always at least one.
 ///
 /// # Errors
-/// If there is no JSON, with the syntax error of the whole response.
+/// If it contains no JSON, with the syntax error of the whole response.
 pub(crate) fn json_values(response: &str) -> Result<Vec<Result<Value, SyntaxError>>, SyntaxError> {
     let error = match parse_json(response.trim()) {
         Ok(value) => return Ok(vec![Ok(value)]),

@@ -30,7 +30,11 @@
 //! }
 //!
 //! impl ModelSource for Echo {
-//!     fn model(&self, _: &ModelName, _: &Map<String, Value>) -> Result<Arc<dyn Model>, ModelError> {
+//!     fn model(
+//!         &self,
+//!         _: &ModelName,
+//!         _: &Map<String, Value>,
+//!     ) -> Result<Arc<dyn Model>, ModelError> {
 //!         Ok(Arc::new(Echo))
 //!     }
 //! }
@@ -39,7 +43,10 @@
 //! let mut registry = Registry::new();
 //! recipe_llm::register(&mut registry)?;
 //! registry.add_extension(Arc::new(Models::new(Echo)));
-//! let recipe = RecipeSource::json("echo", r#"[{"type": "llm_generate", "prompt": "Hello", "output_format": "text"}]"#);
+//! let recipe = RecipeSource::json(
+//!     "echo",
+//!     r#"[{"type": "llm_generate", "prompt": "Hello", "output_format": "text"}]"#,
+//! );
 //! let mut context = Context::new();
 //! Executor::new(registry).run(recipe, &mut context).await?;
 //! assert_eq!(context.get("llm_output").unwrap(), "Hello");
@@ -57,11 +64,15 @@
 //! | crates in the dependency tree | 94 | 147 | 138 | 130 |
 //! | CPU seconds to build, debug and release | 34, 52 | 111, 179 | 118, 203 | 96, 137 |
 //! | added binary size | 3.1 MB | 7.0 MB | 8.6 MB | 7.4 MB |
-//! | Azure, chat and responses | yes | by base URL, awkward key header | wrong address for responses | wrong address for responses |
+//! | Azure, chat and responses | yes | awkward key header | wrong address | wrong address |
 //! | Anthropic, Gemini | yes | yes | Gemini's key in the address | no |
-//! | JSON Schemas at run time | yes | makes optional properties required | makes optional properties required | yes |
+//! | JSON Schemas at run time | yes | properties required | properties required | yes |
 //! | delay requested by a provider | yes | yes | yes | no; it waits by itself |
-//! | error messages | ours | may contain the whole prompt | contain the response body | the provider's message |
+//! | error messages | ours | whole prompt | response body | the provider's message |
+//!
+//! genai reaches Azure by base URL; rig-core and async-openai have the wrong address for its
+//! Responses API. genai and rig-core make optional properties required. The messages of genai may
+//! contain the whole prompt, and those of rig-core contain the response body.
 //!
 //! None covers everything the step needs; managed identity and parts of Azure would be ours with
 //! each. The HTTP and TLS client is shared with the code for tool servers.
@@ -107,8 +118,8 @@ use recipe_core::Registry;
 use recipe_core::registry::DuplicateStepType;
 
 /// Adds the step types of this crate to a registry, and, with the feature `http`, the providers'
-/// models. To use models of your own, [provide](Registry::add_extension) [`Models`] to the registry. To
-/// cache responses of steps with `cache: true`, provide a [`ResponseCache`].
+/// models. To use models of your own, [provide](Registry::add_extension) [`Models`] to the
+/// registry. To cache responses of steps with `cache: true`, provide a [`ResponseCache`].
 ///
 /// # Errors
 /// If the registry already has a step type of that name.

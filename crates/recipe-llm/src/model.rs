@@ -100,8 +100,8 @@ pub trait ModelSource: Send + Sync {
         config: &Map<String, Value>,
     ) -> Result<Arc<dyn Model>, ModelError>;
 
-    /// Returns the same models, none of which starts a program; `None` if these never do. The `reason` follows
-    /// `commands are not allowed: `.
+    /// Returns the same models, none of which starts a program; `None` if these never do. The
+    /// `reason` follows `commands are not allowed: `.
     fn without_commands(&self, _reason: &str) -> Option<Arc<dyn ModelSource>> {
         None
     }

@@ -24,8 +24,8 @@ impl Models {
         }
     }
 
-    /// Returns the same models without those that start programs. The `reason` follows `commands are
-    /// not allowed: `.
+    /// Returns the same models without those that start programs. The `reason` follows `commands
+    /// are not allowed: `.
     #[must_use]
     pub fn without_commands(&self, reason: &str) -> Self {
         let refusing = self.source.without_commands(reason);

@@ -4,9 +4,9 @@ use recipe_core::ConfigError;
 
 use crate::tool_servers::ToolServer;
 
-/// Rejects tool servers that start programs. A program [provides](recipe_core::Registry::add_extension)
-/// it to its registry; such servers are then errors in the recipe, before its first step runs.
-/// Servers at an address are allowed.
+/// Rejects tool servers that start programs. A program
+/// [provides](recipe_core::Registry::add_extension) it to its registry; such servers are then
+/// errors in the recipe, before its first step runs. Servers at an address are allowed.
 #[derive(Debug, Clone)]
 pub struct NoPrograms {
     reason: String,

@@ -57,7 +57,7 @@ impl TypedValueParser for AssignmentParser {
                 });
             }
             Some(Some(_)) => "the name before `=` is empty",
-            Some(None) => "there is no `=`",
+            Some(None) => "missing `=`",
             None => "not UTF-8 text",
         };
         let option = argument.and_then(Arg::get_long).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! Errors of runs.
 //!
-//! Each level knows its own part and keeps the cause as its source: a [`RunError`] names the recipe, a
-//! [`StepError`] the step, and so on down to the cause. [`chain`] prints all of them on one line
-//! (docs/design.md §8).
+//! Each level knows its own part and keeps the cause as its source: a [`RunError`] names the
+//! recipe, a [`StepError`] the step, and so on down to the cause. [`chain`] prints all of them on
+//! one line (docs/design.md §8).
 
 mod chain;
 mod config_error;

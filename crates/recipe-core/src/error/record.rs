@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::step_error::{RecipeError, StepError};
 use crate::step_path::StepPath;
 
-/// Record of a [`StepError`]: serialized in one process, read in another. It prints like the error, its
-/// [`chain`](super::chain) too, and keeps what decides about retries and recovery.
+/// Record of a [`StepError`]: serialized in one process, read in another. It prints like the error,
+/// its [`chain`](super::chain) too, and keeps what decides about retries and recovery.
 ///
 /// ```
 /// use recipe_core::error::ErrorRecord;

@@ -1,4 +1,4 @@
-//! Errors of recipes and their steps, which contain one another.
+//! Errors of recipes and steps, in one module since each contains the other.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -107,7 +107,7 @@ pub enum StepError {
         /// Cause.
         source: Box<StepError>,
     },
-    /// Several substeps or items that ran side by side failed.
+    /// Several concurrent substeps or items failed.
     Failures(Failures),
     /// A called recipe failed.
     #[non_exhaustive]
@@ -117,12 +117,12 @@ pub enum StepError {
         /// Cause.
         source: Box<RecipeError>,
     },
-    /// Recipes called one another too deep.
+    /// Recipe calls were nested too deeply.
     #[non_exhaustive]
     TooDeep {
         /// Maximum depth.
         limit: usize,
-        /// Recipes that called one another, the main recipe first.
+        /// Chain of called recipes, the main recipe first.
         recipes: Vec<String>,
     },
     /// Too many substeps and loop items ran at once.
@@ -226,8 +226,8 @@ impl StepError {
         }
     }
 
-    /// Whether it ends the run even where a recipe tolerates failures: the run was cancelled, reached
-    /// a limit, or cannot continue as a durable run.
+    /// Whether it ends the run even where a recipe tolerates failures: the run was cancelled,
+    /// reached a limit, or cannot continue as a durable run.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Cancelled
@@ -340,7 +340,7 @@ impl Error for StepError {
     }
 }
 
-/// Failures of substeps or loop items that ran side by side.
+/// Failures of concurrent substeps or loop items.
 #[derive(Debug)]
 pub struct Failures {
     list: Vec<Failure>,
@@ -393,16 +393,16 @@ impl IntoIterator for Failures {
     }
 }
 
-/// `2 of 5 failed: substep 1 (b.json): …; substep 4 (read_file): …`
+/// Prints as `2 of 5 failed: substep 1 (b.json): …; substep 4 (read_file): …`
 impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 10;
+        const MAX_SHOWN: usize = 10;
         write!(f, "{} of {} failed", self.list.len(), self.total)?;
-        for (position, failure) in self.list.iter().take(SHOWN).enumerate() {
+        for (position, failure) in self.list.iter().take(MAX_SHOWN).enumerate() {
             let separator = if position == 0 { ": " } else { "; " };
             write!(f, "{separator}{}", chain(&failure.error))?;
         }
-        match self.list.len().saturating_sub(SHOWN) {
+        match self.list.len().saturating_sub(MAX_SHOWN) {
             0 => Ok(()),
             more => write!(f, "; and {more} more"),
         }
@@ -450,12 +450,12 @@ impl fmt::Display for Named<'_> {
 
 /// Writes the first recipes of a call chain, up to the first repetition.
 fn write_calls(f: &mut fmt::Formatter<'_>, recipes: &[String]) -> fmt::Result {
-    const SHOWN: usize = 8;
+    const MAX_SHOWN: usize = 8;
     let mut shown: Vec<&str> = Vec::new();
     for recipe in recipes {
         let again = shown.contains(&recipe.as_str());
         shown.push(recipe);
-        if again || shown.len() == SHOWN {
+        if again || shown.len() == MAX_SHOWN {
             break;
         }
     }

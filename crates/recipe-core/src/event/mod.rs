@@ -1,6 +1,7 @@
-//! What happens during a run, told to whoever observes it.
+//! Events of a run, and the interface of observers.
 //!
-//! Progress bars, logs and reports are observers; the executor itself prints nothing (docs/design.md §3).
+//! Progress bars, logs and reports are observers. The executor itself prints nothing
+//! (docs/design.md §3).
 
 mod record;
 
@@ -19,177 +20,177 @@ use crate::Context;
 use crate::error::{RunError, StepError};
 use crate::step_path::StepPath;
 
-/// Something that happened during a run.
+/// An event of a run.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'e> {
-    /// A run begins.
+    /// A run started.
     #[non_exhaustive]
     RunStarted {
-        /// The main recipe, as it was named to the executor.
+        /// Main recipe, as passed to the executor.
         recipe: &'e str,
     },
-    /// A run has ended; nothing of it is left running.
+    /// A run ended. None of its tasks is left running.
     #[non_exhaustive]
     RunFinished {
-        /// The main recipe.
+        /// Main recipe, as passed to the executor.
         recipe: &'e str,
-        /// How long it took.
+        /// Duration.
         duration: Duration,
-        /// Why it failed, if it did.
+        /// Cause of a failure.
         error: Option<&'e RunError>,
     },
-    /// A step begins.
+    /// A step started.
     #[non_exhaustive]
     StepStarted {
-        /// Which one.
+        /// The step.
         step: StepInfo<'e>,
     },
-    /// A step has done its work.
+    /// A step succeeded.
     #[non_exhaustive]
     StepFinished {
-        /// Which one.
+        /// The step.
         step: StepInfo<'e>,
-        /// How long it took.
+        /// Duration.
         duration: Duration,
-        /// What it did to the artifacts.
+        /// Changes of artifacts.
         changes: Changes<'e>,
     },
-    /// A step was not run, since it had done its work before the run was taken up again. The steps inside it are not
-    /// told of one by one, see [`StepsReused`](Self::StepsReused).
+    /// A step was not run again, since it had succeeded before the run was resumed. The steps
+    /// inside it are not reported one by one; see [`StepsReused`](Self::StepsReused).
     #[non_exhaustive]
     StepReused {
-        /// Which one.
+        /// The step.
         step: StepInfo<'e>,
-        /// What it had done to the artifacts.
+        /// Changes of artifacts that were applied.
         changes: Changes<'e>,
     },
-    /// Steps inside a step, or inside a round of a loop, were not run, since they had ended before the run was taken up
-    /// again, and what stands around them had, too.
+    /// Steps inside a finished step or loop item were not run again, since they had ended before
+    /// the run was resumed.
     #[non_exhaustive]
     StepsReused {
-        /// The step or the round.
+        /// The step or loop item.
         path: &'e StepPath,
-        /// Number of steps that were run inside it.
+        /// Number of steps that ran inside it.
         steps: usize,
     },
-    /// An attempt at a step has failed, and there will be another one.
+    /// An attempt at a step failed and will be retried.
     #[non_exhaustive]
     StepRetried {
-        /// Which step.
+        /// The step.
         step: StepInfo<'e>,
-        /// Which attempt has failed, from 1.
+        /// Number of the failed attempt, from 1.
         attempt: u32,
-        /// How many there are at most.
+        /// Maximum number of attempts.
         attempts: u32,
-        /// The time until the next one.
+        /// Time until the next attempt.
         delay: Duration,
-        /// Why it failed.
+        /// Cause.
         error: &'e StepError,
     },
-    /// A step has failed for good, and its `on_error` steps begin. What becomes of them is the step's end.
+    /// The last attempt at a step failed and its `on_error` steps start. Their result is its own.
     #[non_exhaustive]
     StepRecovering {
-        /// Which step.
+        /// The step.
         step: StepInfo<'e>,
-        /// Why it failed.
+        /// Cause.
         error: &'e StepError,
     },
-    /// A step has failed, its `on_error` steps have done their work, and the recipe goes on.
+    /// A step failed, its `on_error` steps succeeded, and the recipe continues.
     #[non_exhaustive]
     StepRecovered {
-        /// Which step.
+        /// The step.
         step: StepInfo<'e>,
-        /// How long it took, with its `on_error` steps.
+        /// Duration, including its `on_error` steps.
         duration: Duration,
-        /// What it did to the artifacts.
+        /// Changes of artifacts.
         changes: Changes<'e>,
     },
-    /// A step has failed, or its `on_error` steps have.
+    /// A step failed without `on_error` steps, or they failed.
     #[non_exhaustive]
     StepFailed {
-        /// Which one.
+        /// The step.
         step: StepInfo<'e>,
-        /// How long it took.
+        /// Duration.
         duration: Duration,
-        /// Why.
+        /// Cause.
         error: &'e StepError,
-        /// What it did to the artifacts until then.
+        /// Changes of artifacts until then.
         changes: Changes<'e>,
     },
-    /// A step was cancelled while it ran.
+    /// A running step was cancelled.
     #[non_exhaustive]
     StepCancelled {
-        /// Which one.
+        /// The step.
         step: StepInfo<'e>,
-        /// How long it had run.
+        /// Duration until then.
         duration: Duration,
     },
-    /// A step will not run, since one beside it failed.
+    /// A step will not run, since a concurrent one failed.
     #[non_exhaustive]
     StepSkipped {
-        /// Which one.
+        /// The step.
         step: StepInfo<'e>,
     },
-    /// Some of the things that a step does side by side, or one after the other, have ended: substeps, items.
+    /// Some of the substeps or items of a step ended.
     #[non_exhaustive]
     Progress {
         /// The step.
         step: &'e StepPath,
-        /// How far it is.
+        /// Counts of substeps or items.
         progress: Progress,
     },
-    /// A step has used something that is counted, and often paid for: a language model.
+    /// A step used a metered service: a language model.
     #[non_exhaustive]
     Used {
         /// The step.
         path: &'e StepPath,
-        /// What.
+        /// Name of the service or model.
         service: &'e str,
-        /// How much of it.
+        /// Amount.
         usage: Usage,
     },
-    /// A step has called a tool, or had a language model call it, and the call has ended.
+    /// A tool call of a step, or of the language model it runs, ended.
     #[non_exhaustive]
     ToolCalled {
         /// The step.
         path: &'e StepPath,
         /// The tool.
         tool: &'e str,
-        /// What it was given.
+        /// Arguments of the call.
         arguments: &'e Value,
-        /// How long the call took.
+        /// Duration of the call.
         duration: Duration,
-        /// What it said, or what it said when it failed. A call that failed is no failure of the step.
+        /// Result, or message of a failed call. A failed call does not fail the step.
         result: Result<&'e str, &'e str>,
     },
-    /// Something that did not stop the run and that its author should know.
+    /// A likely mistake in a recipe that did not stop the run.
     #[non_exhaustive]
     Warning {
-        /// The step it concerns, or the recipe's own path; the main recipe's is empty.
+        /// Path of the step or recipe it is about; that of the main recipe is empty.
         path: &'e StepPath,
-        /// What is odd.
+        /// Message.
         message: &'e str,
-        /// What to write instead, where that can be guessed.
+        /// Suggested replacement, if there is one.
         suggestion: Option<&'e str>,
     },
-    /// A program that a step runs has printed a line.
+    /// A program that a step runs printed a line.
     #[non_exhaustive]
     Output {
         /// The step.
         path: &'e StepPath,
-        /// Where it was printed.
+        /// Output stream.
         stream: OutputStream,
-        /// The line, without its end. Where it is very long, the beginning of it.
+        /// Line without its end; very long ones are truncated.
         line: &'e str,
     },
 }
 
-/// What a program prints to.
+/// Output stream of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
-#[expect(clippy::exhaustive_enums, reason = "programs have these two")]
+#[expect(clippy::exhaustive_enums, reason = "programs have only these")]
 pub enum OutputStream {
     /// Standard output.
     Stdout,
@@ -206,34 +207,34 @@ impl fmt::Display for OutputStream {
     }
 }
 
-/// Which step an event is about. Substeps are steps too; their path tells where they belong.
+/// The step of an event. Substeps are steps too; their path names the enclosing ones.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct StepInfo<'e> {
-    /// Its address in the run.
+    /// Address in the run.
     pub path: &'e StepPath,
-    /// Its type.
+    /// Type.
     pub step_type: &'e str,
-    /// Its name, where the recipe gives one.
+    /// Name, if it has one.
     pub name: Option<&'e str>,
-    /// Its configuration as written, templates not rendered. Whoever keeps it shares it.
+    /// Configuration as written, with templates unrendered. Shared, so cheap to keep.
     pub config: &'e Arc<Map<String, Value>>,
 }
 
-/// How far a step is with what it does several times.
+/// Progress of a step through its substeps or items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// How many have ended well.
+    /// Number of succeeded ones.
     pub done: usize,
-    /// How many have failed.
+    /// Number of failed ones.
     pub failed: usize,
-    /// How many there are in all.
+    /// Total number.
     pub total: usize,
 }
 
 impl Progress {
-    /// Nothing yet, of so many.
+    /// Creates the progress of a step that has finished none of `total`.
     pub fn new(total: usize) -> Self {
         Self {
             total,
@@ -242,22 +243,22 @@ impl Progress {
     }
 }
 
-/// How much a step has used of a language model.
+/// Usage of a language model.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(inline)]
 #[non_exhaustive]
 pub struct Usage {
-    /// How many requests were answered.
+    /// Number of requests that got a response.
     pub requests: u64,
-    /// How many tokens the model was given.
+    /// Number of input tokens.
     pub input_tokens: u64,
-    /// How many tokens it answered with.
+    /// Number of output tokens.
     pub output_tokens: u64,
 }
 
 impl Usage {
-    /// What one request has used.
-    pub fn of_request(input_tokens: u64, output_tokens: u64) -> Self {
+    /// Creates the usage of one request.
+    pub fn from_request(input_tokens: u64, output_tokens: u64) -> Self {
         Self {
             requests: 1,
             input_tokens,
@@ -266,7 +267,7 @@ impl Usage {
     }
 }
 
-/// What servers say may be anything: a sum that is too large stays the largest number.
+/// Saturates, since servers may report any numbers.
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
         for (sum, number) in [
@@ -299,14 +300,15 @@ impl fmt::Display for Usage {
     }
 }
 
-/// What a step did to the artifacts. Known where an observer [watches them](Observer::watches_artifacts).
+/// Changes of artifacts by a step. Empty unless an observer
+/// [watches them](Observer::watches_artifacts).
 #[derive(Clone, Copy)]
 pub struct Changes<'e> {
     pub(crate) contexts: Option<(&'e Context, &'e Context)>,
 }
 
 impl<'e> Changes<'e> {
-    /// The artifacts that were set to another value, and those that were removed, which have none.
+    /// Returns artifacts that were set to another value, and removed ones, which have none.
     pub fn iter(self) -> impl Iterator<Item = (&'e str, Option<&'e Value>)> {
         let both = self.contexts.into_iter();
         both.flat_map(|(before, after)| after.changes_since(before))
@@ -320,14 +322,14 @@ impl fmt::Debug for Changes<'_> {
     }
 }
 
-/// Someone who is told what happens.
+/// Receives run events.
 ///
-/// Called on the run's own threads, substeps concurrently: be quick.
+/// Called on the threads of the run, concurrently for substeps, so it must be fast.
 pub trait Observer: Send + Sync {
-    /// Something happened.
+    /// Receives an event.
     fn observe(&self, event: &Event<'_>);
 
-    /// Whether it wants to know what each step did to the artifacts. That costs a little, so not unless one says so.
+    /// Whether events should include changes of artifacts. Off by default, since that has a cost.
     fn watches_artifacts(&self) -> bool {
         false
     }
@@ -338,7 +340,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sum_that_is_too_large_stays_the_largest_number() {
+    fn usage_saturates() {
         let most = Usage {
             requests: 1,
             input_tokens: u64::MAX,

@@ -1,6 +1,6 @@
-//! Events as data: what files of events hold, one JSON object a line.
+//! Events as data: the lines of event files, one JSON object each.
 //!
-//! The doc comments here become the descriptions in `schemas/events.schema.json`, which whoever reads such files has.
+//! The doc comments here become the descriptions in `schemas/events.schema.json`.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -16,210 +16,211 @@ use crate::schema_settings::written_settings;
 use crate::secrets::{KnownSecrets, MaskedValue};
 use crate::step_path::StepPath;
 
-/// One event of a run. Fields without a value are left out. Later versions may add events and fields: pass over those
-/// you do not know.
+/// An event of a run. Fields without a value are omitted. Later versions may add events and fields,
+/// so ignore unknown ones.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "An event of a run of recipe")]
 pub struct EventRecord<'e> {
-    /// When it happened: RFC 3339, UTC, with milliseconds.
+    /// Time of the event: RFC 3339, UTC, with milliseconds.
     #[schemars(extend("format" = "date-time"))]
     time: String,
     #[serde(flatten)]
-    what: What<'e>,
+    payload: Payload<'e>,
 }
 
-/// What happened, with what is to be said of it.
+/// Type of an event, and its fields.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum What<'e> {
-    /// A run begins.
+enum Payload<'e> {
+    /// A run started.
     RunStarted {
-        /// The main recipe, as it was named.
+        /// Main recipe, as passed to the program.
         recipe: Cow<'e, str>,
     },
-    /// A run has ended; nothing of it is left running.
+    /// A run ended. None of its tasks is left running.
     RunFinished {
-        /// The main recipe, as it was named.
+        /// Main recipe, as passed to the program.
         recipe: Cow<'e, str>,
         #[serde(flatten)]
-        duration: Took,
-        /// Why it failed, on the way down from the recipe to the cause. Without it the run did its work.
+        duration: Elapsed,
+        /// Error chain from the recipe to the cause. Missing if the run succeeded.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schemars(with = "String")]
         error: Option<String>,
     },
-    /// A step begins.
+    /// A step started.
     StepStarted {
         #[serde(flatten)]
         step: Step<'e>,
     },
-    /// A step has done its work.
+    /// A step succeeded.
     StepFinished {
         #[serde(flatten)]
         step: Step<'e>,
         #[serde(flatten)]
-        duration: Took,
+        duration: Elapsed,
     },
-    /// A step was not run, since it had done its work before the run was resumed. Those inside it are counted by
-    /// `steps_reused`.
+    /// A step was not run again, since it had succeeded before the run was resumed. Steps inside it
+    /// are counted by `steps_reused`.
     StepReused {
         #[serde(flatten)]
         step: Step<'e>,
     },
-    /// Steps inside a step, or inside a round of a loop, were not run, since they had ended before the run was resumed, and
-    /// what stands around them had, too.
+    /// Steps inside a finished step or loop item were not run again, since they had ended before
+    /// the run was resumed.
     StepsReused {
-        /// The address of the step or the round.
+        /// Address of the step or loop item.
         path: Cow<'e, str>,
-        /// Number of steps that were run inside it.
+        /// Number of steps that ran inside it.
         steps: usize,
     },
-    /// An attempt at a step has failed, and there will be another one.
+    /// An attempt at a step failed and will be retried.
     StepRetried {
         #[serde(flatten)]
         step: Step<'e>,
-        /// Which attempt has failed, from 1.
+        /// Number of the failed attempt, from 1.
         attempt: u32,
-        /// How many there are at most.
+        /// Maximum number of attempts.
         attempts: u32,
-        /// The time until the next one, in seconds.
+        /// Time until the next attempt, in seconds.
         delay: f64,
-        /// Why it failed.
+        /// Error chain from the step to the cause.
         error: String,
     },
-    /// A step has failed for good, and its `on_error` steps begin.
+    /// The last attempt at a step failed and its `on_error` steps start.
     StepRecovering {
         #[serde(flatten)]
         step: Step<'e>,
-        /// Why it failed.
+        /// Error chain from the step to the cause.
         error: String,
     },
-    /// A step has failed, its `on_error` steps have done their work, and the recipe goes on.
+    /// A step failed, its `on_error` steps succeeded, and the recipe continues.
     StepRecovered {
         #[serde(flatten)]
         step: Step<'e>,
         #[serde(flatten)]
-        duration: Took,
+        duration: Elapsed,
     },
-    /// A step has failed, or its `on_error` steps have. The steps around it fail for the same reason after it.
+    /// A step failed without `on_error` steps, or they failed. The enclosing steps then fail for
+    /// the same reason.
     StepFailed {
         #[serde(flatten)]
         step: Step<'e>,
         #[serde(flatten)]
-        duration: Took,
-        /// Why, on the way down from the step to the cause.
+        duration: Elapsed,
+        /// Error chain from the step to the cause.
         error: String,
     },
-    /// A step was cancelled while it ran.
+    /// A running step was cancelled.
     StepCancelled {
         #[serde(flatten)]
         step: Step<'e>,
         #[serde(flatten)]
-        duration: Took,
+        duration: Elapsed,
     },
-    /// A step will not run, since one beside it failed.
+    /// A step will not run, since a concurrent one failed.
     StepSkipped {
         #[serde(flatten)]
         step: Step<'e>,
     },
-    /// Some of the things that a step does side by side, or one after the other, have ended: substeps, items.
+    /// Some of the substeps or items of a step ended.
     Progress {
-        /// The address of the step.
+        /// Address of the step.
         path: Cow<'e, str>,
-        /// How many have ended well.
+        /// Number of succeeded substeps or items.
         done: usize,
-        /// How many have failed.
+        /// Number of failed ones.
         failed: usize,
-        /// How many there are in all.
+        /// Total number.
         total: usize,
     },
-    /// A step has used a language model.
+    /// A step used a language model.
     Used {
-        /// The address of the step.
+        /// Address of the step.
         path: Cow<'e, str>,
-        /// The model.
+        /// Name of the model.
         service: Cow<'e, str>,
         #[serde(flatten)]
         usage: Usage,
     },
-    /// A step has called a tool, or had a language model call it, and the call has ended.
+    /// A tool call of a step, or of the language model it runs, ended.
     ToolCalled {
-        /// The address of the step.
+        /// Address of the step.
         path: Cow<'e, str>,
-        /// The tool.
+        /// Name of the tool.
         tool: Cow<'e, str>,
-        /// What it was given.
+        /// Arguments of the call.
         #[schemars(with = "Value")]
         arguments: MaskedValue<'e>,
         #[serde(flatten)]
-        duration: Took,
-        /// What it said. Without it the call failed.
+        duration: Elapsed,
+        /// Result. Missing if the call failed.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schemars(with = "String")]
         result: Option<Cow<'e, str>>,
-        /// What it said when it failed, which need not be the end of the step.
+        /// Message of a failed call, which does not fail the step.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schemars(with = "String")]
         error: Option<Cow<'e, str>>,
     },
-    /// Something that did not stop the run and that its author should know.
+    /// A likely mistake in a recipe that did not stop the run.
     Warning {
-        /// The address of the step or recipe it concerns. Without one it is the main recipe.
+        /// Address of the step or recipe it is about. Missing for the main recipe.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schemars(with = "String")]
         path: Option<Cow<'e, str>>,
-        /// What is odd.
+        /// Message.
         message: Cow<'e, str>,
-        /// What to write instead, where that can be guessed.
+        /// Suggested replacement, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schemars(with = "String")]
         suggestion: Option<Cow<'e, str>>,
     },
-    /// A program that a step runs has printed a line.
+    /// A program that a step runs printed a line.
     Output {
-        /// The address of the step.
+        /// Address of the step.
         path: Cow<'e, str>,
-        /// Where it was printed.
+        /// Output stream.
         stream: OutputStream,
-        /// The line, without its end. Where it is very long, the beginning of it.
+        /// Line without its end; very long ones are truncated.
         line: Cow<'e, str>,
     },
 }
 
-/// Which step an event is about.
+/// The step of an event.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Step<'e> {
-    /// The address of the step in the run, such as `3.substeps[2]/recipes/b.json:0`.
+    /// Address of the step in the run, such as `3.substeps[2]/recipes/b.json:0`.
     path: Cow<'e, str>,
-    /// The type of the step.
+    /// Type of the step.
     #[serde(rename = "type")]
     step_type: &'e str,
-    /// The name of the step, where the recipe gives one.
+    /// Name of the step, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     name: Option<Cow<'e, str>>,
 }
 
-/// The time from the beginning to the end.
+/// Duration field.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Took {
-    /// How long it took, in seconds.
+struct Elapsed {
+    /// Duration in seconds.
     duration: f64,
 }
 
 impl<'e> EventRecord<'e> {
-    /// The record of an event that happened at `time`, with secrets masked in every text of it.
+    /// Creates the record of an event at `time`, with secrets masked in all strings.
     ///
-    /// Texts are masked before they are written as JSON: a secret that looks like a number, a name of a field or a part
-    /// of the syntax leaves the record whole.
+    /// Strings are masked before they are serialized, so that a secret that looks like a number, a
+    /// field name or JSON syntax does not break the record.
     pub fn new(event: &Event<'e>, time: SystemTime, secrets: &'e KnownSecrets) -> Self {
         Self {
             time: rfc3339(time),
-            what: Masked(secrets).what(event),
+            payload: Masked(secrets).payload(event),
         }
     }
 
-    /// The JSON Schema of records.
+    /// Returns the JSON Schema of records.
     pub fn schema() -> Schema {
         written_settings()
             .into_generator()
@@ -227,38 +228,38 @@ impl<'e> EventRecord<'e> {
     }
 }
 
-/// Makes records without the secrets.
+/// Creates records with masked secrets.
 struct Masked<'s>(&'s KnownSecrets);
 
 impl<'s> Masked<'s> {
-    fn what<'e>(&self, event: &Event<'e>) -> What<'e>
+    fn payload<'e>(&self, event: &Event<'e>) -> Payload<'e>
     where
         's: 'e,
     {
         match *event {
-            Event::RunStarted { recipe } => What::RunStarted {
+            Event::RunStarted { recipe } => Payload::RunStarted {
                 recipe: self.0.mask(recipe),
             },
             Event::RunFinished {
                 recipe,
                 duration,
                 error,
-            } => What::RunFinished {
+            } => Payload::RunFinished {
                 recipe: self.0.mask(recipe),
-                duration: Took::new(duration),
+                duration: Elapsed::new(duration),
                 error: error.map(|error| self.error(error)),
             },
-            Event::StepStarted { step } => What::StepStarted {
+            Event::StepStarted { step } => Payload::StepStarted {
                 step: self.step(step),
             },
-            Event::StepFinished { step, duration, .. } => What::StepFinished {
+            Event::StepFinished { step, duration, .. } => Payload::StepFinished {
                 step: self.step(step),
-                duration: Took::new(duration),
+                duration: Elapsed::new(duration),
             },
-            Event::StepReused { step, .. } => What::StepReused {
+            Event::StepReused { step, .. } => Payload::StepReused {
                 step: self.step(step),
             },
-            Event::StepsReused { path, steps } => What::StepsReused {
+            Event::StepsReused { path, steps } => Payload::StepsReused {
                 path: self.path(path),
                 steps,
             },
@@ -268,39 +269,39 @@ impl<'s> Masked<'s> {
                 attempts,
                 delay,
                 error,
-            } => What::StepRetried {
+            } => Payload::StepRetried {
                 step: self.step(step),
                 attempt,
                 attempts,
                 delay: seconds(delay),
                 error: self.error(error),
             },
-            Event::StepRecovering { step, error } => What::StepRecovering {
+            Event::StepRecovering { step, error } => Payload::StepRecovering {
                 step: self.step(step),
                 error: self.error(error),
             },
-            Event::StepRecovered { step, duration, .. } => What::StepRecovered {
+            Event::StepRecovered { step, duration, .. } => Payload::StepRecovered {
                 step: self.step(step),
-                duration: Took::new(duration),
+                duration: Elapsed::new(duration),
             },
             Event::StepFailed {
                 step,
                 duration,
                 error,
                 ..
-            } => What::StepFailed {
+            } => Payload::StepFailed {
                 step: self.step(step),
-                duration: Took::new(duration),
+                duration: Elapsed::new(duration),
                 error: self.error(error),
             },
-            Event::StepCancelled { step, duration } => What::StepCancelled {
+            Event::StepCancelled { step, duration } => Payload::StepCancelled {
                 step: self.step(step),
-                duration: Took::new(duration),
+                duration: Elapsed::new(duration),
             },
-            Event::StepSkipped { step } => What::StepSkipped {
+            Event::StepSkipped { step } => Payload::StepSkipped {
                 step: self.step(step),
             },
-            Event::Progress { step, progress } => What::Progress {
+            Event::Progress { step, progress } => Payload::Progress {
                 path: self.path(step),
                 done: progress.done,
                 failed: progress.failed,
@@ -310,7 +311,7 @@ impl<'s> Masked<'s> {
                 path,
                 service,
                 usage,
-            } => What::Used {
+            } => Payload::Used {
                 path: self.path(path),
                 service: self.0.mask(service),
                 usage,
@@ -321,11 +322,11 @@ impl<'s> Masked<'s> {
                 arguments,
                 duration,
                 result,
-            } => What::ToolCalled {
+            } => Payload::ToolCalled {
                 path: self.path(path),
                 tool: self.0.mask(tool),
                 arguments: self.0.masked(arguments),
-                duration: Took::new(duration),
+                duration: Elapsed::new(duration),
                 result: result.ok().map(|text| self.0.mask(text)),
                 error: result.err().map(|text| self.0.mask(text)),
             },
@@ -333,12 +334,12 @@ impl<'s> Masked<'s> {
                 path,
                 message,
                 suggestion,
-            } => What::Warning {
+            } => Payload::Warning {
                 path: (path.depth() > 0).then(|| self.path(path)),
                 message: self.0.mask(message),
                 suggestion: suggestion.map(|text| self.0.mask(text)),
             },
-            Event::Output { path, stream, line } => What::Output {
+            Event::Output { path, stream, line } => Payload::Output {
                 path: self.path(path),
                 stream,
                 line: self.0.mask(line),
@@ -370,7 +371,7 @@ impl<'s> Masked<'s> {
     }
 }
 
-impl Took {
+impl Elapsed {
     fn new(duration: Duration) -> Self {
         Self {
             duration: seconds(duration),
@@ -378,7 +379,7 @@ impl Took {
     }
 }
 
-/// Whole microseconds, which are written short.
+/// Returns seconds, rounded down to microseconds to print short.
 #[allow(
     clippy::cast_precision_loss,
     reason = "exact for the first three centuries of a run"
@@ -388,7 +389,7 @@ fn seconds(duration: Duration) -> f64 {
 }
 
 fn rfc3339(time: SystemTime) -> String {
-    // A clock that is off by thousands of years shows as the beginning of time.
+    // A clock that is off by thousands of years prints as 1970.
     let time = jiff::Timestamp::try_from(time).unwrap_or_default();
     format!("{time:.3}")
 }
@@ -413,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_has_what_there_is_to_say_and_nothing_else() {
+    fn a_record_has_only_fields_with_values() {
         let path = StepPath::root().step(1).nested("substeps", 0);
         let config = Arc::new(Map::new());
         let step = StepInfo {
@@ -479,7 +480,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_however_a_text_writes_it() {
+    fn a_secret_is_masked_with_and_without_escapes() {
         let secret = "a\"b\\c\nd\u{1b}";
         let secrets = with_secret(secret);
         let path = StepPath::root().step(0).keyed("items", secret);
@@ -504,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_in_whatever_a_tool_is_given_and_says() {
+    fn a_secret_is_masked_in_arguments_and_results_of_tools() {
         let path = StepPath::root().step(0);
         for secret in ["p\"w\\d", "12345", "\"arguments\"", "2023"] {
             let secrets = with_secret(secret);
@@ -540,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_looks_like_syntax_leaves_the_record_whole() {
+    fn a_secret_that_looks_like_syntax_does_not_break_the_record() {
         for secret in ["started", "\"event\"", "2023", "run_started\",\"", "time"] {
             let record = line(&Event::RunStarted { recipe: secret }, &with_secret(secret));
             let record: Value = serde_json::from_str(&record).unwrap();

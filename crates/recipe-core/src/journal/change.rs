@@ -1,4 +1,4 @@
-//! What a step changed in its context, as a journal keeps it.
+//! Changes of a context by a step, as a journal stores them.
 
 use std::sync::Arc;
 
@@ -6,21 +6,21 @@ use serde_json::Value;
 
 use crate::Context;
 
-/// What became of a context between two moments.
+/// Changes of a context between two moments.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContextChange {
-    /// Artifacts that were set, in their order, and those that were removed, which have no value.
+    /// Artifacts that were set, in order, and removed ones, which have no value.
     pub artifacts: Vec<(Arc<str>, Option<Arc<Value>>)>,
-    /// Configuration values that were set, other than from environment variables. None of them is secret.
+    /// Configuration values that were set, except from environment variables. None is secret.
     pub config: Vec<(String, Value)>,
-    /// Environment variables that were copied into the configuration. Their values are no part of the change: whoever
-    /// applies it copies them anew.
+    /// Environment variables that were copied into the configuration. Their values are not part of
+    /// the change: applying it copies the current ones.
     pub variables: Vec<String>,
 }
 
 impl ContextChange {
-    /// Makes the artifacts and configuration values what they became. The environment variables are left to the caller.
+    /// Applies the artifacts and configuration values. The caller applies environment variables.
     pub(crate) fn apply(self, context: &mut Context) {
         for (name, value) in self.artifacts {
             match value {

@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why a journal cannot do what it is for: the disk is full, say.
+/// Error of a journal, such as a full disk.
 #[derive(Debug)]
 pub struct JournalError(Box<dyn Error + Send + Sync>);
 
 impl JournalError {
-    /// An error of a journal's own type.
+    /// Wraps an error of the journal's own type.
     pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(error.into())
     }

@@ -1,4 +1,4 @@
-//! What tells one text from another: of recipes, of steps, of values.
+//! Hashes that identify recipes, steps and values.
 
 use std::fmt;
 use std::io;
@@ -7,24 +7,24 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-/// The SHA-256 of a content. Of a recipe file it is what `sha256sum` prints.
+/// SHA-256 hash. For a recipe file, the one that `sha256sum` prints.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The hash of a text, or of any bytes.
-    pub fn from_text(content: impl AsRef<[u8]>) -> Self {
-        Self(Sha256::digest(content.as_ref()).into())
+    /// Hashes a text or bytes.
+    pub fn from_text(text: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(text.as_ref()).into())
     }
 
-    /// The hash of a value as JSON, keys in their order.
+    /// Hashes a value as JSON, with keys in order.
     pub(crate) fn from_value(value: &impl Serialize) -> Self {
         let mut hasher = Hasher::default();
         hasher.value(value);
         hasher.hash()
     }
 
-    /// The hash of several, in their order.
+    /// Combines fingerprints, in order.
     pub(crate) fn from_parts(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut hasher = Sha256::new();
         for part in parts {
@@ -33,7 +33,7 @@ impl Fingerprint {
         Self(hasher.finalize().into())
     }
 
-    /// The hash of a step as written: what it does, not how it is called or how often it is tried.
+    /// Hashes a step as written, without its name and number of retries.
     pub(crate) fn from_step(
         step_type: &str,
         config: &Map<String, Value>,
@@ -48,12 +48,12 @@ impl Fingerprint {
         }
     }
 
-    /// The hash that these bytes are.
+    /// Wraps the bytes of a hash.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The hash that is written like this: 64 hexadecimal digits. `None` for anything else.
+    /// Parses 64 hexadecimal digits. `None` for anything else.
     pub fn parse(hex: &str) -> Option<Self> {
         let mut bytes = [0; 32];
         for (index, byte) in bytes.iter_mut().enumerate() {
@@ -62,13 +62,13 @@ impl Fingerprint {
         (hex.len() == 64).then_some(Self(bytes))
     }
 
-    /// Its bytes.
+    /// Bytes of the hash.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// Hexadecimal, in lower case.
+/// Prints lower-case hexadecimal digits.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -81,14 +81,14 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// Hashes JSON without making a text of it first.
+/// Hashes JSON while it is serialized.
 #[derive(Default)]
 struct Hasher(Sha256);
 
 impl Hasher {
     fn value(&mut self, value: &impl Serialize) {
         serde_json::to_writer(self, value)
-            .expect("JSON values are JSON, and hashing does not fail");
+            .expect("values serialize as JSON, and hashing does not fail");
     }
 
     fn hash(self) -> Fingerprint {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_has_the_hash_that_other_programs_print() {
+    fn a_text_has_its_sha256_hash() {
         assert_eq!(
             Fingerprint::from_text("abc").to_string(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_read_as_it_is_written() {
+    fn a_hash_parses_back_to_itself() {
         let hash = Fingerprint::from_text("abc");
         assert_eq!(Fingerprint::parse(&hash.to_string()), Some(hash));
         for other in [
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_step_does_makes_its_hash() {
+    fn a_step_is_hashed_by_type_configuration_and_on_error() {
         let config = |text| serde_json::from_str::<Map<String, Value>>(text).unwrap();
         let one = Fingerprint::from_step("t", &config(r#"{"a": 1}"#), None);
         assert_eq!(

@@ -1,24 +1,25 @@
-//! Journals: what makes a run durable (docs/design.md §2, `recipe-journal`).
+//! Journals make runs durable (docs/design.md §2, `recipe-journal`).
 //!
-//! A journal belongs to one run. While the run goes on, it notes of each step that finishes what the step changed in
-//! its context. When the run is taken up again by another process, the executor goes through the recipe from its
-//! beginning and asks the journal at each step. One that had finished is not run: what it changed is applied, and the
-//! recipe goes on as if it had just ended. One that had not is run, and asks in turn for the steps inside it, so that a
-//! half-done `parallel`, `loop`, `conditional` or called recipe carries on where it was.
+//! A journal belongs to one run. It records the context changes of each step that finishes. When
+//! another process resumes the run, the executor starts the recipe from the beginning and looks up
+//! each step in the journal. A finished step is not run: its changes are applied, and the recipe
+//! continues. An unfinished one is run, and its substeps are looked up in turn, so that a half-done
+//! `parallel`, `loop`, `conditional` or called recipe continues where it was.
 //!
-//! That is right because of three rules:
-//! - A step is over only when [`Journal::record`] has returned. So nothing that was recorded rests on something that
-//!   was not.
-//! - A step is the same if it stands at the same [`StepPath`] and has the same [content](Fingerprint); inside a round of a
-//!   loop also if the item is the same, and inside a called recipe also if the step that calls it is.
-//! - A journal answers with what earlier processes recorded, never with what this one did: a step that is tried again runs
+//! Three rules make this correct:
+//! - A step is complete only once [`Journal::record`] has returned, so no recorded step depends on
+//!   an unrecorded one.
+//! - A step is the same if its [`StepPath`] and [`Fingerprint`] are, and also the enclosing loop
+//!   items and the steps that call its recipe.
+//! - A journal replays what earlier processes recorded, never the current one: a retried step runs
 //!   again.
 //!
-//! What a step has decided by something outside of its context, such as whether a file exists, is recorded like the end of
-//! a step ([`Scope::decide`](crate::Scope::decide)), so that the branch which was taken is gone on with.
+//! A decision that depends on something outside the context, such as whether a file exists, is
+//! recorded like a finished step ([`Scope::decide`](crate::Scope::decide)), so that resuming takes
+//! the same branch.
 //!
-//! A step whose effect had happened but was not recorded when the process died runs once more. That can be any step that
-//! was in flight at that moment, and no other.
+//! A step that took effect but was not recorded when the process died runs again. Only steps that
+//! were running at that moment are affected.
 
 mod change;
 mod error;
@@ -39,116 +40,114 @@ use crate::event::Observer;
 use crate::secrets::KnownSecrets;
 use crate::step_path::StepPath;
 
-/// Where the effect of a step lies.
+/// Location of a step's effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a journal must know what to do with each"
-)]
+#[expect(clippy::exhaustive_enums, reason = "journals must handle each")]
 pub enum Effect {
-    /// In its context alone, and it costs nothing worth speaking of to do it again. A journal may take its time to
-    /// bring it to the disk, as long as it keeps the order.
+    /// Only in its context, and cheap to repeat. A journal may write it to disk later, in order.
     Context,
-    /// Also outside: files, programs, other computers, money, hours. A journal has it on the disk before the next step.
+    /// Also outside: files, programs, other computers, money, hours. A journal writes it to disk
+    /// before the next step.
     Outside,
 }
 
-/// Notes what happens in one run, and knows what happened in it before. See [`Executor::run_durable`] for the use of it.
+/// Records one run and replays what earlier processes recorded. Used by [`Executor::run_durable`].
 ///
-/// As an [`Observer`] it is told of everything in the run and may keep a history of it. What resuming rests on are the
+/// As an [`Observer`] it receives all events and may keep a history. Resuming depends only on the
 /// methods here.
 ///
 /// [`Executor::run_durable`]: crate::Executor::run_durable
 pub trait Journal: Observer {
-    /// Starts the run, before anything else of it is noted. `secrets` are those of the run, which
-    /// learns more of them later: none may be stored.
+    /// Starts the run, before any other call. `secrets` are those of the run, which learns more of
+    /// them later: none may be stored.
     ///
     /// # Errors
     /// Fails if the journal belongs to another run.
     fn run_started(&self, secrets: &KnownSecrets) -> Result<(), JournalError>;
 
-    /// What earlier processes noted of a step or a round that had come to an end at this place; `context` is as it was
-    /// at its beginning. `None` for one that has to run. Asked of every step, on the run's own threads: be quick.
+    /// Returns what an earlier process recorded of a finished step or loop item, or `None` if it
+    /// has to run. `context` is the one at its start. Called for every step, on the threads of the
+    /// run, so it must be fast.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// Fails if the journal cannot be read.
     fn finished(
         &self,
         key: StepKey<'_>,
         context: &Context,
     ) -> Result<Option<Finished>, JournalError>;
 
-    /// Notes the end of a step or round. It is over when the future is.
+    /// Records the end of a step or loop item, which is complete once the future resolves.
     ///
-    /// The entry is made when this is called: it stands even if the future is dropped.
+    /// The call itself adds the entry: it is kept even if the future is dropped.
     ///
     /// # Errors
-    /// When it cannot be written. The run ends with that.
+    /// Fails if it cannot be written. The run fails then.
     fn record<'j>(&'j self, ended: StepEnd<'_>) -> JournalFuture<'j>;
 
-    /// Notes that what was recorded of the steps inside this one is void, and what was noted of the recipes that began
-    /// inside it: it is tried again, and may write the recipe that it calls anew.
+    /// Discards the records of steps and recipes inside a step, which is retried and may rewrite
+    /// the recipe it calls.
     fn forget_below(&self, path: &StepPath);
 
-    /// Notes that a recipe begins to run, and returns how it differs from the one that began at this place before, where
-    /// that matters.
+    /// Records the start of a recipe, and returns relevant changes since it last started at this
+    /// path.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// Fails if the journal cannot be read.
     fn recipe_loaded(&self, recipe: LoadedRecipe<'_>)
     -> Result<Option<RecipeChange>, JournalError>;
 
-    /// Waits until everything noted so far is on the disk.
+    /// Waits until all records are on disk.
     ///
     /// # Errors
-    /// When something of it could not be written.
+    /// Fails if a record could not be written.
     fn flush(&self) -> JournalFuture<'_>;
 }
 
-/// What a journal does that takes time.
+/// Future of a journal operation.
 pub type JournalFuture<'j> = Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'j>>;
 
-/// A step, or a round of a loop, as journals know it again.
+/// Key of a step or loop item in a journal.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct StepKey<'p> {
-    /// Its address.
+    /// Address in the run.
     pub path: &'p StepPath,
-    /// What it is.
+    /// Hash of the step and of the enclosing loop items and calls.
     pub fingerprint: Fingerprint,
 }
 
-/// What is to be noted of a step or round that has come to an end.
+/// End of a step or loop item, to be recorded.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StepEnd<'e> {
-    /// Which one.
+    /// Key of the step or loop item.
     pub key: StepKey<'e>,
-    /// How it ended, and what it changed.
+    /// Outcome and changes.
     pub finished: Finished,
-    /// The context at its beginning.
+    /// Context at its start.
     pub before: &'e Context,
-    /// Where its effect lies.
+    /// Location of its effect.
     pub effect: Effect,
-    /// How long it took.
+    /// Duration.
     pub duration: Duration,
 }
 
-/// A step or round that has come to an end.
+/// Recorded end of a step or loop item.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Finished {
-    /// How.
+    /// Outcome.
     pub outcome: StepOutcome,
-    /// What it has changed.
+    /// Changes of its context.
     pub change: ContextChange,
-    /// Number of steps that had ended inside it, those inside them included, and its `on_error` steps left out if they only begin.
-    /// For whoever counts what is not run again; nothing is made of it when it is recorded.
+    /// Number of ended steps inside it at any depth, without `on_error` steps that only start.
+    /// Set by the journal to count replayed steps; ignored when recorded.
     pub steps_inside: usize,
 }
 
 impl Finished {
-    /// What came to an end like this.
+    /// Creates the end of a step or loop item, with no steps inside.
     pub fn new(outcome: StepOutcome, change: ContextChange) -> Self {
         Self {
             outcome,
@@ -157,7 +156,7 @@ impl Finished {
         }
     }
 
-    /// The same, with so many steps inside it.
+    /// Sets the number of steps inside it.
     pub fn with_steps_inside(self, steps_inside: usize) -> Self {
         Self {
             steps_inside,
@@ -166,33 +165,33 @@ impl Finished {
     }
 }
 
-/// How a step or round came to an end.
+/// Outcome of a step or loop item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StepOutcome {
-    /// It did its work.
+    /// It succeeded.
     Done,
-    /// It failed, and its `on_error` steps did theirs.
+    /// It failed, and its `on_error` steps succeeded.
     Recovered,
-    /// It failed for good, and its `on_error` steps begin: resuming goes on with them.
+    /// Its last attempt failed, and its `on_error` steps start: resuming continues with them.
     Failed {
-        /// Why, on one line.
+        /// Error chain, on one line.
         message: String,
     },
 }
 
-/// A recipe that begins to run.
+/// A recipe that starts.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct LoadedRecipe<'r> {
-    /// Its address, which is that of the main recipe or ends with the call.
+    /// Address: that of the main recipe, or one that ends with the call.
     pub path: &'r StepPath,
-    /// The file, as it was named.
+    /// File, as named by the caller.
     pub file: &'r str,
-    /// Its text.
+    /// Hash of its text.
     pub fingerprint: Fingerprint,
-    /// Its steps.
+    /// Steps.
     pub steps: &'r [RecipeStep],
-    /// The environment variables that it has copied into the configuration.
+    /// Environment variables that it copied into the configuration.
     pub env_vars: &'r [String],
 }

@@ -1,21 +1,21 @@
-//! Changes of a recipe since a run started, by its steps.
+//! Changed steps of a recipe since a run started.
 
 use std::fmt;
 
 use super::fingerprint::Fingerprint;
 
-/// A step of a recipe, as a journal tells it from the one that stood there before.
+/// A step of a recipe, as journals compare it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecipeStep {
-    /// Its type.
+    /// Type.
     pub step_type: String,
-    /// What it is.
+    /// Hash of the step.
     pub fingerprint: Fingerprint,
 }
 
 impl RecipeStep {
-    /// A step of this type and content.
+    /// Creates a step.
     pub fn new(step_type: impl Into<String>, fingerprint: Fingerprint) -> Self {
         Self {
             step_type: step_type.into(),
@@ -24,37 +24,37 @@ impl RecipeStep {
     }
 }
 
-/// How a recipe differs from what it was when the run began.
+/// Changes of a recipe since the run started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecipeChange {
-    /// The steps that are others now, with their index.
+    /// Changed steps, by index.
     pub steps: Vec<(usize, StepChange)>,
 }
 
-/// What became of a step of a recipe.
+/// Change of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StepChange {
-    /// There was none.
+    /// The step is new.
     Added {
-        /// Its type.
+        /// Type.
         step_type: String,
     },
-    /// It was another one.
+    /// The step has changed.
     Changed {
-        /// Its type now.
+        /// Current type.
         step_type: String,
     },
-    /// It is there no more.
+    /// The step was removed.
     Removed {
-        /// Its type then.
+        /// Former type.
         step_type: String,
     },
 }
 
 impl RecipeChange {
-    /// From the steps that a recipe had to those that it has.
+    /// Compares the former and the current steps of a recipe.
     pub fn between(before: &[RecipeStep], after: &[RecipeStep]) -> Self {
         let longer = before.len().max(after.len());
         let steps = (0..longer).filter_map(|index| {
@@ -80,13 +80,12 @@ impl RecipeChange {
 
 impl fmt::Display for RecipeChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// How many steps are named.
-        const SHOWN: usize = 5;
+        /// Maximum number of named steps.
+        const MAX_SHOWN: usize = 5;
         if self.steps.is_empty() {
-            return f
-                .write_str("its text has changed since the run began, though none of its steps");
+            return f.write_str("text has changed since the run started, but no steps have");
         }
-        for (position, (index, change)) in self.steps.iter().take(SHOWN).enumerate() {
+        for (position, (index, change)) in self.steps.iter().take(MAX_SHOWN).enumerate() {
             let comma = if position > 0 { ", " } else { "" };
             match change {
                 StepChange::Added { step_type } => {
@@ -99,12 +98,12 @@ impl fmt::Display for RecipeChange {
             }?;
         }
         match self.steps.len() {
-            1 => f.write_str(" has changed since the run began"),
-            ..=SHOWN => f.write_str(" have changed since the run began"),
+            1 => f.write_str(" has changed since the run started"),
+            ..=MAX_SHOWN => f.write_str(" have changed since the run started"),
             more => write!(
                 f,
-                " and {} more have changed since the run began",
-                more - SHOWN
+                " and {} more have changed since the run started",
+                more - MAX_SHOWN
             ),
         }
     }
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_changed_in_a_recipe_is_told_by_its_steps() {
+    fn a_change_of_a_recipe_names_its_steps() {
         let change =
             |before, after| RecipeChange::between(&steps(before), &steps(after)).to_string();
         let changes = [
@@ -135,11 +134,11 @@ mod tests {
             change("a b c d e f g", "g f e c b a"),
         ];
         insta::assert_snapshot!(changes.join("\n"), @"
-        its text has changed since the run began, though none of its steps
-        step 1 (c) has changed since the run began
-        step 1 (b, removed) has changed since the run began
-        step 0 (b), step 1 (c, new) have changed since the run began
-        step 0 (g), step 1 (f), step 2 (e), step 3 (c), step 4 (b) and 2 more have changed since the run began
+        text has changed since the run started, but no steps have
+        step 1 (c) has changed since the run started
+        step 1 (b, removed) has changed since the run started
+        step 0 (b), step 1 (c, new) have changed since the run started
+        step 0 (g), step 1 (f), step 2 (e), step 3 (c), step 4 (b) and 2 more have changed since the run started
         ");
     }
 }

@@ -9,7 +9,7 @@ use crate::journal::{ContextChange, Journal};
 use crate::secrets::holds_secret;
 use crate::step_path::StepPath;
 
-/// Journal of a run, and what the run must remember for it.
+/// Journal of a run, and the state that the run keeps for it.
 pub(super) struct Durable {
     journal: Arc<dyn Journal>,
     /// Environment variables that recipes have named, by their configuration names.
@@ -36,7 +36,7 @@ impl Durable {
         &*self.journal
     }
 
-    /// Remembers variables that a recipe copies into the configuration.
+    /// Stores variables that a recipe copies into the configuration.
     pub(super) fn variables_named(&self, names: &[String], environment: &Environment) {
         let mut variables = lock(&self.variables);
         for name in names {
@@ -67,7 +67,7 @@ impl Durable {
         Some(change)
     }
 
-    /// Remembers that a step is not recorded because it set a secret. Returns whether it is the
+    /// Stores that a step is not recorded because it set a secret. Returns whether it is the
     /// innermost such step, which is reported.
     pub(super) fn is_first_with_secret(&self, path: &StepPath) -> bool {
         let mut setting = lock(&self.setting_secrets);

@@ -1,4 +1,4 @@
-//! Running a recipe from its beginning to its end.
+//! Runs recipes.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,12 +23,12 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// An executor with default [`Options`].
+    /// Creates an executor with default [`Options`].
     pub fn new(registry: Registry) -> Self {
         Self::with_options(registry, Options::default())
     }
 
-    /// An executor with its own options. Executors may share a registry.
+    /// Creates an executor with options. Executors may share a registry.
     pub fn with_options(registry: impl Into<Arc<Registry>>, options: Options) -> Self {
         Self {
             registry: registry.into(),
@@ -36,19 +36,19 @@ impl Executor {
         }
     }
 
-    /// Returns the options that recipes are run with.
+    /// Returns the options of its runs.
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Runs a recipe on a context, which holds the results afterwards, those of a failed run too.
+    /// Runs a recipe on a context, which holds the results afterwards, even those of a failed run.
     ///
-    /// The whole main recipe is checked before its first step runs. When this returns, nothing of the run is
-    /// left running.
+    /// The whole main recipe is checked before its first step runs. No task of the run is left
+    /// running when this returns.
     ///
     /// # Errors
-    /// When the recipe cannot be read or is not valid, an input is missing, a step fails, or the run is
-    /// cancelled.
+    /// Fails if the recipe cannot be read or is invalid, an input is missing, a step fails, or the
+    /// run is cancelled.
     pub async fn run(
         &self,
         recipe: impl Into<RecipeSource>,
@@ -57,11 +57,11 @@ impl Executor {
         self.run_with(recipe.into(), context, None).await
     }
 
-    /// Runs a recipe as [`Executor::run`] does, and has a journal note what is done, or takes a run up again where its
-    /// journal says that it stopped. The context is to be the one that the run began with.
+    /// Like [`Executor::run`], but records the run in a journal, or resumes the run of the journal.
+    /// The context must be the one that the run started with.
     ///
     /// # Errors
-    /// As [`Executor::run`], and when the journal cannot be read or written or a recipe has changed since.
+    /// Like [`Executor::run`]; also if the journal cannot be read or written or a recipe changed.
     pub async fn run_durable(
         &self,
         recipe: impl Into<RecipeSource>,

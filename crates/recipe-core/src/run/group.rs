@@ -1,8 +1,7 @@
-//! Knowing that nothing of a run, or of a part of it, is left running.
+//! Waits until a run, or a part of it, has no running tasks.
 //!
-//! Dropping a future cancels it, but a task that another thread is polling at that moment goes on to its next
-//! await, and blocking work goes on to its end. A group counts what runs in it and in the groups inside it, and
-//! can be waited for.
+//! Dropping a future cancels it, but a task that another thread is polling continues to its next
+//! await, and blocking work to its end. A group counts its tasks and those of nested groups.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,13 +9,13 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-/// The tasks of one run, or of one step that runs several things at once.
+/// Tasks of a run, or of a step with concurrent substeps.
 #[derive(Clone)]
 pub(crate) struct Group(Arc<Inner>);
 
 struct Inner {
     tracker: TaskTracker,
-    /// Keeps the groups around this one unfinished while a task of this one lives.
+    /// Keeps the enclosing groups unfinished while a task of this one lives.
     _parent: Option<Mark>,
 }
 
@@ -28,7 +27,7 @@ impl Group {
         }))
     }
 
-    /// A group inside this one.
+    /// Creates a nested group.
     pub(crate) fn child(&self) -> Self {
         Self(Arc::new(Inner {
             tracker: TaskTracker::new(),
@@ -36,7 +35,7 @@ impl Group {
         }))
     }
 
-    /// A mark that keeps the group unfinished until it is dropped.
+    /// Returns a mark that keeps the group unfinished until it is dropped.
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             _token: self.0.tracker.token(),
@@ -44,8 +43,8 @@ impl Group {
         }
     }
 
-    /// A future that counts in the group until it is dropped. It is made inside, since a future that is moved into another
-    /// takes its room twice.
+    /// Counts a future in the group until it is dropped. It is created inside, since a future that
+    /// is moved into another takes its memory twice.
     pub(crate) fn track<M, F>(&self, make: M) -> impl Future<Output = F::Output> + use<M, F>
     where
         M: FnOnce() -> F,
@@ -58,14 +57,15 @@ impl Group {
         }
     }
 
-    /// Waits until nothing of the group is left.
+    /// Waits until the group has no running tasks.
     pub(crate) async fn finished(&self) {
         self.0.tracker.close();
         self.0.tracker.wait().await;
     }
 }
 
-/// See [`Group::mark`]. The token goes first: only then may the group, and with it the mark on its parent, go.
+/// See [`Group::mark`]. Fields drop in order: the token first, then the group with its own mark on
+/// its parent.
 pub(crate) struct Mark {
     _token: TaskTrackerToken,
     _group: Group,
@@ -78,7 +78,7 @@ mod tests {
     use tokio::time::timeout;
 
     #[tokio::test(start_paused = true)]
-    async fn a_group_is_unfinished_while_anything_inside_it_is() {
+    async fn a_group_is_unfinished_while_a_nested_one_is() {
         let root = Group::root();
         let innermost = root.child().child();
         let mark = innermost.mark();

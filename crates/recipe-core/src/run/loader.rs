@@ -1,7 +1,7 @@
-//! Reading recipe files for a run.
+//! Loads recipe files for a run.
 //!
-//! A file is read at each use, since an earlier step may have written it; a text that was prepared before is
-//! not parsed again (docs/design.md §4).
+//! A file is read at each use, since an earlier step may have written it. The same text is not
+//! parsed again (docs/design.md §4).
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -13,17 +13,16 @@ use crate::document::{Format, Problems, Recipe, Severity};
 use crate::error::RecipeError;
 use crate::registry::PreparedRecipe;
 
-/// The largest recipe file that is read, in bytes.
-const LARGEST_FILE: u64 = 64 << 20;
+/// Maximum size of a recipe file in bytes.
+const MAX_FILE_SIZE: u64 = 64 << 20;
 
-/// How much recipe text is remembered in one run, in bytes. A run that writes recipes without end must not
-/// fill the memory with them.
-const REMEMBERED: usize = 64 << 20;
+/// Maximum size of cached recipe texts in bytes, for runs that keep writing recipes.
+const MAX_CACHE_SIZE: usize = 64 << 20;
 
-/// The largest recipe file that is read where it is needed, in bytes; see [`quick_size`].
-const LARGEST_QUICK_FILE: u64 = 64 << 10;
+/// Maximum size in bytes of a recipe file that is read without another thread; see [`quick_size`].
+const MAX_QUICK_FILE_SIZE: u64 = 64 << 10;
 
-/// The recipes one run has prepared.
+/// Reads and prepares the recipes of a run.
 pub(crate) struct Loader {
     registry: Arc<Registry>,
     strict: bool,
@@ -33,16 +32,16 @@ pub(crate) struct Loader {
 #[derive(Default)]
 struct Prepared {
     by_text: HashMap<(Arc<str>, Format), Arc<PreparedRecipe>>,
-    /// What files held when they were read last.
+    /// Texts of files when they were last read.
     by_path: HashMap<PathBuf, (Arc<str>, Arc<PreparedRecipe>)>,
     bytes: usize,
 }
 
 impl Prepared {
-    /// Makes room for so many bytes.
+    /// Counts bytes to be cached, and clears the cache if it gets too large.
     fn make_room(&mut self, bytes: usize) {
         self.bytes += bytes;
-        if self.bytes > REMEMBERED {
+        if self.bytes > MAX_CACHE_SIZE {
             self.by_text.clear();
             self.by_path.clear();
             self.bytes = bytes;
@@ -64,7 +63,7 @@ impl Loader {
         self.lock().by_path.contains_key(path)
     }
 
-    /// A recipe from the text of a file, with what deserves a warning the first time it is seen.
+    /// Prepares a recipe from the text of a file. Returns its warnings only the first time.
     pub(crate) fn prepare_file(
         &self,
         path: PathBuf,
@@ -79,7 +78,7 @@ impl Loader {
         let key = (Arc::<str>::from(text), format);
         let (prepared, warnings) = self.prepare_text(key.0.clone(), format)?;
         let mut cache = self.lock();
-        // The text that is remembered and counted already, which another file may have had as well.
+        // Share the text that is already cached and counted, perhaps of another file.
         if let Some(((text, _), _)) = cache.by_text.get_key_value(&key) {
             let text = text.clone();
             cache.make_room(path.as_os_str().len());
@@ -88,7 +87,7 @@ impl Loader {
         Ok((prepared, warnings))
     }
 
-    /// A recipe from a text, with what deserves a warning the first time it is seen.
+    /// Prepares a recipe from a text. Returns its warnings only the first time.
     pub(crate) fn prepare_text(
         &self,
         text: impl Into<Arc<str>>,
@@ -106,7 +105,7 @@ impl Loader {
         Ok((prepared, warnings))
     }
 
-    /// A recipe from a document.
+    /// Prepares a recipe from a document.
     pub(crate) fn prepare(
         &self,
         recipe: &Recipe,
@@ -124,16 +123,16 @@ impl Loader {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Prepared> {
-        // The cache is whole between any two statements, so a panic elsewhere leaves nothing broken.
+        // The cache is consistent between statements, so a panic elsewhere does not break it.
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Recipe {
-    /// Reads a recipe from a file; the extension tells the format.
+    /// Reads a recipe from a file, in the format of its extension.
     ///
     /// # Errors
-    /// When the file cannot be read or is no recipe.
+    /// Fails if the file cannot be read or is not a recipe.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, RecipeError> {
         let path = path.as_ref();
         let text = read_recipe_file(path)?;
@@ -141,33 +140,34 @@ impl Recipe {
     }
 }
 
-/// How large a file is, if reading it again takes less than having another thread read it: handing over costs several times
-/// what reading a small file does that the system still has in memory. A pipe in its place may block without end.
+/// Returns the size of a file that is faster to read than to hand to another thread, which takes
+/// several times as long as reading a small file that the system has cached. `None` for others,
+/// such as a pipe, which may block forever.
 pub(crate) fn quick_size(path: &Path) -> Option<u64> {
     let file = std::fs::metadata(path).ok()?;
-    (file.is_file() && file.len() <= LARGEST_QUICK_FILE).then_some(file.len())
+    (file.is_file() && file.len() <= MAX_QUICK_FILE_SIZE).then_some(file.len())
 }
 
-/// The text of a recipe file, at most 64 MiB.
+/// Reads the text of a recipe file, at most 64 MiB.
 ///
 /// # Errors
-/// When the file cannot be read, is larger, or is not UTF-8 text.
+/// Fails if the file cannot be read, is larger, or is not UTF-8.
 pub fn read_recipe_file(path: &Path) -> Result<String, RecipeError> {
     read_text(path, None)
 }
 
-/// See [`read_recipe_file`]. With its size known, a file is read in one piece.
+/// See [`read_recipe_file`]. With a known size, the file is read at once.
 pub(super) fn read_text(path: &Path, size: Option<u64>) -> Result<String, RecipeError> {
     let file = std::fs::File::open(path).map_err(RecipeError::from_open)?;
     let size = size.unwrap_or_else(|| file.metadata().map_or(0, |file| file.len()));
-    // Room for one byte more, into which the end is read.
-    let mut bytes = Vec::with_capacity(size.min(LARGEST_FILE) as usize + 1);
-    file.take(LARGEST_FILE + 1)
+    // One more byte, so that reading the end does not grow the buffer.
+    let mut bytes = Vec::with_capacity(size.min(MAX_FILE_SIZE) as usize + 1);
+    file.take(MAX_FILE_SIZE + 1)
         .read_to_end(&mut bytes)
         .map_err(RecipeError::Unreadable)?;
-    if bytes.len() as u64 > LARGEST_FILE {
+    if bytes.len() as u64 > MAX_FILE_SIZE {
         return Err(RecipeError::TooLarge {
-            limit: LARGEST_FILE,
+            limit: MAX_FILE_SIZE,
         });
     }
     String::from_utf8(bytes).map_err(|error| RecipeError::NotText {

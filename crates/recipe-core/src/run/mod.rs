@@ -1,4 +1,4 @@
-//! Running recipes: the executor, scopes of steps, the stages of a step, tasks side by side.
+//! Running recipes: the executor, scopes of steps, the stages of a step, concurrent tasks.
 
 mod attempts;
 mod durable;

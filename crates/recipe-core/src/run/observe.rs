@@ -1,4 +1,4 @@
-//! First stage of a step: its span, its events, its time. The stages call one another in a line:
+//! First stage of a step: its span, its events, its time. Each stage calls the next:
 //! observe, [record](super::record), [attempts](super::attempts), [execute](super::execute).
 
 use std::time::Instant;
@@ -29,7 +29,7 @@ pub(super) async fn run_step(
     if scope.is_observed() {
         run_observed(step, scope, context).instrument(span).await
     } else {
-        // Without observers there is no journal either.
+        // A run without observers has no journal.
         let attempt = attempt(step, Replay::Nothing, scope, context);
         attempt.instrument(span).await.map(drop)
     }

@@ -19,7 +19,7 @@ use crate::secrets::KnownSecrets;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// Maximum depth of recipes calling one another. Default: 100.
+    /// Maximum nesting depth of recipe calls. Default: 100.
     pub max_depth: usize,
     /// Maximum number of substeps and loop items of one run at a time. Default: 50,000.
     pub max_tasks: usize,
@@ -58,7 +58,7 @@ impl Options {
         Self::default()
     }
 
-    /// Sets the maximum depth of recipes calling one another.
+    /// Sets the maximum nesting depth of recipe calls.
     #[must_use]
     pub fn max_depth(mut self, max_depth: usize) -> Self {
         self.max_depth = max_depth;

@@ -54,7 +54,7 @@ impl Position {
     /// Returns the position of a recipe called from here.
     ///
     /// # Errors
-    /// If recipes call one another more than `max_depth` deep.
+    /// If recipe calls are nested deeper than `max_depth`.
     pub(super) fn call(&self, recipe: &str, max_depth: usize) -> Result<Self, StepError> {
         let calls = Arc::new(Call {
             recipe: recipe.to_owned(),
@@ -87,7 +87,7 @@ impl Position {
         }
     }
 
-    /// Returns the position of a task, which has a stack of its own.
+    /// Returns the position of a task, which has its own stack.
     pub(super) fn task(&self, path: StepPath) -> Self {
         Self {
             path,
@@ -96,7 +96,7 @@ impl Position {
         }
     }
 
-    /// Whether the next step must get a stack of its own.
+    /// Whether the next step must get its own stack.
     pub(super) fn is_stack_full(&self) -> bool {
         self.level == LEVELS - 1
     }

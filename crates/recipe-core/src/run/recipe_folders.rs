@@ -1,4 +1,4 @@
-//! Where recipe files have to lie, for programs that run recipes on behalf of someone they do not trust with all files.
+//! Allowed directories of recipe files, for programs that run recipes for untrusted clients.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,17 +7,17 @@ use std::sync::Arc;
 use super::loader::read_text;
 use crate::error::RecipeError;
 
-/// The folders out of which recipe files may be run. By default there is no limit.
+/// Directories that recipe files may be run from. By default, any.
 ///
-/// A file lies in a folder if its real path does, so that neither `..` nor a symbolic link leads out of it.
+/// The real path of a file counts, so neither `..` nor a symbolic link leads out of a directory.
 #[derive(Debug, Clone, Default)]
 pub struct RecipeFolders(Option<Arc<[PathBuf]>>);
 
 impl RecipeFolders {
-    /// These folders, and those in them, and no others.
+    /// Allows only these directories and their subdirectories.
     ///
     /// # Errors
-    /// When a folder is not there or cannot be looked at.
+    /// Fails if a directory is missing or cannot be accessed.
     pub fn only<P: AsRef<Path>>(folders: impl IntoIterator<Item = P>) -> io::Result<Self> {
         let folders = folders
             .into_iter()
@@ -25,10 +25,10 @@ impl RecipeFolders {
         Ok(Self(Some(folders.collect::<io::Result<_>>()?)))
     }
 
-    /// Makes sure that a recipe file lies in one of the folders.
+    /// Checks that a recipe file is in an allowed directory.
     ///
     /// # Errors
-    /// When it does not, or is not there.
+    /// Fails if it is outside or missing.
     pub fn check(&self, file: &Path) -> Result<(), RecipeError> {
         let Some(folders) = &self.0 else {
             return Ok(());
@@ -40,7 +40,7 @@ impl RecipeFolders {
         }
     }
 
-    /// The text of a recipe file that lies in one of the folders; `size` is how large the file is, where that is known.
+    /// Reads the text of a recipe file in an allowed directory; `size` is its size, if known.
     pub(super) fn read(&self, file: &Path, size: Option<u64>) -> Result<String, RecipeError> {
         self.check(file)?;
         read_text(file, size)
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_lies_inside_by_its_real_path() {
+    fn the_real_path_of_a_file_counts() {
         let home = tempfile::tempdir().unwrap();
         let (inside, outside) = (home.path().join("in"), home.path().join("in2"));
         for folder in [&inside, &outside] {

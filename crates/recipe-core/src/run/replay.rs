@@ -1,5 +1,5 @@
-//! Replay and recording: looks a step up in the journal before it runs, and records its outcome. The
-//! rules that make this right are in [`crate::journal`].
+//! Replay and recording: looks a step up in the journal before it runs, and records its outcome.
+//! The rules that make this right are in [`crate::journal`].
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ pub(super) enum Replay {
     Nothing,
     /// The step had finished; its change has been applied.
     Finished,
-    /// The step had failed for good; its change until then has been applied, its `on_error` steps
+    /// The last attempt had failed; its change until then has been applied, its `on_error` steps
     /// follow.
     Failed { message: String },
 }
@@ -32,9 +32,9 @@ struct End {
 }
 
 impl Scope {
-    /// Makes a decision that may come out differently later, such as whether a file exists. A resumed
-    /// run keeps the earlier decision if the `question` is the same: the steps that followed may have
-    /// made the file.
+    /// Makes a decision that may come out differently later, such as whether a file exists. A
+    /// resumed run keeps the earlier decision if the `question` is the same: the steps that
+    /// followed may have made the file.
     ///
     /// Only the last decision of a step is kept.
     ///
@@ -146,7 +146,7 @@ impl Scope {
         self.record(end, before, after).await
     }
 
-    /// Records that a step failed for good and its `on_error` steps follow.
+    /// Records that the last attempt at a step failed and its `on_error` steps follow.
     pub(super) async fn record_failure(
         &self,
         step: &PreparedStep,

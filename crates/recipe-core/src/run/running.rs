@@ -15,8 +15,8 @@ use crate::registry::{PreparedRecipe, Steps};
 use crate::step_path::StepPath;
 
 impl Scope {
-    /// Runs steps of this step's configuration one after the other on a context. Call it once for each
-    /// list, see [`run_recipe`](Self::run_recipe).
+    /// Runs steps of this step's configuration in sequence on a context. Call it once for
+    /// each list, see [`run_recipe`](Self::run_recipe).
     ///
     /// # Errors
     /// If a step fails; earlier steps have had their effect.
@@ -29,11 +29,11 @@ impl Scope {
 
     /// Runs the recipe in a file on a context; `path` is relative to the working directory.
     ///
-    /// Call it once for each step: a second call runs steps with the same addresses, which a resumed run
-    /// could not tell apart.
+    /// Call it once for each step: a second call runs steps with the same addresses, which a
+    /// resumed run could not tell apart.
     ///
     /// # Errors
-    /// If the file is not a recipe, one of its steps fails, or recipes call one another too deep.
+    /// If the file is not a recipe, one of its steps fails, or recipe calls are nested too deeply.
     pub async fn run_recipe(&self, path: &str, context: &mut Context) -> Result<(), StepError> {
         let inner = Self {
             position: self.position.call(path, self.run.options.max_depth)?,
@@ -41,7 +41,7 @@ impl Scope {
         };
         match inner.run_file(context).await {
             Ok(()) => Ok(()),
-            // One line that shows the limit, and the cycle, says more than the whole way down to it.
+            // The limit and the cycle on one line say more than the whole chain of calls.
             Err(RecipeError::Step(error)) if error.is_limit_of_the_run() => Err(innermost(error)),
             Err(source) => Err(StepError::Recipe {
                 path: path.to_owned(),
@@ -113,8 +113,8 @@ impl Scope {
     }
 }
 
-/// Runs a step, as a task of its own when its stack is full: a step polls its nested steps on its own
-/// stack, and recipes call one another up to a hundred deep, each with dozens of nested steps.
+/// Runs a step, in a new task if the stack is full: a step polls its nested steps on its own stack,
+/// and recipe calls nest up to a hundred deep, each with dozens of nested steps.
 async fn run_nested(
     steps: &Steps,
     index: usize,
@@ -124,7 +124,7 @@ async fn run_nested(
     if !scope.position.is_stack_full() {
         return run_step(&steps.list[index], &scope, context).await;
     }
-    // A copy keeps the context whole if this is dropped half-way.
+    // A copy keeps the context consistent if this is dropped early.
     let mut copy = context.clone();
     let list = steps.list.clone();
     let group = scope.lifetime.group.clone();

@@ -23,8 +23,8 @@ use crate::journal::Fingerprint;
 use crate::registry::Steps;
 use crate::step_path::StepPath;
 
-/// Access of a step to its run: the step's address and cancellation, reports to observers, and means
-/// to run further steps and recipes. Cheap to clone.
+/// Access of a step to its run: the step's address and cancellation, reports to observers, and
+/// means to run further steps and recipes. Cheap to clone.
 #[derive(Clone)]
 pub struct Scope {
     pub(super) run: Arc<RunState>,
@@ -142,14 +142,14 @@ impl Scope {
         });
     }
 
-    /// Returns a text with the secrets of the run masked. Observers mask what they show; mask a text
-    /// before shortening it, since half a secret is not recognized.
+    /// Returns a text with the secrets of the run masked. Observers mask what they show; mask a
+    /// text before shortening it, since half a secret is not recognized.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.run.options.secrets.mask(text)
     }
 
-    /// Does blocking work on a thread for such work. It cannot be stopped half-way; the run does not
-    /// end before it has finished.
+    /// Does blocking work on a thread for such work. It cannot be interrupted; the run does
+    /// not end before it has finished.
     ///
     /// # Errors
     /// If the work fails or panics.
@@ -173,8 +173,8 @@ impl Scope {
         }
     }
 
-    /// Does work that must not be dropped half-way because it cleans up something that outlives a
-    /// future, such as a process. It runs as a task of its own. Its token fires when this step is
+    /// Does work that must not be dropped early because it cleans up something that outlives a
+    /// future, such as a process. It runs as its own task. Its token fires when this step is
     /// cancelled or dropped; from then on it should only clean up, and its result is discarded.
     ///
     /// The run waits for the work to finish, and so does an enclosing step that waits for its
@@ -207,8 +207,8 @@ impl Scope {
         self.run.shared()
     }
 
-    /// Does work that may outlive this step, but not the run. It runs as a task of its own, whose token
-    /// fires when the run ends or is cancelled. The run waits for it to finish.
+    /// Does work that may outlive this step, but not the run. It runs as its own task, whose
+    /// token fires when the run ends or is cancelled. The run waits for it to finish.
     pub fn run_until_end<F>(&self, work: impl FnOnce(CancellationToken) -> F)
     where
         F: Future<Output = ()> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Substeps and loop rounds that run side by side, each a task with its own context.
+//! Concurrent substeps and loop items, each a task with its own context.
 
 use std::future::Future;
 
@@ -14,27 +14,27 @@ use crate::journal::Fingerprint;
 use crate::registry::Steps;
 use crate::step_path::StepPath;
 
-/// Tasks of one step. What is left of them is cancelled when this is dropped; [`Tasks::stop`] also waits until
-/// nothing of them runs any more, their own tasks and blocking work included.
+/// Tasks of a step. Dropping this cancels the running ones; [`Tasks::stop`] also waits until they
+/// and their own tasks and blocking work have ended.
 pub struct Tasks {
     scope: Scope,
     set: JoinSet<TaskEnd>,
 }
 
-/// How one task ended.
+/// Result of a task.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TaskEnd {
-    /// Which one, as numbered by whoever spawned it.
+    /// Index, as passed when it was spawned.
     pub index: usize,
-    /// Its address in the run.
+    /// Address in the run.
     pub path: StepPath,
-    /// The context it worked on, or why it failed.
+    /// Its context, or its error.
     pub result: Result<Context, StepError>,
 }
 
 impl Tasks {
-    /// No tasks yet, for the step at `scope`.
+    /// Creates an empty set of tasks for the step at `scope`.
     pub fn new(scope: &Scope) -> Self {
         Self {
             scope: scope.side_by_side(),
@@ -42,7 +42,7 @@ impl Tasks {
         }
     }
 
-    /// Starts one of the prepared steps on a context of its own.
+    /// Starts a substep on its own context.
     pub fn spawn_substep(&mut self, steps: &Steps, index: usize, mut context: Context) {
         let path = self.scope.path().nested(steps.field, index);
         let scope = self.scope.task(path.clone());
@@ -61,10 +61,10 @@ impl Tasks {
         });
     }
 
-    /// Starts one round of a loop: all prepared steps, one after the other, on a context of their own.
+    /// Starts a loop item: all steps in sequence, on their own context.
     ///
-    /// `key` is the key of the item, for a loop over an object, and `item` the item itself, by which a durable run that
-    /// is taken up again knows the round.
+    /// `key` is the key of the item in a loop over an object. `item` is its value, which identifies
+    /// it when a durable run is resumed.
     pub fn spawn_round(
         &mut self,
         steps: &Steps,
@@ -92,17 +92,16 @@ impl Tasks {
         });
     }
 
-    /// How many have been started and not been joined.
+    /// Number of tasks that were started and not joined.
     pub fn running(&self) -> usize {
         self.set.len()
     }
 
-    /// Waits for the next task to end, in order of time. `None` when none is left. Dropping the future loses
-    /// nothing.
+    /// Waits for the next task to end. `None` if no task is left. Cancel safe.
     pub async fn join_next(&mut self) -> Option<TaskEnd> {
         match self.set.join_next().await? {
             Ok(end) => Some(end),
-            // Panics of steps are caught inside; this is one of ours, or the runtime shutting down.
+            // Panics of steps are caught inside: this is our own, or the runtime shuts down.
             Err(error) => Some(TaskEnd {
                 index: usize::MAX,
                 path: self.scope.path().clone(),
@@ -111,7 +110,7 @@ impl Tasks {
         }
     }
 
-    /// Cancels what is left and waits until nothing of it runs any more.
+    /// Cancels the remaining tasks and waits until they have ended.
     pub async fn stop(mut self) {
         self.scope.cancellation().cancel();
         self.set.abort_all();
@@ -140,7 +139,7 @@ impl Tasks {
 }
 
 impl Scope {
-    /// Whether a substep had finished before a durable run was taken up again, so that starting it costs nothing.
+    /// Whether a substep had finished before a durable run was resumed, so that it starts for free.
     pub fn is_substep_finished(&self, steps: &Steps, index: usize, context: &Context) -> bool {
         self.is_durable() && {
             let path = self.path().nested(steps.field, index);
@@ -149,7 +148,7 @@ impl Scope {
         }
     }
 
-    /// The same for a round of a loop.
+    /// Like [`is_substep_finished`](Self::is_substep_finished), for a loop item.
     pub fn is_round_finished(
         &self,
         steps: &Steps,
@@ -173,7 +172,7 @@ fn round_path(scope: &Scope, index: usize, key: Option<&str>) -> StepPath {
     }
 }
 
-/// Tells blocking work to stop as well, which does not notice that it is dropped.
+/// Also cancels blocking work, which does not notice that its future is dropped.
 impl Drop for Tasks {
     fn drop(&mut self) {
         self.scope.cancellation().cancel();

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::error::TemplateError;
 use super::node::Block;
 use super::syntax;
+use super::tags::TAGS;
 
 /// Maximum size in bytes, since templates can be generated at run time.
 const MAX_BYTES: usize = 16 << 20;
@@ -32,7 +33,8 @@ pub(super) fn parsed(text: &str) -> Result<(Arc<str>, Arc<Block>), TemplateError
     if let Some((text, template)) = lock().templates.get_key_value(text) {
         return Ok((text.clone(), template.clone()));
     }
-    let template = Arc::new(syntax::parse(text).map_err(|error| error.into_template_error(text))?);
+    let template =
+        Arc::new(syntax::parse(text, TAGS).map_err(|error| error.into_template_error(text))?);
     let text: Arc<str> = text.into();
     let mut cache = lock();
     cache.insert(text.clone(), template.clone());
@@ -64,7 +66,7 @@ mod tests {
 
     #[test]
     fn short_templates_do_not_fill_the_memory() {
-        let template = Arc::new(syntax::parse("{{ x }}").unwrap());
+        let template = Arc::new(syntax::parse("{{ x }}", TAGS).unwrap());
         let mut cache = Cache::default();
         let mut max = 0;
         for number in 0..50_000 {

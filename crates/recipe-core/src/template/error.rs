@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::limits::Limit;
+
 /// Error of parsing or rendering a template. The message is one line and never shows values of
 /// the context.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,16 +40,6 @@ pub enum TemplateError {
         /// The limit.
         limit: Limit,
     },
-}
-
-/// Limits of rendering one template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Limit {
-    /// Iterations of all loops.
-    Iterations(u64),
-    /// Bytes of output and of values made by filters.
-    Output(u64),
 }
 
 impl TemplateError {

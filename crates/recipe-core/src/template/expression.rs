@@ -1,6 +1,5 @@
 //! Expressions: literals, paths and ranges.
 
-use super::filters::integer;
 use super::number::Number;
 use super::rendering::Rendering;
 use super::value::{Range, Value};
@@ -52,7 +51,7 @@ impl Expression {
             Self::Path(path) => path.evaluate(rendering),
             Self::Range(bounds) => {
                 let bound = |bound: &'v Self| {
-                    let number = integer(&bound.evaluate(rendering));
+                    let number = bound.evaluate(rendering).to_integer();
                     number.map_or(0, |number| number.as_i64_clamped())
                 };
                 Value::Range(Range::new(bound(&bounds.0), bound(&bounds.1)))

@@ -11,6 +11,7 @@ mod error;
 mod expression;
 mod filtered;
 mod filters;
+mod limits;
 mod names;
 mod node;
 mod number;
@@ -22,6 +23,7 @@ mod syntax;
 mod tags;
 mod template_value;
 mod value;
+mod variables;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -29,38 +31,21 @@ use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
 
 use crate::schema_settings::TEMPLATE_MARK;
 
-pub use error::{Limit, TemplateError};
+pub use error::TemplateError;
 pub use filters::filter_names;
+pub use limits::Limit;
 pub use names::TemplateName;
 pub use printing::spaced_json;
 pub use tags::tag_names;
 pub use template_value::TemplateValue;
+pub use variables::Variables;
 
+use names::Names;
 use node::Block;
 use rendering::{Output, Rendering, Stop};
-
-/// Variables that a template can use.
-pub trait Variables {
-    /// Returns the value of a variable.
-    fn get(&self, name: &str) -> Option<&Value>;
-
-    /// Returns the names of all variables.
-    fn names<'a>(&'a self) -> Box<dyn Iterator<Item = &'a str> + 'a>;
-}
-
-impl Variables for Map<String, Value> {
-    fn get(&self, name: &str) -> Option<&Value> {
-        Map::get(self, name)
-    }
-
-    fn names<'a>(&'a self) -> Box<dyn Iterator<Item = &'a str> + 'a> {
-        Box::new(self.keys().map(String::as_str))
-    }
-}
 
 /// A parsed Liquid template.
 ///
@@ -116,10 +101,11 @@ impl Template {
 
     /// Returns the names that the template reads and does not set itself, each once.
     pub fn names(&self) -> Vec<TemplateName> {
-        match &self.parsed {
-            Some(parsed) => names::names(parsed),
-            None => Vec::new(),
+        let mut names = Names::default();
+        if let Some(parsed) = &self.parsed {
+            parsed.visit_names(&mut names);
         }
+        names.into_read()
     }
 
     /// Renders the template.

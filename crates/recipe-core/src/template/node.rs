@@ -1,29 +1,36 @@
 //! Syntax tree of a template: nodes in blocks.
 
-use super::rendering::{Output, Rendering, Stop};
-use super::tags::{
-    Assign, Capture, Case, Counter, Cycle, For, If, IfChanged, Jump, Print, TableRow,
-};
+use std::fmt;
+
+use super::filtered::Filtered;
+use super::names::Names;
+use super::rendering::{Jump, Output, Rendering, Stop};
 
 /// Node of the syntax tree.
 #[derive(Debug)]
 pub(super) enum Node {
     Text(Box<str>),
     /// `{{ … }}`, and the tag `echo`.
-    Output(Print),
-    Assign(Assign),
-    Capture(Capture),
-    Case(Case),
-    Counter(Counter),
-    Cycle(Cycle),
-    For(For),
-    If(If),
-    IfChanged(IfChanged),
+    Output(Filtered),
     /// `break` and `continue`.
     Jump(Jump),
     /// Tags inside a `liquid` tag.
     Liquid(Block),
-    TableRow(TableRow),
+    Tag(Box<dyn Render>),
+}
+
+/// A tag with its block.
+pub(super) trait Render: fmt::Debug + Send + Sync {
+    /// Whether the tag can only print white space, whatever its values are; `false` if unsure.
+    fn is_blank(&self) -> bool {
+        false
+    }
+
+    fn render<'v>(&'v self, rendering: &mut Rendering<'v>, output: &mut Output)
+    -> Result<(), Stop>;
+
+    /// Collects the names that the tag reads and sets.
+    fn visit_names<'t>(&'t self, names: &mut Names<'t>);
 }
 
 /// Sequence of nodes.
@@ -35,17 +42,18 @@ pub(super) struct Block {
 }
 
 impl Node {
+    pub(super) fn from_tag(tag: impl Render + 'static) -> Self {
+        Self::Tag(Box::new(tag))
+    }
+
     /// Whether the node can only print white space, whatever its values are.
     fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) => text.chars().all(char::is_whitespace),
-            Self::Assign(_) | Self::Capture(_) | Self::Jump(_) => true,
-            Self::Output(_) | Self::Counter(_) | Self::Cycle(_) | Self::TableRow(_) => false,
-            Self::Case(case) => case.is_blank(),
-            Self::For(each) => each.is_blank(),
-            Self::If(choice) => choice.is_blank(),
-            Self::IfChanged(changed) => changed.is_blank(),
+            Self::Output(_) => false,
+            Self::Jump(_) => true,
             Self::Liquid(block) => block.is_blank,
+            Self::Tag(tag) => tag.is_blank(),
         }
     }
 
@@ -56,18 +64,13 @@ impl Node {
     ) -> Result<(), Stop> {
         match self {
             Self::Text(text) => rendering.print(output, text),
-            Self::Output(print) => print.render(rendering, output),
-            Self::Assign(assign) => assign.render(rendering),
-            Self::Capture(capture) => capture.render(rendering),
-            Self::Case(case) => case.render(rendering, output),
-            Self::Counter(counter) => counter.render(rendering, output),
-            Self::Cycle(cycle) => cycle.render(rendering, output),
-            Self::For(each) => each.render(rendering, output),
-            Self::If(choice) => choice.render(rendering, output),
-            Self::IfChanged(changed) => changed.render(rendering, output),
+            Self::Output(filtered) => {
+                let value = filtered.evaluate(rendering)?;
+                rendering.print_value(output, &value)
+            }
             Self::Jump(jump) => Err(Stop::Jump(*jump)),
             Self::Liquid(block) => block.render(rendering, output),
-            Self::TableRow(table) => table.render(rendering, output),
+            Self::Tag(tag) => tag.render(rendering, output),
         }
     }
 }
@@ -113,5 +116,16 @@ impl Block {
             node.render(rendering, output)?;
         }
         Ok(())
+    }
+
+    pub(super) fn visit_names<'t>(&'t self, names: &mut Names<'t>) {
+        for node in &self.nodes {
+            match node {
+                Node::Text(_) | Node::Jump(_) => {}
+                Node::Output(filtered) => names.filtered(filtered),
+                Node::Liquid(block) => block.visit_names(names),
+                Node::Tag(tag) => tag.visit_names(names),
+            }
+        }
     }
 }

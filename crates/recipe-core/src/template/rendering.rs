@@ -3,18 +3,11 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
-use super::Variables;
 use super::cycles::Cycles;
-use super::error::Limit;
+use super::limits::{Limit, MAX_BYTES, MAX_ITERATIONS};
 use super::scope::{Scope, loop_value};
-use super::tags::Jump;
 use super::value::Value;
-
-/// Maximum iterations of all loops of one rendering.
-pub(super) const MAX_ITERATIONS: u64 = 1_000_000;
-
-/// Maximum bytes that one rendering prints, assigns and gets from filters, in all.
-const MAX_BYTES: u64 = 1 << 28;
+use super::variables::Variables;
 
 /// Reason for leaving the current block.
 #[derive(Debug)]
@@ -33,6 +26,29 @@ impl Stop {
             offset,
             message: message.to_string(),
         }
+    }
+}
+
+/// Effect of a `break` or `continue`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interrupt {
+    Break,
+    Continue,
+}
+
+/// A `break` or `continue` with its byte offset in the template.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Jump {
+    pub(super) interrupt: Interrupt,
+    pub(super) offset: usize,
+}
+
+impl fmt::Display for Jump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.interrupt {
+            Interrupt::Break => "{% break %}",
+            Interrupt::Continue => "{% continue %}",
+        })
     }
 }
 

@@ -91,6 +91,17 @@ impl<'v> Value<'v> {
         Self::List(List::Shared(Arc::new(items)))
     }
 
+    /// Converts a value to an integer as Python's `int` does; an undefined one is 0.
+    pub(super) fn to_integer(&self) -> Option<Number> {
+        match self {
+            Self::Number(number) => number.truncated(),
+            Self::Bool(truth) => Some(Number::Integer((*truth).into())),
+            Self::Text(text) => Number::parse_integer_text(text.as_str()),
+            Self::Undefined => Some(Number::Integer(0)),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_nil(&self) -> bool {
         matches!(self, Self::Undefined | Self::Nil)
     }

@@ -181,7 +181,7 @@ impl RecipeServer {
     /// Serves one client until it disconnects or `stop` fires. No call is left running then.
     ///
     /// # Errors
-    /// If there is no client.
+    /// If no client connects.
     pub async fn serve(
         self,
         input: impl AsyncRead + Send + Unpin + 'static,

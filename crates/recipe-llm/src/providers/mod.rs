@@ -38,17 +38,21 @@ const KNOWN: &str = "anthropic, azure, azure_responses, gemini, ollama, openai, 
 
 /// The models of providers, over HTTP.
 ///
-/// Configuration values come from the environment variables of the same names in upper case.
+/// Model names, APIs and configuration values, which come from the environment variables of the
+/// same names in upper case:
 ///
-/// | Name | API | Configuration |
-/// |---|---|---|
-/// | `openai/NAME` | Chat Completions of OpenAI and compatible servers | `openai_api_key`, `openai_base_url` (`https://api.openai.com/v1`) |
-/// | `openai_responses/NAME` | Responses of OpenAI | the same |
-/// | `anthropic/NAME` | Messages of Anthropic | `anthropic_api_key`, `anthropic_base_url` (`https://api.anthropic.com`) |
-/// | `gemini/NAME` | generateContent of Google's Gemini | `gemini_api_key` or `google_api_key`, `gemini_base_url` (`https://generativelanguage.googleapis.com/v1beta`) |
-/// | `ollama/NAME` | Chat of Ollama | `ollama_base_url` (`http://localhost:11434`), `ollama_api_key`, `ollama_num_ctx` (tokens of prompt and response together), `ollama_think` (`true`, `false`, `low`, `medium` or `high`) |
-/// | `azure/NAME[/DEPLOYMENT]` | Chat Completions of Azure OpenAI | see below |
-/// | `azure_responses/NAME[/DEPLOYMENT]` | Responses of Azure OpenAI | see below |
+/// - `openai/NAME`, Chat Completions of OpenAI and compatible servers: `openai_api_key`,
+///   `openai_base_url` (`https://api.openai.com/v1`).
+/// - `openai_responses/NAME`, Responses of OpenAI: the same.
+/// - `anthropic/NAME`, Messages of Anthropic: `anthropic_api_key`, `anthropic_base_url`
+///   (`https://api.anthropic.com`).
+/// - `gemini/NAME`, generateContent of Google's Gemini: `gemini_api_key` or `google_api_key`,
+///   `gemini_base_url` (`https://generativelanguage.googleapis.com/v1beta`).
+/// - `ollama/NAME`, Chat of Ollama: `ollama_base_url` (`http://localhost:11434`), `ollama_api_key`,
+///   `ollama_num_ctx` (tokens of prompt and response together), `ollama_think` (`true`, `false`,
+///   `low`, `medium` or `high`).
+/// - `azure/NAME[/DEPLOYMENT]`, Chat Completions of Azure OpenAI, and
+///   `azure_responses/NAME[/DEPLOYMENT]`, Responses of Azure OpenAI: see below.
 ///
 /// With a base URL of your own, the key is optional; it is sent if set.
 ///

@@ -391,7 +391,7 @@ pub(super) fn id_or_new(id: String, request: &Request, index: usize) -> String {
 
 /// Usage of a request. Servers may report any number.
 pub(super) fn usage(input_tokens: u64, output_tokens: u64) -> Usage {
-    Usage::of_request(input_tokens.min(MAX_TOKENS), output_tokens.min(MAX_TOKENS))
+    Usage::from_request(input_tokens.min(MAX_TOKENS), output_tokens.min(MAX_TOKENS))
 }
 
 #[cfg(test)]

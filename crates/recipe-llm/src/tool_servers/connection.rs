@@ -177,7 +177,7 @@ impl Connection {
     /// Calls a tool.
     ///
     /// # Errors
-    /// If there is no result. A tool's own failure is a result.
+    /// If the call returns no result. A tool's own failure is a result.
     pub(crate) async fn call(
         &self,
         tool: &str,

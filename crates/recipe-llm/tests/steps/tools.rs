@@ -395,7 +395,7 @@ async fn a_server_that_may_ignore_tools_causes_a_warning() {
     let model = unsure(vec![text("{}"), text(r#"{"seen": true}"#)]);
     let outcome = generate(&model, with_schema.clone()).await;
     assert_snapshot!(outcome.observed.warnings.lock().unwrap()[0], @"openai/gpt-4o: no tool was called: some servers call none if a response schema is set");
-    // A tool was called, or there was no schema.
+    // A tool was called, or a schema was missing.
     for (turns, changes) in [
         (
             vec![calls([("look", "{}")]), text(r#"{"seen": true}"#)],

@@ -43,7 +43,7 @@ mod rejected {
         let after = json!([second("a"), second("other"), fails_once("c"), second("d")]);
         let outcome = run_both(&lab, before.clone(), after).await;
         assert!(is_changed(&outcome));
-        assert_snapshot!(outcome.error(), @"recipe: step 1 (work), step 3 (work, new) have changed since the run began");
+        assert_snapshot!(outcome.error(), @"recipe: step 1 (work), step 3 (work, new) have changed since the run started");
         // The original recipe can be resumed.
         lab.run(before).await.artifacts();
         assert_eq!(lab.log.starts(), ["a", "b", "c", "c"]);
@@ -68,7 +68,7 @@ mod rejected {
         lab.file("inner.json", json!([second("a")]).to_string());
         let outcome = lab.run(steps).await;
         assert!(is_changed(&outcome));
-        assert_snapshot!(lab.short(&outcome.error()), @"recipe: step 0 (parallel): substep 0 (inner.json): step 1 (work, removed) has changed since the run began");
+        assert_snapshot!(lab.short(&outcome.error()), @"recipe: step 0 (parallel): substep 0 (inner.json): step 1 (work, removed) has changed since the run started");
         // The sibling may or may not have started before the recipe was loaded.
         let mut starts = lab.log.starts();
         starts.retain(|name| name != "c");
@@ -85,7 +85,7 @@ mod rejected {
         lab.file("inner.json", described.to_string());
         let outcome = lab.run(steps).await;
         assert!(is_changed(&outcome));
-        assert_snapshot!(lab.short(&outcome.error()), @"recipe: step 0 (execute_recipe): inner.json: its text has changed since the run began, though none of its steps");
+        assert_snapshot!(lab.short(&outcome.error()), @"recipe: step 0 (execute_recipe): inner.json: text has changed since the run started, but no steps have");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,8 +1,9 @@
 //! Baseline: the work of `recipe` for each substep of a `parallel`, written by hand.
 //!
-//! `baseline TASKS LIMIT PATH [eager] [blocking]`: number of tasks, of concurrent tasks, and the file
-//! that each reads. Each task clones the map, reads the file, renders a template parsed before, and
-//! inserts the result into the clone. It parses and checks no recipe and reports no events.
+//! `baseline TASKS LIMIT PATH [eager] [blocking]`: number of tasks, of concurrent tasks, and the
+//! file that each reads. Each task clones the map, reads the file, renders a template parsed
+//! before, and inserts the result into the clone. It parses and checks no recipe and reports no
+//! events.
 //!
 //! With `eager` all tasks are spawned at the start and wait at a semaphore; otherwise a task is
 //! spawned once it can run, as in `recipe`. With `blocking` files are read on the threads of the

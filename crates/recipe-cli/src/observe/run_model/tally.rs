@@ -144,7 +144,7 @@ mod tests {
                 skipped: 5,
                 cancelled: 6,
             },
-            usage: Usage::of_request(20, 7),
+            usage: Usage::from_request(20, 7),
             tool_calls,
         };
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use jiff::ZonedDateTime;
 
-use super::{Arguments, Declaration, FilterError};
+use super::filter::{Arguments, Declaration, FilterError};
 use crate::template::dates::{Moment, ReadError, write, write_pattern};
 use crate::template::number::Number;
 use crate::template::printing::text;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{Declaration, FilterError, check_size};
+use super::filter::{Declaration, FilterError, check_size};
 use crate::template::printing::text;
 use crate::template::value::Value;
 

@@ -1,6 +1,6 @@
 //! Filters that escape HTML and remove tags.
 
-use super::{Declaration, FilterError, check_size};
+use super::filter::{Declaration, FilterError, check_size};
 use crate::template::printing::text;
 use crate::template::strip_html::strip_html;
 use crate::template::value::Value;

@@ -1,8 +1,8 @@
 //! Filters for lists. Nested lists are flattened; a single value is a list of one item.
 
+use super::filter::{Arguments, Declaration, FilterError, check_size};
+use super::items::{Property, items, no_properties, property};
 use super::numbers::parse_number;
-use super::searching::{Property, property};
-use super::{Arguments, Declaration, FilterError, check_size, items};
 use crate::template::compare::equal_items;
 use crate::template::number::{Number, sum as sum_of};
 use crate::template::printing::text;
@@ -126,11 +126,6 @@ fn member<'v>(item: &Value<'v>, key: &Value<'v>) -> Result<Option<Value<'v>>, Fi
         (Value::Object(_), _) => Ok(None),
         _ => Err(no_properties(item)),
     }
-}
-
-/// Error for an item whose kind has no properties.
-pub(super) fn no_properties(item: &Value<'_>) -> FilterError {
-    FilterError::new(format_args!("{} has no properties", item.kind()))
 }
 
 fn sum<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, FilterError> {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Arguments, Declaration, FilterError};
+use super::filter::{Arguments, Declaration, FilterError};
 use crate::template::number::{Number, Operation};
 use crate::template::value::Value;
 
@@ -47,17 +47,6 @@ pub(super) fn parse_number(value: &Value<'_>) -> Option<Number> {
         Value::Number(number) => Some(number.clone()),
         Value::Bool(truth) => Some(Number::Integer((*truth).into())),
         Value::Text(text) => Number::parse(text.as_str()),
-        _ => None,
-    }
-}
-
-/// Converts a value to an integer as Python's `int` does; an undefined one is 0.
-pub(in crate::template) fn integer(value: &Value<'_>) -> Option<Number> {
-    match value {
-        Value::Number(number) => number.truncated(),
-        Value::Bool(truth) => Some(Number::Integer((*truth).into())),
-        Value::Text(text) => Number::parse_integer_text(text.as_str()),
-        Value::Undefined => Some(Number::Integer(0)),
         _ => None,
     }
 }

@@ -1,9 +1,8 @@
 //! Filters that select list items by a property, or by value if they are plain values.
 
-use super::lists::no_properties;
-use super::{Arguments, Declaration, FilterError, items};
+use super::filter::{Arguments, Declaration, FilterError};
+use super::items::{Property, items, no_properties, property};
 use crate::template::compare::equal_items;
-use crate::template::number::Number;
 use crate::template::value::Value;
 
 pub(super) const FILTERS: &[Declaration] = &[
@@ -94,54 +93,4 @@ fn matches(item: &Value<'_>, arguments: &Arguments<'_>) -> Result<Option<bool>, 
         // Python's `not in (False, None)`: 0 is false here.
         None => !value.is_nil() && !equal_items(&value, &Value::Bool(false)),
     }))
-}
-
-/// Result of looking up a property.
-pub(super) enum Property<'v> {
-    Value(Value<'v>),
-    /// The item has no such property.
-    Missing,
-    /// The item is null.
-    OfNull,
-    /// Items of this kind have no properties.
-    NoProperties,
-}
-
-/// Looks up a property of an item as python-liquid does. A string has its substrings as properties,
-/// whose value they are themselves, and its characters by index; an integer has itself.
-pub(super) fn property<'v>(item: &Value<'v>, key: &Value<'_>) -> Property<'v> {
-    let found = match (item, key) {
-        (Value::Undefined | Value::Nil, _) => return Property::OfNull,
-        (Value::Object(object), Value::Text(key)) => object.get(key.as_str()),
-        (Value::List(_), Value::Number(Number::Integer(_))) => item.member(key),
-        (Value::Text(text), Value::Text(key)) => text
-            .as_str()
-            .contains(key.as_str())
-            .then(|| Value::text(key.as_str())),
-        (Value::Text(text), Value::Number(Number::Integer(index))) => {
-            let characters = text.as_str().chars();
-            let found = match usize::try_from(*index) {
-                Ok(index) => characters.clone().nth(index),
-                Err(_) => usize::try_from(-(index + 1))
-                    .ok()
-                    .and_then(|index| characters.rev().nth(index)),
-            };
-            found.map(|character| Value::text(character.to_string()))
-        }
-        (Value::Object(_) | Value::List(_) | Value::Text(_), _) => None,
-        (Value::Bool(_) | Value::Number(Number::Integer(_) | Number::Large(_)), key)
-            if is_integer(key) =>
-        {
-            Some(Value::Bool(equal_items(item, key)))
-        }
-        _ => return Property::NoProperties,
-    };
-    found.map_or(Property::Missing, Property::Value)
-}
-
-fn is_integer(key: &Value<'_>) -> bool {
-    matches!(
-        key,
-        Value::Bool(_) | Value::Number(Number::Integer(_) | Number::Large(_))
-    )
 }

@@ -3,9 +3,8 @@
 
 use std::cmp::Ordering;
 
-use super::lists::no_properties;
-use super::searching::{Property, property};
-use super::{Arguments, Declaration, FilterError, items};
+use super::filter::{Arguments, Declaration, FilterError};
+use super::items::{Property, items, no_properties, property};
 use crate::template::compare::Unordered;
 use crate::template::number::Number;
 use crate::template::printing::text;

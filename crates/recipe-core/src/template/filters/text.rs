@@ -1,6 +1,6 @@
 //! Filters for strings. Other values are converted as by Python's `str`, null to the empty string.
 
-use super::{Arguments, Declaration, FilterError, check_size, not_an_integer};
+use super::filter::{Arguments, Declaration, FilterError, check_size, not_an_integer};
 use crate::template::number::Number;
 use crate::template::printing::text;
 use crate::template::value::Value;

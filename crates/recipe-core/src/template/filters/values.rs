@@ -1,6 +1,7 @@
 //! Filters for values of any kind.
 
-use super::{Arguments, Declaration, FilterError, integer, items};
+use super::filter::{Arguments, Declaration, FilterError};
+use super::items::items;
 use crate::template::printing::{self, Style};
 use crate::template::value::Value;
 
@@ -31,7 +32,7 @@ fn json<'v>(input: &Value<'v>, arguments: &Arguments<'v>) -> Result<Value<'v>, F
     let indent = arguments.some(0).or(arguments.named("indent"));
     let style = match indent.filter(|indent| indent.is_truthy() && !indent.is_empty()) {
         None => Style::SPACED,
-        Some(indent) => match integer(indent).map(|indent| indent.as_i64_clamped()) {
+        Some(indent) => match indent.to_integer().map(|indent| indent.as_i64_clamped()) {
             Some(0) => Style::SPACED,
             Some(spaces @ 1..=MAX_INDENT) => Style::indented(spaces as usize),
             _ => {

@@ -3,6 +3,9 @@
 use super::SyntaxError;
 use super::markup::{Inside, Markup, find_opening};
 
+/// Names of the tags that are not parsed, since the lexer replaces them.
+pub(super) const LEXED_TAGS: [&str; 5] = ["comment", "doc", "liquid", "raw", "#"];
+
 /// Text, output or tag.
 #[derive(Debug)]
 pub(super) enum Element<'t> {

@@ -12,7 +12,7 @@ mod tokens;
 
 pub(super) use arguments::Arguments;
 pub(super) use error::{SyntaxError, line_and_column};
-pub(super) use parser::{Parser, Tag, parse};
+pub(super) use parser::{Parser, Tag, TagKind, parse, tag_names};
 pub(super) use tokens::{Symbol, TokenKind};
 
 /// Maximum nesting depth of blocks, and of brackets.

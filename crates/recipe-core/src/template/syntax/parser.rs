@@ -1,16 +1,22 @@
 //! Parser that builds blocks from the elements of a template.
 
 use super::arguments::Arguments;
-use super::elements::{Element, TagElement, elements};
+use super::elements::{Element, LEXED_TAGS, TagElement, elements};
 use super::{MAX_DEPTH, SyntaxError};
 use crate::nearest::nearest;
+use crate::template::filtered::Filtered;
 use crate::template::node::{Block, Node};
-use crate::template::tags::{self, tag_names};
+
+/// Name of a tag, and the parser of the tag with its block.
+pub(in crate::template) type TagKind = (&'static str, ParseTag);
+
+type ParseTag = for<'t> fn(Tag<'t>, &mut Parser<'_, 't>) -> Result<Node, SyntaxError>;
 
 /// Parses a template.
-pub(in crate::template) fn parse(source: &str) -> Result<Block, SyntaxError> {
+pub(in crate::template) fn parse(source: &str, tags: &[TagKind]) -> Result<Block, SyntaxError> {
     let elements = elements(source)?;
     let mut parser = Parser {
+        tags,
         elements: &elements,
         next: 0,
         depth: 0,
@@ -22,8 +28,14 @@ pub(in crate::template) fn parse(source: &str) -> Result<Block, SyntaxError> {
     }
 }
 
+/// Returns the names of all tags, without those that end or divide a block.
+pub(in crate::template) fn tag_names(tags: &[TagKind]) -> impl Iterator<Item = &'static str> {
+    tags.iter().map(|(name, _)| *name).chain(LEXED_TAGS)
+}
+
 /// Cursor over the elements of a template.
 pub(in crate::template) struct Parser<'e, 't> {
+    tags: &'e [TagKind],
     elements: &'e [Element<'t>],
     next: usize,
     depth: usize,
@@ -62,8 +74,8 @@ impl<'t> Parser<'_, 't> {
             match element {
                 Element::Text(text) => nodes.push(Node::Text((*text).into())),
                 Element::Output { content, offset } => {
-                    let arguments = Arguments::new(content, *offset)?;
-                    nodes.push(Node::Output(tags::output(arguments)?));
+                    let mut arguments = Arguments::new(content, *offset)?;
+                    nodes.push(Node::Output(Filtered::parse(&mut arguments)?));
                 }
                 Element::Tag(tag) => {
                     let tag = Tag(*tag);
@@ -79,8 +91,8 @@ impl<'t> Parser<'_, 't> {
     }
 
     fn tag(&mut self, tag: Tag<'t>, ends: &[&str]) -> Result<Node, SyntaxError> {
-        match tags::parse(tag, self) {
-            Some(node) => node,
+        match self.tags.iter().find(|(name, _)| *name == tag.name()) {
+            Some((_, parse)) => parse(tag, self),
             None => Err(self.unexpected(&tag, ends.last().copied())),
         }
     }
@@ -89,6 +101,7 @@ impl<'t> Parser<'_, 't> {
     fn liquid(&mut self, tags: &[TagElement<'t>]) -> Result<Node, SyntaxError> {
         let elements: Vec<Element<'t>> = tags.iter().copied().map(Element::Tag).collect();
         let mut parser = Parser {
+            tags: self.tags,
             elements: &elements,
             next: 0,
             depth: self.depth,
@@ -138,7 +151,7 @@ impl<'t> Parser<'_, 't> {
         let is_part = name.starts_with("end") || matches!(name, "elsif" | "else" | "when");
         if !is_part {
             return SyntaxError::new(tag.start(), format!("unknown tag: {name}"))
-                .suggest(nearest(name, tag_names()).filter(|near| near != name));
+                .suggest(nearest(name, tag_names(self.tags)).filter(|near| near != name));
         }
         let found = format!("unexpected `{{% {name} %}}`");
         let message = match expected {

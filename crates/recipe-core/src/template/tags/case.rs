@@ -2,23 +2,24 @@
 
 use crate::template::compare::equal;
 use crate::template::expression::Expression;
-use crate::template::node::{Block, Node};
+use crate::template::names::Names;
+use crate::template::node::{Block, Node, Render};
 use crate::template::rendering::{Output, Rendering, Stop};
 use crate::template::syntax::{Arguments, Parser, Symbol, SyntaxError, Tag, TokenKind};
 
 /// A subject and its branches.
 #[derive(Debug)]
-pub(in crate::template) struct Case {
-    pub(in crate::template) subject: Expression,
-    pub(in crate::template) branches: Vec<Branch>,
+pub(super) struct Case {
+    subject: Expression,
+    branches: Vec<Branch>,
 }
 
 /// A `when` or an `else`.
 #[derive(Debug)]
-pub(in crate::template) struct Branch {
+struct Branch {
     /// `None` for `else`.
-    pub(in crate::template) values: Option<Vec<Expression>>,
-    pub(in crate::template) body: Block,
+    values: Option<Vec<Expression>>,
+    body: Block,
 }
 
 const ENDS: [&str; 3] = ["when", "else", "endcase"];
@@ -27,7 +28,7 @@ impl Case {
     pub(super) fn parse<'t>(
         tag: Tag<'t>,
         parser: &mut Parser<'_, 't>,
-    ) -> Result<Self, SyntaxError> {
+    ) -> Result<Node, SyntaxError> {
         let mut arguments = tag.arguments()?;
         let subject = arguments.expect_value()?;
         arguments.expect_end()?;
@@ -57,15 +58,17 @@ impl Case {
         for branch in &mut branches {
             branch.body.set_blank(is_blank);
         }
-        Ok(Self { subject, branches })
+        Ok(Node::from_tag(Self { subject, branches }))
     }
+}
 
-    pub(in crate::template) fn is_blank(&self) -> bool {
+impl Render for Case {
+    fn is_blank(&self) -> bool {
         self.branches.iter().all(|branch| branch.body.is_blank())
     }
 
     /// Renders each `when` once per equal value, and an `else` if no earlier `when` matched.
-    pub(in crate::template) fn render<'v>(
+    fn render<'v>(
         &'v self,
         rendering: &mut Rendering<'v>,
         output: &mut Output,
@@ -87,6 +90,16 @@ impl Case {
             }
         }
         Ok(())
+    }
+
+    fn visit_names<'t>(&'t self, names: &mut Names<'t>) {
+        names.tested(|visit| self.subject.visit_paths(visit));
+        for branch in &self.branches {
+            for value in branch.values.iter().flatten() {
+                names.tested(|visit| value.visit_paths(visit));
+            }
+            branch.body.visit_names(names);
+        }
     }
 }
 

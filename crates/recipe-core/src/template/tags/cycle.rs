@@ -2,21 +2,23 @@
 
 use crate::template::cycles::Group;
 use crate::template::expression::Expression;
+use crate::template::names::Names;
+use crate::template::node::{Node, Render};
 use crate::template::printing;
 use crate::template::rendering::{Output, Rendering, Stop};
 use crate::template::syntax::{Symbol, SyntaxError, Tag};
 
 /// Values and the optional name of their group.
 #[derive(Debug)]
-pub(in crate::template) struct Cycle {
+pub(super) struct Cycle {
     /// Tags of a named group share a position, whatever their values.
-    pub(in crate::template) group: Option<Expression>,
+    group: Option<Expression>,
     /// Never empty.
-    pub(in crate::template) values: Vec<Expression>,
+    values: Vec<Expression>,
 }
 
 impl Cycle {
-    pub(super) fn parse(tag: Tag<'_>) -> Result<Self, SyntaxError> {
+    pub(super) fn parse(tag: Tag<'_>) -> Result<Node, SyntaxError> {
         let mut arguments = tag.arguments()?;
         let mut group = None;
         let mut values = Vec::new();
@@ -33,10 +35,12 @@ impl Cycle {
         if values.is_empty() {
             return Err(arguments.expected("a value"));
         }
-        Ok(Self { group, values })
+        Ok(Node::from_tag(Self { group, values }))
     }
+}
 
-    pub(in crate::template) fn render<'v>(
+impl Render for Cycle {
+    fn render<'v>(
         &'v self,
         rendering: &mut Rendering<'v>,
         output: &mut Output,
@@ -62,6 +66,12 @@ impl Cycle {
             Some(value) => rendering.print_value(output, value),
             // The previous tag of the group had more values.
             None => Ok(()),
+        }
+    }
+
+    fn visit_names<'t>(&'t self, names: &mut Names<'t>) {
+        for value in self.group.iter().chain(&self.values) {
+            names.expression(value);
         }
     }
 }

@@ -1,30 +1,33 @@
 //! `ifchanged`: prints its content if it differs from the last one printed.
 
-use crate::template::node::Block;
+use crate::template::names::Names;
+use crate::template::node::{Block, Node, Render};
 use crate::template::rendering::{Output, Rendering, Stop};
 use crate::template::syntax::{Parser, SyntaxError, Tag};
 
 /// A block that is printed when it has changed.
 #[derive(Debug)]
-pub(in crate::template) struct IfChanged {
-    pub(in crate::template) body: Block,
+pub(super) struct IfChanged {
+    body: Block,
 }
 
 impl IfChanged {
     pub(super) fn parse<'t>(
         tag: Tag<'t>,
         parser: &mut Parser<'_, 't>,
-    ) -> Result<Self, SyntaxError> {
+    ) -> Result<Node, SyntaxError> {
         tag.expect_no_arguments()?;
         let (body, _) = parser.content(tag, &["endifchanged"])?;
-        Ok(Self { body })
+        Ok(Node::from_tag(Self { body }))
     }
+}
 
-    pub(in crate::template) fn is_blank(&self) -> bool {
+impl Render for IfChanged {
+    fn is_blank(&self) -> bool {
         self.body.is_blank()
     }
 
-    pub(in crate::template) fn render<'v>(
+    fn render<'v>(
         &'v self,
         rendering: &mut Rendering<'v>,
         output: &mut Output,
@@ -39,5 +42,9 @@ impl IfChanged {
         rendering.print(output, &text)?;
         rendering.last_printed = Some(text);
         Ok(())
+    }
+
+    fn visit_names<'t>(&'t self, names: &mut Names<'t>) {
+        self.body.visit_names(names);
     }
 }

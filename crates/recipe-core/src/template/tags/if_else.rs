@@ -1,24 +1,25 @@
 //! `if` and `unless`, with `elsif` and `else`: renders the first branch whose condition is met.
 
 use crate::template::condition::Condition;
-use crate::template::node::Block;
+use crate::template::names::Names;
+use crate::template::node::{Block, Node, Render};
 use crate::template::rendering::{Output, Rendering, Stop};
 use crate::template::syntax::{Parser, SyntaxError, Tag};
 
 /// Branches with their conditions.
 #[derive(Debug)]
-pub(in crate::template) struct If {
+pub(super) struct If {
     /// Never empty.
-    pub(in crate::template) branches: Vec<Branch>,
-    pub(in crate::template) else_body: Option<Block>,
+    branches: Vec<Branch>,
+    else_body: Option<Block>,
 }
 
 /// A branch, rendered if its condition evaluates to `wanted`.
 #[derive(Debug)]
-pub(in crate::template) struct Branch {
-    pub(in crate::template) condition: Condition,
+struct Branch {
+    condition: Condition,
     wanted: bool,
-    pub(in crate::template) body: Block,
+    body: Block,
 }
 
 impl If {
@@ -27,7 +28,7 @@ impl If {
         tag: Tag<'t>,
         parser: &mut Parser<'_, 't>,
         wanted: bool,
-    ) -> Result<Self, SyntaxError> {
+    ) -> Result<Node, SyntaxError> {
         let ends = match wanted {
             true => ["elsif", "else", "endif"],
             false => ["elsif", "else", "endunless"],
@@ -67,15 +68,17 @@ impl If {
         for body in first.into_iter().chain(&mut choice.else_body) {
             body.set_blank(is_blank);
         }
-        Ok(choice)
+        Ok(Node::from_tag(choice))
     }
+}
 
-    pub(in crate::template) fn is_blank(&self) -> bool {
+impl Render for If {
+    fn is_blank(&self) -> bool {
         let bodies = self.branches.iter().map(|branch| &branch.body);
         bodies.chain(&self.else_body).all(Block::is_blank)
     }
 
-    pub(in crate::template) fn render<'v>(
+    fn render<'v>(
         &'v self,
         rendering: &mut Rendering<'v>,
         output: &mut Output,
@@ -88,6 +91,16 @@ impl If {
         match &self.else_body {
             Some(body) => body.render(rendering, output),
             None => Ok(()),
+        }
+    }
+
+    fn visit_names<'t>(&'t self, names: &mut Names<'t>) {
+        for branch in &self.branches {
+            names.tested(|visit| branch.condition.visit_paths(visit));
+            branch.body.visit_names(names);
+        }
+        if let Some(body) = &self.else_body {
+            body.visit_names(names);
         }
     }
 }

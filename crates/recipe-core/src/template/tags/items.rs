@@ -1,22 +1,21 @@
 //! Items that loops iterate over, and the options that select some of them.
 
-use super::for_loop::Interrupt;
 use crate::template::expression::Expression;
-use crate::template::filters::integer;
-use crate::template::rendering::{Rendering, Stop};
+use crate::template::names::Names;
+use crate::template::rendering::{Interrupt, Rendering, Stop};
 use crate::template::syntax::{Arguments, Symbol, SyntaxError, Tag, TokenKind};
 use crate::template::value::Value;
 
 /// Arguments of a loop: `item in list limit: 3 offset: 1 reversed`.
 #[derive(Debug)]
-pub(in crate::template) struct Items {
-    pub(in crate::template) name: String,
-    pub(in crate::template) source: Expression,
-    pub(in crate::template) limit: Option<Expression>,
-    pub(in crate::template) offset: Option<Offset>,
+pub(super) struct Items {
+    pub(super) name: String,
+    source: Expression,
+    limit: Option<Expression>,
+    offset: Option<Offset>,
     reversed: bool,
     /// Number of columns of a table.
-    pub(in crate::template) columns: Option<Expression>,
+    pub(super) columns: Option<Expression>,
     /// `item-list`, as written; `offset: continue` continues the last loop with the same title.
     pub(super) title: String,
     /// Byte offset of the arguments in the template.
@@ -25,7 +24,7 @@ pub(in crate::template) struct Items {
 
 /// Number of items to skip.
 #[derive(Debug)]
-pub(in crate::template) enum Offset {
+enum Offset {
     Count(Expression),
     /// The items up to where the last loop with the same title ended.
     Continue,
@@ -166,7 +165,7 @@ impl Items {
         rendering: &Rendering<'v>,
     ) -> Result<i64, Stop> {
         let value = expression.evaluate(rendering);
-        match integer(&value) {
+        match value.to_integer() {
             Some(number) => Ok(number.as_i64_clamped()),
             None => Err(Stop::failed(
                 self.arguments_offset,
@@ -175,6 +174,18 @@ impl Items {
                     value.kind()
                 ),
             )),
+        }
+    }
+
+    pub(super) fn visit_names<'t>(&'t self, names: &mut Names<'t>) {
+        names.set(&self.name);
+        names.expression(&self.source);
+        let offset = match &self.offset {
+            Some(Offset::Count(offset)) => Some(offset),
+            _ => None,
+        };
+        for option in self.limit.iter().chain(offset).chain(&self.columns) {
+            names.expression(option);
         }
     }
 }

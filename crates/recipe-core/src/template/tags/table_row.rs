@@ -1,31 +1,38 @@
 //! `tablerow`: renders an HTML table cell for each item, in rows of `cols` cells.
 
-use super::for_loop::Interrupt;
 use super::items::Items;
-use crate::template::filters::integer;
-use crate::template::node::Block;
-use crate::template::rendering::{Output, Rendering, Stop};
+use crate::template::names::Names;
+use crate::template::node::{Block, Node, Render};
+use crate::template::rendering::{Interrupt, Output, Rendering, Stop};
 use crate::template::scope::{Cell, LoopKind, Scope};
 use crate::template::syntax::{Parser, SyntaxError, Tag};
 
 /// A `tablerow` loop.
 #[derive(Debug)]
-pub(in crate::template) struct TableRow {
-    pub(in crate::template) items: Items,
-    pub(in crate::template) body: Block,
+pub(super) struct TableRow {
+    items: Items,
+    body: Block,
 }
 
 impl TableRow {
     pub(super) fn parse<'t>(
         tag: Tag<'t>,
         parser: &mut Parser<'_, 't>,
-    ) -> Result<Self, SyntaxError> {
+    ) -> Result<Node, SyntaxError> {
         let items = Items::parse(tag, Some("cols"))?;
         let (body, _) = parser.content(tag, &["endtablerow"])?;
-        Ok(Self { items, body })
+        Ok(Node::from_tag(Self { items, body }))
     }
 
-    pub(in crate::template) fn render<'v>(
+    fn columns<'v>(&'v self, rendering: &Rendering<'v>) -> Option<usize> {
+        let columns = self.items.columns.as_ref()?.evaluate(rendering);
+        let columns = usize::try_from(columns.to_integer()?.as_i64_clamped()).ok()?;
+        (columns > 0).then_some(columns)
+    }
+}
+
+impl Render for TableRow {
+    fn render<'v>(
         &'v self,
         rendering: &mut Rendering<'v>,
         output: &mut Output,
@@ -70,9 +77,8 @@ impl TableRow {
         }
     }
 
-    fn columns<'v>(&'v self, rendering: &Rendering<'v>) -> Option<usize> {
-        let columns = integer(&self.items.columns.as_ref()?.evaluate(rendering))?;
-        let columns = usize::try_from(columns.as_i64_clamped()).ok()?;
-        (columns > 0).then_some(columns)
+    fn visit_names<'t>(&'t self, names: &mut Names<'t>) {
+        self.items.visit_names(names);
+        self.body.visit_names(names);
     }
 }

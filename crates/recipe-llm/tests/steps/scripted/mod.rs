@@ -123,7 +123,7 @@ pub(crate) fn fails(error: ModelError) -> Turn {
 }
 
 fn usage() -> Usage {
-    Usage::of_request(10, 5)
+    Usage::from_request(10, 5)
 }
 
 impl Model for Scripted {
