@@ -27,7 +27,7 @@ impl LogObserver {
 
     /// As much of a text as is logged.
     fn cut(&self, text: &str) -> String {
-        let cut = Cut::of_text(text, MAX_VALUE, &self.secrets);
+        let cut = Cut::from_text(text, MAX_VALUE, &self.secrets);
         match cut.size_if_cut() {
             Some(size) => format!("{}… ({size} bytes)", cut.text),
             None => cut.text,

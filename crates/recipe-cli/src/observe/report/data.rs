@@ -214,7 +214,7 @@ impl<'r> Writer<'r> {
         if let Some(index) = self.by_address.get(&address) {
             return Some(*index);
         }
-        let cut = Cut::of_object(config, CONFIG_LIMIT, self.secrets);
+        let cut = Cut::from_object(config, CONFIG_LIMIT, self.secrets);
         self.configs.push(CutData {
             size: cut.size_if_cut(),
             text: cut.text.into(),

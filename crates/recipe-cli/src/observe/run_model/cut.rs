@@ -1,4 +1,4 @@
-//! Text cut to a size, with its secrets masked before: half a secret would not be recognized any more.
+//! Text cut to a size. Secrets are masked before, since half a secret would not be recognized.
 
 use std::io::{self, Write};
 
@@ -6,18 +6,18 @@ use recipe_core::secrets::KnownSecrets;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The beginning of a text, and the size of the whole.
+/// Beginning of a text, and the size of the whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cut {
-    /// The beginning.
+    /// Beginning.
     pub(crate) text: String,
-    /// How many bytes the whole text has.
+    /// Size of the whole text, in bytes.
     pub(crate) size: usize,
 }
 
 impl Cut {
-    /// The first bytes of a text.
-    pub(crate) fn of_text(text: &str, limit: usize, secrets: &KnownSecrets) -> Self {
+    /// Keeps the first `limit` bytes of a text.
+    pub(crate) fn from_text(text: &str, limit: usize, secrets: &KnownSecrets) -> Self {
         let masked = secrets.mask(text);
         Self {
             text: masked[..masked.floor_char_boundary(limit)].to_owned(),
@@ -25,29 +25,29 @@ impl Cut {
         }
     }
 
-    /// The first bytes of a value: of a text as it is, of anything else as indented JSON.
-    pub(crate) fn of_value(value: &Value, limit: usize, secrets: &KnownSecrets) -> Self {
+    /// Keeps the first `limit` bytes of a string, or of any other value as indented JSON.
+    pub(crate) fn from_value(value: &Value, limit: usize, secrets: &KnownSecrets) -> Self {
         match value {
-            Value::String(text) => Self::of_text(text, limit, secrets),
-            other => Self::of_json(&secrets.masked(other), limit),
+            Value::String(text) => Self::from_text(text, limit, secrets),
+            other => Self::from_json(&secrets.masked(other), limit),
         }
     }
 
-    /// The first bytes of an object as indented JSON.
-    pub(crate) fn of_object(
+    /// Keeps the first `limit` bytes of an object as indented JSON.
+    pub(crate) fn from_object(
         object: &Map<String, Value>,
         limit: usize,
         secrets: &KnownSecrets,
     ) -> Self {
-        Self::of_json(&secrets.masked_object(object), limit)
+        Self::from_json(&secrets.masked_object(object), limit)
     }
 
-    /// The size of the whole text, where this is not the whole.
+    /// Size of the whole text, if this is not the whole.
     pub(crate) fn size_if_cut(&self) -> Option<usize> {
         (self.text.len() < self.size).then_some(self.size)
     }
 
-    fn of_json(value: &impl Serialize, limit: usize) -> Self {
+    fn from_json(value: &impl Serialize, limit: usize) -> Self {
         let mut begin = Begin {
             bytes: Vec::new(),
             limit,
@@ -62,7 +62,7 @@ impl Cut {
     }
 }
 
-/// The text without the character that was cut in two, if one was.
+/// Returns the text without a character that was cut in two.
 fn whole_characters(bytes: Vec<u8>) -> String {
     match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -73,7 +73,7 @@ fn whole_characters(bytes: Vec<u8>) -> String {
     }
 }
 
-/// Keeps the first bytes of what is written and counts the others.
+/// Keeps the first written bytes and counts the others.
 struct Begin {
     bytes: Vec<u8>,
     limit: usize,
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_between_characters_and_its_size_is_kept() {
-        let cut = |limit| Cut::of_text("aé", limit, &KnownSecrets::new());
+        let cut = |limit| Cut::from_text("aé", limit, &KnownSecrets::new());
         let expected = |text: &str| Cut {
             text: text.to_owned(),
             size: 3,
@@ -115,13 +115,13 @@ mod tests {
         assert_eq!(cut(2), expected("a"));
         assert_eq!(cut(3), expected("aé"));
         assert_eq!(cut(0), expected(""));
-        let list = Cut::of_value(&json!(["éé"]), 6, &KnownSecrets::new());
+        let list = Cut::from_value(&json!(["éé"]), 6, &KnownSecrets::new());
         assert_eq!((&*list.text, list.size), ("[\n  \"", 12));
     }
 
     #[test]
     fn a_secret_is_masked_before_the_text_is_cut() {
-        let cut = Cut::of_text("the key is sk-live-1234", 14, &secrets("sk-live-1234"));
+        let cut = Cut::from_text("the key is sk-live-1234", 14, &secrets("sk-live-1234"));
         assert_eq!(cut.text, "the key is ***");
     }
 
@@ -130,14 +130,14 @@ mod tests {
         let secret = "p\"w\\d";
         let inner = json!({ "a": secret }).to_string();
         let value = json!({ "text": inner, secret: [secret, 1] });
-        let shown = Cut::of_value(&value, 1_000, &secrets(secret)).text;
+        let shown = Cut::from_value(&value, 1_000, &secrets(secret)).text;
         assert!(!shown.contains('w'), "{shown}");
     }
 
     #[test]
     fn a_secret_number_is_masked() {
         let value = json!([12345678, 1]);
-        let shown = Cut::of_value(&value, 1_000, &secrets("12345678")).text;
+        let shown = Cut::from_value(&value, 1_000, &secrets("12345678")).text;
         assert_eq!(shown, "[\n  \"***\",\n  1\n]");
     }
 }

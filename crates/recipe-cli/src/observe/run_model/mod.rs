@@ -1,8 +1,9 @@
 //! The state of a run, read by the display, `--report`, `--trace` and `show`.
 //!
-//! A [`RunModel`] is fed with events ([`mod@observe`], through a [`LiveModel`] that several observers share) or filled
-//! from a stored run ([`stored`]). It knows the steps that are [`running`] and a [`tally`] of all others. Steps that have
-//! ended are kept only if the [`Detail`] asks for them, so a display costs the same however long the run is.
+//! A [`RunModel`] is fed with events ([`mod@observe`], through a [`LiveModel`] that its readers
+//! share) or filled from a stored run ([`stored`]). It knows the [`running`] steps and a [`tally`]
+//! of all steps. Steps that have ended are kept only if the [`Detail`] asks for them, so that a
+//! display does not cost more the longer the run is.
 
 mod cut;
 mod live;
@@ -37,10 +38,11 @@ pub(crate) use tool_call::{MAX_TOOL_CALLS, ToolCall, ToolCalls};
 /// Maximum size of an error, in bytes.
 pub(crate) const MAX_ERROR: usize = 4_000;
 
-/// Maximum size of the value of an artifact, and of the arguments and the result of a tool call, in bytes.
+/// Maximum size of a value of an artifact, and of the arguments or result of a tool call, in bytes.
 pub(crate) const MAX_VALUE: usize = 2_000;
 
-/// Maximum size of the values of all artifacts and tool calls together, in bytes. Only the sizes of further ones are kept.
+/// Maximum size of the values of all artifacts and tool calls together, in bytes. Of further
+/// ones only the size is kept.
 const MAX_VALUES: usize = 32 << 20;
 
 /// Maximum number of changed artifacts kept of one step. The others are counted.
@@ -57,21 +59,22 @@ const MAX_STEPS: usize = 100_000;
 pub(crate) struct RunModel {
     /// The main recipe, as named by the user.
     pub(crate) recipe: String,
-    /// When it began.
+    /// Start time.
     pub(crate) began: SystemTime,
-    /// How long it took.
+    /// Its duration.
     pub(crate) duration: Duration,
-    /// How it ended.
+    /// Its outcome.
     pub(crate) outcome: Outcome,
-    /// Why it failed or was stopped, if known. Without [`Detail::Times`] it is not kept.
+    /// Its error, if known and [`Detail::Times`] or more is kept.
     pub(crate) error: Option<Cut>,
-    /// The kept steps in the order in which they began, so that a step comes before those inside it.
+    /// The kept steps in the order of their start, so that a step comes before those inside it.
     pub(crate) steps: Vec<TimedStep>,
     /// The steps that are running.
     pub(crate) running: RunningSteps,
     /// Totals of all steps, including those not kept.
     pub(crate) tally: Tally,
-    /// Number of reused steps without an event of their own, because they are inside reused steps or rounds of loops.
+    /// Number of reused steps without an event of their own, because they are inside reused steps
+    /// or rounds of loops.
     pub(crate) reused_inside: usize,
     detail: Detail,
     /// `began` for measuring.
@@ -85,13 +88,13 @@ pub(crate) struct RunModel {
 pub(crate) enum Detail {
     /// Nothing: the model knows running steps and totals.
     Running,
-    /// When they ran, and how they ended.
+    /// Their times and results.
     Times,
-    /// Also their configurations, the artifacts they changed, and the arguments and results of tool calls.
+    /// Also their configurations, changed artifacts, and the arguments and results of tool calls.
     Everything,
 }
 
-/// How a run ended.
+/// Outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It has not ended yet.
@@ -100,12 +103,14 @@ pub(crate) enum Outcome {
     Done,
     /// It failed.
     Failed,
-    /// It was stopped, and by whom if that is known: a process that is killed does not record its end.
+    /// It was stopped, and by whom if that is known: a process that is killed does not record
+    /// its end.
     Stopped(Option<Interruption>),
 }
 
 impl RunModel {
-    /// Creates the model of a run that has not begun. Unless its end is observed, it counts as interrupted.
+    /// Creates the model of a run that has not begun. Unless its end is observed, it counts as
+    /// interrupted.
     pub(crate) fn new(recipe: String, detail: Detail) -> Self {
         Self {
             recipe,
@@ -130,7 +135,7 @@ impl RunModel {
         }
     }
 
-    /// When a step ended. A step still running at the end of the run was stopped by it.
+    /// End time of a step. A step still running at the end of the run was stopped by it.
     pub(crate) fn end_of(&self, step: &TimedStep) -> Duration {
         step.end.unwrap_or(self.duration).max(step.start)
     }

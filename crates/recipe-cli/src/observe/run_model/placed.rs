@@ -1,29 +1,29 @@
-//! Which step of a stored run lies in which: their addresses tell.
+//! The tree of the steps of a stored run, from their addresses.
 
 use std::collections::HashMap;
 
 use recipe_journal::{StoredFailure, StoredStep};
 
-/// A step of a stored run and where it stands.
+/// A step of a stored run and its place in the tree.
 #[derive(Debug)]
 pub(crate) struct PlacedStep {
     /// The step.
     pub(crate) step: StoredStep,
-    /// The step that it ran inside, by its index in the list, in which that stands before this one.
+    /// Index of the enclosing step, which comes before this one.
     pub(crate) parent: Option<usize>,
-    /// How many steps there are around it.
+    /// Number of enclosing steps.
     pub(crate) depth: usize,
-    /// How much of its address is that of the step it ran inside, in bytes.
+    /// Size of the part of its address that is that of the enclosing step, in bytes.
     inherited: usize,
 }
 
 impl PlacedStep {
-    /// What its address adds to that of the step it ran inside.
+    /// The part that its address adds to that of the enclosing step.
     pub(crate) fn added_path(&self) -> &str {
         &self.step.path[self.inherited..]
     }
 
-    /// The failures since it began last: those before belong to what an earlier process did.
+    /// Failures since it last began: earlier ones belong to an earlier process.
     pub(crate) fn failures(&self) -> impl Iterator<Item = &StoredFailure> {
         let began = self.step.began;
         self.step
@@ -32,7 +32,7 @@ impl PlacedStep {
             .filter(move |failure| failure.at >= began)
     }
 
-    /// Which attempt was its last, and of how many, where there was more than one.
+    /// Number of its last attempt and maximum number of attempts, if there was more than one.
     pub(crate) fn last_attempt(&self) -> Option<(u32, u32)> {
         let failed = self
             .failures()
@@ -42,12 +42,12 @@ impl PlacedStep {
     }
 }
 
-/// The steps in the order in which they began, so that one always stands before those inside it.
+/// Sorts steps by their start, so that a step comes before those inside it.
 pub(crate) fn placed(steps: Vec<StoredStep>) -> Vec<PlacedStep> {
     let paths: Vec<&str> = steps.iter().map(|step| &*step.path).collect();
     let parents = parents(&paths);
     let lengths: Vec<usize> = paths.iter().map(|path| path.len()).collect();
-    // What lies in a step has a longer address.
+    // Steps inside a step have longer addresses.
     let mut inwards: Vec<usize> = (0..steps.len()).collect();
     inwards.sort_by_key(|&index| lengths[index]);
     let mut depths = vec![0; steps.len()];
@@ -55,7 +55,8 @@ pub(crate) fn placed(steps: Vec<StoredStep>) -> Vec<PlacedStep> {
     for index in inwards {
         if let Some(parent) = parents[index] {
             depths[index] = depths[parent] + 1;
-            // A step that was done before the run was resumed began before the one around it, which began again.
+            // A step that ended before the run was resumed began before the enclosing step, which
+            // began again.
             began[index] = began[index].max(began[parent]);
         }
     }
@@ -80,7 +81,7 @@ pub(crate) fn placed(steps: Vec<StoredStep>) -> Vec<PlacedStep> {
     placed.into_iter().map(|(_, step)| step).collect()
 }
 
-/// The places of steps in the order of a tree: behind each step those inside it.
+/// Indexes of the steps in the order of the tree: behind each step those inside it.
 pub(crate) fn tree_order(steps: &[PlacedStep]) -> Vec<usize> {
     let mut inside: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
     let mut stack = Vec::new();
@@ -98,7 +99,7 @@ pub(crate) fn tree_order(steps: &[PlacedStep]) -> Vec<usize> {
     order
 }
 
-/// For each step the one that it ran inside, by its index: the longest other address with which its own begins.
+/// Index of the step around each step: the longest other address with which its own begins.
 fn parents(paths: &[&str]) -> Vec<Option<usize>> {
     let places = paths.iter().enumerate();
     let places: HashMap<&str, usize> = places.map(|(index, path)| (*path, index)).collect();
@@ -114,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_lies_in_the_longest_other_address_with_which_its_own_begins() {
+    fn a_step_is_inside_the_longest_other_address_with_which_its_own_begins() {
         let paths = [
             "3",
             "3.substeps[2]",

@@ -33,7 +33,7 @@ pub(crate) struct RunningStep {
     pub(crate) step_type: String,
     /// Its name, if the recipe gives it one.
     pub(crate) name: Option<String>,
-    /// When it started.
+    /// Start time.
     pub(crate) since: Instant,
     /// Its progress through its items or substeps.
     pub(crate) progress: Option<Progress>,
@@ -64,7 +64,7 @@ pub(crate) enum Phase {
         attempt: u32,
         /// Maximum number of attempts.
         attempts: u32,
-        /// When the delay ends.
+        /// End of the delay.
         at: Instant,
     },
     /// Its `on_error` steps.

@@ -1,4 +1,4 @@
-//! What is noted of one step.
+//! A step of the model.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,35 +11,36 @@ use serde_json::{Map, Value};
 use super::cut::Cut;
 use super::tool_call::ToolCalls;
 
-/// A step that was run, reused or skipped. Times are counted from the beginning of the run.
+/// A step that was run, reused or skipped. Times count from the beginning of the run.
 #[derive(Debug, Clone)]
 pub(crate) struct TimedStep {
-    /// The step that it ran inside, by its index; it stands before this one.
+    /// Index of the enclosing step, which comes before this one.
     pub(crate) parent: Option<usize>,
-    /// What its address adds to that of the step it ran inside: steps inside one another thousands deep have long ones.
-    /// Steps inside one that is tried again have the same address each time.
+    /// The part that its address adds to that of the enclosing step: whole addresses are long
+    /// if steps are nested thousands deep. Steps inside a step that is retried have the same
+    /// address each time.
     pub(crate) path: String,
     /// Its type.
     pub(crate) step_type: Cow<'static, str>,
-    /// Its name, where the recipe gives one.
+    /// Its name, if the recipe gives it one.
     pub(crate) name: Option<String>,
     /// Its configuration as written, shared with the recipe.
     pub(crate) config: Option<Arc<Map<String, Value>>>,
-    /// When it began.
+    /// Start time.
     pub(crate) start: Duration,
-    /// When it ended.
+    /// End time.
     pub(crate) end: Option<Duration>,
-    /// How it ended.
+    /// Its state.
     pub(crate) state: State,
-    /// Why it failed for good.
+    /// Final error.
     pub(crate) error: Option<Cut>,
-    /// The attempts that failed before further ones.
+    /// Failed attempts that were retried.
     pub(crate) retries: Vec<Retried>,
     /// The failure after which its `on_error` steps began.
     pub(crate) recovering: Option<Failed>,
-    /// What it did to the artifacts.
+    /// Its changes to the artifacts.
     pub(crate) changes: ChangedArtifacts,
-    /// What it has used of language models, without the steps inside it.
+    /// Its use of language models, without the steps inside it.
     pub(crate) usage: Usage,
     /// The tools that it has called.
     pub(crate) tool_calls: ToolCalls,
@@ -66,27 +67,28 @@ impl<'s> From<StepInfo<'s>> for NewStep<'s> {
     }
 }
 
-/// How a step ended.
+/// State of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     /// It has not ended yet.
     Running,
     /// It did its work.
     Done,
-    /// It was not run, since it had done its work before the run was resumed. The steps inside it are not told of.
+    /// It did its work before the run was resumed, and did not run again. The steps inside it
+    /// have no events.
     Reused,
     /// It failed.
     Failed,
     /// It failed, and its `on_error` steps did their work.
     Recovered,
-    /// It never began, since one beside it failed.
+    /// It did not run, because a step beside it failed.
     Skipped,
     /// It was stopped.
     Cancelled,
 }
 
 impl State {
-    /// How it is called.
+    /// The word for it, in files and on the screen.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -99,7 +101,7 @@ impl State {
         }
     }
 
-    /// Whether it ran, so that it took time.
+    /// Whether the step ran, and so took time.
     pub(crate) fn has_run(self) -> bool {
         !matches!(self, Self::Reused | Self::Skipped)
     }
@@ -111,39 +113,39 @@ impl serde::Serialize for State {
     }
 }
 
-/// A failure that was not the end of its step.
+/// A failure that did not end its step.
 #[derive(Debug, Clone)]
 pub(crate) struct Failed {
-    /// When.
+    /// Time of the failure.
     pub(crate) at: Duration,
-    /// Why.
+    /// Its error.
     pub(crate) error: Cut,
 }
 
-/// An attempt that failed, with another one to follow.
+/// A failed attempt that was retried.
 #[derive(Debug, Clone)]
 pub(crate) struct Retried {
-    /// Which one, from 1.
+    /// Number of the attempt, from 1.
     pub(crate) attempt: u32,
-    /// How many there are at most.
+    /// Maximum number of attempts.
     pub(crate) attempts: u32,
-    /// The time until the next one.
+    /// Delay until the next attempt.
     pub(crate) delay: Duration,
-    /// When it failed, and why.
+    /// Its failure.
     pub(crate) failure: Failed,
 }
 
-/// What a step did to the artifacts.
+/// Changes of a step to the artifacts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ChangedArtifacts {
-    /// The first ones.
+    /// The first changes.
     pub(crate) kept: Vec<Change>,
-    /// How many more there are.
+    /// Number of further changes.
     pub(crate) more: usize,
 }
 
 impl ChangedArtifacts {
-    /// How many bytes of values are kept.
+    /// Size of the kept values, in bytes.
     pub(super) fn bytes(&self) -> usize {
         let values = self.kept.iter().filter_map(|change| change.value.as_ref());
         values.map(|value| value.text.len()).sum()
@@ -155,8 +157,9 @@ impl ChangedArtifacts {
 pub(crate) struct Change {
     /// Its name.
     pub(crate) name: String,
-    /// The value it was set to; none if it was removed.
+    /// Its new value, unless it was removed.
     pub(crate) value: Option<Cut>,
-    /// Whether the value is only what was added to it: the end of a list or text, the members of an object that are others.
+    /// Whether the value is only an addition: the end of a list or text, or the changed members
+    /// of an object.
     pub(crate) is_addition: bool,
 }

@@ -15,7 +15,8 @@ use super::{
 };
 
 impl RunModel {
-    /// Fills a model from a stored run, as far as it was recorded. Between the processes of the run there are gaps.
+    /// Fills a model from a stored run, as far as it was recorded. Between the processes of the
+    /// run there are gaps.
     ///
     /// # Errors
     /// If the journal cannot be read.
@@ -97,14 +98,14 @@ impl Reader<'_> {
 
     fn tool_call(&self, call: &StoredToolCall) -> Result<ToolCall, StoreError> {
         let limit = self.model.value_limit();
-        let said = Cut::of_text(&self.run.tool_result(call)?, limit, &self.secrets);
+        let text = Cut::from_text(&self.run.tool_result(call)?, limit, &self.secrets);
         let start = self.since_begin(call.began);
         Ok(ToolCall {
-            tool: Cut::of_text(&call.tool, MAX_TOOL_NAME, &self.secrets).text,
+            tool: Cut::from_text(&call.tool, MAX_TOOL_NAME, &self.secrets).text,
             start,
             end: start + call.duration,
-            arguments: Cut::of_value(&self.run.tool_arguments(call)?, limit, &self.secrets),
-            result: if call.is_failed { Err(said) } else { Ok(said) },
+            arguments: Cut::from_value(&self.run.tool_arguments(call)?, limit, &self.secrets),
+            result: if call.is_failed { Err(text) } else { Ok(text) },
         })
     }
 
@@ -123,7 +124,7 @@ impl Reader<'_> {
                 };
                 Change {
                     name,
-                    value: value.map(|value| Cut::of_value(&value, limit, &self.secrets)),
+                    value: value.map(|value| Cut::from_value(&value, limit, &self.secrets)),
                     is_addition,
                 }
             });
@@ -153,10 +154,10 @@ impl Reader<'_> {
     }
 
     fn error(&self, error: &str) -> Cut {
-        Cut::of_text(error, MAX_ERROR, &self.secrets)
+        Cut::from_text(error, MAX_ERROR, &self.secrets)
     }
 
-    /// When a step ended. A step whose process was killed was cancelled by that.
+    /// End time of a step. A step whose process was killed was cancelled by that.
     fn end(&self, step: &StoredStep) -> Option<Duration> {
         let start = self.since_begin(step.began);
         match (step.duration, step.state) {
@@ -167,7 +168,7 @@ impl Reader<'_> {
         }
     }
 
-    /// When the process that ran at a time was last seen; without a time, the last process.
+    /// Time at which the process that ran at `at` was last seen; without `at`, the last process.
     fn last_seen(&self, at: Option<SystemTime>) -> SystemTime {
         let mut backwards = self.run.sessions.iter().rev();
         let session = backwards.find(|session| at.is_none_or(|at| session.began <= at));

@@ -88,7 +88,7 @@ pub(crate) fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
-/// `12 steps done, 1 failed, 2 retried, 3 requests, …`: zero counts are left out, except for done steps.
+/// `12 steps done, 1 failed, 3 requests, …`: zero counts are left out, except for done steps.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.counts.fmt(f)?;

@@ -32,7 +32,7 @@ fn step(parent: Option<usize>, path: &str, state: State, end: Option<u64>) -> Ti
     }
 }
 
-/// What is known of a run that was resumed and then killed.
+/// A run that was resumed and then killed.
 fn killed() -> RunModel {
     let steps = vec![
         step(None, "0", State::Reused, Some(0)),
@@ -51,7 +51,7 @@ fn killed() -> RunModel {
     model
 }
 
-/// What the page of a model shows.
+/// Data of the page of a run.
 fn shown(model: &RunModel, secrets: &KnownSecrets) -> Value {
     let page = report::page(model, secrets);
     let (_, data) = page
@@ -60,7 +60,7 @@ fn shown(model: &RunModel, secrets: &KnownSecrets) -> Value {
     serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
 }
 
-/// What is noted of a run whose step makes these calls.
+/// The model of a run whose step makes these calls.
 fn calling(calls: &Value, detail: Detail) -> RunModel {
     let live = LiveModel::new("main.json".to_owned(), calling_run::secrets(), detail);
     let live = Arc::new(live);
@@ -74,7 +74,7 @@ fn the_page_has_the_calls_of_tools_of_each_step_without_secrets() {
     let live = calling(&calls, Detail::Everything);
     let (run, _folder) = calling_run::store(&calls);
     for model in [live, RunModel::from_stored(&run).unwrap()] {
-        // Whatever was masked when it was noted stays so.
+        // Texts were masked when the model got them.
         let mut data = shown(&model, &KnownSecrets::new());
         assert_eq!(data["toolCalls"], "2 tool calls (1 failed)");
         let mut calls = data["steps"][0]["toolCalls"].take();
@@ -120,7 +120,7 @@ fn of_the_calls_of_a_step_the_first_ones_are_kept_and_of_each_the_beginning() {
 #[test]
 fn in_a_trace_calls_of_tools_lie_inside_their_step() {
     let mut calls = calling_run::calls();
-    // More than there was since the step began.
+    // Longer than the step has run.
     calls[0]["took"] = json!(3_600_000_000_u64);
     let model = calling(&calls, Detail::Times);
     assert_eq!(model.steps[0].tool_calls.kept[0].arguments.text, "");
@@ -171,7 +171,7 @@ fn the_page_of_a_run_whose_process_was_killed_says_that_it_was_interrupted() {
     ".substeps[0]" "reused" 0
     ".substeps[1]" "cancelled" 7
     "#);
-    // The page has a sign and a colour for it.
+    // The page has a sign and a colour for reused steps.
     let page = report::page(&killed(), &KnownSecrets::new());
     assert!(page.contains("reused: '") && page.contains(".reused {"));
 }

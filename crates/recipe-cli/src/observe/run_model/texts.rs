@@ -1,4 +1,4 @@
-//! Texts of an event, masked and cut: the model holds no artifact longer than the run does, and no secret.
+//! Texts of an event, masked and cut: the model does not keep whole artifacts alive.
 
 use recipe_core::event::Changes;
 use recipe_core::secrets::KnownSecrets;
@@ -9,15 +9,15 @@ use super::{Change, ChangedArtifacts, Cut, Detail, MAX_CHANGES, MAX_ERROR, MAX_T
 /// Texts of an event, as far as they are kept.
 #[derive(Default)]
 pub(crate) struct Texts {
-    /// Why the step, the attempt or the run failed.
+    /// Error of the step, the attempt or the run.
     pub(super) error: Option<Cut>,
-    /// What a step that ended did to the artifacts.
+    /// Changes of a step that ended to the artifacts.
     pub(super) changes: ChangedArtifacts,
-    /// What a tool was given and returned.
+    /// Texts of a tool call.
     pub(super) tool_call: Option<ToolTexts>,
 }
 
-/// Texts of a tool call.
+/// Arguments and result of a tool call.
 pub(super) struct ToolTexts {
     pub(super) tool: String,
     pub(super) arguments: Cut,
@@ -43,7 +43,7 @@ impl Texts {
             | Event::StepFailed { error, .. } => Some(chain(error).to_string()),
             _ => None,
         }
-        .map(|error| Cut::of_text(&error, MAX_ERROR, secrets));
+        .map(|error| Cut::from_text(&error, MAX_ERROR, secrets));
         match *event {
             Event::StepFinished { changes, .. }
             | Event::StepRecovered { changes, .. }
@@ -59,17 +59,17 @@ impl Texts {
                 result,
                 ..
             } => {
-                // Below that detail only the reason of a failure is kept.
+                // With less detail only the error of a failed call is kept.
                 let detail_limit = match detail {
                     Detail::Everything => limit,
                     _ => 0,
                 };
                 texts.tool_call = Some(ToolTexts {
-                    tool: Cut::of_text(tool, MAX_TOOL_NAME, secrets).text,
-                    arguments: Cut::of_value(arguments, detail_limit, secrets),
+                    tool: Cut::from_text(tool, MAX_TOOL_NAME, secrets).text,
+                    arguments: Cut::from_value(arguments, detail_limit, secrets),
                     result: result
-                        .map(|text| Cut::of_text(text, detail_limit, secrets))
-                        .map_err(|text| Cut::of_text(text, limit, secrets)),
+                        .map(|text| Cut::from_text(text, detail_limit, secrets))
+                        .map_err(|text| Cut::from_text(text, limit, secrets)),
                 });
             }
             _ => {}
@@ -82,7 +82,7 @@ fn cut_changes(changes: Changes<'_>, secrets: &KnownSecrets, limit: usize) -> Ch
     let mut all = changes.iter();
     let kept = all.by_ref().take(MAX_CHANGES).map(|(name, value)| Change {
         name: name.to_owned(),
-        value: value.map(|value| Cut::of_value(value, limit, secrets)),
+        value: value.map(|value| Cut::from_value(value, limit, secrets)),
         is_addition: false,
     });
     ChangedArtifacts {

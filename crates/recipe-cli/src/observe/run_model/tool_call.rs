@@ -1,38 +1,38 @@
-//! What is noted of the tools that a step has called.
+//! The tool calls of a step.
 
 use std::time::Duration;
 
 use super::cut::Cut;
 
-/// Recorded tool calls of one step. Further ones are counted.
+/// Maximum number of tool calls kept of one step. The others are counted.
 pub(crate) const MAX_TOOL_CALLS: usize = 100;
 
-/// The calls of tools by one step, in the order in which they ended.
+/// The tool calls of one step, in the order in which they ended.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ToolCalls {
-    /// The first ones.
+    /// The first calls.
     pub(crate) kept: Vec<ToolCall>,
-    /// How many more there are.
+    /// Number of further calls.
     pub(crate) more: usize,
 }
 
-/// A call of a tool. Times are counted from the beginning of the run.
+/// A tool call. Times count from the beginning of the run.
 #[derive(Debug, Clone)]
 pub(crate) struct ToolCall {
-    /// The tool.
+    /// Name of the tool.
     pub(crate) tool: String,
-    /// When it was called.
+    /// Start time.
     pub(crate) start: Duration,
-    /// When it had answered.
+    /// End time.
     pub(crate) end: Duration,
-    /// What it was given.
+    /// Its arguments.
     pub(crate) arguments: Cut,
-    /// What it said, or what it said when it failed.
+    /// Its result, or its error.
     pub(crate) result: Result<Cut, Cut>,
 }
 
 impl ToolCalls {
-    /// Adds one, and tells whether it is kept.
+    /// Adds a call and returns whether it is kept.
     pub(super) fn add(&mut self, call: ToolCall) -> bool {
         let is_kept = self.kept.len() < MAX_TOOL_CALLS;
         if is_kept {
@@ -45,9 +45,9 @@ impl ToolCalls {
 }
 
 impl ToolCall {
-    /// How many bytes of values are kept.
+    /// Size of the kept values, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        let (Ok(said) | Err(said)) = &self.result;
-        self.arguments.text.len() + said.text.len()
+        let (Ok(text) | Err(text)) = &self.result;
+        self.arguments.text.len() + text.text.len()
     }
 }

@@ -1,8 +1,8 @@
-//! How many calls of tools have ended, and how: what is said of them where there is room for a few words.
+//! Counts of tool calls, for places with room for a few words.
 
 use std::fmt;
 
-/// Counts of calls of tools.
+/// Counts of tool calls that have ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ToolCallCounts {
     all: usize,
@@ -10,13 +10,13 @@ pub(crate) struct ToolCallCounts {
 }
 
 impl ToolCallCounts {
-    /// One more has ended.
+    /// Counts a call.
     pub(crate) fn count(&mut self, is_failed: bool) {
         self.all += 1;
         self.failed += usize::from(is_failed);
     }
 
-    /// What is to be said of them, if there are any.
+    /// Describes the calls, if there are any.
     pub(crate) fn words(self) -> Option<String> {
         (self.all > 0).then(|| self.to_string())
     }
