@@ -15,6 +15,7 @@ use crate::observe::events_file::EventsFile;
 use crate::observe::log::files::LogFiles;
 use crate::observe::log::observer::LogObserver;
 use crate::observe::progress::{Live, Progress, Verbosity};
+use crate::observe::run_model::{Detail, LiveModel};
 use crate::run::environment_file;
 use crate::run::results::Results;
 use crate::run::rules::Rules;
@@ -44,6 +45,7 @@ pub(crate) struct Execution<'t> {
     events: Option<Arc<EventsFile>>,
     /// What shows the run, unless it is to be quiet.
     progress: Option<Arc<Progress>>,
+    model: Arc<LiveModel>,
     results: Results,
     printer: Arc<Printer>,
 }
@@ -72,7 +74,7 @@ impl<'t> Execution<'t> {
         let output = task.output;
         let recipe = task.recipe.display().to_string();
         secrets.learn(task.context.config());
-        let results = Results::new(output, &recipe, &secrets).map_err(Failure::NoDestination)?;
+        let results = Results::new(output, &secrets).map_err(Failure::NoDestination)?;
         let mut options = Options::default();
         options.strict = task.rules.strict;
         options.environment = environment;
@@ -81,7 +83,12 @@ impl<'t> Execution<'t> {
             None => None,
         };
         options.secrets = secrets.clone();
-        let progress = progress(output, &recipe, &printer, &task.context);
+        let detail = results.detail();
+        let model = Arc::new(LiveModel::new(recipe.clone(), secrets.clone(), detail));
+        let progress = progress(output, &recipe, &model, &printer, &task.context);
+        if progress.is_some() || detail > Detail::Running {
+            options.observers.push(model.clone());
+        }
         if let Some(progress) = &progress {
             options.observers.push(progress.clone());
         }
@@ -99,15 +106,13 @@ impl<'t> Execution<'t> {
         if let Some(events) = &events {
             options.observers.push(events.clone());
         }
-        if let Some(recorder) = results.recorder() {
-            options.observers.push(recorder);
-        }
         Ok(Self {
             task,
             options,
             log_files,
             events,
             progress,
+            model,
             results,
             printer,
         })
@@ -150,7 +155,7 @@ impl<'t> Execution<'t> {
         };
         // The results first: printing an error may wait for a reader who never comes.
         let by = interruption.as_ref().map(|interrupted| interrupted.by);
-        let unwritten = self.results.write(&context, by);
+        let unwritten = self.results.write(&context, &self.model, by);
         let (result, stands) = match (result, interruption) {
             (Err(_), Some(Interrupted { by, stands })) => (
                 Err(Failure::Interrupted {
@@ -213,12 +218,16 @@ pub(crate) fn environment() -> Result<Environment, Failure> {
 fn progress(
     output: &OutputArguments,
     recipe: &str,
+    model: &Arc<LiveModel>,
     printer: &Arc<Printer>,
     context: &Context,
 ) -> Option<Arc<Progress>> {
     let verbosity = Verbosity::of(output.quiet, output.verbose, printer.screen());
-    let progress = (verbosity > Verbosity::Quiet)
-        .then(|| Arc::new(Progress::new(printer.clone(), verbosity, recipe.to_owned())))?;
+    if verbosity == Verbosity::Quiet {
+        return None;
+    }
+    let (printer, model) = (printer.clone(), model.clone());
+    let progress = Progress::new(printer, verbosity, recipe.to_owned(), model);
     progress.given(context);
-    Some(progress)
+    Some(Arc::new(progress))
 }

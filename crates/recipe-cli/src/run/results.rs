@@ -1,15 +1,13 @@
 //! Output files of a run: `--context-out`, `--report`, `--trace`.
 
-use std::sync::Arc;
-
 use recipe_core::Context;
 use recipe_core::secrets::KnownSecrets;
 
 use crate::arguments::OutputArguments;
 use crate::arguments::destination::DestinationError;
 use crate::arguments::destinations::Destinations;
-use crate::observe::recording::{Detail, Recorder};
 use crate::observe::report;
+use crate::observe::run_model::{Detail, LiveModel};
 use crate::observe::trace;
 use crate::run::signals::Interruption;
 
@@ -17,8 +15,6 @@ use crate::run::signals::Interruption;
 pub(crate) struct Results {
     destinations: Destinations,
     secrets: KnownSecrets,
-    /// Records the run for `--report` and `--trace`.
-    recorder: Option<Arc<Recorder>>,
 }
 
 impl Results {
@@ -28,47 +24,43 @@ impl Results {
     /// When two results have one place, or there is none to put one into.
     pub(crate) fn new(
         arguments: &OutputArguments,
-        recipe: &str,
         secrets: &KnownSecrets,
     ) -> Result<Self, DestinationError> {
         let destinations = arguments.destinations.clone();
         destinations.check()?;
-        let detail = match (&destinations.report, &destinations.trace) {
-            (Some(_), _) => Some(Detail::Everything),
-            (None, Some(_)) => Some(Detail::Times),
-            (None, None) => None,
-        };
         Ok(Self {
             destinations,
             secrets: secrets.clone(),
-            recorder: detail
-                .map(|detail| Arc::new(Recorder::new(recipe.to_owned(), secrets.clone(), detail))),
         })
     }
 
-    /// Observer that must be added to the run.
-    pub(crate) fn recorder(&self) -> Option<Arc<Recorder>> {
-        self.recorder.clone()
+    /// Detail that the model of the run needs.
+    pub(crate) fn detail(&self) -> Detail {
+        match (&self.destinations.report, &self.destinations.trace) {
+            (Some(_), _) => Detail::Everything,
+            (None, Some(_)) => Detail::Times,
+            (None, None) => Detail::Running,
+        }
     }
 
     /// Writes all of them, and returns what went wrong with each that could not be.
     pub(crate) fn write(
         &self,
         context: &Context,
+        model: &LiveModel,
         interruption: Option<Interruption>,
     ) -> Vec<DestinationError> {
         let mut written = Vec::new();
         if let Some(destination) = &self.destinations.context_out {
             written.push(destination.write(&as_json(context)));
         }
-        if let Some(recorder) = &self.recorder {
-            let recording = recorder.take(interruption);
-            if let Some(destination) = &self.destinations.report {
-                written.push(destination.write(&report::page(&recording, &self.secrets)));
-            }
-            if let Some(destination) = &self.destinations.trace {
-                written.push(destination.write(&trace::json(&recording, &self.secrets)));
-            }
+        let mut model = model.lock();
+        model.interrupted(interruption);
+        if let Some(destination) = &self.destinations.report {
+            written.push(destination.write(&report::page(&model, &self.secrets)));
+        }
+        if let Some(destination) = &self.destinations.trace {
+            written.push(destination.write(&trace::json(&model, &self.secrets)));
         }
         written.into_iter().filter_map(Result::err).collect()
     }

@@ -3,7 +3,6 @@
 
 mod facts;
 pub(crate) mod local_time;
-mod tree;
 
 use recipe_journal::Store;
 
@@ -12,7 +11,6 @@ use crate::failure::Failure;
 use crate::state_folder::state_folder;
 
 pub(crate) use facts::{ListedRun, RunFacts, StepCounts, seconds, step_counts, time};
-pub(crate) use tree::{PlacedStep, placed, tree_order};
 
 /// The store that the arguments mean.
 ///

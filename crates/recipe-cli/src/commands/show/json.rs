@@ -9,7 +9,8 @@ use recipe_journal::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::stored_runs::{PlacedStep, RunFacts, StepCounts, placed, seconds, step_counts, time};
+use crate::observe::run_model::{PlacedStep, placed};
+use crate::stored_runs::{RunFacts, StepCounts, seconds, step_counts, time};
 
 #[derive(Serialize)]
 struct RunObject {

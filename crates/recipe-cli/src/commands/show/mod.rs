@@ -9,8 +9,8 @@ use recipe_journal::{Store, StoredRun};
 use crate::arguments::ShowArguments;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::observe::recording;
 use crate::observe::report;
+use crate::observe::run_model::RunModel;
 use crate::stored_runs;
 use crate::terminal::printer::Printer;
 use crate::terminal::stdout;
@@ -28,7 +28,7 @@ fn shown(arguments: &ShowArguments) -> Result<(), Failure> {
     let run = chosen(&store, arguments.run.as_deref())?;
     if let Some(destination) = &arguments.report {
         // What is stored is masked already.
-        let page = report::page(&recording::stored(&run)?, &KnownSecrets::new());
+        let page = report::page(&RunModel::from_stored(&run)?, &KnownSecrets::new());
         return destination.write(&page).map_err(Failure::Destination);
     }
     let text = if arguments.json {

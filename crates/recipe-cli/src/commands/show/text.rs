@@ -1,11 +1,10 @@
 //! A stored run for people: its facts, and its steps as a tree.
 
-use recipe_core::event::Usage;
 use recipe_journal::{StepState, StoreError, StoredRun};
 
 use crate::observe::progress::Exact;
-use crate::observe::tool_calls::ToolCallCounts;
-use crate::stored_runs::{PlacedStep, RunFacts, local_time, placed, tree_order};
+use crate::observe::run_model::{Counts, PlacedStep, Tally, placed, tree_order};
+use crate::stored_runs::{RunFacts, local_time};
 use crate::terminal::one_line::one_line;
 
 /// Steps deeper than this are not set in further: some recipes call themselves a thousand times.
@@ -19,7 +18,7 @@ pub(super) fn text(run: &StoredRun) -> Result<String, StoreError> {
     let steps = placed(run.steps()?);
     let given = run.artifacts()?;
     let given: Vec<&str> = given.keys().map(String::as_str).collect();
-    let mut text = facts(&RunFacts::of(run), &given, &steps);
+    let mut text = facts(&RunFacts::of(run), &given, Tally::from_stored(&steps));
     if !steps.is_empty() {
         text.push('\n');
     }
@@ -30,7 +29,7 @@ pub(super) fn text(run: &StoredRun) -> Result<String, StoreError> {
 }
 
 /// What is known of the run, a line for each fact.
-fn facts(run: &RunFacts, given: &[&str], steps: &[PlacedStep]) -> String {
+fn facts(run: &RunFacts, given: &[&str], tally: Tally) -> String {
     let processes = match run.sessions.len() {
         count @ 2.. => Some(count.to_string()),
         _ => None,
@@ -44,9 +43,9 @@ fn facts(run: &RunFacts, given: &[&str], steps: &[PlacedStep]) -> String {
         ("began", run.began.map(local_time::second)),
         ("took", run.took()),
         ("processes", processes),
-        ("steps", Some(counts(steps))),
-        ("used", used(steps)),
-        ("called", called(steps).words()),
+        ("steps", Some(counts(tally.counts))),
+        ("used", tally.usage_words()),
+        ("called", tally.tool_calls.words()),
         ("error", run.reason().map(str::to_owned)),
     ];
     let facts = facts
@@ -56,42 +55,23 @@ fn facts(run: &RunFacts, given: &[&str], steps: &[PlacedStep]) -> String {
     lines.collect()
 }
 
-/// What the steps have used of language models, if anything.
-fn used(steps: &[PlacedStep]) -> Option<String> {
-    let mut all = Usage::default();
-    for placed in steps {
-        all += placed.step.usage;
-    }
-    (all != Usage::default()).then(|| all.to_string())
-}
-
-/// The tools that the steps have called.
-fn called(steps: &[PlacedStep]) -> ToolCallCounts {
-    let mut counts = ToolCallCounts::default();
-    for call in steps.iter().flat_map(|placed| &placed.step.tool_calls) {
-        counts.count(call.is_failed);
-    }
-    counts
-}
-
 /// `12 (10 done, 1 failed, 1 skipped)`
-fn counts(steps: &[PlacedStep]) -> String {
+fn counts(counts: Counts) -> String {
     let states = [
-        StepState::Running,
-        StepState::Done,
-        StepState::Failed,
-        StepState::Recovered,
-        StepState::Skipped,
-        StepState::Cancelled,
+        (counts.running, StepState::Running),
+        (counts.done, StepState::Done),
+        (counts.failed, StepState::Failed),
+        (counts.recovered, StepState::Recovered),
+        (counts.skipped, StepState::Skipped),
+        (counts.cancelled, StepState::Cancelled),
     ];
-    let counts = states.into_iter().filter_map(|state| {
-        let count = steps.iter().filter(|step| step.step.state == state).count();
-        (count > 0).then(|| format!("{count} {state}"))
-    });
-    let counts: Vec<String> = counts.collect();
-    match steps.len() {
+    let states = states.into_iter().filter(|(count, _)| *count > 0);
+    let states: Vec<String> = states
+        .map(|(count, state)| format!("{count} {state}"))
+        .collect();
+    match counts.steps {
         0 => "0".to_owned(),
-        count => format!("{count} ({})", counts.join(", ")),
+        count => format!("{count} ({})", states.join(", ")),
     }
 }
 

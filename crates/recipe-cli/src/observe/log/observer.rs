@@ -9,7 +9,7 @@ use recipe_core::{Event, Observer, StepError, chain};
 use tracing::{debug, error, info, warn};
 
 use crate::observe::progress::place;
-use crate::observe::recording::{Cut, MAX_VALUE};
+use crate::observe::run_model::{Cut, MAX_VALUE};
 
 /// Turns events into log records.
 pub(crate) struct LogObserver {

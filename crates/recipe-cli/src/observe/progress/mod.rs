@@ -1,17 +1,14 @@
 //! Progress: what is shown of a run while it runs, and what it has come to.
 //!
-//! [`Progress`] observes the run. It prints lines of what happens, as many as the [`Verbosity`] says, and keeps a
-//! [`board`] of where the run stands. On a terminal a thread ([`live`]) makes a [`picture`] of the board every so often,
-//! which the printer keeps at the bottom of the screen.
+//! [`Progress`] observes the run and prints lines, as many as the [`Verbosity`] says. On a terminal a thread ([`live`])
+//! regularly makes a [`picture`] of the run's model, which the printer keeps at the bottom of the screen.
 
-mod board;
 mod duration;
 mod live;
 mod picture;
-mod tally;
 mod verbosity;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use recipe_core::event::StepInfo;
@@ -22,8 +19,8 @@ pub(crate) use self::live::Live;
 pub(crate) use self::picture::Room;
 pub(crate) use self::verbosity::Verbosity;
 
-use self::board::{Board, End, Running};
 use self::picture::Picture;
+use super::run_model::{LiveModel, Outcome, RunningStep};
 use crate::terminal::printer::{Look, Printer};
 
 /// More running steps than these are counted, not shown, where a run was interrupted.
@@ -35,30 +32,22 @@ pub(crate) struct Progress {
     verbosity: Verbosity,
     /// The main recipe, as it was named.
     recipe: String,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    board: Board,
-    ended: Option<RunEnd>,
-}
-
-/// How the run has ended.
-#[derive(Clone, Copy)]
-struct RunEnd {
-    duration: Duration,
-    is_failed: bool,
+    model: Arc<LiveModel>,
 }
 
 impl Progress {
-    /// Shows a run of `recipe`.
-    pub(crate) fn new(printer: Arc<Printer>, verbosity: Verbosity, recipe: String) -> Self {
+    /// Shows a run of `recipe`, whose model must observe it too.
+    pub(crate) fn new(
+        printer: Arc<Printer>,
+        verbosity: Verbosity,
+        recipe: String,
+        model: Arc<LiveModel>,
+    ) -> Self {
         Self {
             printer,
             verbosity,
             recipe,
-            state: Mutex::default(),
+            model,
         }
     }
 
@@ -78,7 +67,7 @@ impl Progress {
     /// The running steps that no other step is running inside: where the run stands.
     pub(crate) fn innermost(&self) -> Vec<Stand> {
         let now = Instant::now();
-        let steps = self.state().board.innermost();
+        let steps = self.model.lock().running.innermost();
         let stands = steps.into_iter().map(|step| Stand { step, now });
         stands.collect()
     }
@@ -104,16 +93,11 @@ impl Progress {
     /// Prints what the run has come to: how many steps have ended how, and the time it took. A recipe that was refused
     /// before its first step has come to nothing.
     pub(crate) fn print_summary(&self) {
-        let State { board, ended } = &*self.state();
-        let Some(RunEnd {
-            duration,
-            is_failed,
-        }) = *ended
-        else {
-            return;
+        let (outcome, tally, duration) = {
+            let model = self.model.lock();
+            (model.outcome, model.tally, model.duration)
         };
-        let tally = board.tally();
-        if !is_failed || tally != Default::default() {
+        if outcome == Outcome::Done || tally != Default::default() {
             self.printer
                 .plain_line(&format!("{tally} in {}", Exact(duration)));
         }
@@ -122,20 +106,16 @@ impl Progress {
     /// What a terminal with this much room shows of a run that began then.
     fn lines(&self, since: Instant, room: Room, safe: &dyn Fn(&str) -> String) -> Vec<String> {
         let picture = {
-            let State { board, .. } = &*self.state();
+            let model = self.model.lock();
             Picture {
                 recipe: &self.recipe,
                 since,
-                tally: board.tally(),
-                running: board.count(),
-                longest: board.longest(room.height),
+                tally: model.tally,
+                running: model.running.count(),
+                longest: model.running.longest(room.height),
             }
         };
         picture.lines(room, Instant::now(), safe)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn labelled(&self, label: &str, look: Look, text: &str) {
@@ -156,51 +136,10 @@ impl Progress {
             self.labelled(label, look, text);
         }
     }
+}
 
-    /// Keeps the board.
-    fn note(&self, event: &Event<'_>) {
-        let mut state = self.state();
-        let State { board, ended } = &mut *state;
-        match *event {
-            Event::RunFinished {
-                duration, error, ..
-            } => {
-                *ended = Some(RunEnd {
-                    duration,
-                    is_failed: error.is_some(),
-                });
-            }
-            Event::StepStarted { step, .. } => {
-                board.start(step.path, step.step_type, step.name, Instant::now());
-            }
-            Event::StepFinished { step, .. } => board.end(step.path, End::Done),
-            Event::StepFailed { step, .. } => board.end(step.path, End::Failed),
-            Event::StepRecovered { step, .. } => board.end(step.path, End::Recovered),
-            Event::StepCancelled { step, .. } => board.end(step.path, End::Cancelled),
-            Event::StepSkipped { .. } => board.skip(),
-            Event::StepReused { .. } => board.reuse(1),
-            Event::StepsReused { steps, .. } => board.reuse(steps),
-            Event::StepRetried {
-                step,
-                attempt,
-                attempts,
-                delay,
-                ..
-            } => {
-                let now = Instant::now();
-                let at = now.checked_add(delay).unwrap_or(now);
-                board.retry(step.path, attempt, attempts, at);
-            }
-            Event::StepRecovering { step, .. } => board.recover(step.path),
-            Event::Progress { step, progress, .. } => board.advance(step, progress),
-            Event::Used { usage, .. } => board.used(usage),
-            Event::ToolCalled { path, result, .. } => board.tool_called(path, result.is_err()),
-            _ => {}
-        }
-    }
-
-    /// Prints lines.
-    fn tell(&self, event: &Event<'_>) {
+impl Observer for Progress {
+    fn observe(&self, event: &Event<'_>) {
         match *event {
             Event::RunStarted { .. } if self.verbosity.shows_beginnings() => {
                 self.labelled("running", Look::Plain, &self.recipe);
@@ -283,16 +222,9 @@ impl Progress {
     }
 }
 
-impl Observer for Progress {
-    fn observe(&self, event: &Event<'_>) {
-        self.note(event);
-        self.tell(event);
-    }
-}
-
 /// A step that was running at some time.
 pub(crate) struct Stand {
-    step: Running,
+    step: RunningStep,
     now: Instant,
 }
 
@@ -328,36 +260,34 @@ fn text(
 
 #[cfg(test)]
 mod tests {
-    use recipe_core::document::Severity;
+    use recipe_core::secrets::KnownSecrets;
 
     use super::*;
     use crate::observe::calling_run;
     use crate::observe::resumed_run;
+    use crate::observe::run_model::Detail;
 
-    fn observed(run: impl FnOnce(Arc<Progress>)) -> Arc<Progress> {
-        let printer = Arc::new(Printer::new(calling_run::secrets(), Severity::Error));
-        let progress = Progress::new(printer, Verbosity::AllSteps, "main.json".to_owned());
-        let progress = Arc::new(progress);
-        run(progress.clone());
-        progress
+    fn observed(run: impl FnOnce(Arc<LiveModel>)) -> Arc<LiveModel> {
+        let model = LiveModel::new("main.json".to_owned(), KnownSecrets::new(), Detail::Running);
+        let model = Arc::new(model);
+        run(model.clone());
+        model
     }
 
     #[test]
-    fn calls_of_tools_are_counted_and_a_failed_one_is_no_failed_step() {
-        let progress = observed(|progress| {
-            calling_run::observe(&calling_run::calls(), progress);
-        });
+    fn tool_calls_are_counted_and_a_failed_one_is_not_a_failed_step() {
+        let model = observed(|model| calling_run::observe(&calling_run::calls(), model));
         assert_eq!(
-            progress.state().board.tally().to_string(),
+            model.lock().tally.to_string(),
             "1 step done, 2 tool calls (1 failed)"
         );
     }
 
     #[test]
     fn reused_steps_are_counted_apart() {
-        let progress = observed(|progress| resumed_run::observe(progress));
-        let board = &progress.state().board;
-        assert_eq!(board.tally().to_string(), "2 steps done, 2 reused");
-        assert_eq!(board.count(), 0);
+        let model = observed(|model| resumed_run::observe(model));
+        let model = model.lock();
+        assert_eq!(model.tally.to_string(), "2 steps done, 2 reused");
+        assert_eq!((model.running.count(), model.steps.len()), (0, 0));
     }
 }

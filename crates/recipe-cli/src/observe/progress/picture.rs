@@ -7,9 +7,8 @@ use console::measure_text_width;
 
 use crate::terminal::shorten::shorten;
 
-use super::board::{Phase, Running};
 use super::duration::Rough;
-use super::tally::Tally;
+use crate::observe::run_model::{Phase, RunningStep, Tally};
 
 /// The part of a line that what a step is called has at least, where there is little room.
 const LABEL_SHARE: usize = 3;
@@ -25,7 +24,7 @@ pub(crate) struct Picture<'p> {
     /// How many steps are running.
     pub(crate) running: usize,
     /// Those that have been running longest.
-    pub(crate) longest: Vec<Running>,
+    pub(crate) longest: Vec<RunningStep>,
 }
 
 /// The room there is.
@@ -75,22 +74,22 @@ impl Picture<'_> {
         let label = format!("running {}", safe(self.recipe));
         let time = Rough(now.saturating_duration_since(self.since));
         let running = format!("{} running", self.running);
-        let mut details = vec![self.tally.steps().to_string(), running, time.to_string()];
+        let mut details = vec![self.tally.counts.to_string(), running, time.to_string()];
         details.extend(self.tally.used());
         line(0, &label, details, width)
     }
 }
 
 /// The steps, each behind the one around it, and how many of them are around it, the run included.
-fn as_tree(steps: &[Running]) -> Vec<(&Running, usize)> {
+fn as_tree(steps: &[RunningStep]) -> Vec<(&RunningStep, usize)> {
     let numbers: HashSet<u64> = steps.iter().map(|step| step.number).collect();
-    let mut inside: HashMap<Option<u64>, Vec<&Running>> = HashMap::new();
+    let mut inside: HashMap<Option<u64>, Vec<&RunningStep>> = HashMap::new();
     for step in steps {
         let around = step.around.filter(|number| numbers.contains(number));
         inside.entry(around).or_default().push(step);
     }
     let mut tree = Vec::with_capacity(steps.len());
-    let mut next: Vec<(&Running, usize)> = Vec::new();
+    let mut next: Vec<(&RunningStep, usize)> = Vec::new();
     let mut push = |around: Option<u64>, level: usize, next: &mut Vec<_>| {
         let steps = inside.remove(&around).unwrap_or_default();
         next.extend(steps.into_iter().rev().map(|step| (step, level)));
@@ -104,7 +103,7 @@ fn as_tree(steps: &[Running]) -> Vec<(&Running, usize)> {
 }
 
 /// `substeps[0] execute_recipe "draft"`: the address is told from the step around it.
-fn label(step: &Running, path: &str, around: Option<&String>) -> String {
+fn label(step: &RunningStep, path: &str, around: Option<&String>) -> String {
     let inner = around.and_then(|around| path.strip_prefix(around.as_str()));
     let place = inner.map_or(path, |inner| inner.trim_start_matches('.'));
     let mut label = format!("{place} {}", step.step_type);
@@ -115,7 +114,7 @@ fn label(step: &Running, path: &str, around: Option<&String>) -> String {
 }
 
 /// `3 of 10`, `1 failed`, `5 s`, `~12 s left`: the last matters least.
-fn details(step: &Running, now: Instant) -> Vec<String> {
+fn details(step: &RunningStep, now: Instant) -> Vec<String> {
     let mut parts = Vec::new();
     match step.phase {
         Phase::Work => {}
@@ -174,21 +173,21 @@ mod tests {
     use recipe_core::StepPath;
     use recipe_core::event::Progress;
 
-    use super::super::board::{Board, End};
     use super::*;
+    use crate::observe::run_model::{Detail, NewStep, RunModel, State, Texts};
     use crate::terminal::one_line::one_line;
 
     /// A run of a minute and a half, and where it stands.
     struct Run {
         start: Instant,
-        board: Board,
+        model: RunModel,
     }
 
     impl Run {
         fn new() -> Self {
             Self {
                 start: Instant::now(),
-                board: Board::default(),
+                model: RunModel::new("main.json".to_owned(), Detail::Running),
             }
         }
 
@@ -199,7 +198,13 @@ mod tests {
         fn step(mut self, path: &StepPath, step_type: &str, name: &str, at: u64) -> Self {
             let name = Some(name).filter(|name| !name.is_empty());
             let at = self.at(at);
-            self.board.start(path, step_type, name, at);
+            let step = NewStep {
+                path,
+                step_type,
+                name,
+                config: None,
+            };
+            self.model.start(step, at);
             self
         }
 
@@ -207,9 +212,9 @@ mod tests {
             let picture = Picture {
                 recipe: "main.json",
                 since: self.start,
-                tally: self.board.tally(),
-                running: self.board.count(),
-                longest: self.board.longest(height),
+                tally: self.model.tally,
+                running: self.model.running.count(),
+                longest: self.model.running.longest(height),
             };
             let safe = |text: &str| one_line(text).replace("sk-1234", "***");
             picture.lines(Room { width, height }, self.at(90), safe)
@@ -232,19 +237,24 @@ mod tests {
             .step(&sub(5), "execute_recipe", "", 50)
             .step(&looping, "loop", "", 50)
             .step(&sub(6), "read_file", "", 60);
-        run.board.end(&StepPath::root().step(0), End::Done);
+        let texts = Texts::default;
+        run.model
+            .end(&StepPath::root().step(0), State::Done, texts(), run.start);
         let progress = |done, failed, total| {
             let mut progress = Progress::new(total);
             (progress.done, progress.failed) = (done, failed);
             progress
         };
-        run.board.advance(&parallel, progress(3, 0, 10));
-        run.board.advance(&looping, progress(30, 2, 1000));
-        run.board.retry(&sub(4), 1, 3, run.at(95));
-        run.board.retry(&sub(6), 1, 3, run.at(80));
-        run.board.recover(&sub(3));
-        run.board.tool_called(&sub(6), false);
-        run.board.tool_called(&sub(6), true);
+        run.model.advance(&parallel, progress(3, 0, 10));
+        run.model.advance(&looping, progress(30, 2, 1000));
+        let delay = Duration::from_secs(5);
+        run.model.retry(&sub(4), (1, 3), delay, texts(), run.at(90));
+        run.model.retry(&sub(6), (1, 3), delay, texts(), run.at(75));
+        run.model.recover(&sub(3), texts(), run.at(90));
+        for is_failed in [false, true] {
+            run.model
+                .tool_called(&sub(6), is_failed, delay, texts(), run.at(90));
+        }
         run
     }
 

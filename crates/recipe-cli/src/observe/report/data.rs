@@ -9,8 +9,8 @@ use recipe_core::event::Usage;
 use recipe_core::secrets::KnownSecrets;
 use serde::Serialize;
 
-use crate::observe::recording::{
-    Change, Counts, Cut, Failed, MAX_ERROR, MAX_VALUE, Recording, Retried, State, TimedStep,
+use crate::observe::run_model::{
+    Change, Counts, Cut, Failed, MAX_ERROR, MAX_VALUE, Retried, RunModel, State, TimedStep,
     ToolCall, is_zero,
 };
 use crate::terminal::one_line::one_line;
@@ -141,9 +141,9 @@ fn used(usage: Usage) -> Option<String> {
 }
 
 /// The run as JSON that can stand in a `<script>` block.
-pub(super) fn json(recording: &Recording, secrets: &KnownSecrets) -> String {
+pub(super) fn json(model: &RunModel, secrets: &KnownSecrets) -> String {
     let mut writer = Writer {
-        recording,
+        model,
         secrets,
         configs: Vec::new(),
         by_address: HashMap::new(),
@@ -154,29 +154,29 @@ pub(super) fn json(recording: &Recording, secrets: &KnownSecrets) -> String {
 }
 
 struct Writer<'r> {
-    recording: &'r Recording,
+    model: &'r RunModel,
     secrets: &'r KnownSecrets,
     configs: Vec<CutData<'r>>,
-    /// The configurations that are written already. The recording shares them, so that addresses stay.
+    /// The configurations that are written already. The model shares them, so that addresses stay.
     by_address: HashMap<usize, usize>,
 }
 
 impl<'r> Writer<'r> {
     fn run(&mut self) -> RunData<'r> {
-        let recording = self.recording;
-        let steps = recording.steps.iter().map(|step| self.step(step)).collect();
-        let error = recording.error.as_ref().map(|error| self.text(&error.text));
-        let began = recording.began.duration_since(SystemTime::UNIX_EPOCH);
+        let model = self.model;
+        let steps = model.steps.iter().map(|step| self.step(step)).collect();
+        let error = model.error.as_ref().map(|error| self.text(&error.text));
+        let began = model.began.duration_since(SystemTime::UNIX_EPOCH);
         RunData {
-            recipe: self.text(&recording.recipe),
-            outcome: recording.outcome.to_string(),
+            recipe: self.text(&model.recipe),
+            outcome: model.outcome.to_string(),
             error: error.map(|error| one_line(&error).into_owned()),
             began: began.unwrap_or_default().as_millis(),
-            duration: recording.duration.as_micros(),
-            counts: recording.counts,
-            reused_inside: recording.reused_inside,
-            usage: used(recording.usage),
-            tool_calls: recording.tool_calls.words(),
+            duration: model.duration.as_micros(),
+            counts: model.tally.counts,
+            reused_inside: model.reused_inside,
+            usage: model.tally.usage_words(),
+            tool_calls: model.tally.tool_calls.words(),
             limits: Limits {
                 value: MAX_VALUE,
                 error: MAX_ERROR,
@@ -195,7 +195,7 @@ impl<'r> Writer<'r> {
             name: step.name.as_deref().map(|name| self.text(name)),
             state: step.state,
             start: step.start.as_micros(),
-            end: self.recording.end_of(step).as_micros(),
+            end: self.model.end_of(step).as_micros(),
             error: step.error.as_ref().map(|error| self.cut(error)),
             retries: step.retries.iter().map(|retry| self.retry(retry)).collect(),
             recovering: step.recovering.as_ref().map(|failed| self.failure(failed)),

@@ -9,15 +9,15 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use recipe_core::secrets::KnownSecrets;
 
-use crate::observe::recording::Recording;
+use crate::observe::run_model::RunModel;
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page of a run.
-pub(crate) fn page(recording: &Recording, secrets: &KnownSecrets) -> String {
-    let data = data::json(recording, secrets);
+pub(crate) fn page(model: &RunModel, secrets: &KnownSecrets) -> String {
+    let data = data::json(model, secrets);
     let nonce = nonce();
     let mut page = String::with_capacity(PAGE.len() + STYLE.len() + SCRIPT.len() + data.len());
     for (position, piece) in PAGE.split("@@").enumerate() {

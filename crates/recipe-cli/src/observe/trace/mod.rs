@@ -10,7 +10,7 @@ use std::time::Duration;
 use recipe_core::secrets::KnownSecrets;
 use serde::Serialize;
 
-use crate::observe::recording::{Recording, State, TimedStep, ToolCall};
+use crate::observe::run_model::{RunModel, State, TimedStep, ToolCall};
 
 use lanes::{Span, lanes};
 
@@ -70,8 +70,8 @@ struct Details<'r> {
 }
 
 /// The trace of a run.
-pub(crate) fn json(recording: &Recording, secrets: &KnownSecrets) -> String {
-    let writer = Writer { recording, secrets };
+pub(crate) fn json(model: &RunModel, secrets: &KnownSecrets) -> String {
+    let writer = Writer { model, secrets };
     let trace = Trace {
         display_time_unit: "ms",
         trace_events: writer.events(),
@@ -80,7 +80,7 @@ pub(crate) fn json(recording: &Recording, secrets: &KnownSecrets) -> String {
 }
 
 struct Writer<'r> {
-    recording: &'r Recording,
+    model: &'r RunModel,
     secrets: &'r KnownSecrets,
 }
 
@@ -90,16 +90,10 @@ impl<'r> Writer<'r> {
         let lanes = lanes(&spans);
         let mut events = self.threads(lanes.iter().max().map_or(0, |last| last + 1));
         events.push(self.run(spans[0]));
-        for ((step, span), lane) in self
-            .recording
-            .steps
-            .iter()
-            .zip(&spans[1..])
-            .zip(&lanes[1..])
-        {
+        for ((step, span), lane) in self.model.steps.iter().zip(&spans[1..]).zip(&lanes[1..]) {
             self.step(step, *span, *lane, &mut events);
         }
-        let first = 1 + self.recording.steps.len();
+        let first = 1 + self.model.steps.len();
         for ((call, span), lane) in self.calls().zip(&spans[first..]).zip(&lanes[first..]) {
             events.push(self.call(call, *span, *lane));
         }
@@ -108,7 +102,7 @@ impl<'r> Writer<'r> {
 
     /// The calls of tools, each with the index of its step.
     fn calls(&self) -> impl Iterator<Item = (usize, &'r ToolCall)> {
-        let steps = self.recording.steps.iter().enumerate();
+        let steps = self.model.steps.iter().enumerate();
         steps.flat_map(|(index, step)| step.tool_calls.kept.iter().map(move |call| (index, call)))
     }
 
@@ -116,12 +110,12 @@ impl<'r> Writer<'r> {
     fn spans(&self) -> Vec<Span> {
         let run = Span {
             start: 0,
-            end: microseconds(self.recording.duration),
+            end: microseconds(self.model.duration),
             parent: None,
         };
-        let steps = self.recording.steps.iter().map(|step| Span {
+        let steps = self.model.steps.iter().map(|step| Span {
             start: microseconds(step.start),
-            end: microseconds(self.recording.end_of(step)),
+            end: microseconds(self.model.end_of(step)),
             parent: Some(step.parent.map_or(0, |parent| parent + 1)),
         });
         let calls = self.calls().map(|(step, call)| Span {
@@ -166,7 +160,7 @@ impl<'r> Writer<'r> {
 
     fn run(&self, span: Span) -> TraceEvent<'r> {
         TraceEvent {
-            name: self.text(&self.recording.recipe),
+            name: self.text(&self.model.recipe),
             cat: Some("run"),
             ph: Phase::Complete,
             ts: span.start,
@@ -175,15 +169,15 @@ impl<'r> Writer<'r> {
             tid: 0,
             s: None,
             args: Details {
-                outcome: Some(self.recording.outcome.to_string()),
-                error: self.recording.error.as_ref().map(|e| self.text(&e.text)),
+                outcome: Some(self.model.outcome.to_string()),
+                error: self.model.error.as_ref().map(|e| self.text(&e.text)),
                 ..Details::default()
             },
         }
     }
 
     fn step(&self, step: &'r TimedStep, span: Span, lane: usize, events: &mut Vec<TraceEvent<'r>>) {
-        let path = last_part(&self.text(&self.recording.path_of(step)));
+        let path = last_part(&self.text(&self.model.path_of(step)));
         let instant = |name: &str, ts, args| TraceEvent {
             name: name.to_owned(),
             cat: Some(&step.step_type),
@@ -241,7 +235,7 @@ impl<'r> Writer<'r> {
     }
 
     fn call(&self, (step, call): (usize, &ToolCall), span: Span, lane: usize) -> TraceEvent<'r> {
-        let step = &self.recording.steps[step];
+        let step = &self.model.steps[step];
         let error = call.result.as_ref().err();
         TraceEvent {
             name: self.text(&call.tool),
@@ -253,7 +247,7 @@ impl<'r> Writer<'r> {
             tid: lane,
             s: None,
             args: Details {
-                path: Some(last_part(&self.text(&self.recording.path_of(step)))),
+                path: Some(last_part(&self.text(&self.model.path_of(step)))),
                 step_type: Some(&step.step_type),
                 outcome: Some(if error.is_some() { "failed" } else { "done" }.to_owned()),
                 error: error.map(|error| self.text(&error.text)),

@@ -1,8 +1,7 @@
-//! The recording of a run that is stored.
+//! The model of a stored run.
 
 use std::time::{Duration, SystemTime};
 
-use recipe_core::event::Usage;
 use recipe_core::secrets::KnownSecrets;
 use recipe_journal::{
     RunStatus, StepState, StoreError, StoredArtifact, StoredFailure, StoredRun, StoredStep,
@@ -10,64 +9,50 @@ use recipe_journal::{
 };
 
 use super::{
-    Change, ChangedArtifacts, Counts, Cut, Failed, MAX_CHANGES, MAX_ERROR, MAX_STEPS,
-    MAX_TOOL_CALLS, MAX_TOOL_NAME, MAX_VALUE, MAX_VALUES, Outcome, Recording, Retried, State,
-    TimedStep, ToolCall, ToolCalls,
+    Change, ChangedArtifacts, Cut, Detail, Failed, MAX_CHANGES, MAX_ERROR, MAX_STEPS,
+    MAX_TOOL_CALLS, MAX_TOOL_NAME, Outcome, PlacedStep, Retried, RunModel, State, Tally, TimedStep,
+    ToolCall, ToolCalls, placed,
 };
-use crate::observe::tool_calls::ToolCallCounts;
-use crate::stored_runs::{PlacedStep, placed};
 
-/// What happened in a stored run, as far as it is. Between the processes that worked on it there are gaps.
-///
-/// # Errors
-/// When the journal cannot be read.
-pub(crate) fn stored(run: &StoredRun) -> Result<Recording, StoreError> {
-    let mut reader = Reader {
-        run,
-        // What is stored is masked already.
-        secrets: KnownSecrets::new(),
-        value_bytes: 0,
-    };
-    let steps = placed(run.steps()?);
-    let (mut counts, mut usage) = (Counts::default(), Usage::default());
-    let mut tool_calls = ToolCallCounts::default();
-    for step in &steps {
-        counts.steps += 1;
-        counts.count(state(step.step.state));
-        counts.retried += usize::from(step.last_attempt().is_some());
-        usage += step.step.usage;
-        for call in &step.step.tool_calls {
-            tool_calls.count(call.is_failed);
+impl RunModel {
+    /// Fills a model from a stored run, as far as it was recorded. Between the processes of the run there are gaps.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub(crate) fn from_stored(run: &StoredRun) -> Result<Self, StoreError> {
+        let mut reader = Reader {
+            run,
+            // The journal has masked everything.
+            secrets: KnownSecrets::new(),
+            model: Self::new(run.recipe.clone(), Detail::Everything),
+        };
+        let steps = placed(run.steps()?);
+        for step in steps.iter().take(MAX_STEPS) {
+            let step = reader.step(step)?;
+            reader.model.steps.push(step);
         }
+        let duration = reader.since_begin(reader.last_seen(None));
+        let error = run.error.as_deref().map(|error| reader.error(error));
+        Ok(Self {
+            began: run.began,
+            duration,
+            outcome: match run.status {
+                RunStatus::Running => Outcome::Running,
+                RunStatus::Done => Outcome::Done,
+                RunStatus::Failed => Outcome::Failed,
+                _ => Outcome::Stopped(None),
+            },
+            error,
+            tally: Tally::from_stored(&steps),
+            ..reader.model
+        })
     }
-    let kept = steps.iter().take(MAX_STEPS);
-    let steps = kept
-        .map(|step| reader.step(step))
-        .collect::<Result<_, _>>()?;
-    Ok(Recording {
-        recipe: run.recipe.clone(),
-        began: run.began,
-        duration: reader.since_begin(reader.last_seen(None)),
-        outcome: match run.status {
-            RunStatus::Running => Outcome::Running,
-            RunStatus::Done => Outcome::Done,
-            RunStatus::Failed => Outcome::Failed,
-            _ => Outcome::Stopped(None),
-        },
-        error: run.error.as_deref().map(|error| reader.error(error)),
-        steps,
-        counts,
-        reused_inside: 0,
-        usage,
-        tool_calls,
-    })
 }
 
 struct Reader<'r> {
     run: &'r StoredRun,
     secrets: KnownSecrets,
-    /// How many bytes of values are kept.
-    value_bytes: usize,
+    model: RunModel,
 }
 
 impl Reader<'_> {
@@ -83,7 +68,7 @@ impl Reader<'_> {
             config: Some(self.run.config(step)?),
             start: self.since_begin(step.began),
             end: self.end(step),
-            state: state(step.state),
+            state: step.state.into(),
             error: step.error.as_deref().map(|error| self.error(error)),
             retries: placed
                 .failures()
@@ -103,7 +88,7 @@ impl Reader<'_> {
                 calls.more += 1;
             } else {
                 let call = self.tool_call(call)?;
-                self.value_bytes += call.bytes();
+                self.model.value_bytes += call.bytes();
                 calls.kept.push(call);
             }
         }
@@ -111,7 +96,7 @@ impl Reader<'_> {
     }
 
     fn tool_call(&self, call: &StoredToolCall) -> Result<ToolCall, StoreError> {
-        let limit = self.value_limit();
+        let limit = self.model.value_limit();
         let said = Cut::of_text(&self.run.tool_result(call)?, limit, &self.secrets);
         let start = self.since_begin(call.began);
         Ok(ToolCall {
@@ -123,16 +108,8 @@ impl Reader<'_> {
         })
     }
 
-    /// How much is kept of a further value, in bytes.
-    fn value_limit(&self) -> usize {
-        match self.value_bytes {
-            ..MAX_VALUES => MAX_VALUE,
-            _ => 0,
-        }
-    }
-
     fn changes(&mut self, step: &StoredStep) -> Result<ChangedArtifacts, StoreError> {
-        let limit = self.value_limit();
+        let limit = self.model.value_limit();
         let changes = self.run.changes(step)?;
         let more = changes.len().saturating_sub(MAX_CHANGES);
         let kept = changes
@@ -154,7 +131,7 @@ impl Reader<'_> {
             kept: kept.collect(),
             more,
         };
-        self.value_bytes += changes.bytes();
+        self.model.value_bytes += changes.bytes();
         Ok(changes)
     }
 
@@ -179,7 +156,7 @@ impl Reader<'_> {
         Cut::of_text(error, MAX_ERROR, &self.secrets)
     }
 
-    /// When a step ended. One whose process was killed was cancelled by that.
+    /// When a step ended. A step whose process was killed was cancelled by that.
     fn end(&self, step: &StoredStep) -> Option<Duration> {
         let start = self.since_begin(step.began);
         match (step.duration, step.state) {
@@ -190,7 +167,7 @@ impl Reader<'_> {
         }
     }
 
-    /// When the process that was at work at a time was seen last; without a time, the last process.
+    /// When the process that ran at a time was last seen; without a time, the last process.
     fn last_seen(&self, at: Option<SystemTime>) -> SystemTime {
         let mut backwards = self.run.sessions.iter().rev();
         let session = backwards.find(|session| at.is_none_or(|at| session.began <= at));
@@ -202,14 +179,16 @@ impl Reader<'_> {
     }
 }
 
-fn state(state: StepState) -> State {
-    match state {
-        StepState::Running => State::Running,
-        StepState::Done => State::Done,
-        StepState::Failed => State::Failed,
-        StepState::Recovered => State::Recovered,
-        StepState::Skipped => State::Skipped,
-        StepState::Cancelled => State::Cancelled,
-        state => unreachable!("this version knows no other state: {state}"),
+impl From<StepState> for State {
+    fn from(state: StepState) -> Self {
+        match state {
+            StepState::Running => Self::Running,
+            StepState::Done => Self::Done,
+            StepState::Failed => Self::Failed,
+            StepState::Recovered => Self::Recovered,
+            StepState::Skipped => Self::Skipped,
+            StepState::Cancelled => Self::Cancelled,
+            state => unreachable!("this version knows no other state: {state}"),
+        }
     }
 }
