@@ -1,7 +1,8 @@
 //! Progress: what is shown of a run while it runs, and what it has come to.
 //!
-//! [`Progress`] observes the run and prints lines, as many as the [`Verbosity`] says. On a terminal a thread ([`live`])
-//! regularly makes a [`picture`] of the run's model, which the printer keeps at the bottom of the screen.
+//! [`Progress`] observes the run and prints lines, as many as the [`Verbosity`] says. On a terminal
+//! a thread ([`live`]) regularly makes a [`picture`] of the run's model, which the printer keeps at
+//! the bottom of the screen.
 
 mod duration;
 mod live;
