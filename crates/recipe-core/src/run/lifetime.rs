@@ -30,7 +30,7 @@ impl Lifetime {
         Self {
             cancellation: self.cancellation.child_token(),
             group: self.group.child(),
-            ..self.clone()
+            ..*self
         }
     }
 
@@ -38,7 +38,8 @@ impl Lifetime {
     pub(super) fn task(&self) -> Self {
         Self {
             cancellation: self.cancellation.child_token(),
-            ..self.clone()
+            group: self.group.clone(),
+            ..*self
         }
     }
 

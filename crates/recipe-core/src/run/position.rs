@@ -70,7 +70,7 @@ impl Position {
         let inner = Self {
             path: self.path.recipe(recipe),
             calls,
-            ..self.clone()
+            ..*self
         };
         Ok(match self.fingerprint {
             Some(call) => inner.in_replay_scope(call),
@@ -83,7 +83,8 @@ impl Position {
         Self {
             path,
             level: (self.level + 1) % LEVELS,
-            ..self.clone()
+            calls: self.calls.clone(),
+            ..*self
         }
     }
 
@@ -92,7 +93,8 @@ impl Position {
         Self {
             path,
             level: 0,
-            ..self.clone()
+            calls: self.calls.clone(),
+            ..*self
         }
     }
 

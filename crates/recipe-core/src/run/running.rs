@@ -36,8 +36,9 @@ impl Scope {
     /// If the file is not a recipe, one of its steps fails, or recipe calls are nested too deeply.
     pub async fn run_recipe(&self, path: &str, context: &mut Context) -> Result<(), StepError> {
         let inner = Self {
+            run: self.run.clone(),
             position: self.position.call(path, self.run.options.max_depth)?,
-            ..self.clone()
+            lifetime: self.lifetime.clone(),
         };
         match inner.run_file(context).await {
             Ok(()) => Ok(()),

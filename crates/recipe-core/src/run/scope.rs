@@ -230,25 +230,27 @@ impl Scope {
     /// Returns the scope of a step inside this one.
     pub(super) fn nested(&self, path: StepPath) -> Self {
         Self {
+            run: self.run.clone(),
             position: self.position.nested(path),
-            ..self.clone()
+            lifetime: self.lifetime.clone(),
         }
     }
 
     /// Returns the scope of tasks that are cancelled and awaited together.
     pub(super) fn side_by_side(&self) -> Self {
         Self {
+            run: self.run.clone(),
+            position: self.position.clone(),
             lifetime: self.lifetime.group(),
-            ..self.clone()
         }
     }
 
     /// Returns the scope of one of those tasks.
     pub(super) fn task(&self, path: StepPath) -> Self {
         Self {
+            run: self.run.clone(),
             position: self.position.task(path),
             lifetime: self.lifetime.task(),
-            ..self.clone()
         }
     }
 
