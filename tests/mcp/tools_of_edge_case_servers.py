@@ -7,10 +7,8 @@
 
 import json
 import re
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from scripted_model import scripted_model
 from tools_of_many_servers import OWN, running, program, text_of, run_all
 
 # Timeout of a short run on a slow machine, in seconds.
@@ -105,7 +103,8 @@ def truncated_lines(server):
 
 def a_tool_added_later(server):
     """A model that calls a tool which adds another, and then that one."""
-    with model("grow", "grown") as (url, requests):
+    tools = ["grow", "grown"]
+    with scripted_model(lambda results: [(tool, {}) for tool in tools[len(results) :][:1]]) as (url, requests):
         config = {"prompt": "p", "model": "openai/m", "mcp_servers": [server.server], "output_format": "text"}
         step = {"type": "llm_generate", "config": config}
         code, artifacts, stderr = server.run_steps(step, OPENAI_API_KEY="sk-1", OPENAI_BASE_URL=url)
@@ -113,39 +112,6 @@ def a_tool_added_later(server):
     offered = [[tool["function"]["name"] for tool in request["tools"]] for request in requests]
     assert "grown" in offered[1], offered
     assert artifacts["llm_output"] == "there is one tool more and grown", artifacts
-
-
-@contextmanager
-def model(*tools):
-    """A model that calls these tools in turn and responds with their results. Yields its address
-    and its requests."""
-    requests = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            requests.append(request)
-            results = [message["content"] for message in request["messages"] if message["role"] == "tool"]
-            message = {"content": " and ".join(results)}
-            if len(results) < len(tools):
-                call = {"name": tools[len(results)], "arguments": "{}"}
-                message["tool_calls"] = [{"id": f"c{len(results)}", "type": "function", "function": call}]
-            body = json.dumps({"choices": [{"message": message}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}})
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, *_):
-            pass
-
-    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=served.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{served.server_port}/v1", requests
-    finally:
-        served.shutdown()
 
 
 def stateless(server):

@@ -10,11 +10,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from scripted_model import scripted_model
 
 PROGRAM = str(Path(sys.argv[1]).resolve())
 TOOLS = str(Path(__file__).resolve().parent / "servers" / "tools.py")
@@ -130,7 +130,7 @@ def a_cancelled_run_leaves_no_processes(workspace):
 
 
 def a_model_calls_tools(workspace):
-    with model() as (url, requests):
+    with scripted_model(two_calls) as (url, requests):
         config = {
             "prompt": "p",
             "model": "openai/m",
@@ -158,40 +158,9 @@ def is_running(pid):
     return ") Z " not in stat
 
 
-@contextmanager
-def model():
-    """A model that calls two tools in parallel and responds with their results. Yields its address
-    and its requests."""
-    requests = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            requests.append(request)
-            results = [message["content"] for message in request["messages"] if message["role"] == "tool"]
-            calls = [("add", {"a": 1, "b": 2}), ("greet", {"name": "Ada", "words": ["Hello"]})]
-            message = {"content": " and ".join(results)}
-            if not results:
-                message["tool_calls"] = [
-                    {"id": name, "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-                    for name, arguments in calls
-                ]
-            body = json.dumps({"choices": [{"message": message}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}})
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", requests
-    finally:
-        server.shutdown()
+def two_calls(results):
+    """Two calls in parallel, at first."""
+    return [] if results else [("add", {"a": 1, "b": 2}), ("greet", {"name": "Ada", "words": ["Hello"]})]
 
 
 CHECKS = [

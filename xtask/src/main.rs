@@ -26,6 +26,8 @@ mod python;
 mod real_recipes_check;
 mod recipe_program;
 mod report_check;
+#[cfg(test)]
+mod rust_files;
 mod schemas;
 mod soak;
 #[cfg(test)]

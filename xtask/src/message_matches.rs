@@ -1,9 +1,10 @@
 //! Tests that no code depends on the text of a message: rewording one must not change behaviour.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use regex_lite::Regex;
+
+use crate::rust_files::{crate_sources, rust_files};
 
 /// Lines that may match a text that looks like a message: file, part of the line, reason.
 const ALLOWED: [(&str, &str, &str); 5] = [
@@ -76,27 +77,12 @@ fn matches(text: &str) -> Vec<String> {
     found.map(|line| line.trim().to_owned()).collect()
 }
 
-fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            rust_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && !path.ends_with("tests.rs")
-        {
-            files.push(path);
-        }
-    }
-}
-
 #[test]
 fn no_code_decides_by_the_text_of_a_message() {
     let workspace = crate::workspace();
-    let mut files = Vec::new();
-    for krate in fs::read_dir(workspace.join("crates")).unwrap() {
-        rust_files(&krate.unwrap().path().join("src"), &mut files);
-    }
-    rust_files(&workspace.join("xtask/src"), &mut files);
+    let mut files = crate_sources();
+    files.extend(rust_files(&workspace.join("xtask/src")));
+    files.retain(|path| !path.ends_with("tests.rs"));
     let mut found = Vec::new();
     for path in files {
         let file = path.strip_prefix(&workspace).unwrap().to_string_lossy();

@@ -3,13 +3,13 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, LitStr, Macro};
 
 use crate::cycles::is_test_item;
+use crate::rust_files::crate_sources;
 
 /// Names that may be in a file: file, name, reason.
 const ALLOWED: [(&str, &str, &str); 3] = [
@@ -99,17 +99,6 @@ fn found_in(text: &str, names: &HashSet<String>) -> Vec<String> {
     code.found
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 fn names() -> HashSet<String> {
     let mut registry = recipe_steps::registry();
     recipe_llm::register(&mut registry).unwrap();
@@ -121,13 +110,9 @@ fn names() -> HashSet<String> {
 
 #[test]
 fn code_names_no_step_outside_the_steps_own_file() {
-    let mut files = Vec::new();
-    for krate in fs::read_dir(crate::workspace().join("crates")).unwrap() {
-        sources(&krate.unwrap().path().join("src"), &mut files);
-    }
     let names = names();
     let mut wrong = Vec::new();
-    for file in files {
+    for file in crate_sources() {
         // Modules of tests in files of their own.
         let text = fs::read_to_string(&file).unwrap();
         if text.contains("#[test]") && !text.contains("mod tests {") {

@@ -2,15 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+mod begin;
+
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use recipe_core::run::Environment;
 use recipe_core::{Context, Executor, Options, RecipeSource};
-use recipe_journal::{JournalOptions, NewRun, Store};
-use serde_json::Value;
+use recipe_journal::{JournalOptions, Store};
+
+use begin::begin;
 
 const SECRET: &str = "sk-live-1234";
 
@@ -37,13 +39,7 @@ async fn a_secret_of_the_environment_is_not_stored() {
     let store = Store::new(folder.path());
     let mut context = Context::new();
     context.set("given", SECRET);
-    let run = NewRun {
-        recipe: "r",
-        context: &context,
-        directory: Path::new("."),
-        settings: Value::Null,
-    };
-    let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
+    let journal = begin(&store, &context);
     let id = journal.id().clone();
     let executor = executor();
     let run = executor.run_durable(recipe(), &mut context, journal.clone());
@@ -75,14 +71,7 @@ async fn a_secret_of_the_environment_is_not_stored() {
 async fn a_journal_belongs_to_one_run() {
     let folder = tempfile::tempdir().unwrap();
     let mut context = Context::new();
-    let run = NewRun {
-        recipe: "r",
-        context: &context,
-        directory: Path::new("."),
-        settings: Value::Null,
-    };
-    let store = Store::new(folder.path());
-    let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
+    let journal = begin(&Store::new(folder.path()), &context);
     let executor = executor();
     let run = executor.run_durable(recipe(), &mut context, journal.clone());
     run.await.unwrap();

@@ -2,26 +2,22 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+mod begin;
+
 use std::fs;
-use std::path::Path;
-use std::sync::Arc;
 
 use recipe_core::{Context, Executor, RecipeSource};
-use recipe_journal::{JournalOptions, NewRun, Store};
+use recipe_journal::Store;
 use serde_json::{Value, json};
+
+use begin::begin;
 
 /// Size in bytes of the journal of a run with these artifacts and steps.
 async fn size(artifacts: Value, steps: Value) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path());
     let mut context = Context::from_artifacts(artifacts.as_object().unwrap().clone());
-    let run = NewRun {
-        recipe: "r",
-        context: &context,
-        directory: Path::new("."),
-        settings: Value::Null,
-    };
-    let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
+    let journal = begin(&store, &context);
     let file = folder.path().join(journal.id().as_str()).join("run.db");
     let recipe = RecipeSource::json("r", steps.to_string());
     let executor = Executor::new(recipe_steps::registry());

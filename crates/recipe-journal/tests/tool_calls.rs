@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+mod begin;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,10 +13,12 @@ use recipe_core::secrets::KnownSecrets;
 use recipe_core::{
     ConfigError, Context, Executor, Options, RecipeSource, Scope, Step, StepBuilder, StepError,
 };
-use recipe_journal::{JournalOptions, NewRun, Store};
+use recipe_journal::Store;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use begin::begin;
 
 /// Step that calls a tool. The first call fails if there is a marker file to create.
 struct Agent {
@@ -78,13 +82,7 @@ async fn stored(folder: &Path, steps: Value) -> (Vec<String>, Vec<u8>) {
     secrets.learn(config.as_object().unwrap());
     let store = Store::new(folder.join("store"));
     let mut context = Context::new();
-    let run = NewRun {
-        recipe: "r",
-        context: &context,
-        directory: Path::new("."),
-        settings: Value::Null,
-    };
-    let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
+    let journal = begin(&store, &context);
     let id = journal.id().clone();
     let mut registry = recipe_steps::registry();
     registry.register::<Agent>().unwrap();

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+mod begin;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,11 +11,13 @@ use std::sync::Arc;
 use recipe_core::{
     ConfigError, Context, Executor, RecipeSource, Registry, Scope, Step, StepBuilder, StepError,
 };
-use recipe_journal::{JournalOptions, NewRun, RunId, Store, StoreError};
+use recipe_journal::{JournalOptions, RunId, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use begin::begin;
 
 /// Write-ahead log of the database, to which transactions are appended.
 const LOG: &str = "run.db-wal";
@@ -84,13 +88,7 @@ impl Stopped {
         ]);
         let store = Store::new(&original);
         let mut context = Context::new();
-        let run = NewRun {
-            recipe: "r",
-            context: &context,
-            directory: Path::new("."),
-            settings: Value::Null,
-        };
-        let journal = Arc::new(store.begin(&run, JournalOptions::default()).unwrap());
+        let journal = begin(&store, &context);
         let id = journal.id().clone();
         let executor = Executor::new(registry());
         let ended = executor.run_durable(source(&recipe), &mut context, journal);

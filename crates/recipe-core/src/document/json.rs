@@ -132,10 +132,10 @@ mod tests {
             "[\"\\ud83d\\ud83d\"]",
             "[\"\\ude00\"]",
         ] {
-            let told = error(half);
+            let message = error(half);
             assert!(
-                told.ends_with(": lone surrogate: half of a character"),
-                "{half}: {told}"
+                message.ends_with(": lone surrogate: half of a character"),
+                "{half}: {message}"
             );
         }
         assert_eq!(

@@ -107,18 +107,16 @@ impl From<&StepError> for ErrorRecord {
             StepError::Panicked { .. } => ErrorKind::Panicked,
             StepError::Failed(_) => ErrorKind::Failed,
         };
-        let failures = match error {
-            StepError::Failures(failures) => failures.iter().map(|failure| FailureRecord {
+        let mut record = Self::new(kind, error, error.is_final(), error.is_mistake());
+        if let StepError::Failures(failures) = error {
+            let failures = failures.iter().map(|failure| FailureRecord {
                 index: failure.index,
                 path: failure.path.clone(),
                 error: Self::from(&failure.error),
-            }),
-            _ => return Self::new(kind, error, error.is_final(), error.is_mistake()),
-        };
-        Self {
-            failures: failures.collect(),
-            ..Self::new(kind, error, error.is_final(), error.is_mistake())
+            });
+            record.failures = failures.collect();
         }
+        record
     }
 }
 

@@ -11,7 +11,7 @@ use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
 use serde_json::{Map, Value, json};
 
-/// Merges several forms into one if they can be told apart.
+/// Merges several forms into one if they are distinguishable.
 #[derive(Debug, Clone)]
 pub(super) struct OneForm;
 

@@ -54,7 +54,9 @@ async fn run_observed(
     }
     let mut watch = Watch::start(step, scope);
     let result = match replay {
-        Ok(replay) => run_recorded(step, replay, before.as_ref(), scope, context).await,
+        Ok(replay) => {
+            run_recorded(step, replay, before.as_ref(), watch.started, scope, context).await
+        }
         Err(error) => Err(error),
     };
     watch.end(&result, before.as_ref(), context);

@@ -10,15 +10,16 @@ use crate::error::StepError;
 use crate::journal::StepOutcome;
 use crate::registry::PreparedStep;
 
-/// Runs a step and records its success. `before` is the context at its start, if anyone compares.
+/// Runs a step that has `started` and records its success. `before` is the context at its start, if
+/// anyone compares.
 pub(super) async fn run_recorded(
     step: &PreparedStep,
     replay: Replay,
     before: Option<&Context>,
+    started: Instant,
     scope: &Scope,
     context: &mut Context,
 ) -> Result<Completion, StepError> {
-    let started = Instant::now();
     let completion = attempt(step, replay, scope, context).await?;
     if let Some(before) = before {
         let outcome = match completion {

@@ -41,10 +41,10 @@ pub(super) fn rendered(text: &str, known: &Knowledge) -> Option<String> {
     known.render(|variables| template.render(variables).ok())?
 }
 
-/// Formats the fields of a step except those already `told`, and its controls.
+/// Formats the fields of a step except those that are `in_head`, and its controls.
 pub(super) fn fields(
     step: &OutlineStep,
-    told: &[&str],
+    in_head: &[&str],
     known: &Knowledge,
     plan: &Plan,
 ) -> Vec<String> {
@@ -57,7 +57,7 @@ pub(super) fn fields(
     };
     let inside = |name: &str| step.inside.iter().any(|list| list.field == name);
     for (name, value) in &*step.config {
-        if !told.contains(&name.as_str()) && !inside(name) {
+        if !in_head.contains(&name.as_str()) && !inside(name) {
             fields.add(name, value);
         }
     }

@@ -40,11 +40,8 @@ impl LiveModel {
 impl Observer for LiveModel {
     fn observe(&self, event: &Event<'_>) {
         let now = Instant::now();
-        let limit = match self.detail {
-            Detail::Running => 0,
-            _ => self.lock().value_limit(),
-        };
         // Outside of the lock, since masking a large artifact takes time.
+        let limit = || self.lock().value_limit();
         let texts = Texts::new(event, &self.secrets, self.detail, limit);
         self.lock().observe(event, texts, now);
     }

@@ -177,7 +177,7 @@ impl RunModel {
         self.steps.push(TimedStep {
             parent: around.map(|around| around.index),
             path: path[around.map_or(0, |around| around.path_length)..].to_owned(),
-            step_type: step.step_type.to_owned().into(),
+            step_type: step.step_type.to_owned(),
             name: step.name.map(str::to_owned),
             config: config.cloned(),
             start: self.since_begin(now),

@@ -1,6 +1,5 @@
 //! A step of the model.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ pub(crate) struct TimedStep {
     /// address each time.
     pub(crate) path: String,
     /// Its type.
-    pub(crate) step_type: Cow<'static, str>,
+    pub(crate) step_type: String,
     /// Its name, if the recipe gives it one.
     pub(crate) name: Option<String>,
     /// Its configuration as written, shared with the recipe.

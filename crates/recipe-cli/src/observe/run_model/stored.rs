@@ -64,7 +64,7 @@ impl Reader<'_> {
         Ok(TimedStep {
             parent: placed.parent,
             path: placed.added_path().to_owned(),
-            step_type: step.step_type.clone().into(),
+            step_type: step.step_type.clone(),
             name: step.name.clone(),
             config: Some(self.run.config(step)?),
             start: self.since_begin(step.began),

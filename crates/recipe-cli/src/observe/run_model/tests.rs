@@ -1,7 +1,5 @@
 //! Tests of the model through the page and the trace that are made from it.
 
-use std::borrow::Cow;
-
 use std::sync::Arc;
 
 use recipe_core::event::Usage;
@@ -17,7 +15,7 @@ fn step(parent: Option<usize>, path: &str, state: State, end: Option<u64>) -> Ti
     TimedStep {
         parent,
         path: path.to_owned(),
-        step_type: Cow::Owned("parallel".to_owned()),
+        step_type: "parallel".to_owned(),
         name: None,
         config: None,
         start: Duration::ZERO,

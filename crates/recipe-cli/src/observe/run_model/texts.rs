@@ -25,12 +25,12 @@ pub(super) struct ToolTexts {
 }
 
 impl Texts {
-    /// Cuts the texts of an event, values to `limit` bytes.
+    /// Cuts the texts of an event, values to `limit` bytes. Calls it only if the event has values.
     pub(super) fn new(
         event: &Event<'_>,
         secrets: &KnownSecrets,
         detail: Detail,
-        limit: usize,
+        limit: impl FnOnce() -> usize,
     ) -> Self {
         let mut texts = Self::default();
         if detail == Detail::Running {
@@ -51,7 +51,7 @@ impl Texts {
             | Event::StepReused { changes, .. }
                 if detail == Detail::Everything =>
             {
-                texts.changes = cut_changes(changes, secrets, limit);
+                texts.changes = cut_changes(changes, secrets, limit());
             }
             Event::ToolCalled {
                 tool,
@@ -59,6 +59,7 @@ impl Texts {
                 result,
                 ..
             } => {
+                let limit = limit();
                 // With less detail only the error of a failed call is kept.
                 let detail_limit = match detail {
                     Detail::Everything => limit,

@@ -31,8 +31,8 @@ impl Walk<'_, '_> {
             "{head} {}{verdict}",
             words::value(&condition.shown, self.plan)
         );
-        let told = [decision.condition, decision.if_true, decision.if_false];
-        let fields = words::fields(step, &told, known, self.plan);
+        let in_head = [decision.condition, decision.if_true, decision.if_false];
+        let fields = words::fields(step, &in_head, known, self.plan);
         self.plan.line_with(at.depth, &head, ",", &fields, "");
 
         let branch = |field: &str| step.own_lists().find(|list| list.field == field);

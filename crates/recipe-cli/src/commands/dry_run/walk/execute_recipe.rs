@@ -46,13 +46,13 @@ impl Walk<'_, '_> {
         let path = path.map_err(|error| template_failed(call.path, error));
 
         let mut fields = Vec::new();
-        let mut told = vec![call.path];
+        let mut in_head = vec![call.path];
         let mut overridden = Ok(());
         if let Some(field) = call.overrides {
             overridden = self.overrides(step, field, &mut fields, known);
-            told.push(field);
+            in_head.push(field);
         }
-        fields.extend(words::fields(step, &told, known, self.plan));
+        fields.extend(words::fields(step, &in_head, known, self.plan));
 
         let found = match path.and_then(|path| overridden.map(|()| path)) {
             Ok(Some(path)) => self.find(path),

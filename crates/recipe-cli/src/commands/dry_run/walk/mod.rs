@@ -228,13 +228,13 @@ impl<'w, 'p> Walk<'w, 'p> {
         &mut self,
         step: &OutlineStep,
         head: &str,
-        told: &[&str],
+        in_head: &[&str],
         at: &Place,
         known: &Knowledge,
     ) {
-        let fields = words::fields(step, told, known, self.plan);
+        let fields = words::fields(step, in_head, known, self.plan);
         let sets = words::sets(step, known, self.plan);
-        let separator = if told.is_empty() { "" } else { "," };
+        let separator = if in_head.is_empty() { "" } else { "," };
         self.plan
             .line_with(at.depth, head, separator, &fields, &sets);
     }

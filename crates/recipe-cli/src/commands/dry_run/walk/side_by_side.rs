@@ -62,7 +62,7 @@ impl Walk<'_, '_> {
         let item = artifacts.find(|(_, how)| *how == ArtifactUse::Item);
         let item = item.map(|(item, _)| item);
         let item_field = item.map_or(field, |item| &*item.field);
-        let told = [field, item_field, "max_concurrency", "substeps"];
+        let in_head = [field, item_field, "max_concurrency", "substeps"];
         let shown = match &items {
             Value::String(path) if !Template::has_tags(path) => words::cut(path),
             Value::String(path) => words::template(path, known, self.plan),
@@ -79,7 +79,7 @@ impl Walk<'_, '_> {
         let resolved = match resolved {
             Some(Ok(items)) => Some(items),
             Some(Err(error)) => {
-                self.line(step, &head, &told, at, known);
+                self.line(step, &head, &in_head, at, known);
                 return Err(self.fails(at, error));
             }
             None => None,
@@ -87,7 +87,7 @@ impl Walk<'_, '_> {
         if resolved.as_ref().is_none_or(|items| items.len() > 1) {
             head += &format!(", {}", words::at_a_time(&step.config, 1));
         }
-        self.line(step, &head, &told, at, known);
+        self.line(step, &head, &in_head, at, known);
 
         let mut result = Ok(());
         let runs = resolved.as_ref().is_none_or(|items| !items.is_empty());
