@@ -45,7 +45,7 @@ fn a_run_resumes_at_the_failed_step() {
     error: main.json: step 1 (parallel): 1 of 3 failed
     error: main.json: step 1 (parallel): substep 2 (shell): sh exited with status 1
     7 steps done, 2 failed in [time]
-    help: go on with it: recipe resume [run]
+    help: to resume: recipe resume [run]
     ");
     assert_eq!(sorted_log(&folder), "a b");
     let folder = folder.file("ok", "");
@@ -167,7 +167,7 @@ fn every_step_that_does_not_run_again_is_reused() {
     --- stderr
     error: nightly.json: step 3 (parallel): substep 17 (part.json): step 1 (shell): sh exited with status 1
     1204 steps done, 3 failed, 7 skipped in [time]
-    help: go on with it: recipe resume [run]
+    help: to resume: recipe resume [run]
     ");
     let folder = folder.file("ok", "");
     let outcome = folder.recipe("resume --events e.jsonl --report r.html --log-dir logs");
@@ -228,12 +228,12 @@ fn iterations_and_steps_inside_failures_are_reused() {
     --- stderr
     error: r.json: step 1 (loop): item 2: step 1 (shell): sh exited with status 1
     13 steps done, 4 failed (1 recovered) in [time]
-    help: go on with it: recipe resume [run]
+    help: to resume: recipe resume [run]
     exit code 1
     --- stderr
     error: r.json: step 2 (parallel): on_error step 1 (shell): sh exited with status 1
     5 steps done, 15 reused, 3 failed in [time]
-    help: go on with it: recipe resume [run]
+    help: to resume: recipe resume [run]
     exit code 0
     --- stderr
     1 step done, 21 reused, 1 failed (1 recovered) in [time]

@@ -123,7 +123,7 @@ fn a_file_that_is_not_a_recipe_any_more_is_rejected() {
     --- stderr
     error: main.json: step 1 (execute_recipe): two.json: line 1, column 1: unexpected end of input in object, near `{`
     0 steps done, 3 reused, 1 failed in [time]
-    help: go on with it: recipe resume [run]
+    help: to resume: recipe resume [run]
     ");
     assert_eq!(folder.recipe("resume --accept-changes -q").code(), 1);
 }

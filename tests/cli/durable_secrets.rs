@@ -66,7 +66,7 @@ fn a_missing_secret_is_requested() {
     --- stderr
     error: r.json: step 0 (shell): missing secret: recipe_test_api_key (secrets are not stored, set it again)
     0 steps done, 1 failed in [time]
-    help: go on with it: recipe resume [run] --store s
+    help: to resume: recipe resume [run] --store s
     ");
 }
 

@@ -66,7 +66,7 @@ fn a_wrong_key_is_reported_at_once_and_not_shown() {
     failed     0 llm_generate ([time])
     error: r.json: step 0 (llm_generate): openai/m: provider rejected the API key (HTTP 401): Incorrect API key provided: ***
     0 steps done, 1 failed in [time]
-    help: go on with it: recipe resume [run] --store s
+    help: to resume: recipe resume [run] --store s
     ");
     let mut texts = vec![
         outcome.stderr(),

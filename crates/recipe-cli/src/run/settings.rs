@@ -66,14 +66,14 @@ pub(crate) fn journal_options(durability: Durability) -> JournalOptions {
     options
 }
 
-/// Tells how to go on with a run that has stopped.
+/// Prints how to resume a stopped run.
 pub(crate) fn resume_hint(printer: &Printer, id: &RunId, store: &StoreArgument) {
     let store = match &store.store {
         Some(folder) => format!(" --store {}", folder.display()),
         None => String::new(),
     };
     let name = program_name();
-    let text = format!("go on with it: {name} resume {id}{store}");
+    let text = format!("to resume: {name} resume {id}{store}");
     printer.line("help:", Look::Plain, &text);
 }
 
